@@ -1,0 +1,41 @@
+# Two commands on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types install install-test clean
+
+demo: install
+	$(BIN)/emobench run --models all --protocol missing_modality
+
+test: install-test lint types
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: install-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# mypy knows nothing of setuptools' package-dir: show it the folders as one package.
+types: install-test
+	rm -rf .typecheck && mkdir -p .typecheck/emobench
+	ln -s $(CURDIR)/benchmark/* .typecheck/emobench/
+	ln -s $(addprefix $(CURDIR)/,models datasets protocols leaderboard) .typecheck/emobench/
+	$(BIN)/mypy
+
+# The stamps are remade when pyproject.toml changes; then pip looks again at what is needed.
+install: $(VENV)/.installed
+install-test: $(VENV)/.installed-test
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $(VENV)/.installed $@
+
+clean:
+	rm -rf $(VENV) .typecheck build dist *.egg-info results

@@ -1,0 +1,103 @@
+"""emobench: what published multimodal emotion recognition architectures really score.
+
+The public names below are loaded when they are first used, so that ``emobench --help`` does
+not wait for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from emobench.import_guard import hide_repository_folders
+
+hide_repository_folders()
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "MODALITIES": "emobench.modality",
+    "ordered": "emobench.modality",
+    "subset_name": "emobench.modality",
+    "EmobenchError": "emobench.errors",
+    "RequestError": "emobench.errors",
+    "DataError": "emobench.errors",
+    "ModelError": "emobench.errors",
+    "Skip": "emobench.errors",
+    "unknown": "emobench.errors",
+    "Card": "emobench.interface.card",
+    "DatasetCard": "emobench.interface.card",
+    "ProtocolCard": "emobench.interface.card",
+    "Condition": "emobench.interface.protocol",
+    "Protocol": "emobench.interface.protocol",
+    "Regime": "emobench.interface.protocol",
+    "Summary": "emobench.interface.protocol",
+    "ClipError": "emobench.interface.dataset",
+    "Dataset": "emobench.interface.dataset",
+    "Folders": "emobench.interface.dataset",
+    "FACE_SIZE": "emobench.interface.dataset",
+    "FRAME_RATE": "emobench.interface.dataset",
+    "SAMPLE_RATE": "emobench.interface.dataset",
+    "map_labels": "emobench.interface.tables",
+    "read_csv": "emobench.interface.tables",
+    "Representation": "emobench.interface.representation",
+    "FittedRepresentation": "emobench.interface.representation",
+    "Batch": "emobench.interface.batch",
+    "Output": "emobench.interface.batch",
+    "Sequence": "emobench.interface.batch",
+    "Model": "emobench.interface.model",
+    "Task": "emobench.interface.model",
+    "TrainingConfig": "emobench.interface.model",
+    "Session": "emobench.training.session",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'emobench' has no attribute {name!r}")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+if TYPE_CHECKING:
+    from emobench.errors import DataError as DataError
+    from emobench.errors import EmobenchError as EmobenchError
+    from emobench.errors import ModelError as ModelError
+    from emobench.errors import RequestError as RequestError
+    from emobench.errors import Skip as Skip
+    from emobench.errors import unknown as unknown
+    from emobench.interface.batch import Batch as Batch
+    from emobench.interface.batch import Output as Output
+    from emobench.interface.batch import Sequence as Sequence
+    from emobench.interface.card import Card as Card
+    from emobench.interface.card import DatasetCard as DatasetCard
+    from emobench.interface.card import ProtocolCard as ProtocolCard
+    from emobench.interface.dataset import FACE_SIZE as FACE_SIZE
+    from emobench.interface.dataset import FRAME_RATE as FRAME_RATE
+    from emobench.interface.dataset import SAMPLE_RATE as SAMPLE_RATE
+    from emobench.interface.dataset import ClipError as ClipError
+    from emobench.interface.dataset import Dataset as Dataset
+    from emobench.interface.dataset import Folders as Folders
+    from emobench.interface.model import Model as Model
+    from emobench.interface.model import Task as Task
+    from emobench.interface.model import TrainingConfig as TrainingConfig
+    from emobench.interface.protocol import Condition as Condition
+    from emobench.interface.protocol import Protocol as Protocol
+    from emobench.interface.protocol import Regime as Regime
+    from emobench.interface.protocol import Summary as Summary
+    from emobench.interface.representation import FittedRepresentation as FittedRepresentation
+    from emobench.interface.representation import Representation as Representation
+    from emobench.interface.tables import map_labels as map_labels
+    from emobench.interface.tables import read_csv as read_csv
+    from emobench.modality import MODALITIES as MODALITIES
+    from emobench.modality import ordered as ordered
+    from emobench.modality import subset_name as subset_name
+    from emobench.training.session import Session as Session

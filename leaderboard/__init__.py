@@ -1,0 +1,60 @@
+"""The leaderboard: from stored predictions to a page, a Markdown file and a CSV table.
+
+Reads a results folder only; never imports torch, a model, a corpus or a protocol.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emobench.leaderboard.paired import Pair
+
+__all__ = ["compare", "render"]
+
+
+def render(results: Path) -> Path:
+    """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
+
+    Parameters
+    ----------
+    results
+        A results folder (``grids/``, ``trainings/``, ``cells/``, ``corpora/``).
+
+    Returns
+    -------
+    Path
+        The page, ``results/leaderboard/index.html``.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        When nothing is stored there yet, or a stored table cannot be read.
+    """
+    # Imported on call: plotting and table libraries take a second that `--help` must not pay.
+    from emobench.leaderboard.publish import publish
+
+    return publish(Path(results))
+
+
+def compare(results: Path, first: str, second: str, measure: str = "macro_f1") -> list[Pair]:
+    """Compare two models on the same utterances, wherever both are stored and done.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    first, second
+        Labels as the leaderboard prints them: ``name``, or ``name (as_published)``.
+    measure
+        ``macro_f1``, ``accuracy``, ``weighted_f1`` or ``uar``.
+
+    Returns
+    -------
+    list of Pair
+        One per dataset, track, protocol, regime and condition that both have.
+    """
+    from emobench.leaderboard.paired import pairs
+
+    return pairs(Path(results), first, second, measure)
