@@ -1,0 +1,155 @@
+"""The ``emobench`` command. Nothing here imports torch before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emobench import __version__
+from emobench.errors import RequestError
+
+app = typer.Typer(
+    name="emobench",
+    help="What published multimodal emotion recognition architectures really score, and what is "
+    "left of them when a modality is missing.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="Folder of the corpora. Default: $EMOBENCH_DATA, else a cache."
+    ),
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", help="Prepared data. Default: $EMOBENCH_CACHE, else a cache."),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"emobench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Say what is common to all commands."""
+
+
+@app.command()
+def run(
+    models: Annotated[
+        str,
+        typer.Option(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
+    ] = "all",
+    protocol: Annotated[str, typer.Option(help="Names, commas, 'all', wildcards, paths.")] = (
+        "missing_modality"
+    ),
+    dataset: Annotated[
+        str | None, typer.Option(help="Names with options, NAME:key=value. Default: simulated.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
+    folds: Annotated[
+        int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
+    ] = None,
+    track: Annotated[str, typer.Option(help="controlled or published.")] = "controlled",
+    variant: Annotated[str, typer.Option(help="corrected, as_published, or both.")] = "corrected",
+    epochs: Annotated[
+        int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
+    ] = None,
+    bad_clips: Annotated[
+        str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")
+    ] = "absent",
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    results: Results = Path("results"),
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run again what failed before.")
+    ] = False,
+) -> None:
+    """Train and evaluate what is not there yet, and render the leaderboard."""
+    from emobench.cli.run import run_command
+
+    try:
+        code = run_command(
+            models, protocol, dataset, variant, results, device, jobs, epochs, data_dir, cache_dir,
+            seeds=seeds, folds=folds, track=track, bad_clips=bad_clips, retry_failed=retry_failed,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        typer.echo(
+            "stopped: finished trainings and cells are stored, and the same command goes on from "
+            "there (a training in progress starts again)",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+@app.command()
+def leaderboard(results: Results = Path("results")) -> None:
+    """Render the page again from what is stored."""
+    from emobench.leaderboard import render
+
+    typer.echo(f"The leaderboard is at {render(results).resolve()}")
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    results: Results = Path("results"),
+    measure: Annotated[
+        str, typer.Option(help="macro_f1, accuracy, weighted_f1 or uar.")
+    ] = "macro_f1",
+) -> None:
+    """Test two models against each other on the same utterances."""
+    from emobench.cli.compare import compare_command
+
+    compare_command(first, second, results, measure)
+
+
+@app.command(name="list")
+def list_(
+    kind: Annotated[str, typer.Argument(help="models, datasets, protocols, or all.")] = "all",
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the models, corpora and protocols there are."""
+    from emobench.cli.catalogue import list_command
+
+    list_command(kind, json)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A model, corpus or protocol, or a path.")],
+) -> None:
+    """Show the card of a model, a corpus or a protocol."""
+    from emobench.cli.catalogue import show_command
+
+    show_command(name)
+
+
+def main() -> None:
+    """Run the command line; a request that makes no sense ends in one sentence and status 2."""
+    try:
+        app()
+    except RequestError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,124 @@
+"""``emobench list`` and ``emobench show``: what there is, read from cards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_args
+
+from rich.console import Console
+from rich.table import Table
+
+from emobench.discovery.options import options_of
+from emobench.discovery.registry import Entry, Kind, from_path, registry
+from emobench.errors import RequestError, unknown
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+def list_command(kind: str, as_json: bool) -> None:
+    """Print the entries of one kind (``models``) or of ``all``.
+
+    Raises
+    ------
+    RequestError
+        There is no such kind.
+    """
+    plurals = {f"{k}s": k for k in KINDS}
+    if kind != "all" and kind not in plurals:
+        raise unknown("kind", kind, [*plurals, "all"])
+    chosen = plurals if kind == "all" else {kind: plurals[kind]}
+    if as_json:
+        listing: dict[str, Any] = {
+            plural: [asdict(e.card) for e in registry(k).values()] for plural, k in chosen.items()
+        }
+        print(json.dumps(listing if kind == "all" else listing[kind], indent=1, ensure_ascii=False))
+        return
+    console = Console()
+    for plural, k in chosen.items():
+        console.print(_table(plural, list(registry(k).values())))
+
+
+def _table(title: str, entries: list[Entry]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2))
+    table.add_column("name", style="bold", no_wrap=True)
+    table.add_column("what it is")
+    for entry in entries:
+        table.add_row(entry.name, _summary(asdict(entry.card)))
+    return table
+
+
+def _summary(card: dict[str, Any]) -> str:
+    if "inputs" in card:
+        source = ", ".join(str(p) for p in (card["authors"], card["year"]) if p)
+        tail = f" ({source})" if source else ""
+        return f"{card['title']}{tail}" if card["kind"] != "reference" else f"{card['title']}"
+    if "classes" in card:
+        return f"{card['title']}: {'+'.join(card['modalities'])}, {len(card['classes'])} classes"
+    return f"{card['title']}: {card['question']}"
+
+
+def show_command(name: str) -> None:
+    """Print everything a card says, for a model, corpus or protocol, or a file with one."""
+    for entry in _find(name):
+        _print_card(entry)
+        _print_options(entry)
+
+
+def _find(name: str) -> list[Entry]:
+    if name.endswith(".py"):
+        found = []
+        for kind in KINDS:
+            try:
+                found += from_path(kind, Path(name))
+            except RequestError as error:
+                if "holds no" not in str(error):
+                    raise
+        if not found:
+            raise RequestError(f"{name} holds no class with a card.")
+        return found
+    matches = [registry(k)[name] for k in KINDS if name in registry(k)]
+    if not matches:
+        raise unknown("name", name, [n for k in KINDS for n in registry(k)])
+    return matches
+
+
+def _print_card(entry: Entry) -> None:
+    console = Console()
+    console.print(f"[bold]{entry.name}[/bold] ({entry.kind})", highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for field, value in asdict(entry.card).items():
+        text = _text(value)
+        if text and field != "name":
+            table.add_row(field.replace("_", " "), text)
+    table.add_row("file", str(entry.path))
+    console.print(table, markup=False, highlight=False)
+
+
+def _print_options(entry: Entry) -> None:
+    """Print what can be set with NAME:key=value; needs the class itself, and so torch."""
+    if entry.kind == "protocol" or getattr(entry.card, "kind", "") == "reference":
+        return
+    table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
+    for head in ("option", "default", "meaning"):
+        table.add_column(head)
+    for option in options_of(entry):
+        table.add_row(option.name, str(option.default), option.meaning)
+    if table.row_count:
+        console = Console()
+        console.print()
+        console.print(table, markup=False, highlight=False)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {', '.join(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        joiner = "\n" if any(" " in str(v) for v in value) else ", "
+        return joiner.join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return str(value) if value else ""

@@ -1,0 +1,52 @@
+"""``emobench compare``: a paired test of two models on the same utterances."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emobench.errors import RequestError
+from emobench.leaderboard import compare
+
+if TYPE_CHECKING:
+    from emobench.leaderboard.paired import Pair
+
+
+def compare_command(first: str, second: str, results: Path, measure: str) -> None:
+    """Print one row per setting in which both models are done.
+
+    Raises
+    ------
+    RequestError
+        A model or the measure is unknown, or there is no common setting.
+    """
+    found = compare(results, first, second, measure)
+    if not found:
+        raise RequestError(f"{first} and {second} have no finished setting in common in {results}.")
+    console = Console()
+    settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime))
+    for (corpus, track, protocol, regime), pairs in settings:
+        console.print(_table(f"{corpus}, {track} track, {protocol}, regime {regime}", [*pairs]))
+    console.print(
+        f"{measure}; the difference is {first} minus {second} over the same utterances, with its "
+        "95% interval;\np is two-sided, from the paired bootstrap, not corrected for many "
+        "comparisons.",
+        highlight=False,
+    )
+
+
+def _table(title: str, pairs: list[Pair]) -> Table:
+    table = Table(box=None, padding=(0, 2), title=title, title_justify="left")
+    table.add_column("condition", no_wrap=True)
+    for head in ("first", "second", "difference", "p"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for pair in pairs:
+        gap = f"{pair.gap.value:+.3f} [{pair.gap.low:+.3f}, {pair.gap.high:+.3f}]"
+        scores = f"{pair.first.value:.3f}", f"{pair.second.value:.3f}"
+        table.add_row(pair.condition, *scores, escape(gap), f"{pair.p_value:.3f}")
+    return table

@@ -1,0 +1,155 @@
+"""What a run shows: a live display on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from statistics import mean
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from emobench.grid.run import Screen
+from emobench.grid.work import Outcome
+
+
+class _Counts:
+    """Cells and trainings so far, and a guess at the time left."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.cells = self.done = self.failed = 0
+        self.waiting: Counter[str] = Counter()
+        self.elapsed: dict[str, list[float]] = {}
+
+    def begin(self, cells: int, jobs: Counter[str]) -> None:
+        self.cells = cells
+        self.waiting = Counter(jobs)
+
+    def add(self, outcome: Outcome) -> None:
+        self.done += outcome.done
+        self.failed += outcome.failed
+        self.waiting[outcome.model] -= 1
+        self.elapsed.setdefault(outcome.model, []).append(outcome.elapsed)
+
+    def left(self) -> str:
+        """Time left: each model's mean so far, the mean of all for one not yet seen."""
+        if not self.elapsed or not self.waiting.total():
+            return ""
+        means = {model: mean(times) for model, times in self.elapsed.items()}
+        unseen = mean(means.values())
+        seconds = sum(n * means.get(model, unseen) for model, n in self.waiting.items())
+        return f"about {_duration(seconds / self.workers)} left"
+
+    def line(self, running: int) -> str:
+        parts = [f"{self.done}/{self.cells} cells done", f"{running} running"]
+        parts.append(f"{self.failed} failed")
+        if self.left():
+            parts.append(self.left())
+        return ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _sentence(outcome: Outcome) -> str:
+    if outcome.failed:
+        return f"FAILED {outcome.label}: {outcome.note}"
+    what = f"trained in {_duration(outcome.seconds)}, " if outcome.seconds else ""
+    return f"{outcome.label}: {what}{outcome.note}, {outcome.done} cells"
+
+
+class PlainScreen:
+    """One line per event, for logs."""
+
+    def __init__(self, workers: int) -> None:
+        self._counts = _Counts(workers)
+        self._shown = ""
+
+    def say(self, text: str) -> None:
+        """Print `text` with the time."""
+        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        """Print when a preparation begins and ends."""
+        if what != self._shown or (total and done >= total):
+            self.say(f"preparing {what}: {done} of {total}")
+            self._shown = what
+
+    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+        """Print how much there is to do."""
+        self._counts.begin(cells, jobs)
+        self.say(_opening(cells, trainings))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Print what became of a job."""
+        self._counts.add(outcome)
+        left = self._counts.left()
+        tail = f"; {left}" if left else ""
+        counts = f"{self._counts.done}/{self._counts.cells} cells, {self._counts.failed} failed"
+        self.say(f"[{counts}{tail}] {_sentence(outcome)}")
+
+    def tick(self, running: list[str]) -> None:
+        """Do nothing: a log needs no refresh."""
+
+
+class LiveScreen:
+    """Bars that move, for a terminal."""
+
+    def __init__(self, progress: Progress, workers: int) -> None:
+        self._counts = _Counts(workers)
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._grid: TaskID | None = None
+
+    def say(self, text: str) -> None:
+        """Print `text` above the bars."""
+        self._progress.console.print(text, markup=False, highlight=False)
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        """Move the bar of a preparation."""
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(f"preparing {what}", total=total)
+        self._progress.update(self._tasks[what], completed=done, total=total)
+
+    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+        """Add the bar of the cells."""
+        self._counts.begin(cells, jobs)
+        self.say(_opening(cells, trainings))
+        if cells:
+            self._grid = self._progress.add_task("cells", total=cells)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Print what became of a job, and move the bar."""
+        self._counts.add(outcome)
+        self.say(_sentence(outcome))
+
+    def tick(self, running: list[str]) -> None:
+        """Refresh the numbers."""
+        if self._grid is not None:
+            ended = self._counts.done + self._counts.failed
+            line = self._counts.line(len(running))
+            self._progress.update(self._grid, completed=ended, description=line)
+
+
+def _opening(cells: int, trainings: int) -> str:
+    if not cells:
+        return "nothing to compute: what can be run is in the results already"
+    return f"{trainings} trainings and {cells} cells to do"
+
+
+@contextlib.contextmanager
+def screen(workers: int) -> Iterator[Screen]:
+    """A live display if the output is a terminal, else plain lines."""
+    console = Console()
+    if not console.is_terminal:
+        yield PlainScreen(workers)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console) as progress:
+        yield LiveScreen(progress, workers)

@@ -1,0 +1,130 @@
+"""An opened corpus: its utterance table, what is really here, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench.discovery.options import with_options
+from emobench.discovery.registry import Entry
+from emobench.errors import DataError
+from emobench.interface.dataset import Dataset, Folders
+from emobench.modality import ordered
+
+REQUIRED = ("id", "speaker", "group", "label")
+
+
+@dataclass(frozen=True)
+class CorpusRequest:
+    """Which corpus, with which options, read from where; enough to open it in any process."""
+
+    entry: Entry
+    options: tuple[tuple[str, str], ...]
+    folders: Folders
+
+    @property
+    def label(self) -> str:
+        """What the tables call it: ``NAME`` or ``NAME:key=value``."""
+        return ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options)])
+
+    def dataset(self) -> Dataset:
+        """Build the dataset object."""
+        kind: type[Dataset] = self.entry.load()
+        options = kind.Options() if kind.Options is not None else None
+        chosen = with_options(options, dict(self.options), f"dataset {self.entry.name}")
+        return kind(self.folders, chosen)
+
+
+@dataclass
+class Corpus:
+    """A corpus that can be prepared and split.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    dataset
+        The corpus's loader.
+    table
+        The utterance table, checked.
+    digest
+        SHA-256 over the table, the options and the loader's fingerprint.
+    modalities
+        Those that are really here, in the fixed order.
+    """
+
+    request: CorpusRequest
+    dataset: Dataset
+    table: pd.DataFrame
+    digest: str
+    modalities: tuple[str, ...]
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Label names in the order of the logits."""
+        return self.dataset.card.classes
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Class indices ``[N]``."""
+        position = {name: i for i, name in enumerate(self.classes)}
+        return np.array([position[name] for name in self.table["label"]], dtype=np.int64)
+
+    @property
+    def ids(self) -> list[str]:
+        """Utterance ids, N of them."""
+        return list(self.table["id"])
+
+
+def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
+    """Open a corpus: generate or find its files, read and check its utterance table.
+
+    Raises
+    ------
+    DataError
+        Files are absent, or the table breaks the contract of `Dataset`.
+    """
+    dataset = request.dataset()
+    dataset.prepare(progress)
+    table = dataset.utterances().reset_index(drop=True)
+    _check(table, dataset)
+    sources = {m: s for m, s in dataset.sources().items() if s}
+    modalities = ordered(sources)
+    if not modalities:
+        raise DataError(f"Of {dataset.card.name} no modality was found. {dataset.card.obtain}")
+    return Corpus(request, dataset, table, _digest(table, dataset, sources), modalities, sources)
+
+
+def _check(table: pd.DataFrame, dataset: Dataset) -> None:
+    name = dataset.card.name
+    absent = [c for c in REQUIRED if c not in table.columns]
+    if absent:
+        raise DataError(f"The loader of {name} returned a table without {', '.join(absent)}.")
+    if table.empty:
+        raise DataError(f"{name} has no utterance. {dataset.card.obtain}")
+    twins = table["id"][table["id"].duplicated()]
+    if len(twins):
+        raise DataError(f"{name}: the utterance id {twins.iloc[0]!r} stands more than once.")
+    unknown = sorted(set(table["label"]) - set(dataset.card.classes))
+    if unknown:
+        raise DataError(f"{name}: unknown label {unknown[0]!r}; known: {dataset.card.classes}.")
+
+
+def _digest(table: pd.DataFrame, dataset: Dataset, sources: dict[str, tuple[str, ...]]) -> str:
+    head = {
+        "dataset": dataset.card.name,
+        "classes": dataset.card.classes,
+        "options": asdict(dataset.options) if dataset.options is not None else {},
+        "fingerprint": dataset.fingerprint(),
+        "sources": sources,
+    }
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+    digest.update(table.to_csv(index=False).encode())
+    return digest.hexdigest()

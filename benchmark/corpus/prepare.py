@@ -1,0 +1,232 @@
+"""Computing representations once per corpus, in parallel, into memory-mapped folders.
+
+Each source (waveforms, frames, texts) is read once for all representations made from it. Clips
+that cannot be used are named and counted; their modality is then absent for that utterance.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench.corpus.arrays import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.media import checked
+from emobench.discovery.representations import representation, source_of
+from emobench.errors import DataError
+from emobench.interface.dataset import ClipError, Dataset
+from emobench.interface.representation import Representation
+
+CHUNK = 50
+NOT_HERE = "not among the files"
+Progress = Callable[[str, int, int], None]
+
+
+class Pool(Protocol):
+    """Anything that runs work elsewhere, as an executor does."""
+
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start ``work(*args)``."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A clip that was not used as it is."""
+
+    clip: str
+    problem: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The prepared data of one corpus.
+
+    Parameters
+    ----------
+    folder
+        Where they lie.
+    corpus
+        Whose they are.
+    """
+
+    folder: Path
+    corpus: Corpus
+
+    def source(self, source: str) -> Path:
+        """Folder of what was found about `source`: which utterances have it, which clips fail."""
+        return self.folder / f"source-{source}"
+
+    def values(self, name: str) -> Path:
+        """Folder of an extracted representation."""
+        return self.folder / f"{name}-v{representation(name).version}"
+
+    def load(self, name: str) -> Ragged:
+        """Open an extracted representation."""
+        return Ragged(self.values(name))
+
+    @cached_property
+    def available(self) -> NDArray[np.bool_]:
+        """Which modalities each utterance really has, ``[N, M]``."""
+        columns = []
+        for modality in self.corpus.modalities:
+            first = self.corpus.sources[modality][0]
+            columns.append(np.load(self.source(first) / "available.npy"))
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every clip that was not used as it is."""
+        absent = self.corpus.dataset.missing(self.corpus.table)
+        found = [Problem(clip, NOT_HERE, "not part of the corpus") for clip in absent]
+        for sources in self.corpus.sources.values():
+            path = self.source(sources[0]) / "problems.json"
+            found.extend(Problem(**p) for p in json.loads(path.read_text()))
+        return found
+
+
+def prepared(corpus: Corpus) -> Prepared:
+    """Where the prepared data of `corpus` lie, whether or not they are there."""
+    name = f"{corpus.dataset.card.name}-{corpus.digest[:16]}"
+    return Prepared(corpus.request.folders.cache / "prepared" / name, corpus)
+
+
+def prepare(
+    corpus: Corpus, names: Iterable[str], pool: Pool, progress: Progress | None = None
+) -> Prepared:
+    """Compute what is missing of the extracted representations `names`.
+
+    Every modality's first source is looked at in any case, so that which utterances have it
+    does not depend on the models that are run.
+    """
+    target = prepared(corpus)
+    for folder in (target.folder, *target.folder.glob("train-*")):
+        sweep(folder)
+    wanted: dict[str, list[str]] = {s[0]: [] for s in corpus.sources.values()}
+    for name in sorted(set(names)):
+        if issubclass(representation(name), Representation):
+            wanted.setdefault(source_of(name), []).append(name)
+    for source, group in wanted.items():
+        missing = [n for n in group if not target.values(n).is_dir()]
+        if missing or not target.source(source).is_dir():
+            _pass(corpus, target, source, missing, pool, progress)
+    return target
+
+
+def check_clips(target: Prepared, policy: str) -> None:
+    """Refuse to go on with unusable clips if the policy is ``fail``.
+
+    Raises
+    ------
+    DataError
+        The policy is ``fail`` and there are problems, or no utterance has any modality.
+    """
+    broken = [p for p in target.problems if p.problem != NOT_HERE]
+    if policy == "fail" and broken:
+        listed = "; ".join(f"{p.clip}: {p.problem}" for p in broken[:10])
+        raise DataError(
+            f"{len(broken)} clips of {target.corpus.request.label} cannot be used as "
+            f"they are ({listed}). Mend them, or run with --bad-clips absent."
+        )
+    if not target.available.any():
+        raise DataError(f"No clip of {target.corpus.request.label} can be used.")
+
+
+def _pass(
+    corpus: Corpus,
+    target: Prepared,
+    source: str,
+    names: list[str],
+    pool: Pool,
+    progress: Progress | None,
+) -> None:
+    available: list[bool] = []
+    problems: list[Problem] = []
+    with ExitStack() as stack:
+        writers = {}
+        for name in names:
+            folder = stack.enter_context(whole_folder(target.values(name)))
+            writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
+        for chunk in _chunks(corpus, source, names, pool):
+            for values, problem in chunk:
+                available.append(values is not None)
+                if problem:
+                    problems.append(problem)
+                for name, writer in writers.items():
+                    writer.append(values[name] if values else None)
+            if progress:
+                progress(f"{corpus.request.label}: {source}", len(available), len(corpus.table))
+        for writer in writers.values():
+            writer.close()
+    if not target.source(source).is_dir():
+        with whole_folder(target.source(source)) as folder:
+            np.save(folder / "available.npy", np.asarray(available))
+            (folder / "problems.json").write_text(json.dumps([asdict(p) for p in problems]))
+
+
+Extracted = tuple[dict[str, NDArray[Any]] | None, Problem | None]
+
+
+def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterator[list[Extracted]]:
+    """Results in order, with few chunks in flight so that memory stays flat."""
+    starts = deque(range(0, len(corpus.table), CHUNK))
+    flying: deque[Future[list[Extracted]]] = deque()
+    while starts or flying:
+        while starts and len(flying) < 8:
+            start = starts.popleft()
+            job = (corpus.request, source, names, start, start + CHUNK)
+            flying.append(pool.submit(extract_rows, *job))
+        try:
+            yield flying.popleft().result()
+        except BrokenProcessPool:
+            raise DataError(
+                f"A worker process died while it read the {source} of {corpus.request.label} "
+                "(killed, or out of memory); start again, with fewer --jobs if memory is short."
+            ) from None
+
+
+_opened: dict[str, tuple[Dataset, pd.DataFrame]] = {}
+
+
+def extract_rows(
+    request: CorpusRequest, source: str, names: list[str], start: int, stop: int
+) -> list[Extracted]:
+    """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
+    key = f"{request.label}|{request.folders}"
+    if key not in _opened:
+        dataset = request.dataset()
+        _opened[key] = (dataset, dataset.utterances().reset_index(drop=True))
+    dataset, table = _opened[key]
+    extractors = [representation(name)() for name in names]
+    return [
+        _extract(dataset, table.iloc[i], source, extractors)
+        for i in range(start, min(stop, len(table)))
+    ]
+
+
+def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any]) -> Extracted:
+    absent = "modality treated as absent"
+    try:
+        media = dataset.read(row, source)
+        if media is None:
+            return None, None
+        media, note = checked(media, source)
+    except ClipError as error:
+        return None, Problem(str(row["id"]), str(error), absent)
+    values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
+    for name, array in values.items():
+        if len(array) == 0 or not np.isfinite(array).all():
+            return None, Problem(str(row["id"]), f"no usable {name}", absent)
+    return values, Problem(str(row["id"]), note, "cut") if note else None

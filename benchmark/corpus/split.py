@@ -1,0 +1,122 @@
+"""Split policies: the corpus's standard one, and group-disjoint folds on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from emobench.corpus.corpus import Corpus
+from emobench.errors import DataError, RequestError
+
+SPLIT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of the three parts of one fold."""
+
+    train: NDArray[np.int64]
+    dev: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SplitPolicy:
+    """How train, dev and test are drawn.
+
+    Parameters
+    ----------
+    folds
+        Number of folds.
+    grouped
+        False for the corpus's standard split, true for `folds` group-disjoint folds.
+    """
+
+    folds: int
+    grouped: bool = False
+
+    @property
+    def name(self) -> str:
+        """``standard`` or ``grouped_K``."""
+        return f"grouped_{self.folds}" if self.grouped else "standard"
+
+    def describe(self, corpus: Corpus) -> str:
+        """Say the policy in a sentence."""
+        if not self.grouped:
+            return corpus.dataset.card.split
+        unit = corpus.dataset.card.fold_by
+        return (
+            f"{self.folds} folds that share no {unit}, stratified by class; the next fold's part "
+            "is dev (seed 0)."
+        )
+
+
+def policy(corpus: Corpus, folds: int | None) -> SplitPolicy:
+    """Return the standard policy, or the one that ``--folds`` asks for.
+
+    Raises
+    ------
+    RequestError
+        Fewer than three folds, or more folds than groups.
+    """
+    if folds is None:
+        return SplitPolicy(corpus.dataset.card.folds)
+    unit = corpus.dataset.card.fold_by
+    groups = corpus.table[unit].nunique()
+    if not 3 <= folds <= groups:
+        raise RequestError(
+            f"--folds {folds}: it must be at least 3 (one part each for test, dev and train) and "
+            f"at most the number of {unit}s, which is {groups} in {corpus.request.label}."
+        )
+    return SplitPolicy(folds, grouped=True)
+
+
+def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
+    """Draw one fold and check it.
+
+    Raises
+    ------
+    DataError
+        A part is empty, or a class has no utterance in train.
+    RequestError
+        More folds than any class has utterances.
+    """
+    parts = _grouped(corpus, rule.folds, fold) if rule.grouped else _standard(corpus, fold)
+    where = f"{corpus.request.label}, {rule.name} split, fold {fold}"
+    for part in ("train", "dev", "test"):
+        if not (parts == part).any():
+            raise DataError(f"{where}: the {part} part is empty.")
+    rows = np.arange(len(parts))
+    result = Split(*(rows[parts == part] for part in ("train", "dev", "test")))
+    counts = np.bincount(corpus.labels[result.train], minlength=len(corpus.classes))
+    absent = [name for name, n in zip(corpus.classes, counts, strict=True) if n == 0]
+    if absent:
+        raise DataError(
+            f"{where}: class {', '.join(map(repr, absent))} has no utterance in train, so no "
+            "model can learn it; add utterances of that class or choose another split (--folds)."
+        )
+    return result
+
+
+def _standard(corpus: Corpus, fold: int) -> NDArray[np.object_]:
+    return corpus.dataset.split(corpus.table, fold).to_numpy(dtype=object)
+
+
+def _grouped(corpus: Corpus, folds: int, fold: int) -> NDArray[np.object_]:
+    if folds > np.bincount(corpus.labels).max():
+        raise RequestError(
+            f"--folds {folds}: no class of {corpus.request.label} has so many utterances; "
+            "ask for fewer folds."
+        )
+    groups = corpus.table[corpus.dataset.card.fold_by].to_numpy()
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=SPLIT_SEED)
+    member = np.empty(len(groups), dtype=int)
+    for k, (_, test) in enumerate(splitter.split(groups, corpus.labels, groups)):
+        member[test] = k
+    parts = np.full(len(groups), "train", dtype=object)
+    parts[member == (fold + 1) % folds] = "dev"
+    parts[member == fold] = "test"
+    return parts

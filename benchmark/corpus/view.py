@@ -1,0 +1,158 @@
+"""One fold of a corpus as a model sees it: batches with what is missing erased."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from emobench.corpus.fitted import Feature, feature
+from emobench.corpus.prepare import Prepared
+from emobench.corpus.split import Split
+from emobench.discovery.representations import representation, representations, source_of
+from emobench.errors import Skip
+from emobench.interface.batch import Batch, Sequence
+from emobench.interface.card import Card
+from emobench.interface.model import Task
+from emobench.masks import Mask
+
+
+def choose_inputs(
+    inputs: Mapping[str, tuple[str, ...]], sources: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Pick, per modality, the representations that the corpus can give.
+
+    Parameters
+    ----------
+    inputs
+        A card's inputs: modality to slots, each ``"a"`` or ``"a|b"`` (first one that is there).
+    sources
+        The corpus's sources by modality.
+
+    Raises
+    ------
+    Skip
+        The corpus has the modality but none of a slot's representations.
+    """
+    chosen: dict[str, tuple[str, ...]] = {}
+    for modality, slots in inputs.items():
+        if modality not in sources:
+            continue
+        here = sources[modality]
+        names = []
+        for slot in slots:
+            options = [
+                n for n in slot.split("|") if n in representations() and source_of(n) in here
+            ]
+            if not options:
+                raise Skip(_why(modality, slot))
+            names.append(options[0])
+        chosen[modality] = tuple(names)
+    return chosen
+
+
+def _why(modality: str, slot: str) -> str:
+    """Say why a corpus cannot give a slot's representation."""
+    known = [n for n in slot.split("|") if n in representations()]
+    if not known:
+        return f"it reads {slot} as {modality}, which emobench cannot compute yet"
+    return f"it reads {slot} as {modality}, which needs {representation(known[0]).needs}"
+
+
+def suited_inputs(
+    card: Card, track: str, sources: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Inputs of a model on a corpus, or `Skip` with the reason why it cannot run there."""
+    controlled = track == "controlled" or card.kind == "reference"
+    inputs = card.inputs if controlled else card.published_inputs
+    if not inputs and not controlled:
+        raise Skip(f"{card.name} has no {track} track")
+    absent = [m for m in card.requires if m not in sources]
+    if absent:
+        raise Skip(f"{card.name} needs {' and '.join(absent)}, which the corpus lacks here")
+    if controlled:
+        for name in (n for slots in inputs.values() for slot in slots for n in slot.split("|")):
+            representation(name)  # a misspelt one is the model file's error, not the corpus's
+    chosen = choose_inputs(inputs, sources)
+    if inputs and not chosen:
+        raise Skip(f"{card.name} reads {', '.join(inputs)}, and the corpus has none of them")
+    return chosen
+
+
+class FoldView:
+    """One fold of a prepared corpus, with the representations of one model.
+
+    Parameters
+    ----------
+    target
+        The prepared corpus.
+    parts
+        Row numbers of train, dev and test.
+    inputs
+        Modality to representation names.
+    """
+
+    def __init__(
+        self, target: Prepared, parts: Split, inputs: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        corpus = target.corpus
+        self.modalities = corpus.modalities
+        self.available: Mask = target.available
+        self.ids = corpus.ids
+        self.labels = corpus.labels
+        self.speakers = list(corpus.table["speaker"].astype(str))
+        self.features: dict[str, dict[str, Feature]] = {
+            m: {n: feature(target, n, parts.train) for n in names} for m, names in inputs.items()
+        }
+        # An utterance none of whose modalities is usable cannot be scored by anyone.
+        usable: Mask = np.asarray(self.available.any(axis=1))
+        self.parts = Split(*(p[usable[p]] for p in (parts.train, parts.dev, parts.test)))
+        self.task = Task(
+            classes=corpus.classes,
+            inputs={m: {n: f.size for n, f in fs.items()} for m, fs in self.features.items()},
+            class_counts=tuple(
+                int(c)
+                for c in np.bincount(self.labels[self.parts.train], minlength=len(corpus.classes))
+            ),
+        )
+
+    def without_test(self) -> FoldView:
+        """A view for training: no test rows, and no label of theirs."""
+        view = copy.copy(self)
+        view.labels = self.labels.copy()
+        view.labels[self.parts.test] = -1
+        view.parts = replace(self.parts, test=self.parts.test[:0])
+        return view
+
+    def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Longest sequence of each utterance over modalities, for bucketing: ``[n]``."""
+        longest = np.zeros(len(rows), dtype=np.int64)
+        for features in self.features.values():
+            for one in features.values():
+                longest = np.maximum(longest, one.table.lengths[rows])
+        return longest
+
+    def batch(self, rows: NDArray[np.int64], mask: Mask, labels: bool = True) -> Batch:
+        """Build the batch of `rows`; what `mask` ``[n, M]`` does not keep is erased."""
+        kept = mask & self.available[rows]
+        column = {m: i for i, m in enumerate(self.modalities)}
+        inputs = {
+            m: {n: _collate(f, rows, kept[:, column[m]]) for n, f in features.items()}
+            for m, features in self.features.items()
+        }
+        present = {m: torch.from_numpy(kept[:, column[m]].copy()) for m in self.features}
+        truth = self.labels[rows] if labels else np.zeros(len(rows), dtype=np.int64)
+        return Batch(tuple(self.ids[i] for i in rows), inputs, present, torch.from_numpy(truth))
+
+
+def _collate(one: Feature, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> Sequence:
+    lengths = np.where(kept, one.table.lengths[rows], 0)
+    values = np.zeros((len(rows), max(1, int(lengths.max(initial=1))), one.table.size), np.float32)
+    for i, (row, steps) in enumerate(zip(rows, lengths, strict=True)):
+        if steps:
+            values[i, :steps] = one[int(row)]
+    return Sequence(torch.from_numpy(values), torch.from_numpy(lengths.astype(np.int64)))

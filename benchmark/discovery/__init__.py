@@ -1,0 +1,1 @@
+"""Finding models, corpora, representations and protocols without naming any of them."""

@@ -1,0 +1,103 @@
+"""Casting ``key=value`` words to the fields of a dataclass."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from emobench.errors import RequestError, unknown
+
+if TYPE_CHECKING:
+    from emobench.discovery.registry import Entry
+
+
+def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
+    """Copy of the dataclass instance `base` with `options` cast to its fields' types.
+
+    Parameters
+    ----------
+    base
+        A dataclass instance.
+    options
+        Field names to values as typed.
+    owner
+        Whose options they are, for the error: ``"model emotiwave"``.
+
+    Raises
+    ------
+    RequestError
+        A field does not exist or a value does not fit its type.
+    """
+    if not options:
+        return base
+    if base is None:
+        raise RequestError(f"The {owner} takes no options, got {', '.join(options)}.")
+    types = get_type_hints(type(base))
+    names = [f.name for f in dataclasses.fields(base)]
+    values = {}
+    for key, text in options.items():
+        if key not in names:
+            raise unknown(f"option of the {owner}", key, names)
+        values[key] = _cast(text, types[key], key, owner)
+    return dataclasses.replace(base, **values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One field that can be set with ``NAME:key=value``."""
+
+    name: str
+    default: Any
+    meaning: str
+
+
+def options_of(entry: Entry) -> list[Option]:
+    """The options of a model (its compact preset) or a corpus, with what their source says."""
+    kind = entry.load()
+    if entry.kind == "model":
+        base = kind.presets.get("compact") or kind.Config()
+    else:
+        base = kind.Options() if kind.Options is not None else None
+    if base is None:
+        return []
+    meanings = _meanings(type(base))
+    return [
+        Option(f.name, getattr(base, f.name), meanings.get(f.name, ""))
+        for f in dataclasses.fields(base)
+    ]
+
+
+def _meanings(kind: type) -> dict[str, str]:
+    """What is said of each field: the line under it, or its entry in the class's docstring."""
+    found: dict[str, str] = {}
+    for owner in reversed(kind.__mro__[:-1]):
+        lines = inspect.cleandoc(owner.__doc__ or "").splitlines()
+        for name in getattr(owner, "__annotations__", {}):
+            if name in lines:
+                entry = itertools.takewhile(
+                    lambda x: x.startswith(" "), lines[lines.index(name) + 1 :]
+                )
+                found[name] = " ".join(line.strip() for line in entry)
+        (body,) = ast.parse(inspect.cleandoc("\n" + inspect.getsource(owner))).body
+        assert isinstance(body, ast.ClassDef)
+        for field, text in itertools.pairwise(body.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                said = getattr(getattr(text, "value", None), "value", None)
+                if isinstance(text, ast.Expr) and isinstance(said, str):
+                    found[field.target.id] = " ".join(said.split())
+    return found
+
+
+def _cast(text: str, kind: type, key: str, owner: str) -> Any:
+    try:
+        if kind is bool:
+            return {"true": True, "false": False, "1": True, "0": False}[text.lower()]
+        if kind in (int, float, str):
+            return kind(text)
+    except (ValueError, KeyError):
+        pass
+    name = getattr(kind, "__name__", str(kind))
+    raise RequestError(f"Option {key!r} of the {owner} must be of type {name}, got {text!r}.")

@@ -1,0 +1,203 @@
+"""What there is: built-in folders, installed entry points, and paths that the user names."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from emobench.discovery.source import AnyCard, cards_in
+from emobench.errors import RequestError, unknown
+from emobench.interface.card import Card, DatasetCard, ProtocolCard
+
+Kind = Literal["model", "dataset", "protocol"]
+CARD_OF: dict[Kind, type[AnyCard]] = {
+    "model": Card,
+    "dataset": DatasetCard,
+    "protocol": ProtocolCard,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that can be named: its card, and where its class is to be loaded from."""
+
+    kind: Kind
+    name: str
+    card: AnyCard
+    path: Path
+    module: str | None
+    class_name: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the source file, in hexadecimal."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def load(self) -> Any:
+        """Import the file and return the class."""
+        module = importlib.import_module(self.module) if self.module else load_path(self.path)
+        return getattr(module, self.class_name)
+
+
+def load_path(path: Path) -> Any:
+    """Import the Python file at `path` under a name of its own.
+
+    Raises
+    ------
+    RequestError
+        The file raises while it is imported.
+    """
+    name = f"emobench_file_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise RequestError(f"{path} is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise RequestError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _entries_in(kind: Kind, path: Path, module: str | None) -> Iterator[Entry]:
+    for found in cards_in(path):
+        if isinstance(found.card, CARD_OF[kind]):
+            yield Entry(kind, found.card.name, found.card, path, module, found.class_name)
+
+
+def _built_in(kind: Kind) -> Iterator[Entry]:
+    package = importlib.util.find_spec(f"emobench.{kind}s")
+    if package is None or not package.submodule_search_locations:
+        return
+    for folder in package.submodule_search_locations:
+        for path in sorted(Path(folder).glob("*.py")):
+            if path.name != "__init__.py":
+                yield from _entries_in(kind, path, f"emobench.{kind}s.{path.stem}")
+
+
+def _installed(kind: Kind) -> Iterator[Entry]:
+    for point in importlib.metadata.entry_points(group=f"emobench.{kind}s"):
+        try:
+            spec = importlib.util.find_spec(point.module)
+        except ImportError:  # a parent package is gone, or fails
+            spec = None
+        if spec is None or spec.origin is None:
+            raise RequestError(
+                f"The installed entry point {point.name!r} names the module {point.module!r}, "
+                "which cannot be found; reinstall or uninstall the package that declares it."
+            )
+        for entry in _entries_in(kind, Path(spec.origin), point.module):
+            if not point.attr or entry.class_name == point.attr:
+                yield entry
+
+
+@cache
+def registry(kind: Kind) -> dict[str, Entry]:
+    """Every built-in and installed `kind` by name.
+
+    Raises
+    ------
+    RequestError
+        Two of them have the same name.
+    """
+    entries: dict[str, Entry] = {}
+    for entry in (*_built_in(kind), *_installed(kind)):
+        if entry.name in entries:
+            raise _twins(kind, entry.name, entries[entry.name].path, entry.path)
+        entries[entry.name] = entry
+    return dict(sorted(entries.items(), key=_display_order))
+
+
+def _twins(kind: Kind, name: str, first: Path, second: Path) -> RequestError:
+    return RequestError(f"Two {kind}s are called {name!r}: {first} and {second}.")
+
+
+def _display_order(item: tuple[str, Entry]) -> tuple[bool, str]:
+    card = item[1].card
+    return (isinstance(card, Card) and card.kind == "reference", item[0])
+
+
+def from_path(kind: Kind, path: Path) -> list[Entry]:
+    """Everything of this `kind` in the file at `path`."""
+    if not path.is_file():
+        raise RequestError(f"There is no file {path}.")
+    entries = list(_entries_in(kind, path.resolve(), None))
+    if not entries:
+        name = CARD_OF[kind].__name__
+        raise RequestError(f"{path} holds no {kind}: no class in it has `card = {name}(...)`.")
+    for entry in entries:
+        known = registry(kind).get(entry.name)
+        if known is not None and known.path.resolve() != entry.path:
+            # Tables go by names: a stranger's `late_fusion` would pass for the reference row.
+            raise _twins(kind, entry.name, known.path, entry.path)
+    return entries
+
+
+def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
+    """Turn what the user typed into entries with their options.
+
+    Parameters
+    ----------
+    kind
+        ``"model"``, ``"dataset"`` or ``"protocol"``.
+    words
+        Names separated by commas, each with optional ``:key=value`` options; ``all``;
+        wildcards; paths ending in ``.py``.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown (with the nearest known ones), an option is not ``key=value``, or two
+        different files give the same name.
+    """
+    chosen: list[tuple[Entry, dict[str, str]]] = []
+    for word in filter(None, (w.strip() for w in words.split(","))):
+        name, *pairs = word.split(":")
+        options = dict(_option(word, pair) for pair in pairs)
+        chosen.extend((entry, options) for entry in _named(kind, name))
+    if not chosen:
+        raise RequestError(f"No {kind} was named. Known: {', '.join(registry(kind))}.")
+    unique: dict[tuple[str, str], tuple[Entry, dict[str, str]]] = {}
+    homes: dict[str, Path] = {}
+    for entry, options in chosen:
+        home = homes.setdefault(entry.name, entry.path)
+        if home.resolve() != entry.path.resolve():
+            raise _twins(kind, entry.name, home, entry.path)
+        unique.setdefault((entry.name, str(sorted(options.items()))), (entry, options))
+    return list(unique.values())
+
+
+def _option(word: str, pair: str) -> tuple[str, str]:
+    key, equals, value = pair.partition("=")
+    if not equals or not key:
+        raise RequestError(f"{word!r}: options are written NAME:key=value, {pair!r} is not.")
+    return key, value
+
+
+def _named(kind: Kind, name: str) -> list[Entry]:
+    if name.endswith(".py") or "/" in name:
+        return from_path(kind, Path(name))
+    known = registry(kind)
+    if name == "all":
+        return list(known.values())
+    if any(c in name for c in "*?["):
+        matches = [known[n] for n in fnmatch.filter(known, name)]
+        if not matches:
+            raise RequestError(f"No {kind} matches {name!r}. Known: {', '.join(known)}.")
+        return matches
+    if name not in known:
+        raise unknown(kind, name, known)
+    return [known[name]]

@@ -1,0 +1,112 @@
+"""Running a plan's jobs in worker processes of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from pathlib import Path
+
+from emobench.grid.plan import Job
+from emobench.grid.work import Outcome, run_job, write_job_failure
+from emobench.grid.workers import Workers
+from emobench.store.store import Store
+
+DIED = "its worker process died (killed, out of memory, or a crash in native code)"
+
+
+def remaining(jobs: list[Job], store: Store, retry_failed: bool) -> list[Job]:
+    """The jobs that still have something to do, each with only the cells that are not there."""
+    left = []
+    for job in jobs:
+        training = store.training(job.spec.key())
+        if store.failure(training) is not None and not retry_failed:
+            continue
+        cells = {}
+        for key, cell in job.cells.items():
+            folder = store.cell(key)
+            if store.done(folder) or (store.failure(folder) is not None and not retry_failed):
+                continue
+            cells[key] = cell
+        if cells:
+            left.append(replace(job, cells=cells))
+    return left
+
+
+class Execution:
+    """Runs jobs and tells of each that ends.
+
+    A worker that dies breaks the whole pool. The jobs that were in flight are then tried again,
+    one at a time, so that only the one that kills its worker is given up.
+
+    Parameters
+    ----------
+    workers
+        Where to run.
+    root
+        The results folder.
+    device
+        ``auto`` or a torch device.
+    report
+        Called with each outcome.
+    tick
+        Called about twice a second with the labels of the jobs that are running.
+    """
+
+    def __init__(
+        self,
+        workers: Workers,
+        root: Path,
+        device: str,
+        report: Callable[[Outcome], None],
+        tick: Callable[[list[str]], None],
+    ) -> None:
+        self.workers = workers
+        self.root = root
+        self.device = device
+        self.report = report
+        self.tick = tick
+        self._flying: dict[Future[Outcome], Job] = {}
+
+    def run(self, jobs: list[Job]) -> None:
+        """Run all `jobs` to their end."""
+        waiting, suspects, alone = list(jobs), list[Job](), False
+        while waiting or suspects or self._flying:
+            if not self._flying:
+                alone = bool(suspects)
+                if alone:
+                    suspects += self._start(suspects.pop(0))
+            while waiting and not alone and not suspects and len(self._flying) < self.workers.count:
+                suspects += self._start(waiting.pop(0))
+            suspects += self._collect(alone)
+            self.tick([job.label for job in self._flying.values()])
+
+    def _start(self, job: Job) -> list[Job]:
+        """Submit `job`; return it if a worker that just died has broken the pool."""
+        try:
+            self._flying[self.workers.submit(run_job, job, self.root, self.device)] = job
+        except BrokenProcessPool:
+            self.workers.kill()
+            return [job]
+        return []
+
+    def _collect(self, alone: bool) -> list[Job]:
+        """Report what has ended; return the jobs whose worker died beside others."""
+        finished, _ = wait(self._flying, timeout=0.5, return_when=FIRST_COMPLETED)
+        suspects: list[Job] = []
+        for future in finished:
+            job = self._flying.pop(future)
+            try:
+                self.report(future.result())
+            except BrokenProcessPool:
+                if alone:
+                    self._give_up(job)
+                else:
+                    suspects.append(job)
+                self.workers.kill()
+        return suspects
+
+    def _give_up(self, job: Job) -> None:
+        write_job_failure(Store(self.root), job, DIED, "")
+        self.report(Outcome(job.label, 0, len(job.cells), 0.0, DIED, model=job.spec.model))

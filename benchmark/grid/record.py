@@ -1,0 +1,92 @@
+"""What a run writes beside its predictions: which rows a table has, and what the corpus is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import emobench
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.prepare import Prepared
+from emobench.corpus.split import SplitPolicy, split
+from emobench.grid.plan import Grid, identity
+from emobench.store.store import Store
+
+
+def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
+    """Write the record from which the leaderboard makes the rows of one model."""
+    modalities = grid.corpus.modalities
+    protocol = grid.protocol
+    record: dict[str, Any] = {
+        "format": 1,
+        "emobench": emobench.__version__,
+        "model": grid.candidate.label,
+        "variant": grid.candidate.variant,
+        "track": grid.track,
+        "dataset": grid.corpus.request.label,
+        "split": grid.policy.name,
+        "identity": identity(grid),
+        "corpus": corpus_key,
+        "protocol": protocol.card.name,
+        "model_card": asdict(grid.candidate.card) | {"inputs": grid.candidate.inputs},
+        "config": {} if grid.candidate.card.kind == "reference" else grid.candidate.config,
+        "protocol_card": asdict(protocol.card),
+        "regimes": [asdict(r) for r in protocol.regimes()],
+        "conditions": [asdict(c) for c in protocol.conditions(modalities)],
+        "summaries": [asdict(s) for s in protocol.summaries(modalities)],
+        "rows": [asdict(r) for r in grid.rows],
+    }
+    key = _digest(record)
+    record["created"] = datetime.now(UTC).isoformat()
+    store.write_record("grids", key, record)
+
+
+def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
+    """Write what the corpus is, how it is split and what was wrong with it; return its key."""
+    corpus = target.corpus
+    card = corpus.dataset.card
+    first = split(corpus, policy, 0)
+    speakers = {
+        part: sorted(set(corpus.table["speaker"].iloc[rows]))
+        for part, rows in asdict(first).items()
+    }
+    record: dict[str, Any] = {
+        "dataset": corpus.request.label,
+        "card": asdict(card) | {"split": policy.describe(corpus)},
+        "modalities": corpus.modalities,
+        "absent": {m: f"no {m} files here" for m in card.modalities if m not in corpus.modalities},
+        "classes": corpus.classes,
+        "utterances": len(corpus.table),
+        "available": {
+            m: int(n) for m, n in zip(corpus.modalities, target.available.sum(axis=0), strict=True)
+        },
+        "folds": policy.folds,
+        "counts": _counts(corpus, policy),
+        "speakers": {part: len(names) for part, names in speakers.items()},
+        "shared_speakers": len(set(speakers["train"]) & set(speakers["test"])),
+        "problems": [asdict(p) for p in target.problems],
+        "digest": corpus.digest,
+    }
+    key = _digest(record)
+    store.write_record("corpora", key, record)
+    return key
+
+
+def _counts(corpus: Corpus, policy: SplitPolicy) -> list[dict[str, Any]]:
+    counts: list[dict[str, Any]] = []
+    for fold in range(policy.folds):
+        for part, rows in asdict(split(corpus, policy, fold)).items():
+            labels = corpus.table["label"].iloc[rows].value_counts()
+            counts.extend(
+                {"fold": fold, "split": part, "label": c, "n": int(labels.get(c, 0))}
+                for c in corpus.classes
+            )
+    return counts
+
+
+def _digest(record: dict[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

@@ -1,0 +1,190 @@
+"""A whole run: open, prepare, plan, execute, record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol as Interface
+
+from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.fitted import feature
+from emobench.corpus.prepare import Prepared, check_clips, prepare
+from emobench.corpus.split import Split, SplitPolicy, policy, split
+from emobench.discovery.representations import representation
+from emobench.grid.execute import Execution, remaining
+from emobench.grid.plan import Candidate, Job, Plan, add_to_plan, candidates
+from emobench.grid.record import write_corpus, write_grid
+from emobench.grid.request import Request
+from emobench.grid.spec import TrainingSpec
+from emobench.grid.work import Outcome
+from emobench.grid.workers import Workers, worker_pool
+from emobench.interface.representation import FittedRepresentation
+from emobench.store.store import Store
+
+
+class Screen(Interface):
+    """Where a run says what it does."""
+
+    def say(self, text: str) -> None:
+        """Print one line."""
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        """Show how far a preparation is."""
+
+    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+        """Show what is to be done: cells, trainings, and jobs by model."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Show that a job ended."""
+
+    def tick(self, running: list[str]) -> None:
+        """Refresh, with the labels of what is running."""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many cells of a request there are, by what became of them; skipped ones by reason."""
+
+    done: int
+    skipped: Counter[str]
+    failed: int
+
+
+def run(request: Request, root: Path, jobs: int, device: str, screen: Screen) -> Totals:
+    """Do all of `request` that is not yet in the results folder `root`.
+
+    Raises
+    ------
+    RequestError
+        The request makes no sense, or the results folder cannot be written.
+    """
+    store = Store(root)
+    store.check()
+    plan = Plan()
+    with worker_pool(jobs) as workers:
+        opened = [_open(request, wanted, screen) for wanted in request.corpora]
+        # Nothing is written before every corpus, split and option is known to make sense.
+        store.open()
+        for part in opened:
+            _plan_corpus(plan, request, part, store, workers, screen)
+        _explain(plan, store, screen)
+        left = remaining(list(plan.jobs.values()), store, request.retry_failed)
+        trainings = sum(not store.done(store.training(j.spec.key())) for j in left)
+        jobs_by_model = Counter(j.spec.model for j in left)
+        screen.start(sum(len(j.cells) for j in left), trainings, jobs_by_model)
+        Execution(workers, root, device, screen.outcome, screen.tick).run(_largest_first(left))
+    return totals(plan, store)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A corpus with its split and the models that are to run on it."""
+
+    corpus: Corpus
+    rule: SplitPolicy
+    folds: list[Split]
+    chosen: list[Candidate]
+
+
+def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> _Opened:
+    corpus = open_corpus(wanted, screen.prepare)
+    rule = policy(corpus, request.folds)
+    folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
+    return _Opened(corpus, rule, folds, candidates(request, corpus))
+
+
+def _plan_corpus(
+    plan: Plan, request: Request, part: _Opened, store: Store, workers: Workers, screen: Screen
+) -> None:
+    corpus = part.corpus
+    names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
+    target = prepare(corpus, _bases(names), workers, screen.prepare)
+    check_clips(target, request.bad_clips)
+    what, total = f"{corpus.request.label}: fitting on train", len(part.folds)
+    for number, rows in enumerate(part.folds):
+        screen.prepare(what, number, total)
+        for name in sorted(names):
+            feature(target, name, rows.train)
+    screen.prepare(what, total, total)
+    _report_problems(target, screen)
+    _record(plan, request, part, target, store)
+
+
+def _record(plan: Plan, request: Request, part: _Opened, target: Prepared, store: Store) -> None:
+    key = write_corpus(store, target, part.rule)
+    before = len(plan.grids)
+    add_to_plan(plan, request, part.corpus, part.rule, part.chosen)
+    for grid in plan.grids[before:]:
+        write_grid(store, grid, key)
+
+
+def _bases(names: Iterable[str]) -> set[str]:
+    """The extracted representations behind `names`."""
+    found = set()
+    for name in names:
+        kind = representation(name)
+        if not issubclass(kind, FittedRepresentation):
+            found.add(name)
+        elif kind.base != "transcript":
+            found |= _bases([kind.base])
+    return found
+
+
+def _report_problems(target: Prepared, screen: Screen) -> None:
+    corpus, problems = target.corpus, target.problems
+    for modality, count in zip(corpus.modalities, target.available.sum(axis=0), strict=True):
+        if count < len(corpus.table):
+            screen.say(
+                f"warning: {modality} is absent for {len(corpus.table) - count} of "
+                f"{len(corpus.table)} utterances of {corpus.request.label}"
+            )
+    for problem in problems[:10]:
+        screen.say(f"warning: {problem.clip}: {problem.problem}; {problem.policy}")
+    if problems:
+        label = target.corpus.request.label
+        more = f" ({len(problems) - 10} not shown here)" if len(problems) > 10 else ""
+        screen.say(
+            f"warning: {len(problems)} clips of {label} could not be used as they are{more}; the "
+            "leaderboard page lists all. --bad-clips fail refuses to run with such clips."
+        )
+
+
+def _explain(plan: Plan, store: Store, screen: Screen) -> None:
+    """Say why trainings that look like stored ones have to be done again."""
+    stored = [TrainingSpec(**s) for s in store.specs() if _readable(s)]
+    seen: set[tuple[str, str]] = set()
+    for job in plan.jobs.values():
+        if store.training(job.spec.key()).is_dir():
+            continue
+        for other in stored:
+            changed = job.spec.changed(other)
+            if set(changed) <= {"model_digest", "dataset_digest", "version", "inputs"}:
+                what = " and ".join(c.replace("_digest", "") for c in changed)
+                seen.add((job.spec.model, what))
+                break
+    for model, what in sorted(seen):
+        screen.say(f"{model} is trained again: its {what} changed since the stored results")
+
+
+def _readable(spec: dict[str, object]) -> bool:
+    return set(spec) == set(TrainingSpec.model_fields)
+
+
+def _largest_first(jobs: list[Job]) -> list[Job]:
+    """Published architectures before reference rows, so that no long job is left for the end."""
+    return sorted(jobs, key=lambda job: getattr(job.entry.card, "kind", "") == "reference")
+
+
+def totals(plan: Plan, store: Store) -> Totals:
+    """Count the rows of `plan` by what the store has of them."""
+    done, failed = 0, 0
+    for job in plan.jobs.values():
+        broken = store.failure(store.training(job.spec.key())) is not None
+        for key in job.cells:
+            finished = store.done(store.cell(key))
+            done += finished
+            failed += not finished and (broken or store.failure(store.cell(key)) is not None)
+    skipped = Counter(row.skipped for grid in plan.grids for row in grid.rows if row.skipped)
+    return Totals(done, skipped, failed)

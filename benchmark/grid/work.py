@@ -1,0 +1,210 @@
+"""What a worker process does: one training, and one forward pass per condition."""
+
+from __future__ import annotations
+
+import functools
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.prepare import prepared
+from emobench.corpus.split import SplitPolicy, split
+from emobench.corpus.view import FoldView
+from emobench.errors import EmobenchError, ModelError
+from emobench.grid.plan import Job
+from emobench.grid.spec import CellSpec
+from emobench.interface.model import Model
+from emobench.interface.protocol import Condition
+from emobench.masks import condition_mask, missing_rate
+from emobench.store.store import Store
+from emobench.training.predict import predict
+from emobench.training.seeding import derive, seeded
+from emobench.training.session import Session
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Parameters
+    ----------
+    label
+        Whose it is.
+    done, failed
+        Number of cells.
+    seconds
+        Seconds of training, 0 if the checkpoint was there.
+    elapsed
+        Seconds of the whole job.
+    model
+        The model's name: jobs of one model take about as long as one another.
+    note
+        Dev macro-F1, or the reason of the failure.
+    """
+
+    label: str
+    done: int
+    failed: int
+    seconds: float
+    note: str
+    elapsed: float = 0.0
+    model: str = ""
+
+
+def choose_device(name: str) -> torch.device:
+    """Turn ``auto``, ``cpu``, ``cuda`` or ``cuda:1`` into a device."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)
+
+
+def run_job(job: Job, root: Path, device_name: str) -> Outcome:
+    """Train unless the checkpoint is there, then predict every cell that is not."""
+    started = time.perf_counter()
+    store, device = Store(root), choose_device(device_name)
+    seconds, note = 0.0, "checkpoint was there"
+    done, failed = 0, 0
+    try:
+        view = _view(job)
+        model = _build(job, view, device)
+        if store.done(store.training(job.spec.key())):
+            model.load_state_dict(store.checkpoint(job.spec.key()))
+        else:
+            seconds, note = _train(job, view, model, device, store)
+    except Exception as error:
+        note, failed = _reason(error), len(job.cells)
+        write_job_failure(store, job, note, traceback.format_exc())
+    else:
+        for name, (spec, condition) in job.cells.items():
+            reason = _evaluate(store, name, spec, condition, view, model, device)
+            done, failed = done + (reason is None), failed + (reason is not None)
+            note = reason or note
+    elapsed = time.perf_counter() - started
+    return Outcome(job.label, done, failed, seconds, note, elapsed, job.spec.model)
+
+
+def _evaluate(
+    store: Store,
+    name: str,
+    spec: CellSpec,
+    condition: Condition,
+    view: FoldView,
+    model: Model,
+    device: torch.device,
+) -> str | None:
+    """Predict and store one cell; return the reason if that failed."""
+    rows = view.parts.test
+    try:
+        mask = condition_mask(
+            condition, [view.ids[i] for i in rows], view.modalities, view.available[rows]
+        )
+        started = time.perf_counter()
+        table = predict(model, view, mask, device)
+        report = {
+            "predict_seconds": time.perf_counter() - started,
+            "n": len(table),
+            "missing_rate": missing_rate(mask, view.available[rows]),
+        }
+        store.write(store.cell(name), spec, report, predictions=table)
+    except Exception as error:
+        reason = _reason(error)
+        store.write_failure(store.cell(name), spec, reason, traceback.format_exc())
+        return reason
+    return None
+
+
+def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
+    """Write that `job` failed: its training, or its open cells if the training is done."""
+    training = store.training(job.spec.key())
+    if not store.done(training):
+        store.write_failure(training, job.spec, reason, trace)
+    for name, (spec, _) in job.cells.items():
+        if not store.done(store.cell(name)):
+            store.write_failure(store.cell(name), spec, reason, trace)
+
+
+def _build(job: Job, view: FoldView, device: torch.device) -> Model:
+    kind: type[Model] = job.entry.load()
+    config = kind.Config(**job.spec.config)
+    with seeded(_seed(job)):
+        model = kind(view.task, config, job.spec.variant)
+    return model.to(device)
+
+
+def _train(
+    job: Job, view: FoldView, model: Model, device: torch.device, store: Store
+) -> tuple[float, str]:
+    started = time.perf_counter()
+    process = _corpus(job.corpus).dataset.generating_process()
+    session = Session(view.without_test(), job.regime, model.config, _seed(job), device, process)
+    with seeded(_seed(job) + 1):
+        model.fit(session)
+    seconds = time.perf_counter() - started
+    score, _ = session.dev_score(model)
+    report = {
+        "params": sum(p.numel() for p in model.parameters()),
+        "train_seconds": seconds,
+        "epochs": session.epochs,
+        "best_epoch": session.best_epoch,
+        "dev_macro_f1": score,
+        "device": str(device),
+    }
+    store.write(store.training(job.spec.key()), job.spec, report, checkpoint=model.state_dict())
+    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1)
+
+
+def _seed(job: Job) -> int:
+    return derive(job.spec.model, job.spec.fold, job.spec.seed)
+
+
+def _reason(error: Exception) -> str:
+    """One line that names what went wrong and, in a model's own code, where."""
+    text = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
+    if isinstance(error, EmobenchError):
+        return text
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    for candidate in reversed(traceback.extract_tb(error.__traceback__)):
+        if "site-packages" not in candidate.filename:
+            frame = candidate
+            break
+    return f"{type(error).__name__}: {text} ({Path(frame.filename).name}:{frame.lineno})"
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(key: str) -> tuple[Corpus, dict[str, FoldView]]:
+    return open_corpus(_requests[key]), {}
+
+
+_requests: dict[str, CorpusRequest] = {}
+
+
+def _corpus(request: CorpusRequest) -> Corpus:
+    return _remember(request)[0]
+
+
+def _remember(request: CorpusRequest) -> tuple[Corpus, dict[str, FoldView]]:
+    key = f"{request.label}|{request.folders}"
+    _requests[key] = request
+    return _opened(key)
+
+
+def _view(job: Job) -> FoldView:
+    """Open the fold, or take it from the last jobs' ones."""
+    corpus, views = _remember(job.corpus)
+    if corpus.digest != job.spec.dataset_digest:
+        raise ModelError("the corpus changed on disk while the run was going on; start it again")
+    key = f"{job.policy.name}|{job.spec.fold}|{sorted(job.inputs.items())}"
+    if key not in views:
+        views[key] = open_view(corpus, job.policy, job.spec.fold, job.inputs)
+    return views[key]
+
+
+def open_view(
+    corpus: Corpus, policy: SplitPolicy, fold: int, inputs: dict[str, tuple[str, ...]]
+) -> FoldView:
+    """One fold of a corpus whose representations are prepared."""
+    return FoldView(prepared(corpus), split(corpus, policy, fold), inputs)

@@ -1,0 +1,1 @@
+"""What a model, a corpus, a representation and a protocol promise."""

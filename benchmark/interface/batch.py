@@ -1,0 +1,97 @@
+"""What a model is given and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One representation of one modality for a batch.
+
+    Parameters
+    ----------
+    values
+        ``[B, T, D]`` float, standardised on the train split, zero where padded or absent.
+        Token ids are ``[B, T, 1]``, zero where padded or absent.
+    lengths
+        ``[B]`` int64, real steps per utterance; 0 where the modality is absent.
+    """
+
+    values: Tensor
+    lengths: Tensor
+
+    @property
+    def mask(self) -> Tensor:
+        """``[B, T]`` bool, true at real steps."""
+        steps = torch.arange(self.values.shape[1], device=self.values.device)
+        return steps[None, :] < self.lengths[:, None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some utterances, ready for a model.
+
+    Parameters
+    ----------
+    ids
+        Utterance ids. For reports only: a model must not decide by them.
+    inputs
+        Modality to representation to `Sequence`. All representations of one modality share
+        one time grid.
+    present
+        Modality to ``[B]`` bool. What is not present was erased before the model sees it.
+    labels
+        ``[B]`` int64 class indices. Zeros during evaluation.
+    """
+
+    ids: tuple[str, ...]
+    inputs: Mapping[str, Mapping[str, Sequence]]
+    present: Mapping[str, Tensor]
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, modality: str) -> Sequence:
+        """All representations of `modality`, side by side: values ``[B, T, sum of D]``."""
+        parts = list(self.inputs[modality].values())
+        if len(parts) == 1:
+            return parts[0]
+        return Sequence(torch.cat([p.values for p in parts], dim=-1), parts[0].lengths)
+
+    def to(self, device: torch.device) -> Batch:
+        """Copy of this batch on `device`."""
+        inputs = {
+            modality: {
+                name: Sequence(s.values.to(device), s.lengths.to(device))
+                for name, s in reps.items()
+            }
+            for modality, reps in self.inputs.items()
+        }
+        present = {m: p.to(device) for m, p in self.present.items()}
+        return Batch(self.ids, inputs, present, self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a model returns.
+
+    Parameters
+    ----------
+    logits
+        ``[B, C]`` unnormalised log-probabilities, in the order of ``task.classes``.
+    modality_weights
+        Modality to ``[B]``: how much each modality weighed in the decision, 0 where absent,
+        summing to 1. Optional; stored and shown.
+    losses
+        Named auxiliary losses (scalars), already weighted; added to the classification loss.
+    """
+
+    logits: Tensor
+    modality_weights: Mapping[str, Tensor] | None = None
+    losses: Mapping[str, Tensor] = field(default_factory=dict)

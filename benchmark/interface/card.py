@@ -1,0 +1,115 @@
+"""Cards: what a model or a corpus says of itself, as plain data.
+
+A card is written as a literal, so that ``emobench list`` can read it from the source without
+importing the file (and with it torch).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says of itself.
+
+    Parameters
+    ----------
+    name
+        What the user types.
+    title, authors, year, venue, link
+        The publication.
+    licence
+        Licence of the authors' own code (ours is always a new implementation).
+    kind
+        ``"published"``, ``"reference"`` (a row every leaderboard carries) or ``"own"``.
+    inputs
+        Per modality the representations of the controlled track. ``"a|b"`` takes the first
+        that the corpus has. A modality that the corpus lacks is left out.
+    published_inputs
+        The same for the published track; empty when the model has no such track.
+    requires
+        Modalities without which the model cannot predict at all. A corpus or a condition
+        that has none of them gives a skipped cell.
+    variants
+        ``"corrected"`` and, where the authors' release is kept, ``"as_published"``.
+    deterministic
+        The seed changes nothing, so one seed is run.
+    claims
+        What the authors report, on which corpus and split, one sentence each.
+    deviations
+        Where this implementation differs from the source, and why, one sentence each.
+    """
+
+    name: str
+    title: str
+    inputs: dict[str, tuple[str, ...]]
+    authors: str = ""
+    year: int = 0
+    venue: str = ""
+    link: str = ""
+    licence: str = ""
+    kind: str = "own"
+    published_inputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    requires: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ("corrected",)
+    deterministic: bool = False
+    claims: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """What a corpus says of itself.
+
+    Parameters
+    ----------
+    name, title, authors, year, link
+        The corpus and its publication.
+    licence
+        Terms of use, as published.
+    obtain
+        Where and how one gets it, and how it must lie under the data directory.
+    classes
+        Label names, in the order of the logits.
+    modalities
+        Those that the complete corpus has.
+    folds
+        Number of standard folds; 1 for a fixed split.
+    split
+        The standard split in a sentence.
+    fold_by
+        The table's column that ``--folds`` keeps apart: ``speaker`` or ``group``.
+    metric
+        The measure that papers on this corpus rank by.
+    defects
+        Known defects and what the loader does about each, one sentence each.
+    default
+        Taken when no corpus is named.
+    """
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    modalities: tuple[str, ...]
+    licence: str
+    obtain: str
+    split: str
+    authors: str = ""
+    year: int = 0
+    link: str = ""
+    folds: int = 1
+    fold_by: str = "speaker"
+    metric: str = "macro_f1"
+    defects: tuple[str, ...] = ()
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class ProtocolCard:
+    """What a protocol says of itself: its name, its question and how it answers."""
+
+    name: str
+    title: str
+    question: str
+    method: str

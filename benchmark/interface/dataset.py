@@ -1,0 +1,112 @@
+"""The corpus interface: an utterance table, and the media behind each utterance."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench.interface.card import DatasetCard
+
+SAMPLE_RATE = 16_000
+"""Hz of every waveform that a corpus hands out."""
+
+FACE_SIZE = 48
+"""Height and width in pixels of every face frame (FER2013's size)."""
+
+FRAME_RATE = 5.0
+"""Face frames per second."""
+
+
+class ClipError(Exception):
+    """A clip cannot be used (unreadable, empty, silent); the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a corpus may read and write.
+
+    Parameters
+    ----------
+    data
+        The user's data directory; corpora lie in folders of it. Never written to.
+    cache
+        Where generated and prepared data go.
+    """
+
+    data: Path
+    cache: Path
+
+
+class Dataset(ABC):
+    """A corpus in its official layout.
+
+    The utterance table has one row per labelled utterance, in a stable order, with the columns
+    ``id`` (unique str), ``speaker``, ``group`` (dialogue, video, session), ``label`` (class
+    name) and, for a fixed split, ``split`` (``train``, ``dev``, ``test``); any others are the
+    corpus's own.
+
+    Parameters
+    ----------
+    folders
+        Where to read and write.
+    options
+        Keyword options as typed after the name: ``NAME:key=value``.
+    """
+
+    card: ClassVar[DatasetCard]
+    Options: ClassVar[type[Any] | None] = None
+    """A frozen dataclass of options, or None."""
+
+    def __init__(self, folders: Folders, options: Any = None) -> None:
+        self.folders = folders
+        self.options = options
+
+    @abstractmethod
+    def utterances(self) -> pd.DataFrame:
+        """Return the utterance table; raise `DataError` if files are absent or broken."""
+
+    @abstractmethod
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Modality to the sources that are really here, say ``{"audio": ("waveform",)}``.
+
+        Sources that representations know: ``transcript`` (str), ``waveform`` (float32 ``[N]``
+        at `SAMPLE_RATE`), ``frames`` (uint8 ``[T, FACE_SIZE, FACE_SIZE]`` grey at
+        `FRAME_RATE`), ``action_units`` (float32 ``[T, D]``).
+        """
+
+    @abstractmethod
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+        """Read one utterance's `source`; None if it lacks it; raise `ClipError` if it is broken."""
+
+    def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
+        """Return ``train``, ``dev`` or ``test`` per row for the standard split's `fold`."""
+        column: pd.Series = utterances["split"]
+        return column
+
+    def missing(self, utterances: pd.DataFrame) -> list[str]:
+        """Ids of utterances that the complete corpus has and `utterances` lacks; reported."""
+        return []
+
+    def fingerprint(self) -> str:
+        """Anything, beside the utterance table, that changes what `read` returns."""
+        return ""
+
+    def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Generate or unpack what `utterances` and `read` need; called once before them.
+
+        `progress` takes what is being done, how many are done and how many there are.
+        """
+
+    def generating_process(self) -> NDArray[np.float64] | None:
+        """Joint probability ``[C, C, C, C]`` of (label, text, audio, vision expressed).
+
+        Known for a simulated corpus only; the `oracle` row rests on it.
+        """
+        return None

@@ -1,0 +1,58 @@
+"""The representation interface: one named form of one modality, as a sequence ``[T, D]``."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+class Representation(ABC):
+    """Turns a source (a waveform, frames, a transcript) into a sequence ``[T, D]``.
+
+    A change of its output needs a new `version`: it is part of the cache's key.
+    """
+
+    name: ClassVar[str]
+    modality: ClassVar[str]
+    source: ClassVar[str]
+    version: ClassVar[int] = 1
+    standardise: ClassVar[bool] = True
+    """Whether values are standardised per feature with statistics of the train split."""
+    needs: ClassVar[str] = "files that the corpus does not have here"
+    """What a corpus must have for it, to complete "it reads NAME, which needs ..."."""
+    dtype: ClassVar[str] = "float32"
+    """How values are stored; batches are float32 in any case."""
+
+    @abstractmethod
+    def extract(self, media: Any) -> Array:
+        """Return float32 ``[T, D]`` for one utterance; T may be 0 when nothing is there."""
+
+
+class FittedRepresentation(ABC):
+    """A representation that learns something (a vocabulary, a projection) from train alone."""
+
+    name: ClassVar[str]
+    modality: ClassVar[str]
+    base: ClassVar[str]
+    """The representation it starts from, or ``transcript`` for the raw text."""
+    version: ClassVar[int] = 1
+    standardise: ClassVar[bool] = True
+    needs: ClassVar[str] = "files that the corpus does not have here"
+
+    @abstractmethod
+    def fit(self, train: list[Any]) -> None:
+        """Learn from the train split's items (texts, or base sequences ``[T, D]``)."""
+
+    @abstractmethod
+    def transform(self, item: Any) -> Array:
+        """Return float32 ``[T, D]`` for one utterance."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Feature size D, or for ids the number of ids."""

@@ -1,0 +1,145 @@
+"""The results folder: one folder per training and per cell, whole or not there.
+
+Everything is written to a temporary name and renamed into place, so a killed run leaves nothing
+half-written, and folders of several machines merge by copying.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from emobench.corpus.arrays import partial_prefix, sweep, whole_folder
+from emobench.errors import RequestError
+
+FOLDERS = ("trainings", "cells", "grids", "corpora")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A results folder."""
+
+    root: Path
+
+    def training(self, key: str) -> Path:
+        """Folder of a training."""
+        return self.root / "trainings" / key
+
+    def cell(self, key: str) -> Path:
+        """Folder of a cell."""
+        return self.root / "cells" / key
+
+    def check(self) -> None:
+        """See that the folder could be made, without making it.
+
+        Raises
+        ------
+        RequestError
+            It could not.
+        """
+        there = next(p for p in (self.root.absolute(), *self.root.absolute().parents) if p.exists())
+        if not (there.is_dir() and os.access(there, os.W_OK)):
+            raise _unwritable(self.root, "not a folder" if there.is_file() else "no permission")
+
+    def open(self) -> None:
+        """Make the folder, and see that it can be written.
+
+        Raises
+        ------
+        RequestError
+            It cannot.
+        """
+        try:
+            for name in FOLDERS:
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise _unwritable(self.root, error.strerror or str(error)) from None
+        for name in FOLDERS:
+            sweep(self.root / name)
+
+    def write(
+        self,
+        folder: Path,
+        spec: BaseModel,
+        report: dict[str, Any],
+        checkpoint: dict[str, Any] | None = None,
+        predictions: pd.DataFrame | None = None,
+    ) -> None:
+        """Write a finished training or cell; a failure that stood there gives way."""
+        with self._replacing(folder) as partial:
+            _write_json(partial / "spec.json", spec.model_dump(mode="json"))
+            _write_json(partial / "report.json", report)
+            if checkpoint is not None:
+                from safetensors.torch import save_file
+
+                tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.items()}
+                save_file(tensors, partial / "checkpoint.safetensors")
+            if predictions is not None:
+                predictions.to_parquet(partial / "predictions.parquet", index=False)
+
+    def write_failure(self, folder: Path, spec: BaseModel, reason: str, traceback: str) -> None:
+        """Write that a training or cell failed, and why."""
+        with self._replacing(folder) as partial:
+            _write_json(partial / "spec.json", spec.model_dump(mode="json"))
+            _write_json(partial / "failure.json", {"reason": reason, "traceback": traceback})
+
+    @contextlib.contextmanager
+    def _replacing(self, folder: Path) -> Iterator[Path]:
+        if self.failure(folder) is not None:
+            shutil.rmtree(folder)
+        with whole_folder(folder) as partial:
+            yield partial
+
+    def checkpoint(self, key: str) -> dict[str, Any]:
+        """Read the weights of a training."""
+        from safetensors.torch import load_file
+
+        return load_file(self.training(key) / "checkpoint.safetensors")
+
+    @staticmethod
+    def done(folder: Path) -> bool:
+        """Whether a training or cell is finished."""
+        return (folder / "report.json").is_file()
+
+    @staticmethod
+    def failure(folder: Path) -> str | None:
+        """Why a training or cell failed, or None; where two machines' folders merged, done wins."""
+        path = folder / "failure.json"
+        if Store.done(folder):
+            return None
+        return str(json.loads(path.read_text())["reason"]) if path.is_file() else None
+
+    def specs(self) -> Iterator[dict[str, Any]]:
+        """The specs of all stored trainings."""
+        for path in sorted(self.root.glob("trainings/[!.]*/spec.json")):
+            with contextlib.suppress(OSError, ValueError):
+                yield json.loads(path.read_text())
+
+    def write_record(self, kind: str, key: str, record: dict[str, Any]) -> None:
+        """Write ``<kind>/<key>.json`` in one step; an equal one may stand there."""
+        path = self.root / kind / f"{key}.json"
+        partial = path.with_name(f"{partial_prefix()}-{key}")
+        _write_json(partial, record)
+        partial.replace(path)
+
+
+def _unwritable(root: Path, why: str) -> RequestError:
+    return RequestError(
+        f"The results folder {root} cannot be written: {why}. Name another one with --results."
+    )
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")

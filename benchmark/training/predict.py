@@ -1,0 +1,68 @@
+"""One forward pass over the test split under one condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+
+from emobench.corpus.batches import evaluation_order
+from emobench.masks import Mask
+from emobench.training.loop import check_output
+from emobench.training.session import EVALUATION_BATCH
+
+if TYPE_CHECKING:
+    from emobench.corpus.view import FoldView
+    from emobench.interface.batch import Output
+    from emobench.interface.model import Model
+
+
+def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> pd.DataFrame:
+    """Predict the test split, with only what `mask` ``[n_test, M]`` keeps.
+
+    Returns
+    -------
+    One row per test utterance, in the corpus's order: ``id``, ``label``, ``speaker``,
+    ``logit_0`` to ``logit_{C-1}``, ``present_<modality>`` and, if the model reports them,
+    ``weight_<modality>``.
+
+    Raises
+    ------
+    ModelError
+        The logits have the wrong shape or are not finite.
+    """
+    rows = view.parts.test
+    classes = len(view.task.classes)
+    logits = np.empty((len(rows), classes), dtype=np.float32)
+    weights: dict[str, np.ndarray] = {}
+    model.eval()
+    with torch.inference_mode():
+        for positions in evaluation_order(view.lengths(rows), EVALUATION_BATCH):
+            batch = view.batch(rows[positions], mask[positions], labels=False).to(device)
+            output = check_output(model(batch), batch, classes)
+            logits[positions] = output.logits.float().cpu().numpy()
+            _collect(weights, output, positions, len(rows))
+    table = pd.DataFrame(
+        {
+            "id": [view.ids[i] for i in rows],
+            "label": view.labels[rows],
+            "speaker": [view.speakers[i] for i in rows],
+        }
+    )
+    for c in range(classes):
+        table[f"logit_{c}"] = logits[:, c]
+    for i, modality in enumerate(view.modalities):
+        table[f"present_{modality}"] = mask[:, i]
+    for modality, values in weights.items():
+        table[f"weight_{modality}"] = values
+    return table
+
+
+def _collect(
+    weights: dict[str, np.ndarray], output: Output, positions: np.ndarray, total: int
+) -> None:
+    for modality, values in (output.modality_weights or {}).items():
+        column = weights.setdefault(modality, np.zeros(total, dtype=np.float32))
+        column[positions] = values.float().cpu().numpy()

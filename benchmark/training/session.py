@@ -1,0 +1,100 @@
+"""What a model's `fit` is given: data, settings, and the harness's own loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from emobench.corpus.batches import class_balanced, evaluation_order, training_order
+from emobench.interface.batch import Batch
+from emobench.masks import keep, uniforms
+from emobench.training.loop import check_output, train
+
+if TYPE_CHECKING:
+    from emobench.corpus.view import FoldView
+    from emobench.interface.model import Model, TrainingConfig
+    from emobench.interface.protocol import Regime
+
+EVALUATION_BATCH = 64
+DEV_MASK_SEED = 77
+
+
+@dataclass
+class Session:
+    """One training: its data under its regime, its settings, its random numbers.
+
+    Parameters
+    ----------
+    view
+        The fold, without its test rows (`FoldView.without_test`).
+    regime
+        How modalities are treated.
+    config
+        The model's hyper-parameters.
+    seed
+        Seed of this training; everything random follows from it.
+    device
+        Where to compute.
+    """
+
+    view: FoldView
+    regime: Regime
+    config: TrainingConfig
+    seed: int
+    device: torch.device
+    generating_process: NDArray[np.float64] | None = None
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    best_epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        self.generator = np.random.default_rng(self.seed)
+        available = self.view.available[self.view.parts.dev]
+        self._dev_mask = available
+        if self.regime.drop > 0:
+            ids = [self.view.ids[i] for i in self.view.parts.dev]
+            values = uniforms(ids, self.view.modalities, DEV_MASK_SEED)
+            self._dev_mask = keep(values, available, self.regime.drop)
+
+    def train_batches(self) -> Iterator[Batch]:
+        """One epoch of the train split, shuffled, bucketed, under the regime."""
+        rows = self.view.parts.train
+        if self.config.sampling == "class_balanced":
+            rows = rows[class_balanced(self.view.labels[rows], self.generator)]
+        mask = self.view.available[rows]
+        if self.regime.drop > 0:
+            mask = keep(self.generator.random(mask.shape), mask, self.regime.drop)
+        order = training_order(self.view.lengths(rows), self.config.batch_size, self.generator)
+        for positions in order:
+            yield self.view.batch(rows[positions], mask[positions]).to(self.device)
+
+    def dev_batches(self) -> Iterator[Batch]:
+        """The dev split in a fixed order, with the regime's missingness drawn once."""
+        rows = self.view.parts.dev
+        for positions in evaluation_order(self.view.lengths(rows), EVALUATION_BATCH):
+            yield self.view.batch(rows[positions], self._dev_mask[positions]).to(self.device)
+
+    def dev_score(self, model: Model) -> tuple[float, float]:
+        """Macro-F1 and mean loss on dev, over the classes that occur there."""
+        model.eval()
+        losses, guesses, truth = [], [], []
+        with torch.no_grad():
+            for batch in self.dev_batches():
+                output = check_output(model(batch), batch, len(self.view.task.classes))
+                losses.append(float(model.loss(output, batch)) * len(batch))
+                guesses.append(output.logits.argmax(dim=-1).cpu().numpy())
+                truth.append(batch.labels.cpu().numpy())
+        labels, predicted = np.concatenate(truth), np.concatenate(guesses)
+        score = f1_score(
+            labels, predicted, labels=np.unique(labels), average="macro", zero_division=0
+        )
+        return float(score), sum(losses) / len(labels)
+
+    def loop(self, model: Model) -> None:
+        """Train `model` with the harness's loop; it ends with the best dev epoch's weights."""
+        train(model, self)
