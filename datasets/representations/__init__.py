@@ -1,0 +1,1 @@
+"""Representations: named forms of one modality."""

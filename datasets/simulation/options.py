@@ -1,0 +1,77 @@
+"""The options of the simulated corpus, and what values they may take."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from emobench import RequestError
+
+_RANGES: Final[dict[str, tuple[float, float]]] = {
+    "size": (42, 1_000_000),
+    "speakers": (3, 999),
+    "ambiguity": (0.0, 1.0),
+    "redundancy": (0.0, 1.0),
+    "imbalance": (1.0, 1000.0),
+    "missing": (0.0, 0.5),
+    "noise": (0.0, 5.0),
+    "seed": (0, 2**63 - 1),
+}
+_BELOW_UPPER: Final = frozenset({"redundancy"})
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the simulated corpus.
+
+    Parameters
+    ----------
+    size
+        Number of utterances. 42 is the least that puts every class into every split.
+    speakers
+        Number of speakers; fewer appear when there are fewer utterances than speakers.
+    ambiguity
+        Share of the raters' confusion: 0 expresses the label in every modality, 1 confuses as
+        much as people do.
+    redundancy
+        Probability that an utterance's modalities are drawn from the maximal coupling of their
+        confusion tables, so that they agree, right or wrong, as often as the tables allow; each
+        modality's own table stays as it is.
+    imbalance
+        Ratio of the most to the least frequent class, geometric in between.
+    missing
+        Share of (utterance, modality) that the corpus itself lacks; one at least is kept.
+    noise
+        Noise of the rendering: 0 renders textbook expressions, 1 hard ones.
+    seed
+        Draws another corpus from the same process.
+    """
+
+    size: int = 4200
+    speakers: int = 70
+    ambiguity: float = 1.0
+    redundancy: float = 0.0
+    imbalance: float = 1.0
+    missing: float = 0.0
+    noise: float = 0.5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            below = value < high if name in _BELOW_UPPER else value <= high
+            if not (low <= value and below):
+                bracket = ")" if name in _BELOW_UPPER else "]"
+                raise RequestError(
+                    f"Option {name}={value} of 'simulated' is outside [{low}, {high}{bracket}."
+                )
+
+    def canonical(self) -> str:
+        """Return the options as one line of JSON that is equal for equal options."""
+        typed = {
+            f.name: type(f.default)(getattr(self, f.name))  # type: ignore[misc]
+            for f in dataclasses.fields(self)
+        }
+        return json.dumps(typed, sort_keys=True)
