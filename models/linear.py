@@ -1,0 +1,253 @@
+"""Linear reference rows: one per modality, and their late fusion.
+
+A published architecture that does not beat these is seen at once. Each is a multinomial
+logistic regression (scikit-learn) on simple statistics: TF-IDF of words for text, statistics over
+time for audio and vision. The fitted weights are copied into a linear layer, so that they are
+saved and run like any other model's.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor, nn
+
+from emobench import Batch, Card, Model, ModelError, Output, Session, Task, TrainingConfig
+
+PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Candidates for scikit-learn's C; the one with the lowest dev log-loss is taken."""
+
+
+class Probe(nn.Module):
+    """A standardiser and a linear layer over a fixed vector per utterance.
+
+    Parameters
+    ----------
+    size
+        Length of the vector.
+    prior
+        Log class frequencies ``[C]``, the answer where the modality is absent.
+    """
+
+    def __init__(self, size: int, prior: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(size))
+        self.register_buffer("scale", torch.ones(size))
+        self.register_buffer("prior", prior)
+        self.linear = nn.Linear(size, len(prior))
+
+    def vector(self, batch: Batch) -> Tensor:
+        """Return ``[B, size]``."""
+        raise NotImplementedError
+
+    def standardised(self, vectors: Tensor) -> Tensor:
+        """Centre and scale ``[B, size]`` with what was fitted."""
+        return (vectors - self.get_buffer("centre")) * self.get_buffer("scale")
+
+    def log_probabilities(self, batch: Batch, present: Tensor) -> Tensor:
+        """Log-probabilities ``[B, C]``; the prior where the modality is absent."""
+        fitted = self.linear(self.standardised(self.vector(batch))).log_softmax(dim=-1)
+        return torch.where(present[:, None], fitted, self.get_buffer("prior"))
+
+    def prepare(self, vectors: Tensor) -> None:
+        """Fit the standardiser on ``[N, size]``."""
+        raise NotImplementedError
+
+    def fit(self, train: tuple[Tensor, Tensor], dev: tuple[Tensor, Tensor]) -> None:
+        """Fit on vectors ``[N, size]`` and labels ``[N]``; the penalty is chosen on dev."""
+        self.prepare(train[0])
+        features, labels = self.standardised(train[0]).numpy(), train[1].numpy()
+        lowest, previous = float("inf"), float("inf")
+        best = self.linear.state_dict()
+        for penalty in PENALTIES:
+            regression = LogisticRegression(C=penalty, max_iter=1000).fit(features, labels)
+            self._take(regression)
+            with torch.no_grad():
+                logits = self.linear(self.standardised(dev[0]))
+            loss = float(nn.functional.cross_entropy(logits, dev[1])) if len(dev[1]) else penalty
+            if loss < lowest:
+                lowest, best = loss, {k: v.clone() for k, v in self.linear.state_dict().items()}
+            if loss > previous:  # the log-loss has one minimum along the path
+                break
+            previous = loss
+        self.linear.load_state_dict(best)
+
+    def _take(self, regression: LogisticRegression) -> None:
+        """Copy scikit-learn's weights; classes absent from train get no probability."""
+        weight, bias = regression.coef_, regression.intercept_
+        if len(regression.classes_) == 2:
+            weight, bias = np.vstack([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+        rows = torch.from_numpy(regression.classes_)
+        with torch.no_grad():
+            self.linear.weight.zero_()
+            self.linear.bias.fill_(-30.0)
+            self.linear.weight[rows] = torch.from_numpy(weight).float()
+            self.linear.bias[rows] = torch.from_numpy(bias).float()
+
+
+class TextProbe(Probe):
+    """TF-IDF of word ids, log term frequency, unit length; `scale` holds the inverse frequency."""
+
+    def vector(self, batch: Batch) -> Tensor:
+        """Log term frequencies ``[B, vocabulary]``."""
+        tokens = batch.inputs["text"]["tokens"]
+        ids = tokens.values.squeeze(-1).long()
+        counts = torch.zeros(len(ids), len(self.get_buffer("scale")), device=ids.device)
+        counts.scatter_add_(1, ids, tokens.mask.float())
+        return counts.log1p()
+
+    def standardised(self, vectors: Tensor) -> Tensor:
+        """Weigh by inverse document frequency and scale to unit length."""
+        weighted = vectors * self.get_buffer("scale")
+        return weighted / weighted.norm(dim=1, keepdim=True).clamp(min=1e-9)
+
+    def prepare(self, vectors: Tensor) -> None:
+        """Fit the inverse document frequencies."""
+        frequency = (vectors > 0).sum(dim=0)
+        self.get_buffer("scale").copy_(((1 + len(vectors)) / (1 + frequency)).log() + 1)
+
+
+class SignalProbe(Probe):
+    """Statistics over time of every feature: mean, deviation, quantiles, mean absolute change."""
+
+    quantiles = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+    def __init__(self, modality: str, features: int, prior: Tensor) -> None:
+        super().__init__((3 + len(self.quantiles)) * features, prior)
+        self.modality = modality
+
+    def vector(self, batch: Batch) -> Tensor:
+        """Statistics over the real steps, ``[B, 8 D]``."""
+        sequence = batch[self.modality]
+        mask = sequence.mask[..., None]
+        steps = sequence.lengths.clamp(min=1)[:, None]
+        values = sequence.values
+        mean = values.sum(dim=1) / steps
+        spread = (((values - mean[:, None]) ** 2 * mask).sum(dim=1) / steps).sqrt()
+        change = ((values[:, 1:] - values[:, :-1]).abs() * mask[:, 1:]).sum(dim=1)
+        real = values.masked_fill(~mask, float("nan"))
+        levels = torch.tensor(self.quantiles, device=values.device)
+        quantiles = real.nanquantile(levels, dim=1).nan_to_num()
+        parts = [mean, spread, *quantiles, change / (steps - 1).clamp(min=1)]
+        return torch.cat(parts, dim=1)
+
+    def prepare(self, vectors: Tensor) -> None:
+        """Fit mean and deviation of the statistics."""
+        deviation = vectors.std(dim=0)
+        constant = deviation < 1e-6
+        self.get_buffer("centre").copy_(vectors.mean(dim=0))
+        self.get_buffer("scale").copy_(torch.where(constant, 0.0, 1.0 / deviation.clamp(min=1e-6)))
+
+
+class Linear(Model):
+    """Product of the posteriors of one linear probe per present modality, over the prior.
+
+    Exact if the modalities are independent given the label: log p(c | all) is the log prior plus,
+    for each modality, log p(c | modality) minus the log prior, up to a constant (Kittler et al.
+    1998, the product rule).
+    """
+
+    card: ClassVar[Card]
+
+    def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
+        super().__init__(task, config, variant)
+        counts = torch.tensor(task.class_counts, dtype=torch.float32)
+        prior = (counts.clamp(min=0.5) / counts.sum()).log()
+        self.register_buffer("prior", prior)
+        self.probes = nn.ModuleDict()
+        for modality, features in task.inputs.items():
+            if modality == "text":
+                self.probes[modality] = TextProbe(features["tokens"], prior)
+            else:
+                self.probes[modality] = SignalProbe(modality, task.size(modality), prior)
+
+    def forward(self, batch: Batch) -> Output:
+        """Return log-probabilities ``[B, C]``."""
+        prior = self.get_buffer("prior")
+        total = prior.expand(len(batch), -1)
+        for modality, probe in self.probes.items():
+            assert isinstance(probe, Probe)
+            total = total + probe.log_probabilities(batch, batch.present[modality]) - prior
+        return Output(total.log_softmax(dim=-1))
+
+    def fit(self, session: Session) -> None:
+        """Solve each probe in closed form on the utterances that have its modality."""
+        train, dev = list(session.train_batches()), list(session.dev_batches())
+        for modality, probe in self.probes.items():
+            assert isinstance(probe, Probe)
+            seen = _seen(probe, modality, train)
+            if len(set(seen[1].tolist())) < 2:
+                raise ModelError(f"train has fewer than two classes that have {modality}")
+            held_out = _seen(probe, modality, dev)
+            probe.cpu().fit(seen, held_out)
+            probe.to(session.device)
+
+
+def _seen(probe: Probe, modality: str, batches: list[Batch]) -> tuple[Tensor, Tensor]:
+    """Vectors ``[N, size]`` and labels ``[N]`` of the utterances that have `modality`."""
+    with torch.no_grad():
+        vectors = torch.cat([probe.vector(b)[b.present[modality]].cpu() for b in batches])
+    labels = torch.cat([b.labels[b.present[modality]].cpu() for b in batches])
+    present = torch.cat([b.present[modality].cpu() for b in batches]).numpy()
+    ids = np.array([i for b in batches for i in b.ids])[present]
+    # In one order, so that a row alone and the same row in the late fusion fit alike.
+    order = torch.from_numpy(np.argsort(ids, kind="stable"))
+    return vectors[order], labels[order]
+
+
+class TextOnly(Linear):
+    """The linear row that reads words alone."""
+
+    card: ClassVar[Card] = Card(
+        name="text_only",
+        title="Logistic regression on TF-IDF of words",
+        kind="reference",
+        inputs={"text": ("tokens",)},
+        requires=("text",),
+        deterministic=True,
+    )
+
+
+class AudioOnly(Linear):
+    """The linear row that reads the voice alone."""
+
+    card: ClassVar[Card] = Card(
+        name="audio_only",
+        title="Logistic regression on statistics of log-mel, MFCC and prosody",
+        kind="reference",
+        inputs={"audio": ("log_mel", "mfcc", "prosody")},
+        requires=("audio",),
+        deterministic=True,
+    )
+
+
+class VisionOnly(Linear):
+    """The linear row that reads the face alone."""
+
+    card: ClassVar[Card] = Card(
+        name="vision_only",
+        title="Logistic regression on statistics of action units or face descriptors",
+        kind="reference",
+        inputs={"vision": ("action_units|face_descriptor",)},
+        requires=("vision",),
+        deterministic=True,
+    )
+
+
+class LateFusion(Linear):
+    """All linear rows together, as if independent given the label."""
+
+    card: ClassVar[Card] = Card(
+        name="late_fusion",
+        title="Product of the linear rows of the present modalities, over the prior",
+        kind="reference",
+        inputs={
+            "text": ("tokens",),
+            "audio": ("log_mel", "mfcc", "prosody"),
+            "vision": ("action_units|face_descriptor",),
+        },
+        deterministic=True,
+    )
