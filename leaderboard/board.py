@@ -1,0 +1,146 @@
+"""The board: entries gathered into sections that are shown, and compared, together."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from emobench.leaderboard.entries import Entry, merge, union
+from emobench.leaderboard.records import Condition, Corpus, ProtocolCard, Regime, Summary
+from emobench.leaderboard.resampling import utterance_weights
+from emobench.leaderboard.scoring import Row, score_rows
+from emobench.leaderboard.stored import Results
+
+MAJORITY: Final = "majority"
+ORACLE: Final = "oracle"
+SINGLE: Final = ("text_only", "audio_only", "vision_only")
+LATE_FUSION: Final = "late_fusion"
+
+
+@dataclass(frozen=True)
+class Section:
+    """All models on one dataset (and split), track and protocol.
+
+    Parameters
+    ----------
+    entries
+        The models, by name.
+    rows
+        Entry label to (regime, condition) to row.
+    corpus
+        Facts about the corpus of the newest entry.
+    """
+
+    dataset: str
+    track: str
+    protocol: ProtocolCard
+    split: str
+    entries: tuple[Entry, ...]
+    rows: Mapping[str, Mapping[tuple[str, str], Row]]
+    corpus: Corpus | None
+    regimes: tuple[Regime, ...]
+    conditions: tuple[Condition, ...]
+    summaries: tuple[Summary, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Unique name of this section within a page."""
+        text = f"{self.dataset}-{self.track}-{self.protocol.name}"
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
+        # Corpus options and split names hold other characters: keep two such names apart.
+        return plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
+
+    @property
+    def headline(self) -> str:
+        """The condition of the main table: ``full``, or the first one where there is none."""
+        names = [condition.name for condition in self.conditions]
+        return "full" if "full" in names or not names else names[0]
+
+    @property
+    def subsets(self) -> tuple[Condition, ...]:
+        """The conditions that show some modalities only."""
+        return tuple(c for c in self.conditions if c.present and not c.rate and c.name != "full")
+
+    @property
+    def rates(self) -> tuple[Condition, ...]:
+        """The points of the robustness curve, by rate; empty when there are fewer than two."""
+        points = {c.rate: c for c in reversed(self.conditions) if c.rate > 0 and not c.present}
+        for condition in self.conditions:
+            if condition.name == "full":
+                points[0.0] = condition
+        return tuple(points[rate] for rate in sorted(points)) if len(points) > 1 else ()
+
+    def entry(self, model: str) -> Entry | None:
+        """Return a model's entry in its default variant."""
+        return next((e for e in self.entries if e.label == model), None)
+
+    def row(self, entry: Entry, regime: str, condition: str) -> Row | None:
+        """Return one row, or None where this model was not asked for it.
+
+        `majority` and `oracle` are not trained on any modality, so a regime that lacks them
+        shows them from another one.
+        """
+        rows = self.rows[entry.label]
+        if (regime, condition) in rows:
+            return rows[regime, condition]
+        if entry.model in (MAJORITY, ORACLE):
+            return next((row for (_, c), row in rows.items() if c == condition), None)
+        return None
+
+    def competitors(self) -> list[Entry]:
+        """Return the models that are ranked: all but the reference rows."""
+        return [entry for entry in self.entries if not entry.is_reference]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything that is shown."""
+
+    sections: tuple[Section, ...]
+    newest: str
+
+
+def read_board(results: Results, only: Collection[str] = ()) -> Board:
+    """Read, merge and score what a results folder holds.
+
+    Parameters
+    ----------
+    results
+        The folder.
+    only
+        Labels of the entries to score; empty for all of them.
+    """
+    grids = results.grids()
+    groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    for entry in merge(grids):
+        if not only or entry.label in only:
+            groups[entry.section].append(entry)
+    sections = tuple(_section(results, groups[key]) for key in sorted(groups))
+    utterance_weights.cache_clear()
+    return Board(sections, newest=grids[-1].created)
+
+
+def _section(results: Results, entries: list[Entry]) -> Section:
+    newest_first = sorted(entries, key=lambda e: e.newest.created, reverse=True)
+    newest = newest_first[0].newest
+    corpus = results.corpus(newest.corpus)
+    rows = {}
+    for entry in entries:
+        facts = results.corpus(entry.newest.corpus)
+        rows[entry.label] = score_rows(results, entry, len(facts.classes) if facts else 0)
+    return Section(
+        dataset=newest_first[0].dataset,
+        track=newest.track,
+        protocol=newest.protocol_card,
+        split=newest.split,
+        entries=tuple(entries),
+        rows=rows,
+        corpus=corpus,
+        regimes=union(e.regimes for e in newest_first),
+        conditions=union(e.conditions for e in newest_first),
+        summaries=union(e.summaries for e in newest_first),
+    )

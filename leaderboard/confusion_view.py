@@ -1,0 +1,56 @@
+"""Confusion matrices and per-class scores, as small tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emobench.leaderboard.board import Section
+from emobench.leaderboard.records import Regime
+from emobench.leaderboard.score_tables import by_score
+from emobench.leaderboard.statistics import class_f1, class_recall
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """One true class: where its utterances went (shares of the row), and how it scores."""
+
+    name: str
+    n: float
+    shares: tuple[float, ...]
+    f1: float
+    recall: float
+
+
+@dataclass(frozen=True)
+class ConfusionView:
+    """One model's confusion matrix, pooled over folds, averaged over seeds."""
+
+    label: str
+    kind: str
+    n_seeds: int
+    lines: tuple[ClassLine, ...]
+
+
+def confusion_views(section: Section, regime: Regime) -> list[ConfusionView]:
+    """Return the matrices of one regime under the headline condition, in the tables' order."""
+    views = []
+    for entry in by_score(section, regime):
+        row = section.row(entry, regime.name, section.headline)
+        if row is None or row.score is None:
+            continue
+        counts = row.score.confusion
+        known = section.corpus.classes if section.corpus else ()
+        names = known if len(known) == len(counts) else [str(i) for i in range(len(counts))]
+        f1, recall = class_f1(counts), class_recall(counts)
+        lines = tuple(
+            ClassLine(
+                name,
+                float(counts[i].sum()),
+                tuple(float(x) for x in counts[i] / max(counts[i].sum(), 1e-12)),
+                float(f1[i]),
+                float(recall[i]),
+            )
+            for i, name in enumerate(names)
+        )
+        views.append(ConfusionView(entry.label, entry.card.kind, row.score.n_seeds, lines))
+    return views

@@ -1,0 +1,82 @@
+"""The public table ``leaderboard.csv``: its columns are a contract with whoever reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+from emobench.leaderboard.board import Board, Section
+from emobench.leaderboard.entries import Entry
+from emobench.leaderboard.numbers import plain
+from emobench.leaderboard.scoring import Row
+
+COLUMNS: Final = (
+    "model",
+    "variant",
+    "track",
+    "dataset",
+    "protocol",
+    "regime",
+    "condition",
+    "status",
+    "reason",
+    "n_seeds",
+    "n_test",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "macro_f1",
+    "macro_f1_low",
+    "macro_f1_high",
+    "weighted_f1",
+    "uar",
+    "ece",
+    "params",
+    "train_seconds",
+    "predict_ms_per_utterance",
+)
+
+
+def csv_table(board: Board) -> str:
+    """Return one line per model × variant × track × dataset × protocol × regime × condition."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for section in board.sections:
+        for entry in section.entries:
+            writer.writerows(_lines(section, entry))
+    return text.getvalue()
+
+
+def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
+    for row in section.rows[entry.label].values():
+        yield {
+            "model": entry.model,
+            "variant": entry.newest.variant,
+            "track": section.track,
+            "dataset": section.dataset,
+            "protocol": section.protocol.name,
+            "regime": row.regime,
+            "condition": row.condition,
+            "status": row.status,
+            "reason": " ".join(row.reason.split()),
+            "params": "" if row.params is None else str(row.params),
+            "train_seconds": plain(row.train_seconds),
+            "predict_ms_per_utterance": plain(row.predict_ms),
+            **_scores(row),
+        }
+
+
+def _scores(row: Row) -> dict[str, str]:
+    if row.score is None:
+        return {"n_seeds": "0"}
+    fields = {"n_seeds": str(row.score.n_seeds), "n_test": str(row.score.n_test)}
+    for measure, value in row.score.values.items():
+        fields[measure] = plain(value)
+    for measure in ("accuracy", "macro_f1"):
+        bounds = row.score.estimate(measure)
+        fields[f"{measure}_low"] = plain(bounds.low)
+        fields[f"{measure}_high"] = plain(bounds.high)
+    return fields

@@ -1,0 +1,156 @@
+"""What a section's corpus, split and seeds were, in numbers that the page puts into words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from emobench.leaderboard.board import Section
+from emobench.leaderboard.records import TrainingReport
+from emobench.leaderboard.stored import Results
+
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """Utterances per class and in total, in one split of the first fold."""
+
+    split: str
+    speakers: int | None
+    per_class: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The numbers behind a section.
+
+    Parameters
+    ----------
+    seeds
+        Sentence part: how many seeds the models were trained with.
+    achieved
+        Condition to the missing rate that its masks reached.
+    superseded
+        Label to the number of older results that are not shown.
+    other_corpus
+        Labels that were tested on another state of the corpus.
+    """
+
+    classes: tuple[str, ...]
+    splits: tuple[SplitCounts, ...]
+    folds: int
+    n_test: int
+    seeds: str
+    achieved: dict[str, float]
+    superseded: dict[str, int]
+    other_corpus: tuple[str, ...]
+
+
+def facts(section: Section) -> Facts:
+    """Gather the facts of `section` from what is stored."""
+    slots = [slot for entry in section.entries for slot in entry.slots]
+    counts = section.corpus.counts if section.corpus else ()
+    pooled = sum(count.n for count in counts if count.split == "test")
+    return Facts(
+        classes=section.corpus.classes if section.corpus else (),
+        splits=_splits(section),
+        folds=len({slot.fold for slot in slots}),
+        n_test=pooled or _tested(section),
+        seeds=_seeds(section),
+        achieved=_achieved(section),
+        superseded={e.label: e.superseded for e in section.entries if e.superseded},
+        other_corpus=_other_corpus(section),
+    )
+
+
+def _splits(section: Section) -> tuple[SplitCounts, ...]:
+    corpus = section.corpus
+    if corpus is None:
+        return ()
+    table: dict[str, dict[str, int]] = defaultdict(dict)
+    for count in corpus.counts:
+        if count.fold == 0:
+            table[count.split][count.label] = count.n
+    names = [*(s for s in SPLITS if s in table), *(s for s in table if s not in SPLITS)]
+    return tuple(
+        SplitCounts(
+            name,
+            corpus.speakers.get(name),
+            tuple(table[name].get(label, 0) for label in corpus.classes),
+            sum(table[name].values()),
+        )
+        for name in names
+    )
+
+
+def _tested(section: Section) -> int:
+    rows = (row for rows in section.rows.values() for row in rows.values())
+    return max((row.score.n_test for row in rows if row.score), default=0)
+
+
+def _seeds(section: Section) -> str:
+    per_model = {len({slot.seed for slot in e.slots}) for e in section.entries}
+    most = max(per_model, default=0)
+    one = [e.label for e in section.entries if e.card.deterministic]
+    text = f"{most} seed" if most == 1 else f"{most} seeds"
+    if one and most > 1:
+        text += f" (fewer where the seed changes nothing: {', '.join(one)})"
+    return text
+
+
+def _achieved(section: Section) -> dict[str, float]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for rows in section.rows.values():
+        for (_, condition), row in rows.items():
+            if row.missing_rate is not None:
+                found[condition].append(row.missing_rate)
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def _other_corpus(section: Section) -> tuple[str, ...]:
+    newest = max(section.entries, key=lambda e: e.newest.created).newest.corpus
+    return tuple(e.label for e in section.entries if e.newest.corpus != newest)
+
+
+@dataclass(frozen=True)
+class TrainingLine:
+    """How the trainings of one model and regime went."""
+
+    label: str
+    regime: str
+    n: int
+    params: int | None
+    seconds: float | None
+    best_epochs: str
+    device: str
+
+
+def training_lines(results: Results, section: Section) -> list[TrainingLine]:
+    """Return one line per model and regime that was trained."""
+    lines = []
+    for entry in section.entries:
+        for regime in section.regimes:
+            names = {s.training for s in entry.slots if s.regime == regime.name and s.training}
+            found = [results.training(name) for name in sorted(names)]
+            reports = [report for report in found if isinstance(report, TrainingReport)]
+            if reports:
+                lines.append(_training_line(entry.label, regime.name, reports))
+    return lines
+
+
+def _training_line(label: str, regime: str, reports: list[TrainingReport]) -> TrainingLine:
+    seconds = [r.train_seconds for r in reports if r.train_seconds is not None]
+    best = sorted(r.best_epoch for r in reports if r.best_epoch is not None)
+    last = max((len(r.epochs) for r in reports), default=0)
+    span = f"{best[0]}" if best and best[0] == best[-1] else f"{best[0]}–{best[-1]}" if best else ""
+    return TrainingLine(
+        label,
+        regime,
+        len(reports),
+        max((r.params for r in reports if r.params is not None), default=None),
+        sum(seconds) / len(seconds) if seconds else None,
+        f"{span} of {last}" if span else "closed form",
+        ", ".join(sorted({r.device for r in reports if r.device})),
+    )

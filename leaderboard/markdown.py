@@ -1,0 +1,140 @@
+"""The leaderboard as Markdown: the same facts and main tables, for a README or a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from emobench.leaderboard import numbers
+from emobench.leaderboard.board import Board
+from emobench.leaderboard.headline_table import HeadlineLine, HeadlineTable
+from emobench.leaderboard.resampling import Estimate
+from emobench.leaderboard.score_tables import Cell, ScoreTable
+from emobench.leaderboard.sections import RegimeView, SectionView
+
+
+def markdown(board: Board, views: Iterable[SectionView]) -> str:
+    """Return the whole leaderboard as Markdown."""
+    parts = [
+        "# emobench leaderboard",
+        f"Newest result: {board.newest[:16].replace('T', ' ')}. Scores are means over seeds; "
+        "brackets are 95% intervals from a paired bootstrap over seeds and test utterances. "
+        "Reference rows (*in italics*) are not ranked.",
+    ]
+    for view in views:
+        parts += _section(view)
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(view: SectionView) -> list[str]:
+    section, facts = view.section, view.facts
+    parts = [
+        f"## {section.dataset} · {section.track} · {section.protocol.title}",
+        section.protocol.question,
+        *_corpus(view),
+        f"{facts.n_test} test utterances, {facts.folds} fold(s), {facts.seeds}. "
+        "Checkpoints are selected on dev macro-F1.",
+    ]
+    for regime in view.regimes:
+        parts += _regime(regime)
+    if view.unfinished:
+        rows = [
+            (label, row.regime, row.condition, row.status, row.reason)
+            for label, row in view.unfinished
+        ]
+        parts += [
+            "### Not finished",
+            _table(("model", "regime", "condition", "status", "reason"), rows, numeric=5),
+        ]
+    return [part for part in parts if part]
+
+
+def _corpus(view: SectionView) -> list[str]:
+    corpus = view.section.corpus
+    if corpus is None:
+        return []
+    name = view.section.split
+    split = corpus.card.split if name == "standard" else f"{name} ({corpus.card.split})"
+    shared = corpus.shared_speakers
+    sentences = [
+        f"**Corpus:** {corpus.card.title or corpus.dataset} ({corpus.card.licence}).",
+        f"Split: {split}",
+        "" if shared is None else f"Speakers in both train and test: {shared}.",
+        *(f"No {modality}: {why}." for modality, why in corpus.absent.items()),
+        f"Clips with problems: {len(corpus.problems)}." if corpus.problems else "",
+    ]
+    return [" ".join(sentence for sentence in sentences if sentence)]
+
+
+def _regime(view: RegimeView) -> list[str]:
+    parts = [
+        f"### Regime `{view.regime.name}`",
+        view.regime.description,
+        f"All models under condition `{view.headline.condition}`:",
+        _headline(view.headline),
+    ]
+    for title, tables in (
+        ("Macro-F1 by condition", view.conditions[:1]),
+        ("Macro-F1, summaries", view.summaries[:1]),
+        ("Share of the macro-F1 gain over `majority` that is left", view.relatives[:1]),
+    ):
+        for table in tables:
+            if table.heads and not table.is_blank:
+                parts += [f"{title}:", _scores(table)]
+    return parts
+
+
+def _headline(table: HeadlineTable) -> str:
+    single = f"Δ {table.best_single}" if table.best_single else "Δ single"
+    heads = (
+        *("rank", "model", "macro-F1", "accuracy", "weighted F1", "UAR", "ECE"),
+        *(single, "Δ late_fusion", "params", "train", "ms/utterance"),
+    )
+    return _table(heads, [_headline_row(line) for line in table.lines], numeric=2)
+
+
+def _headline_row(line: HeadlineLine) -> tuple[str, ...]:
+    values = line.score.values if line.score else {}
+    name = f"*{line.entry.label}*" if line.entry.is_reference else line.entry.label
+    return (
+        (f"{line.rank}" + (" ≈" if line.rank.tied_with_best else "")) if line.rank else "",
+        name + ("" if line.row.is_done else f" ({line.row.status})"),
+        _estimate(line.macro_f1),
+        _estimate(line.accuracy),
+        *(numbers.score(values.get(name)) for name in ("weighted_f1", "uar", "ece")),
+        *(_difference(d) for d in (line.over_single, line.over_fusion)),
+        numbers.count(line.row.params),
+        numbers.duration(line.row.train_seconds),
+        numbers.milliseconds(line.row.predict_ms),
+    )
+
+
+def _estimate(value: Estimate | None) -> str:
+    return f"{numbers.score(value.value)} {numbers.interval(value)}" if value else numbers.BLANK
+
+
+def _difference(value: Estimate | None) -> str:
+    return f"{numbers.signed(value.value)} {numbers.signed_interval(value)}" if value else ""
+
+
+def _scores(table: ScoreTable) -> str:
+    def text(cell: Cell) -> str:
+        return f"{cell.text} {cell.interval}".strip() + (f" ({cell.mark})" if cell.mark else "")
+
+    heads = ("model", *(head for head, _ in table.heads))
+    rows = [
+        (f"*{line.label}*" if line.kind == "reference" else line.label, *map(text, line.cells))
+        for line in table.lines
+    ]
+    notes = "".join(f"\n\n({mark}) {note}" for mark, note in table.notes)
+    return _table(heads, rows, numeric=1) + notes
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: int) -> str:
+    """A Markdown table; columns from `numeric` on are aligned to the right."""
+    rules = ["---" if i < numeric else "---:" for i in range(len(heads))]
+    lines = [heads, rules, *([_escape(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _escape(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())

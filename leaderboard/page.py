@@ -1,0 +1,70 @@
+"""The page: one self-contained HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from emobench.leaderboard import numbers
+from emobench.leaderboard.board import Board
+from emobench.leaderboard.charts import styles
+from emobench.leaderboard.resampling import REPLICATES
+from emobench.leaderboard.sections import SectionView
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(board: Board, views: list[SectionView]) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    board
+        What is stored.
+    views
+        Its sections, computed.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "score": numbers.score,
+        "signed": numbers.signed,
+        "interval": numbers.interval,
+        "signed_interval": numbers.signed_interval,
+        "percent": numbers.percent,
+        "count": numbers.count,
+        "duration": numbers.duration,
+        "milliseconds": numbers.milliseconds,
+        "web_link": web_link,
+        "when": when,
+    }
+    return environment.get_template("index.html.j2").render(
+        board=board,
+        views=views,
+        looks=styles(board),
+        replicates=REPLICATES,
+        style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+        script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
+    )
+
+
+def web_link(text: str) -> Markup:
+    """Return an anchor when `text` is a web address, otherwise the text itself, escaped."""
+    address = f"https://{text}" if text.startswith(("doi.org/", "www.")) else text
+    if urlsplit(address).scheme not in ("http", "https"):
+        return Markup("{}").format(text)
+    shown = address.split("://", 1)[1].rstrip("/")
+    return Markup('<a href="{}" rel="noopener">{}</a>').format(address, shown)
+
+
+def when(created: str) -> str:
+    """Print a stored time to the minute."""
+    return created[:16].replace("T", " ")

@@ -1,0 +1,102 @@
+"""Stored predictions: reading one cell, pooling the folds of one seed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from emobench.modality import ordered
+
+
+class UnreadableError(Exception):
+    """A cell's predictions cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model said about test utterances.
+
+    Parameters
+    ----------
+    ids
+        ``[N]`` utterance ids.
+    truth
+        ``[N]`` class indices.
+    logits
+        ``[N, C]``.
+    weights
+        Modality to ``[N]``: how much it weighed, for models that report it.
+    """
+
+    ids: NDArray[np.str_]
+    truth: NDArray[np.int64]
+    logits: NDArray[np.float32]
+    weights: dict[str, NDArray[np.float64]]
+
+    @property
+    def test(self) -> str:
+        """Digest of the test set: two predictions can be paired when it is the same."""
+        digest = hashlib.blake2b(digest_size=12)
+        digest.update("\n".join(self.ids.tolist()).encode())
+        digest.update(self.truth.tobytes())
+        return digest.hexdigest()
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Read one cell's ``predictions.parquet``; raise `UnreadableError` if it is broken."""
+    try:
+        table = pq.ParquetFile(path).read(use_threads=False)
+        return _predictions(table)
+    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
+        raise UnreadableError(f"predictions unreadable: {error}".splitlines()[0]) from error
+
+
+def _predictions(table: pa.Table) -> Predictions:
+    def column(name: str) -> NDArray[Any]:
+        values: NDArray[Any] = table[name].to_numpy()
+        return values
+
+    names = table.column_names
+    size = sum(name.startswith("logit_") for name in names)
+    logits = np.stack([column(f"logit_{c}") for c in range(size)], axis=1).astype(np.float32)
+    if not np.isfinite(logits).all():
+        raise ValueError("a logit is not a finite number")
+    truth = column("label").astype(np.int64)
+    if len(truth) and not 0 <= truth.min() <= truth.max() < size:
+        raise ValueError(f"a label is not below {size}, the number of logits")
+    weights = {
+        name.removeprefix("weight_"): column(name).astype(np.float64)
+        for name in names
+        if name.startswith("weight_")
+    }
+    return Predictions(column("id").astype(np.str_), truth, logits, weights)
+
+
+def pool(folds: Sequence[Predictions]) -> Predictions:
+    """Concatenate the test folds of one seed, in the order of the utterance ids.
+
+    A modality's weights are kept only where every fold has them.
+    """
+    sizes = {fold.logits.shape[1] for fold in folds}
+    if len(sizes) != 1:
+        raise UnreadableError(f"folds disagree on the number of classes: {sorted(sizes)}")
+    ids = np.concatenate([fold.ids for fold in folds])
+    order = np.argsort(ids, kind="stable")
+    shared = set.intersection(*(set(fold.weights) for fold in folds))
+    return Predictions(
+        ids[order],
+        np.concatenate([fold.truth for fold in folds])[order],
+        np.concatenate([fold.logits for fold in folds])[order],
+        {
+            name: np.concatenate([fold.weights[name] for fold in folds])[order]
+            for name in ordered(shared)
+        },
+    )

@@ -1,0 +1,33 @@
+"""Writing the three files of a leaderboard, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from emobench.leaderboard.board import read_board
+from emobench.leaderboard.csv_table import csv_table
+from emobench.leaderboard.markdown import markdown
+from emobench.leaderboard.page import page
+from emobench.leaderboard.sections import section_views
+from emobench.leaderboard.stored import Results
+
+
+def publish(root: Path) -> Path:
+    """Write ``leaderboard/`` under the results folder `root`; return the page's path."""
+    results = Results(root)
+    board = read_board(results)
+    views = section_views(results, board)
+    folder = root / "leaderboard"
+    folder.mkdir(exist_ok=True)
+    _write(folder / "leaderboard.csv", csv_table(board))
+    _write(folder / "leaderboard.md", markdown(board, views))
+    _write(folder / "index.html", page(board, views))
+    return folder / "index.html"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write to a temporary name first: a reader never sees half a file."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, "utf-8", newline="\n")
+    draft.replace(path)

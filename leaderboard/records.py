@@ -1,0 +1,196 @@
+"""The stored records, as typed data: grids, cards, corpora and reports."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FORMAT = 1
+"""The version of the grid tables that this leaderboard reads."""
+
+
+class Record(BaseModel):
+    """Base of every stored record; keys that are not known yet are passed over."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
+
+
+class Regime(Record):
+    """How models were trained."""
+
+    name: str
+    description: str = ""
+    drop: float = 0.0
+
+
+class Condition(Record):
+    """What the test inputs looked like."""
+
+    name: str
+    description: str = ""
+    present: tuple[str, ...] | None = None
+    rate: float = 0.0
+
+
+class Summary(Record):
+    """One number over several conditions."""
+
+    name: str
+    description: str = ""
+    reduce: Literal["mean", "min"] = "mean"
+    conditions: tuple[str, ...] = ()
+
+
+class Slot(Record):
+    """One (regime, condition, fold, seed) of a grid and where its results lie."""
+
+    regime: str
+    condition: str
+    fold: int = 0
+    seed: int = 0
+    training: str | None = None
+    cell: str | None = None
+    skipped: str | None = None
+
+
+class ModelCard(Record):
+    """What a model says of itself."""
+
+    name: str
+    title: str = ""
+    authors: str = ""
+    year: int | None = None
+    venue: str = ""
+    link: str = ""
+    licence: str = ""
+    kind: str = "own"
+    inputs: dict[str, Any] = {}
+    requires: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    deterministic: bool = False
+    claims: tuple[str, ...] = ()
+    deviations: tuple[str, ...] = ()
+
+
+class ProtocolCard(Record):
+    """What a protocol says of itself."""
+
+    name: str
+    title: str = ""
+    question: str = ""
+    method: str = ""
+
+
+class DatasetCard(Record):
+    """What a corpus says of itself."""
+
+    name: str = ""
+    title: str = ""
+    authors: str = ""
+    year: int | None = None
+    link: str = ""
+    licence: str = ""
+    obtain: str = ""
+    split: str = ""
+    metric: str = ""
+    folds: int = 1
+    defects: tuple[str, ...] = ()
+
+
+class Count(Record):
+    """Utterances of one class in one split of one fold."""
+
+    fold: int = 0
+    split: str
+    label: str
+    n: int
+
+
+class Problem(Record):
+    """A clip that could not be used as it is, and what was done about it."""
+
+    clip: str
+    problem: str
+    policy: str = ""
+
+
+class Corpus(Record):
+    """What was really there when the cells were computed."""
+
+    dataset: str
+    card: DatasetCard = DatasetCard()
+    modalities: tuple[str, ...] = ()
+    absent: dict[str, str] = {}
+    utterances: int = 0
+    available: dict[str, int] = {}
+    classes: tuple[str, ...] = ()
+    counts: tuple[Count, ...] = ()
+    speakers: dict[str, int] = {}
+    shared_speakers: int | None = None
+    representations: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def incomplete(self) -> dict[str, int]:
+        """Utterances that have it, for each modality that not all have."""
+        return {m: n for m, n in self.available.items() if n < self.utterances}
+
+
+class Grid(Record):
+    """One request: a model under a protocol on a corpus, with the place of every cell."""
+
+    format: int
+    created: str
+    model: str
+    variant: str = "corrected"
+    track: str = "controlled"
+    dataset: str
+    split: str = "standard"
+    identity: str
+    corpus: str | None = None
+    protocol: str
+    model_card: ModelCard
+    config: dict[str, Any] = {}
+    protocol_card: ProtocolCard
+    regimes: tuple[Regime, ...]
+    conditions: tuple[Condition, ...]
+    summaries: tuple[Summary, ...] = ()
+    rows: tuple[Slot, ...]
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What this grid is about, apart from when and with which identity it was run."""
+        return (self.model, self.variant, self.track, self.dataset, self.split, self.protocol)
+
+
+class Epoch(Record):
+    """One pass over the train split."""
+
+    epoch: int
+    train_loss: float | None = None
+    dev_macro_f1: float | None = None
+
+
+class TrainingReport(Record):
+    """What a training cost and how it went."""
+
+    params: int | None = None
+    train_seconds: float | None = None
+    epochs: tuple[Epoch, ...] = ()
+    best_epoch: int | None = None
+    device: str = ""
+
+
+class CellReport(Record):
+    """What predicting one cell cost, and the missing rate that its masks reached."""
+
+    predict_seconds: float | None = None
+    n: int | None = None
+    missing_rate: float | None = None
+
+
+class Failure(Record):
+    """Why a training or a cell has no result."""
+
+    reason: str = "no reason stored"

@@ -1,0 +1,248 @@
+"""From the cells of one (model, regime, condition) to a status, scores and intervals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emobench.leaderboard.entries import Entry
+from emobench.leaderboard.predictions import Predictions, UnreadableError, pool, read_predictions
+from emobench.leaderboard.records import CellReport, Failure, Slot, TrainingReport
+from emobench.leaderboard.resampling import Estimate, bootstrap, estimate
+from emobench.leaderboard.statistics import (
+    MEASURES,
+    Floats,
+    confusion_matrix,
+    expected_calibration_error,
+)
+from emobench.leaderboard.stored import Results
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the complete seeds of one row come to.
+
+    Parameters
+    ----------
+    n_seeds, n_test
+        Complete seeds, and test utterances pooled over folds (of one seed).
+    test
+        Digest of the test set.
+    values
+        Measure to its mean over seeds.
+    replicates
+        Measure to its bootstrap replicates ``[R]``.
+    confusion
+        ``[C, C]`` counts pooled over seeds, divided by their number.
+    weights
+        Modality to its mean weight, empty for models that report none.
+    """
+
+    n_seeds: int
+    n_test: int
+    test: str
+    values: Mapping[str, float]
+    replicates: Mapping[str, Floats]
+    confusion: Floats
+    weights: Mapping[str, float]
+
+    def estimate(self, measure: str) -> Estimate:
+        """Return `measure` with its interval."""
+        return estimate(self.values[measure], self.replicates[measure])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the public table.
+
+    Parameters
+    ----------
+    status
+        ``done``, ``skipped``, ``failed`` or ``incomplete``.
+    reason
+        Why it is not done.
+    score
+        None when no seed is complete.
+    params, train_seconds, predict_ms
+        Parameters, mean seconds per training, milliseconds per test utterance.
+    missing_rate
+        Missing rate that the masks reached.
+    """
+
+    regime: str
+    condition: str
+    status: str
+    reason: str = ""
+    score: Score | None = None
+    params: int | None = None
+    train_seconds: float | None = None
+    predict_ms: float | None = None
+    missing_rate: float | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every cell of this row has its predictions: only then is it ranked."""
+        return self.status == "done"
+
+
+def score_rows(results: Results, entry: Entry, classes: int) -> dict[tuple[str, str], Row]:
+    """Score every (regime, condition) of `entry`.
+
+    Parameters
+    ----------
+    results
+        Where the cells lie.
+    entry
+        Whose cells.
+    classes
+        Number of classes of the corpus; 0 takes it from the predictions.
+    """
+    groups: dict[tuple[str, str], list[Slot]] = defaultdict(list)
+    for slot in entry.slots:
+        groups[slot.regime, slot.condition].append(slot)
+    rows = {}
+    for regime in entry.regimes:
+        # One owner per set of trainings, so conditions of one regime share their seed draws.
+        owner = "/".join((*entry.newest.subject[:5], regime.name))
+        for condition in entry.conditions:
+            if slots := groups.get((regime.name, condition.name)):
+                row = _row(results, slots, owner, classes)
+                rows[regime.name, condition.name] = row
+    return rows
+
+
+def _row(results: Results, slots: list[Slot], owner: str, classes: int) -> Row:
+    states = {slot: _state(results, slot) for slot in slots}
+    status, reason = _status(states)
+    first = slots[0]
+    score = None
+    if status != "skipped":
+        try:
+            score = _score(results, _complete(states), owner, classes)
+        except UnreadableError as error:
+            status, reason = "failed", str(error)
+    trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
+    reports = [report for report in trainings if isinstance(report, TrainingReport)]
+    cells = [state for state in states.values() if isinstance(state, CellReport)]
+    timed = [c for c in cells if c.predict_seconds is not None and c.n]
+    return Row(
+        first.regime,
+        first.condition,
+        status,
+        reason,
+        score,
+        params=max((r.params for r in reports if r.params is not None), default=None),
+        train_seconds=_mean([r.train_seconds for r in reports]),
+        predict_ms=1000
+        * sum(c.predict_seconds or 0.0 for c in timed)
+        / sum(c.n or 0 for c in timed)
+        if timed
+        else None,
+        missing_rate=_mean([c.missing_rate for c in cells]),
+    )
+
+
+def _state(results: Results, slot: Slot) -> CellReport | Failure | str | None:
+    """A cell's report, its failure, why it was skipped, or None: not there yet."""
+    if slot.skipped is not None:
+        return slot.skipped
+    cell = results.cell(slot.cell) if slot.cell else None
+    if isinstance(cell, CellReport) and not results.predictions(slot.cell or "").is_file():
+        cell = None
+    if cell is not None:
+        return cell
+    training = results.training(slot.training)
+    return training if isinstance(training, Failure) else None
+
+
+def _status(states: Mapping[Slot, CellReport | Failure | str | None]) -> tuple[str, str]:
+    found = list(states.values())
+    failures = [state for state in found if isinstance(state, Failure)]
+    skips = [state for state in found if isinstance(state, str)]
+    done = sum(isinstance(state, CellReport) for state in found)
+    if done == len(found):
+        return "done", ""
+    if len(skips) == len(found):
+        return "skipped", skips[0]
+    if failures:
+        return "failed", failures[0].reason
+    folds, seeds = ({s.fold for s in states}, {s.seed for s in states})
+    return "incomplete", (
+        f"{done} of {len(found)} cells done "
+        f"({_count(len(folds), 'fold')} x {_count(len(seeds), 'seed')})"
+    )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _complete(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
+    """The seeds that have every fold, with their cells."""
+    folds = len({slot.fold for slot in states})
+    done = [slot for slot, state in states.items() if isinstance(state, CellReport)]
+    counts = Counter(slot.seed for slot in done)
+    return {
+        seed: [slot for slot in done if slot.seed == seed]
+        for seed in sorted(counts)
+        if counts[seed] == folds
+    }
+
+
+def _score(
+    results: Results, seeds: Mapping[int, list[Slot]], owner: str, classes: int
+) -> Score | None:
+    if not seeds:
+        return None
+    pooled = [
+        pool([read_predictions(results.predictions(slot.cell or "")) for slot in slots])
+        for slots in seeds.values()
+    ]
+    tests = {seed.test for seed in pooled}
+    if len(tests) != 1:
+        raise UnreadableError("seeds were not tested on the same utterances")
+    return score_seeds(pooled, owner, classes)
+
+
+def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> Score:
+    """Score the pooled predictions of some seeds on one test set.
+
+    Parameters
+    ----------
+    pooled
+        One per seed, the same utterances in the same order.
+    owner
+        Whose trainings they are; seeds the draws of seeds.
+    classes
+        Number of classes; 0 takes it from the logits.
+    """
+    first = pooled[0]
+    size = max(classes, first.logits.shape[1])
+    if not len(first.truth):
+        raise UnreadableError("there is no test utterance")
+    predicted = np.stack([seed.logits.argmax(axis=1) for seed in pooled])
+    confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
+    values = {name: float(measure(confusions).mean()) for name, measure in MEASURES.items()}
+    errors = [expected_calibration_error(seed.logits, seed.truth) for seed in pooled]
+    values["ece"] = float(np.mean(errors))
+    return Score(
+        n_seeds=len(pooled),
+        n_test=len(first.truth),
+        test=first.test,
+        values=values,
+        replicates=bootstrap(first.truth, predicted, size, first.test, owner),
+        confusion=confusions.mean(axis=0),
+        weights={
+            name: float(np.mean([seed.weights[name].mean() for seed in pooled]))
+            for name in first.weights
+            if all(name in seed.weights for seed in pooled)
+        },
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -1,0 +1,101 @@
+"""Everything that the page says about one section, computed once for both page and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from emobench.leaderboard.board import Board, Section
+from emobench.leaderboard.charts import Style, styles
+from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
+from emobench.leaderboard.curve_chart import curve_chart
+from emobench.leaderboard.facts import Facts, TrainingLine, facts, training_lines
+from emobench.leaderboard.headline_table import HeadlineTable, headline_table
+from emobench.leaderboard.records import Regime
+from emobench.leaderboard.score_tables import (
+    MEASURE_TITLES,
+    ScoreTable,
+    condition_table,
+    relative_table,
+    summary_table,
+    weight_table,
+)
+from emobench.leaderboard.scoring import Row
+from emobench.leaderboard.stored import Results
+from emobench.leaderboard.subset_chart import subset_chart
+
+
+@dataclass(frozen=True)
+class RegimeView:
+    """The tables and charts of one regime; lists of tables hold one per measure."""
+
+    regime: Regime
+    headline: HeadlineTable
+    conditions: list[ScoreTable]
+    summaries: list[ScoreTable]
+    relatives: list[ScoreTable]
+    weights: ScoreTable
+    confusions: list[ConfusionView]
+    curve: str = ""
+    subsets: str = ""
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """One section, ready to be printed."""
+
+    section: Section
+    facts: Facts
+    regimes: list[RegimeView]
+    trainings: list[TrainingLine]
+    unfinished: list[tuple[str, Row]]
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether any regime has a robustness curve."""
+        return any(view.curve for view in self.regimes)
+
+
+def section_views(results: Results, board: Board) -> list[SectionView]:
+    """Compute every section's tables and charts."""
+    looks = styles(board)
+    return [_view(results, section, looks) for section in board.sections]
+
+
+def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> SectionView:
+    return SectionView(
+        section=section,
+        facts=facts(section),
+        regimes=[_regime(section, regime, looks) for regime in section.regimes],
+        trainings=training_lines(results, section),
+        unfinished=unfinished(section),
+    )
+
+
+def _regime(section: Section, regime: Regime, looks: Mapping[str, Style]) -> RegimeView:
+    def by_measure(build: Callable[[Section, Regime, str], ScoreTable]) -> list[ScoreTable]:
+        return [build(section, regime, measure) for measure in MEASURE_TITLES]
+
+    return RegimeView(
+        regime=regime,
+        headline=headline_table(section, regime),
+        conditions=by_measure(condition_table),
+        summaries=by_measure(summary_table),
+        relatives=by_measure(relative_table),
+        weights=weight_table(section, regime),
+        confusions=confusion_views(section, regime),
+        curve=curve_chart(section, regime, looks),
+        subsets=subset_chart(section, regime, looks),
+    )
+
+
+def unfinished(section: Section) -> list[tuple[str, Row]]:
+    """Return label and row of everything skipped, failed or incomplete."""
+    order = {"failed": 0, "incomplete": 1, "skipped": 2}
+    found = [
+        (entry.label, row)
+        for entry in section.entries
+        for row in section.rows[entry.label].values()
+        if not row.is_done
+    ]
+    return sorted(found, key=lambda item: order[item[1].status])
