@@ -1,0 +1,94 @@
+"""Jobs in real worker processes, some of which die."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from emobench.grid.execute import DIED, Execution, remaining
+from emobench.grid.workers import worker_pool
+from emobench.store.store import Store
+
+DEADLY = "os.kill(os.getpid(), signal.SIGKILL)"
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(tmp_path / "results")
+    made.open()
+    return made
+
+
+def execute(store, jobs, workers, timeout=120.0):
+    """Run `jobs`; a run that does not come to its end fails the test instead of hanging."""
+    outcomes = {}
+    started = time.monotonic()
+
+    def report(outcome):
+        assert outcome.label not in outcomes, f"{outcome.label} is reported twice"
+        outcomes[outcome.label] = outcome
+
+    def tick(labels):
+        assert time.monotonic() - started < timeout, f"still running: {labels}"
+        assert len(labels) <= workers.count
+
+    Execution(workers, store.root, "cpu", report, tick).run(jobs)
+    return {label.split(" on ")[0]: outcome for label, outcome in outcomes.items()}
+
+
+def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written):
+    models = [
+        written("deadly", fit=DEADLY),
+        written("good"),
+        written("raising", fit="raise ValueError('no luck')"),
+        written("exiting", fit="os._exit(3)"),
+        written("nan", forward="logits = logits * float('nan')"),
+        written("wide", forward="logits = logits.repeat(1, 2)"),
+        "majority",
+    ]
+    jobs = list(plan_of(models, seeds=1).jobs.values())
+    with worker_pool(2) as workers:
+        outcomes = execute(store, jobs, workers)
+    assert set(outcomes) == {"deadly", "good", "raising", "exiting", "nan", "wide", "majority"}
+    notes = {name: o.note for name, o in outcomes.items() if o.failed}
+    assert notes["deadly"] == notes["exiting"] == DIED
+    assert "ValueError: no luck" in notes["raising"]
+    assert "NaN" in notes["nan"]
+    assert "(6, 12)" in notes["wide"] or "shape" in notes["wide"]
+    assert {name for name, o in outcomes.items() if not o.failed} == {"good", "majority"}
+    for job in jobs:
+        (cell,) = job.cells
+        assert store.done(store.cell(cell)) is (job.spec.model in ("good", "majority"))
+    assert remaining(jobs, store, retry_failed=False) == []
+    retried = remaining(jobs, store, retry_failed=True)
+    assert {j.spec.model for j in retried} == set(notes)
+
+
+def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpoint(
+    store, plan_of, written
+):
+    # Dev is evaluated too: die at test only, where labels are hidden.
+    model = written("late", forward=f"batch.labels.any() or {DEADLY}")
+    (job,) = plan_of([model], seeds=1).jobs.values()
+    with worker_pool(1) as workers:
+        outcomes = execute(store, [job], workers)
+    assert outcomes["late"].note == DIED
+    assert store.done(store.training(job.spec.key()))
+    (cell,) = job.cells
+    assert store.failure(store.cell(cell)) == DIED
+
+
+def test_a_pool_that_broke_between_two_jobs_is_no_ones_fault(store, plan_of, written):
+    (job,) = plan_of([written("good")], seeds=1).jobs.values()
+    with worker_pool(1) as workers:
+        workers.submit(os._exit, 1).exception()
+        outcomes = execute(store, [job], workers)
+    assert outcomes["good"].done == 1
+
+
+def test_nothing_to_do_starts_no_process(store):
+    with worker_pool(2) as workers:
+        assert execute(store, [], workers) == {}
+        assert workers._pool is None

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from emobench.grid.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
+
+TRAINING = {
+    "version": 1,
+    "model": "m",
+    "variant": "corrected",
+    "config": {"units": 3, "rate": 1e-3},
+    "track": "controlled",
+    "inputs": {"text": {"tokens": 1}},
+    "dataset": "d",
+    "split": "standard",
+    "fold": 0,
+    "regime": {"name": "full", "drop": 0.0},
+    "seed": 0,
+    "model_digest": "a",
+    "dataset_digest": "b",
+}
+OTHER = {
+    "version": 2,
+    "model": "n",
+    "variant": "as_published",
+    "config": {"units": 4, "rate": 1e-3},
+    "track": "published",
+    "inputs": {"text": {"tokens": 2}},
+    "dataset": "d:size=9",
+    "split": "grouped_5",
+    "fold": 1,
+    "regime": {"name": "full", "drop": 0.1},
+    "seed": 1,
+    "model_digest": "c",
+    "dataset_digest": "d",
+}
+
+
+def cell(**changed) -> CellSpec:
+    condition = {"present": ("text",), "rate": 0.0, "mask_seed": 1}
+    outer = {k: changed.pop(k) for k in ("training", "version") if k in changed}
+    return CellSpec(
+        **{"training": "t", "condition": ConditionSpec(**(condition | changed))} | outer
+    )
+
+
+def test_a_key_is_a_file_name_and_the_same_in_every_process():
+    code = (
+        "import sys, json; from emobench.grid.spec import TrainingSpec\n"
+        f"print(TrainingSpec(**{TRAINING!r}).key())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": "5"},
+    )  # fmt: skip
+    key = TrainingSpec(**TRAINING).key()
+    assert run.stdout.strip() == key
+    assert len(key) == 20
+    assert set(key) <= set("0123456789abcdef")
+
+
+def test_every_field_of_a_training_is_tried_below():
+    assert set(OTHER) == set(TRAINING) == set(TrainingSpec.model_fields)
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_every_field_changes_the_key_and_is_named(field):
+    before, after = TrainingSpec(**TRAINING), TrainingSpec(**TRAINING | {field: OTHER[field]})
+    assert before.key() != after.key()
+    assert before.changed(after) == [field]
+
+
+def test_the_regimes_name_is_part_of_the_key():
+    renamed = TRAINING | {"regime": RegimeSpec(name="other", drop=0.0)}
+    assert TrainingSpec(**renamed).key() != TrainingSpec(**TRAINING).key()
+
+
+def test_the_order_of_settings_is_not_part_of_the_key():
+    turned = TRAINING | {"config": dict(reversed(TRAINING["config"].items()))}
+    assert TrainingSpec(**turned).key() == TrainingSpec(**TRAINING).key()
+
+
+def test_a_spec_read_back_has_the_same_key():
+    spec = TrainingSpec(**TRAINING)
+    assert TrainingSpec(**spec.model_dump(mode="json")).key() == spec.key()
+    assert CellSpec(**cell().model_dump(mode="json")).key() == cell().key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"training": "u"},
+        {"version": 2},
+        {"present": None},
+        {"present": ("text", "audio")},
+        {"rate": 0.1},
+        {"mask_seed": 2},
+    ],
+)
+def test_everything_in_a_cell_changes_its_key(change):
+    assert cell(**change).key() != cell().key()
+
+
+def test_a_spec_cannot_be_changed_nor_given_more():
+    spec = TrainingSpec(**TRAINING)
+    with pytest.raises(ValidationError):
+        spec.seed = 3
+    with pytest.raises(ValidationError):
+        TrainingSpec(**TRAINING, more=1)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import os
+from concurrent.futures.process import BrokenProcessPool
+
+import pytest
+
+from emobench.grid.workers import THREADS, Workers, worker_pool
+
+
+def test_work_runs_elsewhere_with_one_thread_and_the_environment_comes_back(monkeypatch):
+    monkeypatch.setenv("MKL_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    with worker_pool(1) as workers:
+        assert workers.submit(os.getpid).result() != os.getpid()
+        assert [workers.submit(os.getenv, name).result() for name in THREADS] == ["1"] * 3
+        assert workers.submit(eval, "__import__('torch').get_num_threads()").result() == 1
+    assert os.environ["MKL_NUM_THREADS"] == "7"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+def test_a_pool_starts_anew_after_a_worker_died():
+    with worker_pool(1) as workers:
+        first = workers.submit(os.getpid).result()
+        with pytest.raises(BrokenProcessPool):
+            workers.submit(os._exit, 1).result()
+        workers.kill()
+        second = workers.submit(os.getpid).result()
+        assert second != first
+    with pytest.raises(ProcessLookupError):
+        os.kill(second, 0)
+
+
+def test_leaving_by_an_exception_stops_long_work():
+    started: list[int] = []
+
+    def interrupted() -> None:
+        with worker_pool(1) as workers:
+            started.append(workers.submit(os.getpid).result())
+            workers.submit(eval, "__import__('time').sleep(600)")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+
+
+def test_nothing_is_started_before_there_is_work():
+    workers = Workers(4)
+    assert workers._pool is None
+    workers.kill()
+    workers.close()

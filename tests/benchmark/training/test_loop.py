@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from emobench import Model, ModelError, Output
+from emobench.training.loop import check_output, train
+from emobench.training.seeding import seeded
+
+
+def weights(model) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def net(made, config=None, seed: int = 0, kind=None):
+    with seeded(seed):
+        return (kind or made.Net)(config=config)
+
+
+def sgd(kind):
+    """The model with plain gradient descent, whose step shows the gradient itself."""
+
+    class Plain(kind):
+        def optimizer(self):
+            return torch.optim.SGD(self.parameters(), lr=0.5)
+
+    return Plain
+
+
+def test_it_learns_a_small_task(made):
+    config = made.Config(epochs=40, learning_rate=0.05)
+    model, batch = net(made, config), made.batch(60)
+    before = (model(batch).logits.argmax(1) == batch.labels).float().mean()
+    train(model, made.Session(config, [batch], [(e / 100, 1.0) for e in range(100)]))
+    after = (model(batch).logits.argmax(1) == batch.labels).float().mean()
+    assert after > 0.95 > before
+
+
+def test_it_stops_when_patience_is_at_its_end_and_restores_the_best_epoch(made):
+    config = made.Config(epochs=50, patience=3, learning_rate=0.05)
+    scores = [(0.1, 1.0), (0.5, 1.0), (0.4, 1.0), (0.5, 2.0), (0.3, 0.1), (0.9, 0.0)]
+    model, session = net(made, config), made.Session(config, [made.batch(20)], scores)
+    train(model, session)
+    assert [e["epoch"] for e in session.epochs] == [1, 2, 3, 4, 5]
+    assert session.best_epoch == 2
+    assert all(torch.equal(v, session.seen[1][k]) for k, v in model.state_dict().items())
+    assert not all(torch.equal(v, session.seen[-1][k]) for k, v in model.state_dict().items())
+
+
+def test_of_two_equal_scores_the_lower_dev_loss_is_better(made):
+    config = made.Config(epochs=3, patience=9)
+    session = made.Session(config, [made.batch(20)], [(0.5, 1.0), (0.5, 0.9), (0.5, 1.1)])
+    train(net(made, config), session)
+    assert session.best_epoch == 2
+
+
+def test_no_more_epochs_than_the_config_allows(made):
+    config = made.Config(epochs=4)
+    session = made.Session(config, [made.batch(9)], [(e / 10, 1.0) for e in range(1, 9)])
+    train(net(made, config), session)
+    assert len(session.epochs) == session.best_epoch == 4
+
+
+def test_a_second_stage_counts_its_epochs_on(made):
+    config = made.Config(epochs=2)
+    session = made.Session(config, [made.batch(9)], [(e / 10, 1.0) for e in range(1, 9)])
+    model = net(made, config)
+    train(model, session)
+    train(model, session)
+    assert [e["epoch"] for e in session.epochs] == [1, 2, 3, 4]
+    assert session.best_epoch == 4
+
+
+def test_the_reported_training_loss_is_the_mean_over_utterances(made):
+    config = made.Config(epochs=1, learning_rate=0.0, weight_decay=0.0)
+    batch = made.batch(10)
+    model = net(made, config)
+    expected = model.loss(model(batch), batch).item()
+    session = made.Session(config, [made.part(batch, slice(0, 7)), made.part(batch, slice(7, 10))])
+    train(model, session)
+    assert session.epochs[0]["train_loss"] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("accumulation", [2, 4])
+def test_accumulated_small_batches_step_like_one_large_batch(made, accumulation):
+    batch = made.batch(8 * accumulation)
+    small = [made.part(batch, slice(i, i + 8)) for i in range(0, len(batch), 8)]
+    results = []
+    for steps, batches in ((1, [batch]), (accumulation, small)):
+        config = made.Config(epochs=1, accumulation=steps, clip_norm=0)
+        model = net(made, config, kind=sgd(made.Net))
+        train(model, made.Session(config, batches))
+        results.append(weights(model))
+    assert torch.allclose(*results, atol=1e-6)
+    assert not torch.allclose(results[0], weights(net(made)), atol=1e-3)
+
+
+def test_a_last_partial_accumulation_is_applied(made):
+    config = made.Config(epochs=1, accumulation=5)
+    model = net(made, config, kind=sgd(made.Net))
+    before = weights(model)
+    train(model, made.Session(config, [made.batch(8)]))
+    assert not torch.equal(before, weights(model))
+
+
+def test_gradients_are_clipped_to_the_norm_and_zero_switches_it_off(made):
+    def step(clip_norm):
+        config = made.Config(epochs=1, clip_norm=clip_norm)
+        model = net(made, config, kind=sgd(made.Net))
+        before = weights(model)
+        train(model, made.Session(config, [made.batch(8, scale=50.0)]))
+        return (weights(model) - before).norm().item() / 0.5
+
+    assert step(0) > 10
+    assert step(0.1) == pytest.approx(0.1, rel=1e-3)
+    assert step(1e9) == pytest.approx(step(0), rel=1e-5)
+
+
+def test_the_schedule_is_stepped_with_the_dev_score(made):
+    stepped = []
+
+    class Scheduler:
+        def step(self, score):
+            stepped.append(score)
+
+    class Scheduled(made.Net):
+        def scheduler(self, optimizer):
+            return Scheduler()
+
+    config = made.Config(epochs=2)
+    session = made.Session(config, [made.batch(8)], [(0.2, 1.0), (0.3, 1.0)])
+    train(net(made, config, kind=Scheduled), session)
+    assert stepped == [0.2, 0.3]
+
+
+class Returning(Model):
+    """Returns what a test tells it to."""
+
+    def __init__(self, task, config, give):
+        super().__init__(task, config)
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.give = give
+
+    def forward(self, batch):
+        return self.give(self.weight, len(batch))
+
+
+def with_nan(weight, size):
+    logits = (torch.zeros(size, 3) + weight).clone()
+    logits[2, 1] = math.nan
+    logits[4] = math.inf
+    return Output(logits)
+
+
+@pytest.mark.parametrize(
+    ("give", "complaint"),
+    [
+        (
+            lambda w, n: Output(torch.zeros(n, 4) + w),
+            r"logits have shape \(6, 4\), expected \(6, 3\)",
+        ),
+        (lambda w, n: Output(torch.zeros(3) + w), r"logits have shape \(3,\), expected \(6, 3\)"),
+        (lambda w, n: torch.zeros(n, 3) + w, r"forward returned Tensor, not an Output with logits"),
+        (lambda w, n: None, r"forward returned NoneType, not an Output"),
+        (with_nan, r"logits of 2 of 6 utterances are NaN or infinite"),
+        (
+            lambda w, n: Output(torch.zeros(n, 3) + w, losses={"x": w.sum() * math.nan}),
+            r"training loss became nan in epoch 1",
+        ),
+    ],
+)
+def test_a_broken_contract_is_one_clear_sentence(made, give, complaint):
+    config = made.Config(epochs=2)
+    model = Returning(made.task, config, give)
+    with pytest.raises(ModelError, match=complaint):
+        train(model, made.Session(config, [made.batch(6)]))
+
+
+def test_a_correct_output_is_passed_on(made):
+    batch = made.batch(6)
+    output = Output(torch.zeros(6, 3))
+    assert check_output(output, batch, 3) is output
+
+
+def real_training(small, seed: int):
+    """Weights of a real model after two epochs on the simulated corpus."""
+    model = small.model("emotiwave", units=4, hidden=8, epochs=2)
+    view = small.view("emotiwave")
+    with seeded(seed):
+        model.fit(small.session(view, model.config, drop=0.3, seed=seed))
+    return weights(model)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(small):
+    first, again, other = (real_training(small, seed) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_a_training_touches_no_global_random_state(small):
+    def state():
+        return (
+            torch.random.get_rng_state().numpy().tobytes(),
+            repr(np.random.get_state()),  # noqa: NPY002
+            random.getstate(),
+        )
+
+    torch.manual_seed(4)
+    np.random.seed(4)  # noqa: NPY002
+    before = state()
+    after_one = real_training(small, 1)
+    assert state() == before
+    torch.manual_seed(5)
+    np.random.seed(5)  # noqa: NPY002
+    assert torch.equal(real_training(small, 1), after_one)

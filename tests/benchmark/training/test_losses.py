@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emobench import RequestError, TrainingConfig
+from emobench.training.losses import class_weights, classification_loss, focal_loss
+
+CPU = torch.device("cpu")
+COUNTS = (30, 10, 5)
+
+
+def some(seed: int, rows: int = 7):
+    generator = torch.Generator().manual_seed(seed)
+    logits = 3 * torch.randn(rows, 3, generator=generator, dtype=torch.float64)
+    return logits, torch.randint(0, 3, (rows,), generator=generator)
+
+
+@given(st.integers(0, 1000), st.integers(1, 9))
+@settings(deadline=None, max_examples=30)
+def test_focal_loss_without_focus_is_the_cross_entropy(seed, rows):
+    logits, labels = some(seed, rows)
+    assert focal_loss(logits, labels, 0.0).item() == pytest.approx(
+        F.cross_entropy(logits, labels).item(), rel=1e-9
+    )
+
+
+@given(st.integers(0, 1000), st.floats(0.1, 5))
+@settings(deadline=None, max_examples=30)
+def test_focal_loss_is_its_closed_form(seed, gamma):
+    logits, labels = some(seed)
+    p = torch.stack([row.softmax(0)[label] for row, label in zip(logits, labels, strict=True)])
+    expected = (-((1 - p) ** gamma) * p.log()).mean()
+    assert focal_loss(logits, labels, gamma).item() == pytest.approx(expected.item(), rel=1e-6)
+    alpha = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    weighted = (-alpha[labels] * ((1 - p) ** gamma) * p.log()).mean()
+    assert focal_loss(logits, labels, gamma, alpha).item() == pytest.approx(
+        weighted.item(), rel=1e-6
+    )
+
+
+def test_focal_loss_lets_easy_utterances_weigh_less():
+    logits = torch.tensor([[4.0, 0.0, 0.0], [0.0, 0.5, 0.0]])
+    labels = torch.tensor([0, 1])
+    easy, hard = (focal_loss(logits[i : i + 1], labels[i : i + 1], 2.0) for i in (0, 1))
+    plain = F.cross_entropy(logits, labels, reduction="none")
+    assert easy / hard < plain[0] / plain[1] / 10
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+def test_the_focal_loss_of_a_certain_answer_has_a_finite_gradient(gamma):
+    logits = torch.tensor([[200.0, 0.0, 0.0]], requires_grad=True)
+    focal_loss(logits, torch.tensor([0]), gamma).backward()
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_class_weights_are_inverse_frequencies_with_mean_one():
+    weights = class_weights(COUNTS, CPU)
+    assert weights.mean().item() == pytest.approx(1)
+    assert (weights * torch.tensor(COUNTS)).tolist() == pytest.approx([weights[0].item() * 30] * 3)
+
+
+def test_a_class_without_utterances_weighs_nothing():
+    assert class_weights((4, 0, 4), CPU).tolist() == pytest.approx([1.5, 0, 1.5])
+
+
+def test_the_config_names_the_loss():
+    logits, labels = some(1)
+    logits = logits.float()
+
+    def loss(**config):
+        return classification_loss(TrainingConfig(**config), COUNTS, logits, labels).item()
+
+    weights = class_weights(COUNTS, CPU)
+    assert loss() == F.cross_entropy(logits, labels).item()
+    assert loss(loss="weighted") == F.cross_entropy(logits, labels, weight=weights).item()
+    assert loss(loss="focal", focal_gamma=3) == focal_loss(logits, labels, 3).item()
+    assert len({loss(), loss(loss="weighted"), loss(loss="focal")}) == 3
+
+
+def test_an_unknown_loss_is_named_with_the_known_ones():
+    with pytest.raises(RequestError, match=r"Unknown loss 'hinge'. Known: cross_entropy, focal"):
+        TrainingConfig(loss="hinge")

@@ -1,0 +1,72 @@
+"""Films written from scratch, and a pool that works in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+WriteFilm = Callable[..., None]
+
+
+class HerePool:
+    """Runs what is submitted at once, in this process."""
+
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(work(*args))
+        return future
+
+
+def _write_film(
+    path: Path,
+    seconds: float = 1.0,
+    fps: Fraction | int = 25,
+    tone: float | None = 440.0,
+    picture: bool = True,
+    start: float = 0.0,
+) -> None:
+    """Write an MP4: a bright bar that wanders to the right, and a tone in stereo at 48 kHz."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as film:
+        video = film.add_stream("mpeg4", rate=Fraction(fps)) if picture else None
+        sound = film.add_stream("aac", rate=48_000, layout="stereo") if tone else None
+        if video is not None:
+            video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
+            count = round(seconds * fps)
+            for i in range(count):
+                image = np.full((96, 128, 3), 30, np.uint8)
+                left = 16 + 80 * i // count
+                image[:, left : left + 16] = 220
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.time_base = 1 / Fraction(fps)
+                frame.pts = i + round(start * fps)
+                film.mux(video.encode(frame))
+            film.mux(video.encode())
+        if sound is not None:
+            times = np.arange(round(seconds * 48_000)) / 48_000
+            wave = (0.4 * np.sin(2 * np.pi * tone * times)).astype(np.float32)
+            for first in range(0, len(wave), 1024):
+                part = np.stack([wave[first : first + 1024]] * 2)
+                block = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+                block.sample_rate, block.pts = 48_000, first
+                block.time_base = Fraction(1, 48_000)
+                film.mux(sound.encode(block))
+            film.mux(sound.encode())
+
+
+@pytest.fixture(scope="session")
+def write_film() -> WriteFilm:
+    """``write_film(path, seconds, fps, tone, picture, start)``."""
+    return _write_film
+
+
+@pytest.fixture
+def pool() -> HerePool:
+    return HerePool()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+COLUMNS = (
+    "model,variant,track,dataset,protocol,regime,condition,status,reason,n_seeds,n_test,"
+    "accuracy,accuracy_low,accuracy_high,macro_f1,macro_f1_low,macro_f1_high,weighted_f1,uar,ece,"
+    "params,train_seconds,predict_ms_per_utterance"
+)
+
+
+@pytest.fixture(scope="module")
+def table(page: Path) -> pd.DataFrame:
+    return pd.read_csv(page.with_name("leaderboard.csv"))
+
+
+def test_columns_are_the_contract(page: Path) -> None:
+    assert page.with_name("leaderboard.csv").read_text().splitlines()[0] == COLUMNS
+
+
+def test_one_row_per_model_and_condition(table: pd.DataFrame) -> None:
+    key = [
+        *("model", "variant", "track", "dataset", "protocol", "regime", "condition"),
+    ]
+    assert not table.duplicated(key).any()
+    counts = table.groupby("dataset").size().to_dict()
+    assert counts == {"folded": 4, "simulated": 7 * 2 * 5, "simulated[random]": 1}
+
+
+def test_every_status_has_its_reason(table: pd.DataFrame) -> None:
+    assert set(table.status) == {"done", "skipped", "failed", "incomplete"}
+    assert table[table.status == "done"].reason.isna().all()
+    assert table[table.status != "done"].reason.notna().all()
+
+
+def test_scores_lie_in_their_intervals_and_are_blank_without_a_seed(table: pd.DataFrame) -> None:
+    scored = table[table.n_seeds > 0]
+    for name in ("accuracy", "macro_f1"):
+        assert (scored[f"{name}_low"] <= scored[name]).all()
+        assert (scored[name] <= scored[f"{name}_high"]).all()
+    blank = table[table.n_seeds == 0]
+    assert len(blank)
+    assert blank[["n_test", "accuracy", "macro_f1", "uar", "ece"]].isna().all(axis=None)
+
+
+def test_folds_count_once_in_n_test(table: pd.DataFrame) -> None:
+    assert set(table[table.dataset == "folded"].n_test) == {120}

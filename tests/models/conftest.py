@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def _toolbox() -> Any:
+    """Tests cannot import one another in pytest's importlib mode: load the helper by its path."""
+    name = "emobench_tests_small_corpus"
+    if name not in sys.modules:
+        path = Path(__file__).parents[1] / "benchmark" / "small_corpus.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def tools() -> Any:
+    """The module tests/benchmark/small_corpus.py."""
+    return _toolbox()
+
+
+@pytest.fixture(scope="session")
+def small(tools: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A prepared simulated corpus of 120 utterances, some of which lack a modality."""
+    return tools.Small(tmp_path_factory.mktemp("small"))
