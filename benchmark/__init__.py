@@ -49,6 +49,11 @@ _HOMES = {
     "Task": "emobench.interface.model",
     "TrainingConfig": "emobench.interface.model",
     "Session": "emobench.training.session",
+    "Features": "emobench.backbones.features",
+    "ImageBackbone": "emobench.backbones.image",
+    "SpeechBackbone": "emobench.backbones.speech",
+    "TextBackbone": "emobench.backbones.text",
+    "texts": "emobench.backbones.text",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
@@ -68,6 +73,11 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from emobench.backbones.features import Features as Features
+    from emobench.backbones.image import ImageBackbone as ImageBackbone
+    from emobench.backbones.speech import SpeechBackbone as SpeechBackbone
+    from emobench.backbones.text import TextBackbone as TextBackbone
+    from emobench.backbones.text import texts as texts
     from emobench.errors import DataError as DataError
     from emobench.errors import EmobenchError as EmobenchError
     from emobench.errors import ModelError as ModelError

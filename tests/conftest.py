@@ -1,4 +1,4 @@
-"""What every test may use: fresh folders, and real recordings where there are any."""
+"""What every test may use: fresh folders, real recordings if any, tiny backbone checkpoints."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import settings
 
 from emobench import Folders
@@ -36,3 +37,80 @@ def folders(tmp_path: Path) -> Folders:
     """An empty data folder, and a cache that does not exist yet."""
     (tmp_path / "data").mkdir()
     return Folders(data=tmp_path / "data", cache=tmp_path / "cache")
+
+
+WORDS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"), "good"]
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of tiny random encoders of every backbone class, saved as anybody saves one."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return {
+            "bert": _bert(root / "bert"),
+            "roberta": _roberta(root / "roberta"),
+            "wav2vec2": _wav2vec2(root / "wav2vec2", "group"),
+            "wav2vec2_layer": _wav2vec2(root / "wav2vec2_layer", "layer"),
+            "resnet18": _timm(root / "resnet18", "resnet18"),
+            "vit": _timm(
+                root / "vit", "vit_base_patch16_224",
+                img_size=32, patch_size=16, embed_dim=12, depth=1, num_heads=2,
+            ),
+        }  # fmt: skip
+
+
+def _bert(folder: Path) -> Path:
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder.mkdir()
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = BertConfig(vocab_size=len(words), intermediate_size=32, **size)
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def _roberta(folder: Path) -> Path:
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import RobertaConfig, RobertaModel, RobertaTokenizerFast
+
+    folder.mkdir()
+    pieces = ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    pieces.train_from_iterator(["all is good", "nothing is bad"], 280, special_tokens=special)
+    pieces.save_model(str(folder))
+    files = str(folder / "vocab.json"), str(folder / "merges.txt")
+    RobertaTokenizerFast(vocab=files[0], merges=files[1]).save_pretrained(folder)
+    size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    size |= {"intermediate_size": 32, "max_position_embeddings": 140}
+    config = RobertaConfig(vocab_size=pieces.get_vocab_size(), **size)
+    RobertaModel(config).save_pretrained(folder)
+    return folder
+
+
+def _wav2vec2(folder: Path, norm: str) -> Path:
+    from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
+
+    size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = Wav2Vec2Config(
+        intermediate_size=32, conv_dim=(8,) * 7, num_conv_pos_embeddings=8,
+        num_conv_pos_embedding_groups=2, feat_extract_norm=norm, mask_time_prob=0.5, **size,
+    )  # fmt: skip
+    Wav2Vec2Model(config).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor().save_pretrained(folder)
+    return folder
+
+
+def _timm(folder: Path, name: str, **options: int) -> Path:
+    import timm
+    from timm.models import save_for_hf
+
+    model = timm.create_model(name, pretrained=False, **options)
+    size = options.get("img_size", 64)
+    model.pretrained_cfg = model.pretrained_cfg | {"input_size": (3, size, size)}
+    save_for_hf(model, folder, model_args=options or None, safe_serialization=True)
+    return folder

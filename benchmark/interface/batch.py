@@ -17,7 +17,8 @@ class Sequence:
     ----------
     values
         ``[B, T, D]`` float, standardised on the train split, zero where padded or absent.
-        Token ids are ``[B, T, 1]``, zero where padded or absent.
+        Token ids are ``[B, T, 1]``, zero where padded or absent. A model must not rest on these
+        zeros but on `mask`: the contract suite puts other values there.
     lengths
         ``[B]`` int64, real steps per utterance; 0 where the modality is absent.
     """

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+CANONICAL = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+"""The classes that corpora have in common, in the order of a joint corpus's logits."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -39,6 +42,8 @@ class Card:
         What the authors report, on which corpus and split, one sentence each.
     deviations
         Where this implementation differs from the source, and why, one sentence each.
+    known_failures
+        Checks of the contract suite that the ``as_published`` variant fails, each with the reason.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Card:
     deterministic: bool = False
     claims: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
+    known_failures: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,9 @@ class DatasetCard:
         Known defects and what the loader does about each, one sentence each.
     default
         Taken when no corpus is named.
+    canonical
+        Class to one of `CANONICAL`, by which corpora with other class names are joined. A class
+        that is left out has no counterpart there.
     """
 
     name: str
@@ -103,6 +112,7 @@ class DatasetCard:
     metric: str = "macro_f1"
     defects: tuple[str, ...] = ()
     default: bool = False
+    canonical: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

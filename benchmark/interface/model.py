@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from emobench.errors import RequestError, unknown
-from emobench.interface.batch import Batch, Output
+from emobench.interface.batch import Batch, Output, Sequence
 from emobench.interface.card import Card
 from emobench.training.losses import LOSSES, classification_loss
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emobench.training.session import Session
 
 
-SAMPLINGS = ("uniform", "class_balanced")
+SAMPLINGS = ("uniform", "class_balanced", "corpus_balanced")
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,13 @@ class TrainingConfig:
     accumulation: int = 1
     """Batches per optimiser step."""
     loss: str = "cross_entropy"
-    """``cross_entropy``, ``weighted`` (inverse class frequency) or ``focal``."""
+    """``cross_entropy``, ``weighted`` (inverse class frequency), ``focal``, or for labels of
+    which several can hold ``binary_cross_entropy``."""
     focal_gamma: float = 2.0
     """Focusing exponent of the focal loss."""
     sampling: str = "uniform"
-    """``uniform`` or ``class_balanced`` (drawn from the train split, after the split)."""
+    """``uniform``; ``class_balanced``; or ``corpus_balanced``, equal shares of every corpus in each
+    batch. Drawn from the train split, after the split."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "accumulation", "patience"):
@@ -149,3 +151,25 @@ class Model(nn.Module):
         and call ``session.loop`` from there for the parts that are ordinary.
         """
         session.loop(self)
+
+    def generate(self, batch: Batch, modality: str) -> Sequence:
+        """Produce `modality` for every utterance from the others that are present; optional.
+
+        Parameters
+        ----------
+        batch
+            The utterances. Their own values of `modality` must not be looked at.
+        modality
+            What to produce.
+
+        Returns
+        -------
+        Values ``[B, T, D]`` in the space of ``batch[modality]``, and their lengths ``[B]``. Where
+        nothing else is present it may be drawn from the prior.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot generate a modality")
+
+    @property
+    def can_generate(self) -> bool:
+        """Whether `generate` is implemented."""
+        return type(self).generate is not Model.generate

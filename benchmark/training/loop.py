@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,34 +15,63 @@ from emobench.errors import ModelError
 
 if TYPE_CHECKING:
     from emobench.interface.batch import Batch, Output
-    from emobench.interface.model import Model
+    from emobench.interface.model import Model, TrainingConfig
     from emobench.training.session import Session
 
 
-def train(model: Model, session: Session) -> None:
+def train(
+    model: Model,
+    session: Session,
+    config: TrainingConfig | None = None,
+    step: Callable[[Batch], float] | None = None,
+    optimizer: torch.optim.Optimizer | None = None,
+    stage: str = "",
+) -> None:
     """Train until dev macro-F1 stops improving and keep the best epoch's weights.
 
     AdamW unless the model chooses otherwise, gradient clipping, accumulation, bfloat16 on a
     GPU. Of two epochs with equal dev macro-F1, the one with the lower dev loss is better.
+
+    Parameters
+    ----------
+    model, session
+        What to train, on what.
+    config
+        Epochs, patience, clipping and accumulation of this stage, if not the session's.
+    step
+        Takes the place of the ordinary step: given a batch, it makes its own updates and returns
+        the loss to report.
+    optimizer
+        Takes the place of ``model.optimizer()``.
+    stage
+        A word for this stage in the record of epochs.
 
     Raises
     ------
     ModelError
         The loss is not finite, or the logits have the wrong shape.
     """
-    optimizer = model.optimizer()
-    scheduler = model.scheduler(optimizer)
+    config = config or session.config
+    flush: Callable[[], None] | None = None
+    if step is None:
+        optimizer = optimizer or model.optimizer()
+        step = ordinary = _OrdinaryStep(model, session, config, optimizer)
+        flush = ordinary.apply
+    scheduler = model.scheduler(optimizer) if optimizer is not None else None
     best: tuple[float, float] | None = None
     best_state: dict[str, torch.Tensor] = {}
     first = len(session.epochs) + 1
     stale = 0
-    for epoch in range(first, first + session.config.epochs):
+    for epoch in range(first, first + config.epochs):
         started = time.perf_counter()
-        loss = _epoch(model, session, optimizer)
+        loss = _epoch(model, session, step)
+        if flush is not None:
+            flush()
         score, dev_loss = session.dev_score(model)
         session.epochs.append(
             {
                 "epoch": epoch,
+                **({"stage": stage} if stage else {}),
                 "train_loss": loss,
                 "dev_macro_f1": score,
                 "dev_loss": dev_loss,
@@ -57,41 +86,58 @@ def train(model: Model, session: Session) -> None:
             session.best_epoch = epoch
         else:
             stale += 1
-            if stale >= session.config.patience:
+            if stale >= config.patience:
                 break
     model.load_state_dict(best_state)
 
 
-def _epoch(model: Model, session: Session, optimizer: torch.optim.Optimizer) -> float:
+def _epoch(model: Model, session: Session, step: Callable[[Batch], float]) -> float:
     """One pass over the train split; returns the mean loss."""
     model.train()
-    config = session.config
-    total, count, pending = 0.0, 0, 0
-    optimizer.zero_grad(set_to_none=True)
+    total, count = 0.0, 0
     for batch in session.train_batches():
-        with torch.autocast(session.device.type, torch.bfloat16, session.device.type == "cuda"):
-            output = check_output(model(batch), batch, len(model.task.classes))
-            loss = model.loss(output, batch)
-        value = loss.item()
+        value = step(batch)
         if not math.isfinite(value):
             raise ModelError(f"the training loss became {value} in epoch {len(session.epochs) + 1}")
-        (loss / config.accumulation).backward()  # type: ignore[no-untyped-call]
-        total, count, pending = total + value * len(batch), count + len(batch), pending + 1
-        if pending == config.accumulation:
-            _step(model.parameters(), optimizer, config.clip_norm)
-            pending = 0
-    if pending:
-        _step(model.parameters(), optimizer, config.clip_norm)
+        total, count = total + value * len(batch), count + len(batch)
     return total / max(count, 1)
 
 
-def _step(
-    parameters: Iterable[nn.Parameter], optimizer: torch.optim.Optimizer, clip_norm: float
-) -> None:
-    if clip_norm > 0:
-        nn.utils.clip_grad_norm_(parameters, clip_norm)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+class _OrdinaryStep:
+    """Forward, backward and, every `accumulation` batches, a step of the optimiser."""
+
+    def __init__(
+        self,
+        model: Model,
+        session: Session,
+        config: TrainingConfig,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        self.model, self.session, self.config, self.optimizer = model, session, config, optimizer
+        self.pending = 0
+        optimizer.zero_grad(set_to_none=True)
+
+    def __call__(self, batch: Batch) -> float:
+        with self.session.autocast():
+            output = check_output(self.model(batch), batch, len(self.model.task.classes))
+            loss = self.model.loss(output, batch)
+        value = loss.item()
+        if math.isfinite(value):
+            (loss / self.config.accumulation).backward()  # type: ignore[no-untyped-call]
+            self.pending += 1
+        if self.pending == self.config.accumulation:
+            self.apply()
+        return value
+
+    def apply(self) -> None:
+        """Step with the gradients that are there; the last of an epoch may be of fewer batches."""
+        if not self.pending:
+            return
+        if self.config.clip_norm > 0:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.pending = 0
 
 
 def check_output(output: Output, batch: Batch, classes: int) -> Output:

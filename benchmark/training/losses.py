@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from emobench.errors import ModelError
+
 if TYPE_CHECKING:
     from emobench.interface.model import TrainingConfig
 
-LOSSES = ("cross_entropy", "weighted", "focal")
+LOSSES = ("cross_entropy", "weighted", "focal", "binary_cross_entropy")
 
 
 def class_weights(counts: tuple[int, ...], device: torch.device) -> Tensor:
@@ -44,6 +46,41 @@ def focal_loss(logits: Tensor, labels: Tensor, gamma: float, alpha: Tensor | Non
     return loss.mean()
 
 
+def multi_label_loss(
+    logits: Tensor, labels: Tensor, positive_weight: Tensor | None = None
+) -> Tensor:
+    """Binary cross-entropy per class, mean over utterances and classes.
+
+    Parameters
+    ----------
+    logits
+        ``[B, C]``.
+    labels
+        ``[B, C]``, 1 where the class holds and 0 where not. Intensities are refused: as targets of
+        a cross-entropy they make the loss negative.
+    positive_weight
+        ``[C]`` weight of each class's positives, or None for 1.
+
+    Raises
+    ------
+    ModelError
+        The labels are not ``[B, C]`` of zeros and ones.
+    """
+    if labels.shape != logits.shape or not ((labels == 0) | (labels == 1)).all():
+        raise ModelError(
+            f"binary_cross_entropy needs labels of 0 and 1 in the shape {tuple(logits.shape)}, "
+            f"got {tuple(labels.shape)} from {labels.min():g} to {labels.max():g}"
+        )
+    return F.binary_cross_entropy_with_logits(
+        logits, labels.to(logits.dtype), pos_weight=positive_weight
+    )
+
+
+def one_hot(labels: Tensor, classes: int) -> Tensor:
+    """Class indices ``[B]`` as ``[B, C]`` of zeros and ones; ``[B, C]`` stays what it is."""
+    return F.one_hot(labels, classes) if labels.dim() == 1 else labels
+
+
 def classification_loss(
     config: TrainingConfig, counts: tuple[int, ...], logits: Tensor, labels: Tensor
 ) -> Tensor:
@@ -52,4 +89,6 @@ def classification_loss(
         return F.cross_entropy(logits, labels)
     if config.loss == "weighted":
         return F.cross_entropy(logits, labels, weight=class_weights(counts, logits.device))
+    if config.loss == "binary_cross_entropy":
+        return multi_label_loss(logits, one_hot(labels, logits.shape[1]))
     return focal_loss(logits, labels, config.focal_gamma)

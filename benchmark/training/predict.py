@@ -24,9 +24,9 @@ def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> p
 
     Returns
     -------
-    One row per test utterance, in the corpus's order: ``id``, ``label``, ``speaker``,
-    ``logit_0`` to ``logit_{C-1}``, ``present_<modality>`` and, if the model reports them,
-    ``weight_<modality>``.
+    One row per test utterance, in the corpus's order: ``id``, ``label``, ``speaker``, in a joint
+    corpus ``corpus`` (the member's name), ``logit_0`` to ``logit_{C-1}``, ``present_<modality>``
+    and, if the model reports them, ``weight_<modality>``.
 
     Raises
     ------
@@ -51,6 +51,8 @@ def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> p
             "speaker": [view.speakers[i] for i in rows],
         }
     )
+    if view.corpus_names:
+        table["corpus"] = [view.corpus_names[i] for i in view.corpora[rows]]
     for c in range(classes):
         table[f"logit_{c}"] = logits[:, c]
     for i, modality in enumerate(view.modalities):

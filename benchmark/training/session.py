@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,12 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from emobench.corpus.batches import class_balanced, evaluation_order, training_order
+from emobench.corpus.batches import (
+    class_balanced,
+    corpus_balanced_order,
+    evaluation_order,
+    training_order,
+)
 from emobench.interface.batch import Batch
 from emobench.masks import keep, uniforms
 from emobench.training.loop import check_output, train
@@ -69,9 +74,15 @@ class Session:
         mask = self.view.available[rows]
         if self.regime.drop > 0:
             mask = keep(self.generator.random(mask.shape), mask, self.regime.drop)
-        order = training_order(self.view.lengths(rows), self.config.batch_size, self.generator)
-        for positions in order:
+        for positions in self._order(rows):
             yield self.view.batch(rows[positions], mask[positions]).to(self.device)
+
+    def _order(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Positions within `rows`, batch by batch."""
+        size = self.config.batch_size
+        if self.config.sampling == "corpus_balanced":
+            return corpus_balanced_order(self.view.corpora[rows], size, self.generator)
+        return training_order(self.view.lengths(rows), size, self.generator)
 
     def dev_batches(self) -> Iterator[Batch]:
         """The dev split in a fixed order, with the regime's missingness drawn once."""
@@ -95,6 +106,35 @@ class Session:
         )
         return float(score), sum(losses) / len(labels)
 
-    def loop(self, model: Model) -> None:
-        """Train `model` with the harness's loop; it ends with the best dev epoch's weights."""
-        train(model, self)
+    def autocast(self) -> torch.autocast:
+        """Context of mixed precision: bfloat16 on a GPU, nothing elsewhere."""
+        return torch.autocast(self.device.type, torch.bfloat16, self.device.type == "cuda")
+
+    def loop(
+        self,
+        model: Model,
+        *,
+        config: TrainingConfig | None = None,
+        step: Callable[[Batch], float] | None = None,
+        optimizer: torch.optim.Optimizer | None = None,
+        stage: str = "",
+    ) -> None:
+        """Train `model` with the harness's loop; it ends with the best dev epoch's weights.
+
+        A training in stages calls it once for each.
+
+        Parameters
+        ----------
+        model
+            What to train.
+        config
+            Epochs, patience, clipping and accumulation of this stage, if not the model's own.
+        step
+            Takes the place of the ordinary step: given a batch, it makes its own updates and
+            returns the loss to report.
+        optimizer
+            Takes the place of ``model.optimizer()``.
+        stage
+            A word for this stage in the record of epochs.
+        """
+        train(model, self, config, step, optimizer, stage)

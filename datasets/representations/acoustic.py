@@ -30,6 +30,23 @@ PITCH_LOW, PITCH_HIGH = 60, 500
 Array = NDArray[np.float32]
 
 
+class Waveform(Representation):
+    """The samples themselves, ``[N, 1]`` at `SAMPLE_RATE`, for models with a speech backbone.
+
+    Stored as float16, whose rounding lies 66 dB below the sample.
+    """
+
+    name = "waveform"
+    modality = "audio"
+    source = "waveform"
+    standardise = False
+    dtype = "float16"
+
+    def extract(self, media: Array) -> Array:
+        """Return ``[N, 1]``."""
+        return np.asarray(media, dtype=np.float32)[:, None]
+
+
 @cache
 def _mel() -> torchaudio.transforms.MelSpectrogram:
     return torchaudio.transforms.MelSpectrogram(

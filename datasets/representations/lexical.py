@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
-from emobench import FittedRepresentation
+from emobench import FittedRepresentation, Representation
 
 Array = NDArray[np.float32]
 PADDING, UNKNOWN = 0, 1
@@ -114,3 +114,16 @@ class WordVectors(_Vocabulary):
     def size(self) -> int:
         """Feature size D."""
         return int(self._vectors.shape[1])
+
+
+class Characters(Representation):
+    """The text itself as Unicode code points, ``[T, 1]``, for models with their own tokenizer."""
+
+    name = "characters"
+    modality = "text"
+    source = "transcript"
+    standardise = False
+
+    def extract(self, media: str) -> Array:
+        """Return the code points of one text, ``[T, 1]``."""
+        return np.asarray([ord(c) for c in media], dtype=np.float32)[:, None]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -37,6 +38,9 @@ class FixedSession:
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     seen: list[dict[str, Tensor]] = field(default_factory=list)
+
+    def autocast(self):
+        return contextlib.nullcontext()
 
     def train_batches(self):
         yield from self.batches

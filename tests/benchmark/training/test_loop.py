@@ -218,3 +218,43 @@ def test_a_training_touches_no_global_random_state(small):
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002
     assert torch.equal(real_training(small, 1), after_one)
+
+
+def test_a_step_of_its_own_takes_the_place_of_the_ordinary_one(made):
+    config = made.Config(epochs=2, patience=9)
+    model, batches = net(made, config), [made.batch(6), made.batch(3)]
+    session, seen = made.Session(config, batches), []
+
+    def step(batch) -> float:
+        seen.append(len(batch))
+        return float(len(batch))
+
+    before = weights(model)
+    train(model, session, step=step, stage="own")
+    assert seen == [6, 3, 6, 3]
+    assert torch.equal(weights(model), before)
+    assert [e["stage"] for e in session.epochs] == ["own", "own"]
+    assert session.epochs[0]["train_loss"] == pytest.approx((6 * 6 + 3 * 3) / 9)
+
+
+def test_a_stage_has_its_own_epochs_and_optimizer(made):
+    config = made.Config(epochs=2, patience=9, accumulation=1)
+    model, session = net(made, config), made.Session(config, [made.batch(6)])
+    still = torch.optim.SGD(model.parameters(), lr=0.0)
+    before = weights(model)
+    train(model, session, config=made.replace(config, epochs=3), optimizer=still, stage="one")
+    assert torch.equal(weights(model), before)
+    train(model, session, stage="two")
+    assert [e["stage"] for e in session.epochs] == ["one"] * 3 + ["two"] * 2
+
+
+def test_a_loss_that_is_not_finite_changes_no_weight(made):
+    class Broken(made.Net):
+        def loss(self, output, batch):
+            return super().loss(output, batch) * float("inf")
+
+    model = net(made, kind=Broken)
+    before = weights(model)
+    with pytest.raises(ModelError, match="training loss became inf"):
+        train(model, made.Session(model.config, [made.batch(6)]))
+    assert torch.equal(weights(model), before)

@@ -6,8 +6,13 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emobench import RequestError, TrainingConfig
-from emobench.training.losses import class_weights, classification_loss, focal_loss
+from emobench import ModelError, RequestError, TrainingConfig
+from emobench.training.losses import (
+    class_weights,
+    classification_loss,
+    focal_loss,
+    multi_label_loss,
+)
 
 CPU = torch.device("cpu")
 COUNTS = (30, 10, 5)
@@ -82,5 +87,37 @@ def test_the_config_names_the_loss():
 
 
 def test_an_unknown_loss_is_named_with_the_known_ones():
-    with pytest.raises(RequestError, match=r"Unknown loss 'hinge'. Known: cross_entropy, focal"):
+    with pytest.raises(
+        RequestError,
+        match=r"Unknown loss 'hinge'. Known: binary_cross_entropy, cross_entropy, focal",
+    ):
         TrainingConfig(loss="hinge")
+
+
+@given(st.integers(0, 1000), st.integers(1, 9))
+@settings(deadline=None, max_examples=30)
+def test_the_multi_label_loss_is_one_binary_cross_entropy_per_class(seed, rows):
+    logits, _ = some(seed, rows)
+    labels = (some(seed + 1, rows)[0] > 0).long()
+    p = logits.sigmoid()
+    expected = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
+    config = TrainingConfig(loss="binary_cross_entropy")
+    found = classification_loss(config, COUNTS, logits, labels)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-6)
+    heavy = multi_label_loss(logits, labels, torch.tensor([2.0, 1.0, 1.0], dtype=logits.dtype))
+    more = -(labels[:, 0] * p[:, 0].log()).sum() / labels.numel()
+    assert (heavy - found).item() == pytest.approx(more.item(), abs=1e-9)
+
+
+def test_single_labels_are_one_hot_to_the_multi_label_loss():
+    logits, labels = some(3)
+    config = TrainingConfig(loss="binary_cross_entropy")
+    hot = F.one_hot(labels, 3)
+    one, several = (classification_loss(config, COUNTS, logits, t) for t in (labels, hot))
+    assert one.item() == several.item()
+
+
+@pytest.mark.parametrize("labels", [torch.full((7, 3), 2.0), torch.zeros(7, 2)])
+def test_intensities_and_wrong_shapes_are_no_labels(labels):
+    with pytest.raises(ModelError, match="needs labels of 0 and 1 in the shape \\(7, 3\\)"):
+        multi_label_loss(some(0)[0], labels)

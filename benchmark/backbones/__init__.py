@@ -1,0 +1,1 @@
+"""Pretrained encoders that models of the published track are built on."""

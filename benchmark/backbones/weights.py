@@ -1,0 +1,113 @@
+"""Where a backbone's weights are: a local folder, or a repository of the Hugging Face hub."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from emobench.errors import Skip, unknown
+
+FIELD = "_backbone"
+"""A config field of this ending, after a modality, names that modality's backbone."""
+
+SETTINGS = ("*.json", "*.txt", "*.model")
+SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A backbone's files.
+
+    Parameters
+    ----------
+    folder
+        Where they lie on this machine.
+    revision
+        The hub's commit, or for a local folder a digest of its files.
+    """
+
+    folder: Path
+    revision: str
+
+
+@lru_cache(maxsize=32)
+def weights(modality: str, name: str) -> Weights:
+    """Find the files of backbone `name`: on this machine, else from the hub, which then keeps them.
+
+    Parameters
+    ----------
+    modality
+        ``vision`` backbones are timm's, the others transformers'.
+    name
+        A local folder (with a slash, or one that exists), or a name on the hub.
+
+    Raises
+    ------
+    Skip
+        They cannot be had; the message says what to do.
+    RequestError
+        timm knows no architecture of this name.
+    """
+    if Path(name).is_dir() or name.startswith((".", "/", "~")):
+        return _local(modality, Path(name).expanduser())
+    repository = _timm_repository(name) if modality == "vision" else name
+    folder = _snapshot(repository, online=False) or _snapshot(repository, online=True)
+    if folder is None:
+        raise Skip(
+            f"the weights of the {modality} backbone {name!r} cannot be had: they are not on this "
+            "machine and the Hugging Face hub does not give them. Run once where it can be "
+            f"reached, or name a folder that holds them: --backbone {modality}=FOLDER"
+        )
+    return Weights(folder, folder.name)
+
+
+def _local(modality: str, folder: Path) -> Weights:
+    if not _complete(folder):
+        lacking = "does not exist" if not folder.is_dir() else "holds no config.json with weights"
+        raise Skip(
+            f"the weights of the {modality} backbone cannot be had: the folder {folder} {lacking}. "
+            "It must be as save_pretrained (transformers) or save_for_hf (timm) writes it"
+        )
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file()):
+        digest.update(path.name.encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return Weights(folder.resolve(), f"sha256:{digest.hexdigest()[:20]}")
+
+
+def _timm_repository(name: str) -> str:
+    import timm
+
+    config = timm.get_pretrained_cfg(name) if timm.is_model(name) else None
+    if config is None:
+        near = difflib.get_close_matches(name, timm.list_models(), n=8)
+        raise unknown("vision backbone", name, near or timm.list_models("resnet*", pretrained=True))
+    return str(config.hf_hub_id)
+
+
+def _snapshot(repository: str, online: bool) -> Path | None:
+    """Folder of the hub's files on this machine, or None if they cannot be had."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    for kind in (SAFE, PICKLED):
+        try:
+            folder = Path(
+                snapshot_download(
+                    repository, allow_patterns=[*SETTINGS, kind], local_files_only=not online
+                )
+            )
+        except (OSError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError):
+            return None
+        if _complete(folder):
+            return folder
+    return None
+
+
+def _complete(folder: Path) -> bool:
+    has_weights = any(next(folder.glob(kind), None) for kind in (SAFE, PICKLED))
+    return (folder / "config.json").is_file() and has_weights
