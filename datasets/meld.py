@@ -44,6 +44,15 @@ class Meld(Dataset):
         "and faces, unpack MELD.Raw.tar.gz (link on the project page) there too, so that "
         "DATA_DIR/meld/train_splits/dia0_utt0.mp4 exists.",
         classes=("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear"),
+        canonical={
+            "neutral": "neutral",
+            "joy": "happy",
+            "surprise": "surprise",
+            "anger": "angry",
+            "sadness": "sad",
+            "disgust": "disgust",
+            "fear": "fear",
+        },
         modalities=("text", "audio", "vision"),
         folds=1,
         fold_by="group",

@@ -52,6 +52,10 @@ class Ravdess(Dataset):
         classes=(
             "neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised",
         ),
+        canonical={
+            "neutral": "neutral", "calm": "neutral", "happy": "happy", "sad": "sad",
+            "angry": "angry", "fearful": "fear", "disgust": "disgust", "surprised": "surprise",
+        },
         modalities=("text", "audio", "vision"),
         folds=6,
         split="Six actor-disjoint folds (those of EmoBox), four test actors each; dev is one woman "

@@ -35,6 +35,14 @@ class Simulated(Dataset):
         authors="emobench; voice and face confusions from CREMA-D (Cao et al. 2014)",
         link="https://doi.org/10.1109/TAFFC.2014.2336244",
         classes=("anger", "disgust", "fear", "happiness", "neutral", "sadness"),
+        canonical={
+            "anger": "angry",
+            "disgust": "disgust",
+            "fear": "fear",
+            "happiness": "happy",
+            "neutral": "neutral",
+            "sadness": "sad",
+        },
         modalities=("text", "audio", "vision"),
         licence=(
             "Generated on this machine, no terms; the two confusion tables are aggregated from "

@@ -55,6 +55,11 @@ class Section:
         return plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a joint corpus that are scored apart; empty for any other corpus."""
+        return self.corpus.members if self.corpus else ()
+
+    @property
     def headline(self) -> str:
         """The condition of the main table: ``full``, or the first one where there is none."""
         names = [condition.name for condition in self.conditions]

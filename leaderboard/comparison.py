@@ -121,14 +121,14 @@ def _scored(row: Row | None) -> Score | None:
 def summarise(
     section: Section, entry: Entry, regime: str, summary: Summary, measure: str
 ) -> Estimate | None:
-    """Reduce a summary's conditions; None unless all of them are done.
+    """Reduce a summary's conditions; None unless all are done, and on the same utterances.
 
     The interval reduces the bootstrap replicates in the same way, so it keeps that the
     conditions share seeds and utterances.
     """
     rows = [section.row(entry, regime, name) for name in summary.conditions]
     scores = [score for row in rows if (score := _scored(row)) is not None]
-    if not scores or len(scores) != len(rows):
+    if len(scores) != len(rows) or len({score.test for score in scores}) != 1:
         return None
     reduce = np.min if summary.reduce == "min" else np.mean
     value = float(reduce([score.values[measure] for score in scores]))

@@ -10,7 +10,7 @@ from typing import Final
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.numbers import plain
-from emobench.leaderboard.scoring import Row
+from emobench.leaderboard.scoring import NOTHING_SHOWN, Score
 
 COLUMNS: Final = (
     "model",
@@ -40,7 +40,10 @@ COLUMNS: Final = (
 
 
 def csv_table(board: Board) -> str:
-    """Return one line per model × variant × track × dataset × protocol × regime × condition."""
+    """Return one line per model × variant × track × dataset × protocol × regime × condition.
+
+    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
@@ -52,7 +55,7 @@ def csv_table(board: Board) -> str:
 
 def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
     for row in section.rows[entry.label].values():
-        yield {
+        line = {
             "model": entry.model,
             "variant": entry.newest.variant,
             "track": section.track,
@@ -65,18 +68,24 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
             "params": "" if row.params is None else str(row.params),
             "train_seconds": plain(row.train_seconds),
             "predict_ms_per_utterance": plain(row.predict_ms),
-            **_scores(row),
         }
+        yield line | _scores(row.score)
+        for name in section.members:
+            score = row.members.get(name)
+            apart = line | {"dataset": f"{section.dataset}[{name}]"}
+            if row.members and score is None:
+                apart |= {"status": "skipped", "reason": NOTHING_SHOWN}
+            yield apart | _scores(score)
 
 
-def _scores(row: Row) -> dict[str, str]:
-    if row.score is None:
+def _scores(score: Score | None) -> dict[str, str]:
+    if score is None:
         return {"n_seeds": "0"}
-    fields = {"n_seeds": str(row.score.n_seeds), "n_test": str(row.score.n_test)}
-    for measure, value in row.score.values.items():
+    fields = {"n_seeds": str(score.n_seeds), "n_test": str(score.n_test)}
+    for measure, value in score.values.items():
         fields[measure] = plain(value)
     for measure in ("accuracy", "macro_f1"):
-        bounds = row.score.estimate(measure)
+        bounds = score.estimate(measure)
         fields[f"{measure}_low"] = plain(bounds.low)
         fields[f"{measure}_high"] = plain(bounds.high)
     return fields

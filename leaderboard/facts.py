@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from emobench.leaderboard.board import Section
@@ -14,7 +14,7 @@ SPLITS = ("train", "dev", "test")
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """Utterances per class and in total, in one split of the first fold."""
+    """Utterances per class and in total, in one split of the first fold (of one member)."""
 
     split: str
     speakers: int | None
@@ -32,6 +32,8 @@ class Facts:
         Sentence part: how many seeds the models were trained with.
     achieved
         Condition to the missing rate that its masks reached.
+    scored
+        Condition to the number of utterances that keep anything, in a joint corpus.
     superseded
         Label to the number of older results that are not shown.
     other_corpus
@@ -44,6 +46,7 @@ class Facts:
     n_test: int
     seeds: str
     achieved: dict[str, float]
+    scored: dict[str, int]
     superseded: dict[str, int]
     other_corpus: tuple[str, ...]
 
@@ -60,6 +63,7 @@ def facts(section: Section) -> Facts:
         n_test=pooled or _tested(section),
         seeds=_seeds(section),
         achieved=_achieved(section),
+        scored=_scored(section) if section.members else {},
         superseded={e.label: e.superseded for e in section.entries if e.superseded},
         other_corpus=_other_corpus(section),
     )
@@ -69,20 +73,33 @@ def _splits(section: Section) -> tuple[SplitCounts, ...]:
     corpus = section.corpus
     if corpus is None:
         return ()
-    table: dict[str, dict[str, int]] = defaultdict(dict)
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    joined = len({count.corpus for count in corpus.counts}) > 1
     for count in corpus.counts:
         if count.fold == 0:
-            table[count.split][count.label] = count.n
-    names = [*(s for s in SPLITS if s in table), *(s for s in table if s not in SPLITS)]
+            table[count.split][count.label] += count.n
+            if joined and count.n:
+                table[f"{count.split}, {count.corpus}"][count.label] += count.n
+    parts = [*SPLITS, *table]
+    names = sorted(table, key=lambda name: (parts.index(name.split(",")[0]), "," in name))
     return tuple(
         SplitCounts(
             name,
             corpus.speakers.get(name),
-            tuple(table[name].get(label, 0) for label in corpus.classes),
+            tuple(table[name][label] for label in corpus.classes),
             sum(table[name].values()),
         )
         for name in names
     )
+
+
+def _scored(section: Section) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for rows in section.rows.values():
+        for (_, condition), row in rows.items():
+            if row.score is not None:
+                found[condition] = max(found.get(condition, 0), row.score.n_test)
+    return found
 
 
 def _tested(section: Section) -> int:

@@ -61,6 +61,9 @@ def _corpus(view: SectionView) -> list[str]:
         "" if shared is None else f"Speakers in both train and test: {shared}.",
         *(f"No {modality}: {why}." for modality, why in corpus.absent.items()),
         f"Clips with problems: {len(corpus.problems)}." if corpus.problems else "",
+        f"Left out for want of any usable modality: {corpus.unusable} of {corpus.utterances}."
+        if corpus.unusable
+        else "",
     ]
     return [" ".join(sentence for sentence in sentences if sentence)]
 
@@ -72,6 +75,9 @@ def _regime(view: RegimeView) -> list[str]:
         f"All models under condition `{view.headline.condition}`:",
         _headline(view.headline),
     ]
+    for table in view.members:
+        if table.heads:
+            parts += [f"{table.title}, each corpus apart:", _scores(table)]
     for title, tables in (
         ("Macro-F1 by condition", view.conditions[:1]),
         ("Macro-F1, summaries", view.summaries[:1]),

@@ -34,12 +34,35 @@ class Predictions:
         ``[N, C]``.
     weights
         Modality to ``[N]``: how much it weighed, for models that report it.
+    shown
+        ``[N]`` bool: whether the model was shown any modality at all.
+    corpus
+        ``[N]`` which member of a joint corpus each utterance is of; None for any other corpus.
     """
 
     ids: NDArray[np.str_]
     truth: NDArray[np.int64]
     logits: NDArray[np.float32]
     weights: dict[str, NDArray[np.float64]]
+    shown: NDArray[np.bool_] | None = None
+    corpus: NDArray[np.str_] | None = None
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a joint corpus that have test utterances, empty if not two or more."""
+        names = () if self.corpus is None else tuple(dict.fromkeys(self.corpus.tolist()))
+        return names if len(names) > 1 else ()
+
+    def take(self, rows: NDArray[Any]) -> Predictions:
+        """Return `rows` (``[N]`` bool, or positions) alone."""
+        return Predictions(
+            self.ids[rows],
+            self.truth[rows],
+            self.logits[rows],
+            {name: values[rows] for name, values in self.weights.items()},
+            None if self.shown is None else self.shown[rows],
+            None if self.corpus is None else self.corpus[rows],
+        )
 
     @property
     def test(self) -> str:
@@ -77,7 +100,15 @@ def _predictions(table: pa.Table) -> Predictions:
         for name in names
         if name.startswith("weight_")
     }
-    return Predictions(column("id").astype(np.str_), truth, logits, weights)
+    present = [column(name).astype(bool) for name in names if name.startswith("present_")]
+    return Predictions(
+        column("id").astype(np.str_),
+        truth,
+        logits,
+        weights,
+        np.any(present, axis=0) if present else None,
+        column("corpus").astype(np.str_) if "corpus" in names else None,
+    )
 
 
 def pool(folds: Sequence[Predictions]) -> Predictions:
@@ -89,14 +120,18 @@ def pool(folds: Sequence[Predictions]) -> Predictions:
     if len(sizes) != 1:
         raise UnreadableError(f"folds disagree on the number of classes: {sorted(sizes)}")
     ids = np.concatenate([fold.ids for fold in folds])
-    order = np.argsort(ids, kind="stable")
     shared = set.intersection(*(set(fold.weights) for fold in folds))
-    return Predictions(
-        ids[order],
-        np.concatenate([fold.truth for fold in folds])[order],
-        np.concatenate([fold.logits for fold in folds])[order],
-        {
-            name: np.concatenate([fold.weights[name] for fold in folds])[order]
-            for name in ordered(shared)
-        },
+    whole = Predictions(
+        ids,
+        np.concatenate([fold.truth for fold in folds]),
+        np.concatenate([fold.logits for fold in folds]),
+        {name: np.concatenate([fold.weights[name] for fold in folds]) for name in ordered(shared)},
+        _joined([fold.shown for fold in folds]),
+        _joined([fold.corpus for fold in folds]),
     )
+    return whole.take(np.argsort(ids, kind="stable"))
+
+
+def _joined(arrays: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None

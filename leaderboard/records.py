@@ -105,6 +105,7 @@ class Count(Record):
     split: str
     label: str
     n: int
+    corpus: str = ""
 
 
 class Problem(Record):
@@ -130,6 +131,14 @@ class Corpus(Record):
     shared_speakers: int | None = None
     representations: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unusable: int = 0
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a joint corpus that have test utterances, empty if not two or more."""
+        tested = (c.corpus for c in self.counts if c.split == "test" and c.n and c.corpus)
+        names = tuple(dict.fromkeys(tested))
+        return names if len(names) > 1 else ()
 
     @property
     def incomplete(self) -> dict[str, int]:

@@ -40,7 +40,7 @@ def estimate(value: float, replicates: Floats) -> Estimate:
     return Estimate(float(value), float(low), float(high))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def utterance_weights(test: str, n: int) -> NDArray[np.float32]:
     """How often each replicate draws each utterance, ``[N, R]``.
 

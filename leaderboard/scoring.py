@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.predictions import Predictions, UnreadableError, pool, read_predictions
-from emobench.leaderboard.records import CellReport, Failure, Slot, TrainingReport
+from emobench.leaderboard.records import CellReport, Condition, Failure, Slot, TrainingReport
 from emobench.leaderboard.resampling import Estimate, bootstrap, estimate
 from emobench.leaderboard.statistics import (
     MEASURES,
@@ -19,6 +20,9 @@ from emobench.leaderboard.statistics import (
     expected_calibration_error,
 )
 from emobench.leaderboard.stored import Results
+
+NOTHING_MISSING = "no test utterance has a second modality, so nothing is missing at random"
+NOTHING_SHOWN = "no test utterance has any of these modalities"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Row:
         Parameters, mean seconds per training, milliseconds per test utterance.
     missing_rate
         Missing rate that the masks reached.
+    members
+        Member of a joint corpus to its score, None where no test utterance of it shows anything.
     """
 
     regime: str
@@ -81,6 +87,7 @@ class Row:
     train_seconds: float | None = None
     predict_ms: float | None = None
     missing_rate: float | None = None
+    members: Mapping[str, Score | None] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
@@ -109,24 +116,37 @@ def score_rows(results: Results, entry: Entry, classes: int) -> dict[tuple[str, 
         owner = "/".join((*entry.newest.subject[:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
-                row = _row(results, slots, owner, classes)
+                row = _row(results, slots, condition, owner, classes)
                 rows[regime.name, condition.name] = row
     return rows
 
 
-def _row(results: Results, slots: list[Slot], owner: str, classes: int) -> Row:
+def _row(
+    results: Results, slots: list[Slot], condition: Condition, owner: str, classes: int
+) -> Row:
     states = {slot: _state(results, slot) for slot in slots}
     status, reason = _status(states)
     first = slots[0]
-    score = None
+    cells = [state for state in states.values() if isinstance(state, CellReport)]
+    reached = _mean([c.missing_rate for c in cells])
+    score: Score | None = None
+    members: dict[str, Score | None] = {}
     if status != "skipped":
         try:
-            score = _score(results, _complete(states), owner, classes)
+            pooled = _pooled(results, _complete(states))
+            joint = bool(pooled and pooled[0].members)
+            if joint and condition.rate > 0 and reached == 0:
+                status, reason = "skipped", NOTHING_MISSING
+            elif joint:
+                score, members = score_members(pooled, owner, classes)
+                if score is None:
+                    status, reason = "skipped", NOTHING_SHOWN
+            elif pooled:
+                score = score_seeds(pooled, owner, classes)
         except UnreadableError as error:
             status, reason = "failed", str(error)
     trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
     reports = [report for report in trainings if isinstance(report, TrainingReport)]
-    cells = [state for state in states.values() if isinstance(state, CellReport)]
     timed = [c for c in cells if c.predict_seconds is not None and c.n]
     return Row(
         first.regime,
@@ -141,7 +161,8 @@ def _row(results: Results, slots: list[Slot], owner: str, classes: int) -> Row:
         / sum(c.n or 0 for c in timed)
         if timed
         else None,
-        missing_rate=_mean([c.missing_rate for c in cells]),
+        missing_rate=reached,
+        members=members,
     )
 
 
@@ -192,19 +213,35 @@ def _complete(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
     }
 
 
-def _score(
-    results: Results, seeds: Mapping[int, list[Slot]], owner: str, classes: int
-) -> Score | None:
-    if not seeds:
-        return None
+def _pooled(results: Results, seeds: Mapping[int, list[Slot]]) -> list[Predictions]:
+    """Predictions of every complete seed, its folds pooled."""
     pooled = [
         pool([read_predictions(results.predictions(slot.cell or "")) for slot in slots])
         for slots in seeds.values()
     ]
     tests = {seed.test for seed in pooled}
-    if len(tests) != 1:
+    if len(tests) > 1:
         raise UnreadableError("seeds were not tested on the same utterances")
-    return score_seeds(pooled, owner, classes)
+    return pooled
+
+
+def score_members(
+    pooled: Sequence[Predictions], owner: str, classes: int = 0
+) -> tuple[Score | None, dict[str, Score | None]]:
+    """Score a joint corpus as a whole, and every member of it apart.
+
+    A member has some modalities only, so under a condition that takes them away nothing is left
+    of its utterances. They are left out: guesses at nothing would be most of the score.
+    """
+    first = pooled[0]
+    shown = np.ones(len(first.ids), dtype=bool) if first.shown is None else first.shown
+    assert first.corpus is not None
+
+    def score(rows: NDArray[np.bool_]) -> Score | None:
+        seeds = [seed.take(rows) for seed in pooled]
+        return score_seeds(seeds, owner, classes) if rows.any() else None
+
+    return score(shown), {name: score(shown & (first.corpus == name)) for name in first.members}
 
 
 def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> Score:

@@ -11,6 +11,7 @@ from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
 from emobench.leaderboard.curve_chart import curve_chart
 from emobench.leaderboard.facts import Facts, TrainingLine, facts, training_lines
 from emobench.leaderboard.headline_table import HeadlineTable, headline_table
+from emobench.leaderboard.member_table import member_table
 from emobench.leaderboard.records import Regime
 from emobench.leaderboard.score_tables import (
     MEASURE_TITLES,
@@ -31,6 +32,7 @@ class RegimeView:
 
     regime: Regime
     headline: HeadlineTable
+    members: list[ScoreTable]
     conditions: list[ScoreTable]
     summaries: list[ScoreTable]
     relatives: list[ScoreTable]
@@ -79,6 +81,7 @@ def _regime(section: Section, regime: Regime, looks: Mapping[str, Style]) -> Reg
     return RegimeView(
         regime=regime,
         headline=headline_table(section, regime),
+        members=by_measure(member_table),
         conditions=by_measure(condition_table),
         summaries=by_measure(summary_table),
         relatives=by_measure(relative_table),

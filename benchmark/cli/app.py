@@ -59,7 +59,14 @@ def run(
         "missing_modality"
     ),
     dataset: Annotated[
-        str | None, typer.Option(help="Names with options, NAME:key=value. Default: simulated.")
+        str | None,
+        typer.Option(
+            help="Names with options, NAME:key=value; joint corpora, text=NAME+audio&vision=NAME. "
+            "Default: simulated."
+        ),
+    ] = None,
+    auxiliary: Annotated[
+        str | None, typer.Option(help="Corpora added to train alone, text=NAME+vision=NAME.")
     ] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
     folds: Annotated[
@@ -70,6 +77,10 @@ def run(
     ] = None,
     track: Annotated[str, typer.Option(help="controlled or published.")] = "controlled",
     variant: Annotated[str, typer.Option(help="corrected, as_published, or both.")] = "corrected",
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
     ] = None,
@@ -91,6 +102,7 @@ def run(
         code = run_command(
             models, protocol, dataset, variant, results, device, jobs, epochs, data_dir, cache_dir,
             seeds=seeds, folds=folds, track=track, bad_clips=bad_clips, retry_failed=retry_failed,
+            backbones=tuple(backbone or ()), auxiliary=auxiliary,
         )  # fmt: skip
     except KeyboardInterrupt:
         typer.echo(
@@ -144,6 +156,40 @@ def show(
     from emobench.cli.catalogue import show_command
 
     show_command(name)
+
+
+@app.command()
+def check(
+    models: Annotated[
+        list[str],
+        typer.Argument(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
+    ],
+    variant: Annotated[
+        str, typer.Option(help="corrected, as_published, or both that the card has.")
+    ] = "both",
+    checks: Annotated[
+        str | None, typer.Option(help="Names of checks, separated by commas. Default: all.")
+    ] = None,
+    track: Annotated[str, typer.Option(help="controlled or published.")] = "controlled",
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
+    ] = None,
+) -> None:
+    """Check that a model keeps the contract: masks, batch independence, gradients, and more."""
+    from emobench.cli.check import check_command
+
+    raise typer.Exit(check_command(models, variant, checks, track, tuple(backbone or ())))
+
+
+@app.command()
+def new_model(
+    name: Annotated[str, typer.Argument(help="Name of the model, and of its file.")],
+) -> None:
+    """Write NAME.py here: a small model that passes the check and runs, to start from."""
+    from emobench.cli.new_model import new_model_command
+
+    new_model_command(name, Path.cwd())
 
 
 def main() -> None:

@@ -115,7 +115,8 @@ def _print_options(entry: Entry) -> None:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(f"{k}: {', '.join(v)}" for k, v in value.items())
+        texts = {k: v if isinstance(v, str) else ", ".join(v) for k, v in value.items()}
+        return "; ".join(f"{k}: {text}" for k, text in texts.items())
     if isinstance(value, list | tuple):
         joiner = "\n" if any(" " in str(v) for v in value) else ", "
         return joiner.join(map(str, value))

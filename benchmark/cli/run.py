@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from emobench.corpus.corpus import CorpusRequest
+from emobench.cli.backbone import with_backbones
+from emobench.corpus.joint_request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
 from emobench.interface.card import DatasetCard
@@ -47,10 +48,14 @@ def run_command(
     epochs: int | None,
     data_dir: Path | None,
     cache_dir: Path | None,
+    backbones: tuple[str, ...] = (),
+    auxiliary: str | None = None,
     **settings: Any,
 ) -> int:
     """Run a grid and render the leaderboard; returns the exit status."""
     chosen = [(e, _capped(e, o, epochs)) for e, o in resolve("model", models)]
+    if backbones:
+        chosen = with_backbones(chosen, backbones)
     protocols = []
     for entry, options in resolve("protocol", protocol):
         if options:
@@ -58,8 +63,9 @@ def run_command(
                 f"The protocol {entry.name} takes no options, got {', '.join(options)}."
             )
         protocols.append(entry)
-    corpora = resolve("dataset", dataset or default_dataset())
     where = folders(data_dir, cache_dir)
+    words = dataset or default_dataset()
+    corpora = corpus_requests(words, auxiliary, settings.get("folds"), where)
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
 
@@ -68,7 +74,7 @@ def run_command(
     request = Request(
         models=chosen,
         protocols=protocols,
-        corpora=[_corpus(entry, options, where) for entry, options in corpora],
+        corpora=corpora,
         variants=tuple(v.strip() for v in variant.split(",")) if variant != "both" else BOTH,
         **settings,
     )
@@ -85,10 +91,6 @@ def _capped(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[s
     """
     reference = getattr(entry.card, "kind", "") == "reference"
     return options if epochs is None or reference else options | {"epochs": str(epochs)}
-
-
-def _corpus(entry: Entry, options: dict[str, str], where: Folders) -> CorpusRequest:
-    return CorpusRequest(entry, tuple(sorted(options.items())), where)
 
 
 def _run(request: Any, results: Path, device: str, jobs: int | None) -> int:

@@ -82,6 +82,25 @@ class Corpus:
         """Utterance ids, N of them."""
         return list(self.table["id"])
 
+    @property
+    def members(self) -> NDArray[np.int64]:
+        """Which member of a joint corpus each utterance is of, ``[N]``; 0 in any other corpus."""
+        if "corpus" not in self.table.columns:
+            return np.zeros(len(self.table), dtype=np.int64)
+        return pd.factorize(self.table["corpus"])[0].astype(np.int64)
+
+    @property
+    def member_names(self) -> tuple[str, ...]:
+        """Names of the members of a joint corpus, empty for any other."""
+        return tuple(dict.fromkeys(self.table.get("corpus", ())))
+
+    @property
+    def auxiliary(self) -> NDArray[np.bool_]:
+        """Which utterances are in train in every split, ``[N]``."""
+        if "auxiliary" not in self.table.columns:
+            return np.zeros(len(self.table), dtype=bool)
+        return self.table["auxiliary"].to_numpy(dtype=bool)
+
 
 def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
     """Open a corpus: generate or find its files, read and check its utterance table.

@@ -48,9 +48,10 @@ class SplitPolicy:
         if not self.grouped:
             return corpus.dataset.card.split
         unit = corpus.dataset.card.fold_by
+        others = " Auxiliary utterances are in train in every fold."
         return (
             f"{self.folds} folds that share no {unit}, stratified by class; the next fold's part "
-            "is dev (seed 0)."
+            f"is dev (seed 0).{others if corpus.auxiliary.any() else ''}"
         )
 
 
@@ -65,7 +66,7 @@ def policy(corpus: Corpus, folds: int | None) -> SplitPolicy:
     if folds is None:
         return SplitPolicy(corpus.dataset.card.folds)
     unit = corpus.dataset.card.fold_by
-    groups = corpus.table[unit].nunique()
+    groups = corpus.table.loc[~corpus.auxiliary, unit].nunique()
     if not 3 <= folds <= groups:
         raise RequestError(
             f"--folds {folds}: it must be at least 3 (one part each for test, dev and train) and "
@@ -106,17 +107,19 @@ def _standard(corpus: Corpus, fold: int) -> NDArray[np.object_]:
 
 
 def _grouped(corpus: Corpus, folds: int, fold: int) -> NDArray[np.object_]:
-    if folds > np.bincount(corpus.labels).max():
+    drawn = np.flatnonzero(~corpus.auxiliary)
+    labels = corpus.labels[drawn]
+    if folds > np.bincount(labels).max():
         raise RequestError(
             f"--folds {folds}: no class of {corpus.request.label} has so many utterances; "
             "ask for fewer folds."
         )
-    groups = corpus.table[corpus.dataset.card.fold_by].to_numpy()
+    groups = corpus.table[corpus.dataset.card.fold_by].to_numpy()[drawn]
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=SPLIT_SEED)
-    member = np.empty(len(groups), dtype=int)
-    for k, (_, test) in enumerate(splitter.split(groups, corpus.labels, groups)):
-        member[test] = k
-    parts = np.full(len(groups), "train", dtype=object)
+    member = np.full(len(corpus.table), -1)
+    for k, (_, test) in enumerate(splitter.split(groups, labels, groups)):
+        member[drawn[test]] = k
+    parts = np.full(len(member), "train", dtype=object)
     parts[member == (fold + 1) % folds] = "dev"
     parts[member == fold] = "test"
     return parts

@@ -59,7 +59,7 @@ def _why(modality: str, slot: str) -> str:
     """Say why a corpus cannot give a slot's representation."""
     known = [n for n in slot.split("|") if n in representations()]
     if not known:
-        return f"it reads {slot} as {modality}, which emobench cannot compute yet"
+        return f"it reads {slot} as {modality}: features that have to come with the corpus"
     return f"it reads {slot} as {modality}, which needs {representation(known[0]).needs}"
 
 
@@ -105,6 +105,8 @@ class FoldView:
         self.ids = corpus.ids
         self.labels = corpus.labels
         self.speakers = list(corpus.table["speaker"].astype(str))
+        self.corpora = corpus.members
+        self.corpus_names = corpus.member_names
         self.features: dict[str, dict[str, Feature]] = {
             m: {n: feature(target, n, parts.train) for n in names} for m, names in inputs.items()
         }

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from emobench.backbones.weights import FIELD, weights
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.view import suited_inputs
@@ -32,6 +33,7 @@ class Candidate:
     config: dict[str, Any]
     inputs: dict[str, tuple[str, ...]]
     skipped: str | None = None
+    backbones: dict[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -119,9 +121,33 @@ def _candidate(
         if variant not in card.variants:
             raise Skip(f"{card.name} has no variant {variant}, only {', '.join(card.variants)}")
         inputs = suited_inputs(card, request.track, corpus.sources)
+        backbones = _backbones(config, inputs, request.track)
     except Skip as reason:
         return Candidate(entry, options, variant, config, {}, str(reason))
-    return Candidate(entry, options, variant, config, inputs)
+    return Candidate(entry, options, variant, config, inputs, backbones=backbones)
+
+
+def _backbones(
+    config: dict[str, Any], inputs: dict[str, tuple[str, ...]], track: str
+) -> dict[str, str]:
+    """Revisions of the backbones that a configuration names, for the modalities it will get.
+
+    Raises
+    ------
+    Skip
+        Weights cannot be had.
+    RequestError
+        It names one on the controlled track.
+    """
+    named = {m: config.get(m + FIELD) for m in inputs}
+    chosen = {m: str(name) for m, name in named.items() if name}
+    if chosen and track != "published":
+        first = next(iter(chosen))
+        raise RequestError(
+            f"{first}{FIELD}={chosen[first]}: the {track} track gives every model the same "
+            "representations and no backbone; add --track published."
+        )
+    return {m: weights(m, name).revision for m, name in chosen.items()}
 
 
 def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str, Any]:
@@ -206,6 +232,7 @@ def _job(
         seed=seed,
         model_digest=candidate.entry.digest,
         dataset_digest=corpus.digest,
+        backbones=candidate.backbones,
     )
     variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
     where = f"{corpus.request.label}, {regime.name}, fold {fold}, seed {seed}"
@@ -234,5 +261,6 @@ def identity(grid: Grid) -> str:
         "config": grid.candidate.config,
         "corpus": grid.corpus.digest,
         "inputs": grid.candidate.inputs,
+        "backbones": grid.candidate.backbones,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]

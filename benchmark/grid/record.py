@@ -8,8 +8,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 import emobench
-from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.grid.plan import Grid, identity
@@ -64,7 +65,8 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
             m: int(n) for m, n in zip(corpus.modalities, target.available.sum(axis=0), strict=True)
         },
         "folds": policy.folds,
-        "counts": _counts(corpus, policy),
+        "unusable": int((~target.available.any(axis=1)).sum()),
+        "counts": _counts(target, policy),
         "speakers": {part: len(names) for part, names in speakers.items()},
         "shared_speakers": len(set(speakers["train"]) & set(speakers["test"])),
         "problems": [asdict(p) for p in target.problems],
@@ -75,15 +77,22 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
     return key
 
 
-def _counts(corpus: Corpus, policy: SplitPolicy) -> list[dict[str, Any]]:
+def _counts(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
+    """Usable utterances by fold, split and class; of a joint corpus also by member."""
+    corpus = target.corpus
+    usable = np.asarray(target.available.any(axis=1))
+    members, names = corpus.members, corpus.member_names
     counts: list[dict[str, Any]] = []
     for fold in range(policy.folds):
         for part, rows in asdict(split(corpus, policy, fold)).items():
-            labels = corpus.table["label"].iloc[rows].value_counts()
-            counts.extend(
-                {"fold": fold, "split": part, "label": c, "n": int(labels.get(c, 0))}
-                for c in corpus.classes
-            )
+            for number in range(max(1, len(names))):
+                here = rows[usable[rows] & (members[rows] == number)]
+                labels = corpus.table["label"].iloc[here].value_counts()
+                which = {"corpus": names[number]} if names else {}
+                counts.extend(
+                    {"fold": fold, "split": part, "label": c, "n": int(labels.get(c, 0))} | which
+                    for c in corpus.classes
+                )
     return counts
 
 

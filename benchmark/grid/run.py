@@ -160,7 +160,7 @@ def _explain(plan: Plan, store: Store, screen: Screen) -> None:
             continue
         for other in stored:
             changed = job.spec.changed(other)
-            if set(changed) <= {"model_digest", "dataset_digest", "version", "inputs"}:
+            if set(changed) <= {"model_digest", "dataset_digest", "version", "inputs", "backbones"}:
                 what = " and ".join(c.replace("_digest", "") for c in changed)
                 seen.add((job.spec.model, what))
                 break

@@ -45,6 +45,8 @@ class TrainingSpec(_Spec):
     seed: int
     model_digest: str
     dataset_digest: str
+    backbones: dict[str, str] = {}
+    """Modality to the revision of the pretrained weights that the model starts from."""
 
     def changed(self, other: TrainingSpec) -> list[str]:
         """Name the fields in which `other` differs."""

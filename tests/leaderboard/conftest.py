@@ -315,3 +315,63 @@ def page(stored: Path) -> Path:
     from emobench.leaderboard import render
 
     return render(stored)
+
+
+JOINED = {"words": ("text",), "films": ("audio", "vision")}
+"""Member to its modalities."""
+
+FIRST = 55
+"""The first so many of 90 test utterances are of the first member."""
+
+
+def member(ids: pd.Series) -> np.ndarray[Any, Any]:
+    return np.where(ids.str[-4:].astype(int) < FIRST, "words", "films")
+
+
+def make_joint(root: Path, rates: bool = True) -> None:
+    """Turn stored results into those of a joint corpus."""
+    for path in root.glob("cells/*/predictions.parquet"):
+        table = pd.read_parquet(path)
+        table["corpus"] = member(table["id"])
+        for modality in ("text", "audio", "vision"):
+            table[f"present_{modality}"] &= table["corpus"].map(
+                lambda c, m=modality: m in JOINED[c]
+            )
+        table.to_parquet(path)
+        if not rates:
+            report = json.loads(path.with_name("report.json").read_text())
+            path.with_name("report.json").write_text(json.dumps(report | {"missing_rate": 0.0}))
+    tables = [pd.read_parquet(p) for p in root.glob("cells/*/predictions.parquet")]
+    labels = tables[0]["label"].to_numpy()
+    who = member(tables[0]["id"])
+    for path in root.glob("corpora/*.json"):
+        corpus = json.loads(path.read_text())
+        corpus["counts"] = [
+            {
+                "fold": 0, "split": split, "label": label, "corpus": name,
+                "n": int(((labels == c) & (who == name)).sum()) * factor + (c == 3) * extra,
+            }
+            for split, factor, extra in (("train", 4, 500), ("test", 1, 0))
+            for name in JOINED
+            for c, label in enumerate(corpus["classes"])
+        ]  # fmt: skip
+        path.write_text(json.dumps(corpus))
+
+
+@pytest.fixture(name="make_joint")
+def _make_joint() -> Callable[..., None]:
+    """Return what turns stored results into those of a joint corpus."""
+    return make_joint
+
+
+@pytest.fixture(scope="session")
+def joint_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of a small joint corpus: a member with text, one with audio and vision."""
+    from emobench.leaderboard import render
+
+    root = tmp_path_factory.mktemp("joint") / "results"
+    writer = Writer(root, subsets=("text", "audio", "text+vision"), rates=(0.2,))
+    for model in (Made("net", "own", ALL), Made("majority", "reference")):
+        writer.grid(model)
+    make_joint(root)
+    return render(root)

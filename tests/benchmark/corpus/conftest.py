@@ -87,3 +87,8 @@ def make(tmp_path: Path) -> Callable[[str], Maker]:
 @pytest.fixture
 def maker(make: Callable[[str], Maker]) -> Maker:
     return make("one")
+
+
+@pytest.fixture
+def pool() -> HerePool:
+    return HerePool()

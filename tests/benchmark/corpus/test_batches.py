@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emobench.corpus.batches import class_balanced, evaluation_order, training_order
+from emobench.corpus.batches import (
+    class_balanced,
+    corpus_balanced_order,
+    evaluation_order,
+    training_order,
+)
 
 LENGTHS = st.lists(st.integers(0, 300), min_size=1, max_size=150).map(np.array)
 
@@ -84,3 +89,38 @@ def test_class_balanced_returns_positions(labels: np.ndarray) -> None:
     assert len(drawn) == len(labels)
     assert drawn.min() >= 0
     assert drawn.max() < len(labels)
+
+
+CORPORA = st.lists(st.integers(0, 3), min_size=4, max_size=150).map(np.array)
+
+
+@given(corpora=CORPORA, size=st.integers(4, 20), seed=st.integers(0, 9))
+def test_each_batch_holds_equal_shares_of_every_corpus(
+    corpora: np.ndarray, size: int, seed: int
+) -> None:
+    members = np.unique(corpora)
+    batches = list(corpus_balanced_order(corpora, size, np.random.default_rng(seed)))
+    assert sum(map(len, batches)) == len(corpora)
+    for batch in batches:
+        counts = [(corpora[batch] == c).sum() for c in members]
+        assert max(counts) - min(counts) <= 1 + (len(batch) > size)
+
+
+@given(corpora=CORPORA, seed=st.integers(0, 9))
+def test_no_utterance_of_a_corpus_comes_again_before_all_have_come(
+    corpora: np.ndarray, seed: int
+) -> None:
+    drawn = np.concatenate(list(corpus_balanced_order(corpora, 8, np.random.default_rng(seed))))
+    for c in np.unique(corpora):
+        times = np.bincount(drawn[corpora[drawn] == c], minlength=len(corpora))[corpora == c]
+        assert times.max() - times.min() <= 1
+
+
+@given(size=st.integers(2, 20), n=st.integers(2, 90), seed=st.integers(0, 9))
+def test_a_single_corpus_is_drawn_uniformly_and_no_batch_has_one_utterance(
+    size: int, n: int, seed: int
+) -> None:
+    zeros = np.zeros(n, dtype=int)
+    batches = list(corpus_balanced_order(zeros, size, np.random.default_rng(seed)))
+    assert sorted(np.concatenate(batches)) == list(range(n))
+    assert min(map(len, batches)) > 1

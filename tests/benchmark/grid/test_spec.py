@@ -23,6 +23,7 @@ TRAINING = {
     "seed": 0,
     "model_digest": "a",
     "dataset_digest": "b",
+    "backbones": {},
 }
 OTHER = {
     "version": 2,
@@ -38,6 +39,7 @@ OTHER = {
     "seed": 1,
     "model_digest": "c",
     "dataset_digest": "d",
+    "backbones": {"text": "sha256:1"},
 }
 
 

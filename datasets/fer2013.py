@@ -1,0 +1,259 @@
+"""FER2013, the facial expression challenge of ICML 2013: grey photographs of faces."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders
+
+COLUMNS = ("emotion", "pixels", "Usage")
+EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+SPLITS = {"Training": "train", "PublicTest": "dev", "PrivateTest": "test"}
+COUNTS = {"train": 28_709, "dev": 3_589, "test": 3_589}
+PIXELS = FACE_SIZE * FACE_SIZE
+CACHE_VERSION = 1
+"""Raise it when what is unpacked from the same file changes."""
+
+Progress = Callable[[str, int, int], None]
+
+
+class Fer2013(Dataset):
+    """35,887 faces, seven emotions. Layout: the official ``fer2013/fer2013.csv``.
+
+    The CSV is unpacked once into the cache, under the digest of its content, and read back
+    memory-mapped.
+    """
+
+    card: ClassVar[DatasetCard] = DatasetCard(
+        name="fer2013",
+        title="FER2013, photographs of faces from the web",
+        authors="Goodfellow, Erhan, Carrier, Courville, Mirza and others",
+        year=2013,
+        link="https://arxiv.org/abs/1307.0414",
+        licence="None stated: images found on the web, given out for a research challenge.",
+        obtain="Take fer2013.csv (in fer2013.tar.gz) from the Kaggle competition 'Challenges in "
+        "Representation Learning: Facial Expression Recognition Challenge' and put it at "
+        "DATA_DIR/fer2013/fer2013.csv.",
+        classes=("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"),
+        canonical={
+            "angry": "angry",
+            "disgust": "disgust",
+            "fear": "fear",
+            "happy": "happy",
+            "sad": "sad",
+            "surprise": "surprise",
+            "neutral": "neutral",
+        },
+        modalities=("vision",),
+        split="The official one: Training, PublicTest (dev) and PrivateTest (test). Nobody is "
+        "named; every distinct image counts as one speaker, so pictures of one person can be in "
+        "both train and test.",
+        fold_by="group",
+        metric="accuracy",
+        defects=(
+            "278 distinct images stand both in Training and in PrivateTest (387 and 288 rows), 270 "
+            "both in Training and in PublicTest; kept, as the split is the official one. "
+            "Identical images have the same speaker and group, so --folds keeps them together.",
+            "Of the 1,516 images that occur more than once, 57 carry different labels; kept.",
+            "12 images (11 in Training, 1 in PublicTest) are all black; they count as absent.",
+            "Labels are noisy: people agree with them in 65 +/- 5% of the images (Goodfellow et "
+            "al. 2013).",
+        ),
+    )
+
+    def __init__(self, folders: Folders, options: Any = None) -> None:
+        super().__init__(folders, options)
+        self._unpacked: Path | None = None
+        self._pixels: NDArray[np.uint8] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The official file."""
+        return self.folders.data / "fer2013" / "fer2013.csv"
+
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Unpack the CSV unless the cache has it.
+
+        Raises
+        ------
+        DataError
+            The file is absent, or a row of it is broken.
+        """
+        target = self._home / f"{self.fingerprint()[:16]}-v{CACHE_VERSION}"
+        if not target.is_dir():
+            try:
+                self._unpack(target, progress)
+            except OSError as error:
+                raise DataError(
+                    f"{self.path} cannot be unpacked into {self._home}: {error.strerror or error}. "
+                    "Name a writable folder with --cache-dir."
+                ) from error
+        self._unpacked = target
+
+    def utterances(self) -> pd.DataFrame:
+        """Return one row per image in the file's order; ``row`` counts from 0."""
+        return pd.read_parquet(self._folder / "images.parquet")
+
+    def missing(self, utterances: pd.DataFrame) -> list[str]:
+        """Say how many images of each part are not in the file."""
+        here = Counter(utterances["split"])
+        return [
+            f"{usage}: {COUNTS[part] - here[part]} of {COUNTS[part]} images"
+            for usage, part in SPLITS.items()
+            if here[part] < COUNTS[part]
+        ]
+
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Return the one source there is."""
+        return {"vision": ("frames",)}
+
+    def read(self, row: pd.Series, source: str) -> NDArray[np.uint8]:
+        """Read one image, uint8 ``[1, 48, 48]``."""
+        if self._pixels is None:
+            self._pixels = np.load(self._folder / "pixels.npy", mmap_mode="r")
+        return np.array(self._pixels[row["row"]])[None]
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the file, looked up by path, size and time of change where it is known."""
+        try:
+            facts = self.path.stat()
+        except FileNotFoundError:
+            raise DataError(self._absent()) from None
+        name = f"{self.path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}"
+        note = self._home / f"seen-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+        if note.is_file():
+            return note.read_text()
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        try:
+            note.parent.mkdir(parents=True, exist_ok=True)
+            draft = note.with_name(f".{note.name}-{uuid.uuid4().hex}")
+            draft.write_text(digest)
+            draft.replace(note)
+        except OSError:
+            pass  # then it is computed again next time
+        return digest
+
+    @property
+    def _home(self) -> Path:
+        return self.folders.cache / "fer2013"
+
+    @property
+    def _folder(self) -> Path:
+        if self._unpacked is None:
+            self.prepare()
+        assert self._unpacked is not None
+        return self._unpacked
+
+    def _absent(self) -> str:
+        if (self.folders.data / self.path.name).is_file():
+            return (
+                f"{self.folders.data} is the corpus itself; it must be a folder called 'fer2013' "
+                "in the folder that --data-dir names."
+            )
+        return f"There is no file {self.path}. {self.card.obtain}"
+
+    def _unpack(self, target: Path, progress: Progress | None) -> None:
+        """Write pixels and table into `target` in one step."""
+        pixels = bytearray()
+        images: list[tuple[str, str, str]] = []
+        for label, split, image in _rows(self.path, progress):
+            pixels += image
+            # Nobody is named: whoever is on identical images is the same person.
+            images.append((hashlib.sha256(image).hexdigest()[:16], label, split))
+        if not images:
+            raise DataError(f"{self.path} has no image. {self.card.obtain}")
+        faces = [f"face_{digest}" for digest, _, _ in images]
+        table = pd.DataFrame(
+            {
+                "id": [f"image_{row:05d}" for row in range(len(images))],
+                "speaker": faces,
+                "group": faces,
+                "label": [label for _, label, _ in images],
+                "split": [split for _, _, split in images],
+                "row": range(len(images)),
+            }
+        )
+        self._check_counts(table)
+        scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
+        scratch.mkdir(parents=True)
+        try:
+            shape = (-1, FACE_SIZE, FACE_SIZE)
+            np.save(scratch / "pixels.npy", np.frombuffer(pixels, np.uint8).reshape(shape))
+            table.to_parquet(scratch / "images.parquet", index=False)
+            try:
+                scratch.rename(target)
+            except OSError:
+                if not target.is_dir():  # else another process was first
+                    raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _check_counts(self, table: pd.DataFrame) -> None:
+        """Raise if there are more images than FER2013 has: scores would not be comparable."""
+        here = Counter(table["split"])
+        for usage, part in SPLITS.items():
+            if here[part] > COUNTS[part]:
+                raise DataError(
+                    f"{self.path} has {here[part]} rows with Usage {usage}, FER2013 has "
+                    f"{COUNTS[part]}: it is not the official file. {self.card.obtain}"
+                )
+
+
+def _rows(path: Path, progress: Progress | None) -> Iterator[tuple[str, str, bytes]]:
+    """Yield label, split and pixels of every row, then raise if any of them was broken."""
+    broken: list[str] = []
+    what, total = "unpacking fer2013.csv", sum(COUNTS.values())
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, [])
+            absent = [c for c in COLUMNS if c not in header]
+            if absent:
+                raise DataError(
+                    f"{path} lacks the column {', '.join(map(repr, absent))}; its first line must "
+                    f"be {','.join(COLUMNS)}."
+                )
+            places = [header.index(c) for c in COLUMNS]
+            for number, fields in enumerate((f for f in reader if f), start=1):
+                found = _row(fields, len(header), places)
+                if isinstance(found, str):
+                    broken.append(f"line {reader.line_num}: {found}")
+                elif not broken:
+                    yield found
+                if progress and number % 1_000 == 0:
+                    progress(what, min(number, total), total)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as a UTF-8 CSV: {error}.") from None
+    if broken:
+        more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
+        raise DataError(f"{path} has broken rows: {'; '.join(broken[:10])}{more}.")
+
+
+def _row(fields: list[str], width: int, places: list[int]) -> tuple[str, str, bytes] | str:
+    """Label, split and pixels of one row, or what is wrong with it."""
+    if len(fields) != width:
+        return f"{len(fields)} fields instead of {width}"
+    emotion, numbers, usage = (fields[place].strip() for place in places)
+    if not emotion.isdecimal() or int(emotion) >= len(EMOTIONS):
+        return f"unknown emotion {emotion!r} (0 to {len(EMOTIONS) - 1} are known)"
+    if usage not in SPLITS:
+        return f"unknown Usage {usage!r} ({', '.join(SPLITS)} are known)"
+    try:
+        pixels = bytes(map(int, numbers.split()))
+    except ValueError:
+        return "a pixel is not a whole number from 0 to 255"
+    if len(pixels) != PIXELS:
+        return f"{len(pixels)} pixels instead of {PIXELS}"
+    return EMOTIONS[int(emotion)], SPLITS[usage], pixels
