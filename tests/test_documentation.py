@@ -4,26 +4,89 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
+import pytest
+
+from emobench.cli.app import main
+from emobench.contract import CHECKS, run_suite
+from emobench.contract.subject import Subject
+from emobench.discovery.registry import from_path
 
 ROOT = Path(__file__).parents[1]
+GUIDE = ROOT / "models" / "README.md"
 
 
-def test_the_model_in_the_contributors_guide_runs_as_it_stands(tmp_path: Path) -> None:
-    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", guide, flags=re.DOTALL)
-    (tmp_path / "my_model.py").write_text(block)
-    command = [sys.executable, "-m", "emobench", "run", "--models", "my_model.py,late_fusion"]
-    command += ["--dataset", "simulated:size=126:speakers=7", "--seeds", "1", "--epochs", "2"]
-    environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=str(tmp_path / "cache"))
-    run = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
-    assert set(table["model"]) == {"mean_pool:epochs=2", "late_fusion"}
-    assert set(table["status"]) == {"done"}
+def blocks(document: Path, language: str) -> list[str]:
+    text = document.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The guide's Python blocks in one file, as it says that they stand."""
+    path = tmp_path_factory.mktemp("guide") / "mean_pool.py"
+    path.write_text("\n\n".join(blocks(GUIDE, "python")))
+    return path
+
+
+def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run one line of a guide in `folder`; in this process, unless it starts others."""
+    name, *words = shlex.split(command)
+    assert name == "emobench"
+    if words[0] == "run":
+        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=str(folder / "cache"))
+        line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
+        return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [name, *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch, capsys):
+    commands = [line for block in blocks(GUIDE, "sh") for line in block.splitlines()]
+    assert {c.split()[1] for c in commands} == {"new-model", "check", "show", "run"}
+    for command in commands:
+        status = call(guide.parent, command, monkeypatch)
+        assert status == 0, f"{command}\n{capsys.readouterr()}"
+    table = pd.read_csv(guide.parent / "results" / "leaderboard" / "leaderboard.csv")
+    names = {e.name for e in from_path("model", guide)}
+    assert len(names) >= 6
+    assert set(table["model"]) == {f"{n}:epochs=2" for n in names} | {"late_fusion"}
+    assert set(table["status"]) == {"done", "skipped"}
+    skipped = table[table["status"] == "skipped"]
+    assert set(skipped["reason"].str.split(" reads ").str[0]) <= {
+        "reader:epochs=2", *(f"{n}:epochs=2" for n in names)
+    }  # fmt: skip
+
+
+def test_the_guides_backbone_keeps_the_contract_on_the_published_track(guide, checkpoints):
+    (reader,) = (e for e in from_path("model", guide) if e.name == "reader")
+    folder = str(checkpoints["roberta"])
+    subject = Subject(reader, {"text_backbone": folder}, track="published")
+    assert subject.modalities == ("text",)
+    verdicts = {r.check: (r.verdict, r.note) for r in run_suite(subject)}
+    expected = dict.fromkeys(set(CHECKS) - {"generate", "learns_by_heart"}, ("passed", ""))
+    assert verdicts == verdicts | expected
+
+
+def test_the_guide_lists_the_checks_that_there_are():
+    table = re.findall(r"^\| `(\w+)` \| ", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert table == list(CHECKS)
+
+
+def test_the_guides_entry_point_is_of_the_group_that_is_looked_at():
+    (block,) = blocks(GUIDE, "toml")
+    assert list(tomllib.loads(block)["project"]["entry-points"]) == ["emobench.models"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_no_other_document_has_python_that_nothing_runs(name):
+    assert blocks(ROOT / name, "python") == []

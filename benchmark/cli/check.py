@@ -1,0 +1,80 @@
+"""``emobench check``: the contract suite on the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from emobench.cli.backbone import with_backbones
+from emobench.discovery.registry import resolve
+from emobench.errors import unknown
+from emobench.interface.card import Card
+
+if TYPE_CHECKING:
+    from emobench.contract.suite import Result
+
+VARIANTS = ("corrected", "as_published", "both")
+TRACKS = ("controlled", "published")
+STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
+
+
+def check_command(
+    models: list[str], variant: str, checks: str | None, track: str, backbones: tuple[str, ...]
+) -> int:
+    """Check every model named; returns the exit status, 1 if anything is not as declared.
+
+    Raises
+    ------
+    RequestError
+        A name, a variant, a track or a check is unknown.
+    """
+    if variant not in VARIANTS:
+        raise unknown("variant", variant, VARIANTS)
+    if track not in TRACKS:
+        raise unknown("track", track, TRACKS)
+    # Two threads on a busy machine are slower than one; this comes before torch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    chosen = resolve("model", ",".join(models))
+    if backbones:
+        chosen = with_backbones(chosen, backbones)
+
+    from emobench.contract.subject import of_chosen
+    from emobench.contract.suite import chosen_checks, run_suite
+
+    names = chosen_checks(checks)
+    console = Console(soft_wrap=True, highlight=False)
+    verdicts: Counter[str] = Counter()
+    subjects = of_chosen(chosen, variant, track)
+    for entry, _ in chosen:
+        assert isinstance(entry.card, Card)
+        if variant not in ("both", *entry.card.variants):
+            console.print(Text(f"{entry.name} has no variant {variant}: not checked", "dim"))
+    for subject in subjects:
+        console.print(Text(subject.label, "bold"))
+        for result in run_suite(subject, names):
+            console.print(_line(result))
+            verdicts[result.verdict] += 1
+    console.print(_summary(verdicts, len(subjects)))
+    return 1 if verdicts["FAILED"] else 0
+
+
+def _line(result: Result) -> Text:
+    line = Text(f"  {result.check:<20}")
+    line.append(f"{result.verdict:<16}", STYLES.get(result.verdict, "dim"))
+    line.append(f"{result.seconds:6.1f} s", "dim")
+    return line.append(f"  {result.note}") if result.note else line
+
+
+def _summary(verdicts: Counter[str], subjects: int) -> Text:
+    words = ("passed", "FAILED", "known failure", "not applicable")
+    counts = ", ".join(
+        f"{verdicts[w]} {w if w != 'known failure' or verdicts[w] == 1 else 'known failures'}"
+        for w in words
+        if verdicts[w]
+    )
+    many = f"{verdicts.total()} checks" + (f" of {subjects} variants" if subjects > 1 else "")
+    return Text(f"{many}: {counts}", "red" if verdicts["FAILED"] else "green")

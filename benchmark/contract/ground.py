@@ -1,0 +1,74 @@
+"""Where checks take place: the made corpus, opened and prepared as any corpus is."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from emobench.contract import made_corpus
+from emobench.contract.made_corpus import MadeCorpus
+from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.prepare import prepare
+from emobench.corpus.split import Split, policy, split
+from emobench.corpus.view import FoldView
+from emobench.discovery.registry import Entry
+from emobench.discovery.representations import representation
+from emobench.interface.dataset import Folders
+from emobench.interface.representation import FittedRepresentation
+
+
+class InThisProcess:
+    """Does what is submitted at once, here."""
+
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Return the finished future of ``work(*args)``."""
+        future: Future[Any] = Future()
+        future.set_result(work(*args))
+        return future
+
+
+class Ground:
+    """The made corpus in a temporary folder that goes when this object goes."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="emobench-check-")
+        root = Path(self._folder.name)
+        entry = Entry(
+            kind="dataset",
+            name=MadeCorpus.card.name,
+            card=MadeCorpus.card,
+            path=Path(made_corpus.__file__),
+            module=made_corpus.__name__,
+            class_name=MadeCorpus.__name__,
+        )
+        request = CorpusRequest(entry, (), Folders(root / "data", root / "cache"))
+        self.corpus: Corpus = open_corpus(request)
+        self.parts: Split = split(self.corpus, policy(self.corpus, None), 0)
+
+    def view(self, inputs: dict[str, tuple[str, ...]]) -> FoldView:
+        """Prepare what is needed for `inputs` and open the fold with them."""
+        names = {name for chosen in inputs.values() for name in chosen}
+        target = prepare(self.corpus, _extracted(names), InThisProcess())
+        return FoldView(target, self.parts, inputs)
+
+
+def _extracted(names: set[str]) -> set[str]:
+    """The extracted representations behind `names`."""
+    found: set[str] = set()
+    for name in names:
+        kind = representation(name)
+        if not issubclass(kind, FittedRepresentation):
+            found.add(name)
+        elif kind.base != "transcript":
+            found |= _extracted({kind.base})
+    return found
+
+
+@cache
+def ground() -> Ground:
+    """The ground of this process, opened once."""
+    return Ground()

@@ -1,0 +1,147 @@
+"""The contract suite: every check by name, and what its outcome means for a variant."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from emobench.contract.failure import ContractError, NotApplicable, trying
+from emobench.contract.forward_checks import (
+    check_batch_of_one,
+    check_every_subset,
+    check_output,
+    check_ragged_lengths,
+)
+from emobench.contract.generation_check import check_generate
+from emobench.contract.independence_checks import (
+    check_batch_mates,
+    check_erased_values,
+    check_padding_invariance,
+    check_stateless,
+)
+from emobench.contract.random_checks import check_random_state
+from emobench.contract.subject import Subject
+from emobench.contract.training_checks import (
+    check_gradients,
+    check_learns_by_heart,
+    check_same_seed,
+    check_save_and_load,
+)
+from emobench.errors import unknown
+
+CHECKS: dict[str, Callable[[Subject], None]] = {
+    "output": check_output,
+    "batch_of_one": check_batch_of_one,
+    "ragged_lengths": check_ragged_lengths,
+    "every_subset": check_every_subset,
+    "padding_invariance": check_padding_invariance,
+    "batch_mates": check_batch_mates,
+    "erased_values": check_erased_values,
+    "gradients": check_gradients,
+    "same_seed": check_same_seed,
+    "save_and_load": check_save_and_load,
+    "learns_by_heart": check_learns_by_heart,
+    "random_state": check_random_state,
+    "stateless": check_stateless,
+    "generate": check_generate,
+}
+"""Every check, in the order in which they are shown."""
+
+PASSED, FAILED, KNOWN, NOT_APPLICABLE = "passed", "FAILED", "known failure", "not applicable"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one check.
+
+    Parameters
+    ----------
+    check
+        Its name.
+    verdict
+        ``passed``, ``FAILED``, ``known failure`` or ``not applicable``.
+    note
+        The failure's line, the declared reason, or why it is not applicable.
+    seconds
+        How long it took.
+    """
+
+    check: str
+    verdict: str
+    note: str = ""
+    seconds: float = 0.0
+
+
+def chosen_checks(words: str | None) -> tuple[str, ...]:
+    """Names of checks from what was typed, separated by commas; all if nothing was.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown.
+    """
+    if words is None:
+        return tuple(CHECKS)
+    names = [w.strip() for w in words.split(",") if w.strip()]
+    for name in names or [words]:
+        if name not in CHECKS:
+            raise unknown("check", name, CHECKS)
+    return tuple(name for name in CHECKS if name in names)
+
+
+def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iterator[Result]:
+    """Run `checks` on `subject`, each result as soon as it is there.
+
+    A check that the card declares among its known failures, and that passes, has failed; so has a
+    declared name that is no check.
+    """
+    yield from _misdeclared(subject)
+    told: dict[str, str] = {}
+    for name in checks:
+        result = run_check(subject, name)
+        if result.verdict == FAILED:
+            # What makes the short training fail makes every check fail that needs it.
+            first = told.setdefault(result.note, name)
+            if first != name:
+                result = replace(result, note=f"the same failure as {first}")
+        yield result
+
+
+def run_check(subject: Subject, name: str) -> Result:
+    """Run one check and judge its outcome by what the card declares."""
+    started = time.perf_counter()
+    declared = _declared(subject).get(name)
+    verdict, note = PASSED, ""
+    try:
+        with trying("the check", subject.path):
+            CHECKS[name](subject)
+    except ContractError as error:
+        verdict, note = (FAILED, str(error)) if declared is None else (KNOWN, declared)
+    except NotApplicable as reason:
+        verdict, note = NOT_APPLICABLE, str(reason)
+    # Options and the other track can mend, or switch off, what the card says of the model as it is.
+    as_it_is = not subject.options and subject.track == "controlled"
+    if declared is not None and verdict != KNOWN and as_it_is:
+        how = "passes" if verdict == PASSED else f"is not applicable ({note})"
+        verdict, note = FAILED, f"it {how}, but the card declares it a known failure: {declared}"
+    return Result(name, verdict, note, time.perf_counter() - started)
+
+
+def _declared(subject: Subject) -> dict[str, str]:
+    """Known failures, which only `as_published` may have."""
+    return subject.card.known_failures if subject.variant == "as_published" else {}
+
+
+def _misdeclared(subject: Subject) -> Iterator[Result]:
+    card = subject.card
+    # Said once per model: with the variant that the declarations are about, if there is one.
+    if card.known_failures and "as_published" not in card.variants:
+        note = "the card declares known failures, which only an as_published variant may have"
+        yield Result("known_failures", FAILED, note)
+    elif subject.variant == "as_published":
+        for name in sorted(set(card.known_failures) - set(CHECKS)):
+            near = difflib.get_close_matches(name, CHECKS, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield Result(name, FAILED, f"the card declares it, but there is no such check{hint}")

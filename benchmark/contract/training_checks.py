@@ -1,0 +1,169 @@
+"""Checks on what a training does: gradients, the same result again, saving, learning."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from safetensors.torch import load, save
+
+from emobench.contract.agreement import answer
+from emobench.contract.failure import ContractError, NotApplicable, trying
+from emobench.contract.subject import ShortFit, Subject
+from emobench.corpus.split import Split
+from emobench.interface.batch import Batch
+from emobench.interface.model import Model
+from emobench.training.seeding import seeded
+from emobench.training.session import Session
+
+BY_HEART = 32
+"""Utterances to be learned by heart."""
+ACCURACY = 0.9
+HEART_BATCH = 16
+HEART_EPOCHS = 150
+
+
+def check_gradients(subject: Subject) -> None:
+    """Every parameter gets a gradient in a short training with absent modalities."""
+    fit = subject.short_fit
+    tried = "a short training in which some utterances lack each modality"
+    if not fit.gradients.start:
+        raise NotApplicable("it has no trainable parameters")
+    if fit.closed_form:
+        _check_closed_form(subject, fit)
+    broken = sorted(fit.gradients.broken)
+    if broken:
+        happened = f"the gradient of {broken[0]} was NaN or infinite"
+        raise ContractError(tried, happened, subject.place("forward"))
+    without = fit.gradients.without
+    if without:
+        count = len(fit.gradients.largest)
+        listed = ", ".join(without[:3]) + (f" and {len(without) - 3} more" if without[3:] else "")
+        happened = f"{len(without)} of {count} parameters never got a gradient: {listed}"
+        look = f"whether {subject.place('forward')} uses them, and whether anything detaches them"
+        raise ContractError(tried, happened, look)
+
+
+def _check_closed_form(subject: Subject, fit: ShortFit) -> None:
+    """Say that there are no gradients, if the training has set every parameter otherwise."""
+    after = dict(fit.model.named_parameters())
+    still = [n for n, values in fit.gradients.start.items() if torch.equal(values, after[n])]
+    if still:
+        raise ContractError(
+            "a short training",
+            f"it makes no backward pass, and {still[0]} is as it was before",
+            subject.place("fit"),
+        )
+    raise NotApplicable(
+        f"its training makes no backward pass (a closed form); it set all {len(after)} parameters"
+    )
+
+
+def check_same_seed(subject: Subject) -> None:
+    """Two trainings with the same seed give the same model, bit by bit."""
+    first, second = subject.build(3).state_dict(), subject.build(3).state_dict()
+    differ = [k for k, v in first.items() if not torch.equal(v, second[k])]
+    if differ:
+        raise ContractError(
+            "building the model twice with the same seed",
+            f"{differ[0]} differs",
+            f"the random numbers in {subject.place('__init__')}; draw them from torch's generator",
+        )
+    tried = "the same short training twice with the same seed"
+    look = f"random numbers in {subject.place('fit')} and {subject.place('forward')}; draw them "
+    look += "from torch's generator or session.generator"
+    _same_result(subject, subject.short_fit, subject.fit_shortly(), tried, look)
+    if subject.card.deterministic:
+        tried = "two trainings with different seeds of a model whose card says deterministic=True"
+        one, other = (subject.fit_shortly(seed, drop=0.0) for seed in (0, 1))
+        _same_result(subject, one, other, tried, subject.place("fit"))
+
+
+def _same_result(
+    subject: Subject, first: ShortFit, second: ShortFit, tried: str, look: str
+) -> None:
+    batch = subject.batch()
+    with trying(tried, subject.path):
+        one, two = (answer(subject, f.model, batch, tried).logits for f in (first, second))
+    if not torch.equal(one, two):
+        gap = float((one - two).abs().max())
+        raise ContractError(tried, f"the logits differ by up to {gap:.2g}", look)
+
+
+def check_save_and_load(subject: Subject) -> None:
+    """The saved weights in a model built with another seed give the same logits."""
+    batch = subject.batch()
+    for stage, model in subject.stages():
+        tried = f"saving the {stage} model and loading it into one built with another seed"
+        look = f"what {subject.place('__init__')} or {subject.place('fit')} keeps outside of "
+        look += "parameters and registered buffers"
+        with trying(tried, subject.path):
+            expected = answer(subject, model, batch, tried).logits
+            tensors = {k: v.detach().contiguous().clone() for k, v in model.state_dict().items()}
+            twin = subject.build(seed=99)
+            try:
+                twin.load_state_dict(load(save(tensors)))
+            except RuntimeError as error:
+                happened = " ".join(str(error).split())
+                raise ContractError(tried, happened, subject.place("__init__")) from None
+            found = answer(subject, twin, batch, tried).logits
+        if not torch.equal(expected, found):
+            gap = float((expected - found).abs().max())
+            raise ContractError(tried, f"the logits differ by up to {gap:.2g}", look)
+
+
+class _Learned(Exception):  # noqa: N818 - it ends a training early, with success
+    """The utterances are known by heart."""
+
+
+class _HeartSession(Session):
+    """Ends the training as soon as the utterances are known by heart."""
+
+    def dev_score(self, model: Model) -> tuple[float, float]:
+        """Macro-F1 and mean loss on the utterances to be learned."""
+        score = super().dev_score(model)
+        if score[0] >= ACCURACY and _accuracy(model, list(self.dev_batches())) >= ACCURACY:
+            raise _Learned
+        return score
+
+
+def check_learns_by_heart(subject: Subject) -> None:
+    """32 utterances, each with its class in every modality, are learned to 90%."""
+    if not subject.modalities:
+        raise NotApplicable("its card names no inputs, so it cannot tell utterances apart")
+    if subject.track != "controlled":
+        raise NotApplicable("on this track a training takes hours; the controlled one is checked")
+    rows = subject.complete(BY_HEART)
+    model = subject.build(
+        epochs=HEART_EPOCHS,
+        patience=HEART_EPOCHS,
+        batch_size=min(subject.config.batch_size, HEART_BATCH),
+        accumulation=1,
+    )
+    parts = Split(rows, rows, rows[:0])
+    ordinary = subject.session(model, parts=parts)
+    session = _HeartSession(
+        ordinary.view, ordinary.regime, ordinary.config, 0, ordinary.device,
+        ordinary.generating_process,
+    )  # fmt: skip
+    tried = f"{HEART_EPOCHS} epochs on {BY_HEART} utterances"
+    with trying(tried, subject.path), seeded(1):
+        try:
+            model.fit(session)
+        except _Learned:
+            return
+    accuracy = _accuracy(model, list(session.dev_batches()))
+    if not accuracy >= ACCURACY:
+        losses = [e["train_loss"] for e in session.epochs]
+        fell = f", the loss went from {losses[0]:.2f} to {losses[-1]:.2f}" if losses else ""
+        happened = f"it gets {accuracy:.0%} of them right, {ACCURACY:.0%} are expected{fell}"
+        look = f"{subject.place('forward')}, {subject.place('fit')} and the learning rate"
+        raise ContractError(tried, happened, look)
+
+
+def _accuracy(model: Model, batches: list[Batch]) -> float:
+    model.eval()
+    with torch.inference_mode():
+        right = [model(b).logits.argmax(dim=1) == b.labels for b in batches]
+    share = float(torch.cat(right).float().mean())
+    return share if math.isfinite(share) else 0.0

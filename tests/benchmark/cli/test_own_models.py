@@ -1,0 +1,96 @@
+"""Models from outside of the repository: a file, and an installed package's entry point."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PYPROJECT = """
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "stranger"
+version = "1.0"
+
+[project.entry-points."emobench.models"]
+installed_model = "stranger_models.installed_model:InstalledModel"
+
+[tool.setuptools]
+packages = ["stranger_models"]
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, cli: Callable[..., object]) -> Path:
+    """A folder into which pip has installed a package with a model."""
+    source = tmp_path_factory.mktemp("stranger")
+    package = source / "stranger_models"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    cli("new-model", "installed_model", cwd=package)
+    (source / "pyproject.toml").write_text(PYPROJECT)
+    target = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    command = [*pip, "--disable-pip-version-check", "--target", target, source]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return target
+
+
+@pytest.fixture(scope="module")
+def stranger(command, site, tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``emobench`` in an environment that has the package, from a folder with a file."""
+    words, environment = command
+    folder = tmp_path_factory.mktemp("folder")
+
+    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*words, *arguments], env=environment | {"PYTHONPATH": str(site)}, cwd=folder,
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    made = call("new-model", "my_model")
+    assert made.returncode == 0, made.stderr
+    return call
+
+
+def test_the_installed_model_is_listed_among_the_built_in_ones(stranger):
+    listed = json.loads(stranger("list", "models", "--json").stdout)
+    assert {"installed_model", "emotiwave"} <= {card["name"] for card in listed}
+    assert "my_model" not in {card["name"] for card in listed}
+
+
+def test_both_pass_the_check(stranger):
+    outcome = stranger("check", "installed_model", "my_model.py:hidden=16")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    lines = outcome.stdout.splitlines()
+    assert lines[0] == "installed_model (corrected)"
+    assert "my_model:hidden=16 (corrected)" in lines
+    assert lines[-1] == "28 checks of 2 variants: 26 passed, 2 not applicable"
+
+
+def test_both_run_in_a_grid_as_they_stand(stranger):
+    outcome = stranger(
+        "run", "--models", "installed_model,my_model.py,majority", "--protocol", "full_modalities",
+        "--dataset", "simulated:size=126:speakers=7", "--seeds", "1", "--epochs", "2",
+        "--jobs", "1", "--results", "results",
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    page = Path(outcome.stdout.splitlines()[-1].removeprefix("The leaderboard is at "))
+    table = pd.read_csv(page.with_name("leaderboard.csv"))
+    assert set(table["model"]) == {"installed_model:epochs=2", "my_model:epochs=2", "majority"}
+    assert set(table["status"]) == {"done"}
+
+
+def test_a_new_model_does_not_take_an_installed_ones_name(stranger):
+    outcome = stranger("new-model", "installed_model")
+    assert outcome.returncode == 2
+    assert "There is a model 'installed_model' already" in outcome.stderr
