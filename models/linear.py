@@ -36,7 +36,7 @@ class Probe(nn.Module):
         super().__init__()
         self.register_buffer("centre", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
-        self.register_buffer("prior", prior)
+        self.register_buffer("prior", prior.clone())
         self.linear = nn.Linear(size, len(prior))
 
     def vector(self, batch: Batch) -> Tensor:
@@ -124,7 +124,7 @@ class SignalProbe(Probe):
         sequence = batch[self.modality]
         mask = sequence.mask[..., None]
         steps = sequence.lengths.clamp(min=1)[:, None]
-        values = sequence.values
+        values = sequence.values * mask
         mean = values.sum(dim=1) / steps
         spread = (((values - mean[:, None]) ** 2 * mask).sum(dim=1) / steps).sqrt()
         change = ((values[:, 1:] - values[:, :-1]).abs() * mask[:, 1:]).sum(dim=1)
@@ -147,15 +147,16 @@ class Linear(Model):
 
     Exact if the modalities are independent given the label: log p(c | all) is the log prior plus,
     for each modality, log p(c | modality) minus the log prior, up to a constant (Kittler et al.
-    1998, the product rule).
+    1998, the product rule). A modality's prior is that of the train utterances which have it: in a
+    joint corpus each modality may come with a class mix of its own. The log prior of an utterance
+    is the mean of its modalities'.
     """
 
     card: ClassVar[Card]
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)
-        counts = torch.tensor(task.class_counts, dtype=torch.float32)
-        prior = (counts.clamp(min=0.5) / counts.sum()).log()
+        prior = _log_prior(torch.tensor(task.class_counts))
         self.register_buffer("prior", prior)
         self.probes = nn.ModuleDict()
         for modality, features in task.inputs.items():
@@ -166,12 +167,19 @@ class Linear(Model):
 
     def forward(self, batch: Batch) -> Output:
         """Return log-probabilities ``[B, C]``."""
-        prior = self.get_buffer("prior")
-        total = prior.expand(len(batch), -1)
+        priors, present, evidence = [], [], torch.zeros(())
         for modality, probe in self.probes.items():
             assert isinstance(probe, Probe)
-            total = total + probe.log_probabilities(batch, batch.present[modality]) - prior
-        return Output(total.log_softmax(dim=-1))
+            prior = probe.get_buffer("prior")
+            found = probe.log_probabilities(batch, batch.present[modality])
+            evidence = evidence.to(found) + found - prior
+            priors.append(prior)
+            present.append(batch.present[modality])
+        here = torch.stack(present, dim=1).float()
+        base = here @ torch.stack(priors) / here.sum(dim=1, keepdim=True).clamp(min=1)
+        nothing = ~here.any(dim=1, keepdim=True)
+        base = torch.where(nothing, self.get_buffer("prior"), base)
+        return Output((base + evidence).log_softmax(dim=-1))
 
     def fit(self, session: Session) -> None:
         """Solve each probe in closed form on the utterances that have its modality."""
@@ -181,9 +189,16 @@ class Linear(Model):
             seen = _seen(probe, modality, train)
             if len(set(seen[1].tolist())) < 2:
                 raise ModelError(f"train has fewer than two classes that have {modality}")
+            counts = torch.bincount(seen[1], minlength=len(self.task.classes))
+            probe.get_buffer("prior").copy_(_log_prior(counts))
             held_out = _seen(probe, modality, dev)
             probe.cpu().fit(seen, held_out)
             probe.to(session.device)
+
+
+def _log_prior(counts: Tensor) -> Tensor:
+    """Log of class frequencies ``[C]``; a class without utterances counts as half a one."""
+    return (counts.clamp(min=0.5) / counts.sum()).log()
 
 
 def _seen(probe: Probe, modality: str, batches: list[Batch]) -> tuple[Tensor, Tensor]:

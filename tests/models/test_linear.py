@@ -57,6 +57,15 @@ def test_it_answers_with_log_probabilities(small, tools, fitted, name):
     assert totals == pytest.approx(np.ones(len(table)), abs=1e-5)
 
 
+def log_priors(view) -> np.ndarray:
+    """Log class frequencies of the train utterances that have each modality, ``[M, C]``."""
+    rows = view.parts.train
+    counts = [
+        np.bincount(view.labels[rows[view.available[rows, m]]], minlength=6) for m in (0, 1, 2)
+    ]
+    return np.log(np.maximum(counts, 0.5) / np.sum(counts, axis=1, keepdims=True))
+
+
 def test_late_fusion_is_the_product_of_the_present_ones_over_the_prior(small, tools, fitted):
     view = small.view("late_fusion")
     mask = tools.all_subsets(view.parts.test, view.available)
@@ -65,9 +74,9 @@ def test_late_fusion_is_the_product_of_the_present_ones_over_the_prior(small, to
     alone = np.stack(
         [logits(tools.predict(fitted[n], small.view(n), mask, tools.CPU)) for n in ALONE], axis=1
     )
-    counts = np.bincount(view.labels[view.parts.train], minlength=6)
-    prior = np.log(counts / counts.sum())
-    joint = prior + ((alone - prior) * mask[..., None]).sum(axis=1)
+    priors = log_priors(view)
+    mean = (priors * mask[..., None]).sum(axis=1) / mask.sum(axis=1)[:, None]
+    joint = mean + ((alone - priors) * mask[..., None]).sum(axis=1)
     expected = joint - np.log(np.exp(joint).sum(axis=1, keepdims=True))
     assert fused == pytest.approx(expected, abs=1e-4)
 
