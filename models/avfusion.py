@@ -95,9 +95,11 @@ class AVFusionConfig(TrainingConfig):
     """L2 coefficient of Adam."""
     clip_norm: float = 5.0
     """Largest gradient norm."""
-    epochs: int = 30
+    batch_size: int = 64
+    """Utterances per step (published: 32)."""
+    epochs: int = 20
     """At most so many epochs."""
-    patience: int = 6
+    patience: int = 4
     """Epochs without a better dev macro-F1 before it stops."""
 
     def __post_init__(self) -> None:
@@ -292,7 +294,12 @@ class AVFusion(Model):
     presets: ClassVar[dict[str, TrainingConfig]] = {
         "compact": AVFusionConfig(),
         "published": AVFusionConfig(
-            vision_backbone="resnet18", audio_width=128, vision_units=256, epochs=10, patience=10
+            vision_backbone="resnet18",
+            audio_width=128,
+            vision_units=256,
+            batch_size=32,
+            epochs=10,
+            patience=10,
         ),
     }
 
