@@ -27,7 +27,11 @@ What `corrected` mends, and `as_published` keeps:
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
-MEASURED
+Measured (controlled track, `corrected`). Simulated corpus, all modalities, macro-F1: .570 [.542,
+.594] at width 128, three seeds (best single modality .532, late fusion of linear models .635,
+oracle .725); on dev, where the compact preset's width was chosen, .612 at 64 and .601 at 128.
+MELD's text, one seed, weighted F1: .417, with classes drawn as they are .496, and with the cross-
+entropy as well .521: focal loss and balanced drawing together over-correct.
 """
 
 from __future__ import annotations
@@ -71,7 +75,7 @@ class CrossModalAttentionConfig(TrainingConfig):
     """Speech encoder, frozen (published: facebook/wav2vec2-base-960h); none: log-mel energies."""
     vision_backbone: str = ""
     """Frame encoder, frozen (published: resnet18); none: the corpus's face features."""
-    width: int = 128
+    width: int = 64
     """Width of the text vector and of the attention (published: 512)."""
     heads: int = 8
     """Attention heads."""

@@ -31,7 +31,11 @@ layer, averaged over heads and summed over each modality; as published none are 
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
-MEASURED
+Measured (controlled track, compact preset, `corrected`, concatenation, three seeds, macro-F1):
+simulated corpus, all modalities, .598 [.572, .623] (best single modality .532, late fusion of
+linear models .635, oracle .725); RAVDESS, six actor-disjoint folds, .564 [.536, .592]. MELD's
+text, weighted F1: .526, as published .545. The transformer was looked at on the simulated corpus's
+dev alone: .647.
 """
 
 from __future__ import annotations
