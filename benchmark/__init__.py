@@ -54,6 +54,7 @@ _HOMES = {
     "SpeechBackbone": "emobench.backbones.speech",
     "TextBackbone": "emobench.backbones.text",
     "texts": "emobench.backbones.text",
+    "RaggedLSTM": "emobench.layers.recurrent",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
     from emobench.interface.representation import Representation as Representation
     from emobench.interface.tables import map_labels as map_labels
     from emobench.interface.tables import read_csv as read_csv
+    from emobench.layers.recurrent import RaggedLSTM as RaggedLSTM
     from emobench.modality import MODALITIES as MODALITIES
     from emobench.modality import ordered as ordered
     from emobench.modality import subset_name as subset_name

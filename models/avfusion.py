@@ -47,7 +47,6 @@ import torch
 import torch.nn.functional as F
 import torchaudio
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
@@ -57,6 +56,7 @@ from emobench import (
     ImageBackbone,
     Model,
     Output,
+    RaggedLSTM,
     RequestError,
     Sequence,
     Session,
@@ -184,7 +184,7 @@ class VoiceBranch(nn.Module):
         )
         norm = nn.BatchNorm1d if published else RealStepNorm
         self.norms = nn.ModuleList(norm(channels) for channels in sizes[1:])
-        self.lstm = nn.LSTM(width, width, batch_first=True, bidirectional=True)
+        self.lstm = RaggedLSTM(width, width, bidirectional=True)
         self.project = nn.Linear(2 * width, width)
         layer = nn.TransformerEncoderLayer(
             width, config.heads, 4 * width, config.dropout, batch_first=True
@@ -201,7 +201,7 @@ class VoiceBranch(nn.Module):
         for i in range(len(self.convolutions)):
             sequence = self._convolve(i, sequence)
             sequence = _pooled(sequence, not self.published) if i < 2 else sequence
-        sequence = _recur(self.lstm, sequence)
+        sequence, _ = self.lstm(sequence)
         real = sequence.mask
         padding = ~real
         padding[:, 0] = False  # a row without a single key would be NaN; it is erased below
@@ -228,7 +228,7 @@ class FaceBranch(nn.Module):
         super().__init__()
         self.count, self.whole = config.frames, whole
         self.encoder = encoder
-        self.lstm = nn.LSTM(size, config.vision_units, batch_first=True, bidirectional=True)
+        self.lstm = RaggedLSTM(size, config.vision_units, bidirectional=True)
 
     def forward(self, frames: Sequence) -> Sequence:
         """Return the states of the drawn frames."""
@@ -237,7 +237,8 @@ class FaceBranch(nn.Module):
             drawn = self.encoder(drawn)
         else:
             drawn = _masked(self.encoder(drawn.values), drawn.lengths)
-        return _recur(self.lstm, drawn)
+        states: Sequence = self.lstm(drawn)[0]
+        return states
 
 
 class VoiceGuidedAttention(nn.Module):
@@ -427,16 +428,6 @@ def _pooled(sequence: Sequence, keep_last: bool) -> Sequence:
     """Maximum of each two steps; an odd last one is kept or dropped. Values are not negative."""
     values = F.max_pool1d(sequence.values.transpose(1, 2), 2, ceil_mode=keep_last)
     return Sequence(values.transpose(1, 2), (sequence.lengths + keep_last) // 2)
-
-
-def _recur(lstm: nn.Module, sequence: Sequence) -> Sequence:
-    """States of a BiLSTM over real steps, zero elsewhere."""
-    packed = pack_padded_sequence(
-        sequence.values, sequence.lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-    )
-    steps = sequence.values.shape[1]
-    states, _ = pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=steps)
-    return _masked(states, sequence.lengths)
 
 
 def _mean(sequence: Sequence) -> Tensor:

@@ -85,13 +85,11 @@ class CrossModalAttentionConfig(TrainingConfig):
     """Step size of AdamW."""
     weight_decay: float = 1e-5
     """Decoupled weight decay."""
-    accumulation: int = 2
-    """Batches per optimiser step."""
-    batch_size: int = 16
-    """Utterances per batch."""
+    batch_size: int = 32
+    """Utterances per batch (published: 128)."""
     epochs: int = 40
     """At most so many epochs."""
-    patience: int = 8
+    patience: int = 6
     """Epochs without a better dev macro-F1 before it stops."""
     plateau: int = 0
     """Epochs without a better dev macro-F1 after which the step size is halved; 0: never."""
@@ -178,6 +176,7 @@ class CrossModalAttention(Model):
             vision_backbone="resnet18",
             width=512,
             learning_rate=2e-5,
+            accumulation=2,
             batch_size=128,
             epochs=30,
             patience=30,

@@ -46,7 +46,6 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
@@ -54,6 +53,7 @@ from emobench import (
     Card,
     Model,
     Output,
+    RaggedLSTM,
     RequestError,
     Sequence,
     Task,
@@ -97,7 +97,7 @@ class EmotiWaveConfig(TrainingConfig):
     """Step size of AdamW."""
     epochs: int = 40
     """At most so many epochs."""
-    patience: int = 6
+    patience: int = 4
     """Epochs without a better dev macro-F1 before it stops."""
     plateau: int = 0
     """Epochs without a better dev macro-F1 after which the step size is halved; 0: never."""
@@ -195,10 +195,7 @@ class EmotiWave(Model):
             return
         width = 2 * config.units
         self.encoders = nn.ModuleDict(
-            {
-                m: nn.LSTM(task.size(m), config.units, batch_first=True, bidirectional=True)
-                for m in task.modalities
-            }
+            {m: RaggedLSTM(task.size(m), config.units, bidirectional=True) for m in task.modalities}
         )
         if self.fusion == "attention":
             self.score = nn.Linear(width, 1, bias=False)
@@ -228,20 +225,14 @@ class EmotiWave(Model):
     def _encode(self, modality: str, batch: Batch) -> Tensor:
         """One modality as ``[B, 2 units]``: final forward and backward state, or their mean."""
         encoder, sequence = self.encoders[modality], batch[modality]
-        if self.as_published:
-            every, (state, _) = encoder(sequence.values[:, :LIMIT])
-            return every.mean(dim=1) if self.readout == "mean" else _ends(state)
-        lengths = sequence.lengths.clamp(min=1)
-        packed = pack_padded_sequence(
-            sequence.values, lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
-        every, (state, _) = encoder(packed)
+        if self.as_published:  # the padding is read like any other step
+            values = sequence.values[:, :LIMIT]
+            sequence = Sequence(values, torch.full_like(sequence.lengths, values.shape[1]))
+        states, last = encoder(sequence)
         if self.readout == "mean":
-            # The padding comes back as zeros.
-            read = pad_packed_sequence(every, batch_first=True)[0].sum(dim=1) / lengths[:, None]
-        else:
-            read = _ends(state)
-        return read * batch.present[modality][:, None]
+            last = states.values.sum(dim=1) / states.lengths.clamp(min=1)[:, None]
+        read: Tensor = last
+        return read if self.as_published else read * batch.present[modality][:, None]
 
     def _weights(self, states: dict[str, Tensor], batch: Batch) -> Tensor:
         """Attention over modalities ``[B, M]``; zero for absent ones unless as published."""
@@ -350,11 +341,6 @@ def stretches(sequence: Sequence, count: int) -> Sequence:
     belongs = (stretch[:, None] == places[None, :, None]).to(values.dtype)
     means = belongs @ values / belongs.sum(dim=2, keepdim=True).clamp(min=1)
     return Sequence(means, kept)
-
-
-def _ends(state: Tensor) -> Tensor:
-    """Final forward and backward states side by side: ``[2, B, units]`` to ``[B, 2 units]``."""
-    return torch.cat([state[0], state[1]], dim=1)
 
 
 def _head(size: int, hidden: int, classes: int, dropout: float) -> nn.Sequential:

@@ -33,9 +33,18 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence
 
-from emobench import Batch, Card, Model, Output, RequestError, Sequence, Task, TrainingConfig
+from emobench import (
+    Batch,
+    Card,
+    Model,
+    Output,
+    RaggedLSTM,
+    RequestError,
+    Sequence,
+    Task,
+    TrainingConfig,
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,8 @@ class TensorFusionConfig(TrainingConfig):
 
     text_units: int = 32
     """Units of the LSTM over words and of the layers behind it (published: 128)."""
-    signal_units: int = 32
-    """Width of the three layers for voice and for face."""
+    signal_units: int = 16
+    """Width of the three layers for voice and for face (published: 32)."""
     hidden: int = 32
     """Width of the two layers after the tensor (published: 128)."""
     dropout: float = 0.15
@@ -72,17 +81,12 @@ class WordsVector(nn.Module):
 
     def __init__(self, size: int, units: int, dropout: float) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(size, units, batch_first=True)
+        self.lstm = RaggedLSTM(size, units)
         self.layers = _layers((units, units, units), dropout)
 
     def forward(self, sequence: Sequence) -> Tensor:
         """Return the vector of each utterance, read at its own last word."""
-        lengths = sequence.lengths.clamp(min=1).cpu()
-        packed = pack_padded_sequence(
-            sequence.values, lengths, batch_first=True, enforce_sorted=False
-        )
-        _, (state, _) = self.lstm(packed)
-        vector: Tensor = self.layers(state[0])
+        vector: Tensor = self.layers(self.lstm(sequence)[1])
         return vector
 
 
@@ -155,14 +159,20 @@ class TensorFusion(Model):
             "the paper has GloVe, COVAREP and FACET.",
             "The dropout, the L2 coefficient, the learning rate and the two layers after the LSTM "
             "are recalled from the paper, not re-verified.",
-            "The compact preset has a quarter of the text units and of the width after the tensor.",
+            "The compact preset has a quarter of the text units and of the width after the "
+            "tensor, and half of the voice's and the face's.",
         ),
     )
     Config = TensorFusionConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {
         "compact": TensorFusionConfig(),
         "published": TensorFusionConfig(
-            text_units=128, hidden=128, learning_rate=5e-4, batch_size=32, patience=8
+            text_units=128,
+            signal_units=32,
+            hidden=128,
+            learning_rate=5e-4,
+            batch_size=32,
+            patience=8,
         ),
     }
 

@@ -199,8 +199,9 @@ def test_the_mean_readout_is_the_average_over_an_utterances_own_steps(kind):
     model = build(kind, readout="mean")
     data = batch([ALL, dict.fromkeys(THREE, 9)])
     read = model._encode("audio", data)[0]
-    every, _ = model.encoders["audio"](data["audio"].values[:1, : ALL["audio"]])
-    assert torch.allclose(read, every[0].mean(dim=0), atol=1e-6)
+    alone = Sequence(data["audio"].values[:1, : ALL["audio"]], data["audio"].lengths[:1])
+    every, _ = model.encoders["audio"](alone)
+    assert torch.allclose(read, every.values[0].mean(dim=0), atol=1e-6)
 
 
 def test_the_transformer_reads_a_class_token_and_fifty_of_each_modality(kind):
