@@ -122,7 +122,7 @@ class CrossModalTranslationConfig(TrainingConfig):
     generated_share: float = 0.5
     """Share of training utterances in which the classifier sees a modality filled. What the corpus
     and the regime leave present beyond it is hidden at random, one per utterance always kept."""
-    warmup_epochs: int = 2
+    warmup_epochs: int = 3
     """Epochs of the translators alone, before the joint stage."""
     translator_updates: int = 1
     """r_T: of r_T + r_C consecutive batches, the first r_T update the translators."""
@@ -152,9 +152,9 @@ class CrossModalTranslationConfig(TrainingConfig):
     """Step size of the classifier."""
     batch_size: int = 128
     """Utterances per step."""
-    epochs: int = 24
+    epochs: int = 30
     """At most so many epochs of the joint stage."""
-    patience: int = 4
+    patience: int = 6
     """Epochs without a better dev macro-F1 before it stops."""
     text_backbone: str = ""
     """Frozen text encoder of the published track."""

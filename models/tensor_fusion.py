@@ -53,8 +53,8 @@ class TensorFusionConfig(TrainingConfig):
 
     text_units: int = 32
     """Units of the LSTM over words and of the layers behind it (published: 128)."""
-    signal_units: int = 16
-    """Width of the three layers for voice and for face (published: 32)."""
+    signal_units: int = 32
+    """Width of the three layers for voice and for face."""
     hidden: int = 32
     """Width of the two layers after the tensor (published: 128)."""
     dropout: float = 0.15
@@ -159,8 +159,7 @@ class TensorFusion(Model):
             "the paper has GloVe, COVAREP and FACET.",
             "The dropout, the L2 coefficient, the learning rate and the two layers after the LSTM "
             "are recalled from the paper, not re-verified.",
-            "The compact preset has a quarter of the text units and of the width after the "
-            "tensor, and half of the voice's and the face's.",
+            "The compact preset has a quarter of the text units and of the width after the tensor.",
         ),
     )
     Config = TensorFusionConfig
