@@ -160,7 +160,7 @@ class Linear(Model):
         self.register_buffer("prior", prior)
         self.probes = nn.ModuleDict()
         for modality, features in task.inputs.items():
-            if modality == "text":
+            if "tokens" in features:
                 self.probes[modality] = TextProbe(features["tokens"], prior)
             else:
                 self.probes[modality] = SignalProbe(modality, task.size(modality), prior)

@@ -22,7 +22,9 @@ from emobench.masks import Mask
 
 
 def choose_inputs(
-    inputs: Mapping[str, tuple[str, ...]], sources: Mapping[str, tuple[str, ...]]
+    inputs: Mapping[str, tuple[str, ...]],
+    sources: Mapping[str, tuple[str, ...]],
+    features: bool = False,
 ) -> dict[str, tuple[str, ...]]:
     """Pick, per modality, the representations that the corpus can give.
 
@@ -32,6 +34,8 @@ def choose_inputs(
         A card's inputs: modality to slots, each ``"a"`` or ``"a|b"`` (first one that is there).
     sources
         The corpus's sources by modality.
+    features
+        Whether features that come with the corpus may stand for all of a modality's slots.
 
     Raises
     ------
@@ -42,17 +46,36 @@ def choose_inputs(
     for modality, slots in inputs.items():
         if modality not in sources:
             continue
-        here = sources[modality]
-        names = []
-        for slot in slots:
-            options = [
-                n for n in slot.split("|") if n in representations() and source_of(n) in here
-            ]
-            if not options:
-                raise Skip(_why(modality, slot))
-            names.append(options[0])
-        chosen[modality] = tuple(names)
+        found = {slot: _from_slot(slot, sources[modality]) for slot in slots}
+        absent = [slot for slot, name in found.items() if name is None]
+        given = _given(modality, sources[modality]) if features and absent else None
+        if absent and (given is None or not all(map(_replaceable, absent))):
+            raise Skip(_why(modality, absent[0]))
+        chosen[modality] = (given,) if given else tuple(n for n in found.values() if n)
     return chosen
+
+
+def _from_slot(slot: str, here: tuple[str, ...]) -> str | None:
+    """First of a slot's representations that the sources `here` can give."""
+    for name in slot.split("|"):
+        if name in representations() and source_of(name) in here:
+            return name
+    return None
+
+
+def _replaceable(slot: str) -> bool:
+    """Whether a slot is made from what a modality holds, and not certain features themselves."""
+    known = [n for n in slot.split("|") if n in representations()]
+    return any(source_of(n) != n for n in known)
+
+
+def _given(modality: str, here: tuple[str, ...]) -> str | None:
+    """First representation of features that come with the corpus."""
+    for source in here:
+        for name, kind in representations().items():
+            if kind.given and kind.modality == modality and source_of(name) == source:
+                return name
+    return None
 
 
 def _why(modality: str, slot: str) -> str:
@@ -77,7 +100,7 @@ def suited_inputs(
     if controlled:
         for name in (n for slots in inputs.values() for slot in slots for n in slot.split("|")):
             representation(name)  # a misspelt one is the model file's error, not the corpus's
-    chosen = choose_inputs(inputs, sources)
+    chosen = choose_inputs(inputs, sources, features=controlled)
     if inputs and not chosen:
         raise Skip(f"{card.name} reads {', '.join(inputs)}, and the corpus has none of them")
     return chosen

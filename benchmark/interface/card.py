@@ -95,6 +95,17 @@ class DatasetCard:
     canonical
         Class to one of `CANONICAL`, by which corpora with other class names are joined. A class
         that is left out has no counterpart there.
+    multilabel
+        Any number of classes can hold for an utterance. Its ``label`` then is their names joined
+        by ``|``, in the order of `classes`, and empty where none holds.
+    counts
+        Utterances of the complete corpus: part (``train``, ``dev``, ``test``, or ``all`` where the
+        standard split is made of folds) to class to number. ``emobench data verify`` compares.
+    downloads
+        What may be fetched without signing anything: (address, checksum ``sha256:…`` or
+        ``md5:…``, file or folder under the corpus's folder). The address can be pooch's
+        ``doi:…/file``, whose checksum the archive itself publishes: then ``""``. Empty where a
+        form must be signed; `obtain` says where.
     """
 
     name: str
@@ -113,6 +124,9 @@ class DatasetCard:
     defects: tuple[str, ...] = ()
     default: bool = False
     canonical: dict[str, str] = field(default_factory=dict)
+    multilabel: bool = False
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    downloads: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ class Representation(ABC):
     """What a corpus must have for it, to complete "it reads NAME, which needs ..."."""
     dtype: ClassVar[str] = "float32"
     """How values are stored; batches are float32 in any case."""
+    given: ClassVar[bool] = False
+    """Features that come with the corpus. On the controlled track every model gets them where the
+    corpus has nothing that the model's own representations could be made from."""
 
     @abstractmethod
     def extract(self, media: Any) -> Array:
@@ -43,6 +46,7 @@ class FittedRepresentation(ABC):
     version: ClassVar[int] = 1
     standardise: ClassVar[bool] = True
     needs: ClassVar[str] = "files that the corpus does not have here"
+    given: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, train: list[Any]) -> None:

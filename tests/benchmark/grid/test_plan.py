@@ -73,7 +73,10 @@ def test_a_model_without_the_variant_is_skipped_with_the_reason(plan_of, written
 def test_a_model_without_the_track_is_skipped_with_the_reason(plan_of, small):
     entry = registry("model")["emotiwave"]
     (reason,) = set(reasons(plan_of([(entry, {})], track="published")).values())
-    assert reason == "it reads glove_300 as text: features that have to come with the corpus"
+    assert (
+        reason
+        == "it reads glove_300 as text, which needs features that have to come with the corpus"
+    )
 
 
 def test_reference_rows_have_one_variant_and_stay_on_every_page(plan_of):
