@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +55,28 @@ def test_nothing_is_started_before_there_is_work():
     assert workers._pool is None
     workers.kill()
     workers.close()
+
+
+def test_workers_end_when_the_main_process_is_killed(tmp_path):
+    script = tmp_path / "main.py"
+    script.write_text(
+        "import os, time\n"
+        "from emobench.grid.workers import worker_pool\n"
+        "if __name__ == '__main__':\n"
+        "    with worker_pool(1) as workers:\n"
+        "        print(workers.submit(os.getpid).result(), flush=True)\n"
+        "        workers.submit(time.sleep, 600).result()\n"
+    )
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as main:
+        assert main.stdout is not None
+        worker = int(main.stdout.readline())
+        main.kill()
+    for _ in range(300):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{worker}/stat").read_text().split()[2] == "Z":
+            return  # dead, and nobody has asked for its status
+        time.sleep(0.1)
+    pytest.fail("the worker outlived its main process by 30 s")
