@@ -38,6 +38,7 @@ _HOMES = {
     "FACE_SIZE": "emobench.interface.dataset",
     "FRAME_RATE": "emobench.interface.dataset",
     "SAMPLE_RATE": "emobench.interface.dataset",
+    "read_pickle": "emobench.intake.pickles",
     "map_labels": "emobench.interface.tables",
     "read_csv": "emobench.interface.tables",
     "Representation": "emobench.interface.representation",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
     from emobench.errors import RequestError as RequestError
     from emobench.errors import Skip as Skip
     from emobench.errors import unknown as unknown
+    from emobench.intake.pickles import read_pickle as read_pickle
     from emobench.interface.batch import Batch as Batch
     from emobench.interface.batch import Output as Output
     from emobench.interface.batch import Sequence as Sequence

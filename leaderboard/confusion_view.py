@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emobench.leaderboard.board import Section
+from emobench.leaderboard.entries import Entry
+from emobench.leaderboard.multi_label_statistics import label_f1, label_recall
 from emobench.leaderboard.records import Regime
 from emobench.leaderboard.score_tables import by_score
+from emobench.leaderboard.scoring import Score
 from emobench.leaderboard.statistics import class_f1, class_recall
 
 
@@ -28,6 +31,7 @@ class ConfusionView:
     label: str
     kind: str
     n_seeds: int
+    columns: tuple[str, ...]
     lines: tuple[ClassLine, ...]
 
 
@@ -39,6 +43,9 @@ def confusion_views(section: Section, regime: Regime) -> list[ConfusionView]:
         if row is None or row.score is None:
             continue
         counts = row.score.confusion
+        if counts.ndim == 3:
+            views.append(_label_view(section, entry, row.score))
+            continue
         known = section.corpus.classes if section.corpus else ()
         names = known if len(known) == len(counts) else [str(i) for i in range(len(counts))]
         f1, recall = class_f1(counts), class_recall(counts)
@@ -52,5 +59,28 @@ def confusion_views(section: Section, regime: Regime) -> list[ConfusionView]:
             )
             for i, name in enumerate(names)
         )
-        views.append(ConfusionView(entry.label, entry.card.kind, row.score.n_seeds, lines))
+        views.append(
+            ConfusionView(entry.label, entry.card.kind, row.score.n_seeds, tuple(names), lines)
+        )
     return views
+
+
+def _label_view(section: Section, entry: Entry, score: Score) -> ConfusionView:
+    """Where several classes can hold: how often each is found where it is, and where it is not."""
+    counts = score.confusion
+    known = section.corpus.classes if section.corpus else ()
+    names = known if len(known) == len(counts) else tuple(str(i) for i in range(len(counts)))
+    f1, recall = label_f1(counts), label_recall(counts)
+    rates = counts[..., 1] / counts.sum(axis=-1).clip(min=1e-12)
+    lines = tuple(
+        ClassLine(
+            name,
+            float(counts[i, 1].sum()),
+            (float(rates[i, 1]), float(rates[i, 0])),
+            float(f1[i]),
+            float(recall[i]),
+        )
+        for i, name in enumerate(names)
+    )
+    columns = ("found", "false alarm")
+    return ConfusionView(entry.label, entry.card.kind, score.n_seeds, columns, lines)

@@ -55,7 +55,8 @@ def facts(section: Section) -> Facts:
     """Gather the facts of `section` from what is stored."""
     slots = [slot for entry in section.entries for slot in entry.slots]
     counts = section.corpus.counts if section.corpus else ()
-    pooled = sum(count.n for count in counts if count.split == "test")
+    sizes = section.corpus.sizes if section.corpus else ()
+    pooled = sum(count.n for count in sizes or counts if count.split == "test")
     return Facts(
         classes=section.corpus.classes if section.corpus else (),
         splits=_splits(section),
@@ -80,6 +81,7 @@ def _splits(section: Section) -> tuple[SplitCounts, ...]:
             table[count.split][count.label] += count.n
             if joined and count.n:
                 table[f"{count.split}, {count.corpus}"][count.label] += count.n
+    sizes = {size.split: size.n for size in corpus.sizes if size.fold == 0}
     parts = [*SPLITS, *table]
     names = sorted(table, key=lambda name: (parts.index(name.split(",")[0]), "," in name))
     return tuple(
@@ -87,7 +89,7 @@ def _splits(section: Section) -> tuple[SplitCounts, ...]:
             name,
             corpus.speakers.get(name),
             tuple(table[name][label] for label in corpus.classes),
-            sum(table[name].values()),
+            sizes.get(name, sum(table[name].values())),
         )
         for name in names
     )

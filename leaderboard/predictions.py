@@ -29,7 +29,7 @@ class Predictions:
     ids
         ``[N]`` utterance ids.
     truth
-        ``[N]`` class indices.
+        ``[N]`` class indices; of a multi-label corpus ``[N, C]`` of zeros and ones.
     logits
         ``[N, C]``.
     weights
@@ -65,6 +65,13 @@ class Predictions:
         )
 
     @property
+    def decisions(self) -> NDArray[np.int64]:
+        """What the model predicts, in the form of `truth`: the best class, or positive log-odds."""
+        if self.truth.ndim == 2:
+            return (self.logits > 0).astype(np.int64)
+        return self.logits.argmax(axis=1)
+
+    @property
     def test(self) -> str:
         """Digest of the test set: two predictions can be paired when it is the same."""
         digest = hashlib.blake2b(digest_size=12)
@@ -92,9 +99,14 @@ def _predictions(table: pa.Table) -> Predictions:
     logits = np.stack([column(f"logit_{c}") for c in range(size)], axis=1).astype(np.float32)
     if not np.isfinite(logits).all():
         raise ValueError("a logit is not a finite number")
-    truth = column("label").astype(np.int64)
-    if len(truth) and not 0 <= truth.min() <= truth.max() < size:
-        raise ValueError(f"a label is not below {size}, the number of logits")
+    if "label" in names:
+        truth = column("label").astype(np.int64)
+        if len(truth) and not 0 <= truth.min() <= truth.max() < size:
+            raise ValueError(f"a label is not below {size}, the number of logits")
+    else:
+        truth = np.stack([column(f"label_{c}") for c in range(size)], axis=1).astype(np.int64)
+        if not np.isin(truth, (0, 1)).all():
+            raise ValueError("a label of several is neither 0 nor 1")
     weights = {
         name.removeprefix("weight_"): column(name).astype(np.float64)
         for name in names

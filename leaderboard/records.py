@@ -108,6 +108,14 @@ class Count(Record):
     corpus: str = ""
 
 
+class Size(Record):
+    """Utterances of one part of one fold, where classes do not add up to them."""
+
+    fold: int = 0
+    split: str
+    n: int
+
+
 class Problem(Record):
     """A clip that could not be used as it is, and what was done about it."""
 
@@ -127,6 +135,8 @@ class Corpus(Record):
     available: dict[str, int] = {}
     classes: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
+    multilabel: bool = False
+    sizes: tuple[Size, ...] = ()
     speakers: dict[str, int] = {}
     shared_speakers: int | None = None
     representations: tuple[str, ...] = ()

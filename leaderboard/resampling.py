@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from emobench.leaderboard.multi_label_statistics import LABEL_MEASURES
 from emobench.leaderboard.statistics import MEASURES, Floats, Ints
 
 REPLICATES: Final = 1_000
@@ -82,9 +83,9 @@ def bootstrap(
     Parameters
     ----------
     truth
-        ``[N]`` class indices.
+        ``[N]`` class indices, or ``[N, C]`` of zeros and ones.
     predicted
-        ``[S, N]`` class indices, one row per seed.
+        ``[S, N]`` or ``[S, N, C]``, one row per seed.
     classes
         Number of classes C.
     test, owner
@@ -102,17 +103,25 @@ def bootstrap(
     With few seeds the spread between seeds is known badly and underestimated, by about
     (S - 1) / S in variance.
     """
-    n_seeds, n = predicted.shape
-    codes = np.arange(n_seeds)[:, None] * classes**2 + truth[None, :] * classes + predicted
-    columns = np.broadcast_to(np.arange(n), codes.shape)
+    n_seeds, n = predicted.shape[:2]
+    shape: tuple[int, ...]
+    if truth.ndim == 2:  # a matrix of no and yes per class
+        measures, shape = LABEL_MEASURES, (n_seeds, truth.shape[1], 2, 2)
+        cells = np.arange(truth.shape[1]) * 4 + truth * 2 + predicted
+    else:
+        measures, shape = MEASURES, (n_seeds, classes, classes)
+        cells = (truth * classes + predicted)[..., None]
+    height = int(np.prod(shape[1:]))
+    codes = np.arange(n_seeds)[:, None, None] * height + cells
+    columns = np.broadcast_to(np.arange(n)[:, None], codes.shape)
     ones = np.ones(codes.size, dtype=np.float32)
     onehot = sparse.csr_matrix(
-        (ones, (codes.ravel(), columns.ravel())), shape=(n_seeds * classes**2, n)
+        (ones, (codes.ravel(), columns.ravel())), shape=(n_seeds * height, n)
     )
     counts = np.asarray(onehot @ utterance_weights(test, n))
-    confusions = counts.T.reshape(REPLICATES, n_seeds, classes, classes)
+    confusions = counts.T.reshape(REPLICATES, *shape)
     shares = seed_weights(owner, n_seeds)
     return {
         name: np.asarray((measure(confusions) * shares).sum(axis=1), np.float64)
-        for name, measure in MEASURES.items()
+        for name, measure in measures.items()
     }

@@ -10,6 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.leaderboard.entries import Entry
+from emobench.leaderboard.multi_label_statistics import (
+    LABEL_MEASURES,
+    binary_calibration_error,
+    class_matrices,
+)
 from emobench.leaderboard.predictions import Predictions, UnreadableError, pool, read_predictions
 from emobench.leaderboard.records import CellReport, Condition, Failure, Slot, TrainingReport
 from emobench.leaderboard.resampling import Estimate, bootstrap, estimate
@@ -40,7 +45,7 @@ class Score:
     replicates
         Measure to its bootstrap replicates ``[R]``.
     confusion
-        ``[C, C]`` counts pooled over seeds, divided by their number.
+        ``[C, C]`` counts pooled over seeds, divided by their number; multi-label ``[C, 2, 2]``.
     weights
         Modality to its mean weight, empty for models that report none.
     """
@@ -260,10 +265,15 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
     size = max(classes, first.logits.shape[1])
     if not len(first.truth):
         raise UnreadableError("there is no test utterance")
-    predicted = np.stack([seed.logits.argmax(axis=1) for seed in pooled])
-    confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
-    values = {name: float(measure(confusions).mean()) for name, measure in MEASURES.items()}
-    errors = [expected_calibration_error(seed.logits, seed.truth) for seed in pooled]
+    predicted = np.stack([seed.decisions for seed in pooled])
+    if several := first.truth.ndim == 2:
+        confusions = np.stack([class_matrices(first.truth, p) for p in predicted])
+    else:
+        confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
+    measures = LABEL_MEASURES if several else MEASURES
+    values = {name: float(measure(confusions).mean()) for name, measure in measures.items()}
+    calibration = binary_calibration_error if several else expected_calibration_error
+    errors = [calibration(seed.logits, seed.truth) for seed in pooled]
     values["ece"] = float(np.mean(errors))
     return Score(
         n_seeds=len(pooled),

@@ -1,7 +1,8 @@
 """Scores of a classifier, all from confusion matrices ``[..., C, C]`` (truth, prediction).
 
 Every function takes any number of leading axes, so that a thousand bootstrap replicates cost
-one call. Counts may be fractional (weighted utterances).
+one call. Counts may be fractional (weighted utterances). Where several classes can hold at once,
+each class has a matrix of its own: see ``multi_label_statistics.py``.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def accuracy(confusion: Floats) -> Floats:
     NaN when there is no utterance. Source: scikit-learn's ``accuracy_score``.
     """
     hits = np.trace(confusion, axis1=-2, axis2=-1)
-    return _divide(hits, confusion.sum(axis=(-2, -1)), empty=np.nan)
+    return divide(hits, confusion.sum(axis=(-2, -1)), empty=np.nan)
 
 
 def class_f1(confusion: Floats) -> Floats:
@@ -50,13 +51,13 @@ def class_f1(confusion: Floats) -> Floats:
     0 for a class that is neither true nor predicted anywhere.
     """
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    return _divide(2 * hits, confusion.sum(axis=-1) + confusion.sum(axis=-2), empty=0.0)
+    return divide(2 * hits, confusion.sum(axis=-1) + confusion.sum(axis=-2), empty=0.0)
 
 
 def class_recall(confusion: Floats) -> Floats:
     """Recall of each class; ``[..., C, C]`` to ``[..., C]``; 0 for a class without truth."""
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
-    return _divide(hits, confusion.sum(axis=-1), empty=0.0)
+    return divide(hits, confusion.sum(axis=-1), empty=0.0)
 
 
 def macro_f1(confusion: Floats) -> Floats:
@@ -88,7 +89,7 @@ def weighted_f1(confusion: Floats) -> Floats:
     Source: scikit-learn's ``f1_score(average="weighted", zero_division=0)``.
     """
     support = confusion.sum(axis=-1)
-    return _divide((class_f1(confusion) * support).sum(-1), support.sum(-1), empty=np.nan)
+    return divide((class_f1(confusion) * support).sum(-1), support.sum(-1), empty=np.nan)
 
 
 def probabilities(logits: Floats) -> NDArray[np.float64]:
@@ -136,10 +137,11 @@ MEASURES: Final[Mapping[str, Callable[[Floats], Floats]]] = {
 
 def _mean_over_true(per_class: Floats, confusion: Floats) -> Floats:
     occurs = confusion.sum(axis=-1) > 0
-    return _divide((per_class * occurs).sum(-1), occurs.sum(-1), empty=np.nan)
+    return divide((per_class * occurs).sum(-1), occurs.sum(-1), empty=np.nan)
 
 
-def _divide(over: Any, under: Any, empty: float) -> Floats:
+def divide(over: Any, under: Any, empty: float) -> Floats:
+    """Divide, elementwise; `empty` where nothing stands under."""
     over, under = np.asarray(over, np.float64), np.asarray(under, np.float64)
     result: Floats = np.divide(over, under, out=np.full(over.shape, empty), where=under > 0)
     return result

@@ -12,11 +12,14 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from emobench import Batch, Card, Model, ModelError, Output, Session, Task, TrainingConfig
 
+Array = NDArray[np.float32 | np.int64]
 PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Candidates for scikit-learn's C; the one with the lowest dev log-loss is taken."""
 
@@ -30,10 +33,13 @@ class Probe(nn.Module):
         Length of the vector.
     prior
         Log class frequencies ``[C]``, the answer where the modality is absent.
+    multilabel
+        One logistic regression per class, and log-odds in the place of log-probabilities.
     """
 
-    def __init__(self, size: int, prior: Tensor) -> None:
+    def __init__(self, size: int, prior: Tensor, multilabel: bool = False) -> None:
         super().__init__()
+        self.multilabel = multilabel
         self.register_buffer("centre", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
         self.register_buffer("prior", prior.clone())
@@ -49,7 +55,8 @@ class Probe(nn.Module):
 
     def log_probabilities(self, batch: Batch, present: Tensor) -> Tensor:
         """Log-probabilities ``[B, C]``; the prior where the modality is absent."""
-        fitted = self.linear(self.standardised(self.vector(batch))).log_softmax(dim=-1)
+        fitted = self.linear(self.standardised(self.vector(batch)))
+        fitted = fitted if self.multilabel else fitted.log_softmax(dim=-1)
         return torch.where(present[:, None], fitted, self.get_buffer("prior"))
 
     def prepare(self, vectors: Tensor) -> None:
@@ -57,23 +64,40 @@ class Probe(nn.Module):
         raise NotImplementedError
 
     def fit(self, train: tuple[Tensor, Tensor], dev: tuple[Tensor, Tensor]) -> None:
-        """Fit on vectors ``[N, size]`` and labels ``[N]``; the penalty is chosen on dev."""
+        """Fit on vectors ``[N, size]`` and their labels; the penalty is chosen on dev."""
         self.prepare(train[0])
         features, labels = self.standardised(train[0]).numpy(), train[1].numpy()
         lowest, previous = float("inf"), float("inf")
         best = self.linear.state_dict()
         for penalty in PENALTIES:
-            regression = LogisticRegression(C=penalty, max_iter=1000).fit(features, labels)
-            self._take(regression)
-            with torch.no_grad():
-                logits = self.linear(self.standardised(dev[0]))
-            loss = float(nn.functional.cross_entropy(logits, dev[1])) if len(dev[1]) else penalty
+            self._regress(penalty, features, labels)
+            loss = self._loss(*dev) if len(dev[1]) else penalty
             if loss < lowest:
                 lowest, best = loss, {k: v.clone() for k, v in self.linear.state_dict().items()}
             if loss > previous:  # the log-loss has one minimum along the path
                 break
             previous = loss
         self.linear.load_state_dict(best)
+
+    def _regress(self, penalty: float, features: Array, labels: Array) -> None:
+        if not self.multilabel:
+            self._take(LogisticRegression(C=penalty, max_iter=1000).fit(features, labels))
+            return
+        for c in range(labels.shape[1]):
+            if labels[:, c].min() == labels[:, c].max():  # never, or always
+                self.linear.weight.data[c] = 0.0
+                self.linear.bias.data[c] = 30.0 if labels[0, c] else -30.0
+                continue
+            one = LogisticRegression(C=penalty, max_iter=1000).fit(features, labels[:, c])
+            self.linear.weight.data[c] = torch.from_numpy(one.coef_[0]).float()
+            self.linear.bias.data[c] = float(one.intercept_[0])
+
+    def _loss(self, vectors: Tensor, labels: Tensor) -> float:
+        with torch.no_grad():
+            logits = self.linear(self.standardised(vectors))
+        if self.multilabel:
+            return float(F.binary_cross_entropy_with_logits(logits, labels.float()))
+        return float(F.cross_entropy(logits, labels))
 
     def _take(self, regression: LogisticRegression) -> None:
         """Copy scikit-learn's weights; classes absent from train get no probability."""
@@ -115,8 +139,10 @@ class SignalProbe(Probe):
 
     quantiles = (0.05, 0.25, 0.5, 0.75, 0.95)
 
-    def __init__(self, modality: str, features: int, prior: Tensor) -> None:
-        super().__init__((3 + len(self.quantiles)) * features, prior)
+    def __init__(
+        self, modality: str, features: int, prior: Tensor, multilabel: bool = False
+    ) -> None:
+        super().__init__((3 + len(self.quantiles)) * features, prior, multilabel)
         self.modality = modality
 
     def vector(self, batch: Batch) -> Tensor:
@@ -149,21 +175,24 @@ class Linear(Model):
     for each modality, log p(c | modality) minus the log prior, up to a constant (Kittler et al.
     1998, the product rule). A modality's prior is that of the train utterances which have it: in a
     joint corpus each modality may come with a class mix of its own. The log prior of an utterance
-    is the mean of its modalities'.
+    is the mean of its modalities'. Of a multi-label corpus it is the same for each class's odds.
     """
 
     card: ClassVar[Card]
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)
-        prior = _log_prior(torch.tensor(task.class_counts))
+        self.multilabel = task.multilabel
+        prior = self._log_prior(torch.tensor(task.class_counts), task.size_of_train)
         self.register_buffer("prior", prior)
         self.probes = nn.ModuleDict()
         for modality, features in task.inputs.items():
             if "tokens" in features:
-                self.probes[modality] = TextProbe(features["tokens"], prior)
+                self.probes[modality] = TextProbe(features["tokens"], prior, task.multilabel)
             else:
-                self.probes[modality] = SignalProbe(modality, task.size(modality), prior)
+                self.probes[modality] = SignalProbe(
+                    modality, task.size(modality), prior, task.multilabel
+                )
 
     def forward(self, batch: Batch) -> Output:
         """Return log-probabilities ``[B, C]``."""
@@ -179,7 +208,8 @@ class Linear(Model):
         base = here @ torch.stack(priors) / here.sum(dim=1, keepdim=True).clamp(min=1)
         nothing = ~here.any(dim=1, keepdim=True)
         base = torch.where(nothing, self.get_buffer("prior"), base)
-        return Output((base + evidence).log_softmax(dim=-1))
+        logits = base + evidence
+        return Output(logits if self.multilabel else logits.log_softmax(dim=-1))
 
     def fit(self, session: Session) -> None:
         """Solve each probe in closed form on the utterances that have its modality."""
@@ -187,18 +217,21 @@ class Linear(Model):
         for modality, probe in self.probes.items():
             assert isinstance(probe, Probe)
             seen = _seen(probe, modality, train)
-            if len(set(seen[1].tolist())) < 2:
-                raise ModelError(f"train has fewer than two classes that have {modality}")
-            counts = torch.bincount(seen[1], minlength=len(self.task.classes))
-            probe.get_buffer("prior").copy_(_log_prior(counts))
+            if self.multilabel:
+                counts = seen[1].sum(dim=0)
+            else:
+                counts = torch.bincount(seen[1], minlength=len(self.task.classes))
+                if (counts > 0).sum() < 2:
+                    raise ModelError(f"train has fewer than two classes that have {modality}")
+            probe.get_buffer("prior").copy_(self._log_prior(counts, len(seen[1])))
             held_out = _seen(probe, modality, dev)
             probe.cpu().fit(seen, held_out)
             probe.to(session.device)
 
-
-def _log_prior(counts: Tensor) -> Tensor:
-    """Log of class frequencies ``[C]``; a class without utterances counts as half a one."""
-    return (counts.clamp(min=0.5) / counts.sum()).log()
+    def _log_prior(self, counts: Tensor, total: int) -> Tensor:
+        """Log of class frequencies ``[C]``; a class without utterances counts as half a one."""
+        share = counts.clamp(min=0.5) / (total or counts.sum())
+        return share.logit(1e-6) if self.multilabel else share.log()
 
 
 def _seen(probe: Probe, modality: str, batches: list[Batch]) -> tuple[Tensor, Tensor]:

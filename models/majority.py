@@ -10,7 +10,7 @@ from emobench import Batch, Card, Model, Output, Session, Task, TrainingConfig
 
 
 class Majority(Model):
-    """Log class frequencies of the train split, for every utterance."""
+    """Log class frequencies of the train split, for every utterance; multi-label, log-odds."""
 
     card: ClassVar[Card] = Card(
         name="majority",
@@ -23,7 +23,8 @@ class Majority(Model):
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)
         counts = torch.tensor(task.class_counts, dtype=torch.float32)
-        self.register_buffer("logits", (counts.clamp(min=0.5) / counts.sum()).log())
+        share = counts.clamp(min=0.5) / (task.size_of_train or counts.sum())
+        self.register_buffer("logits", share.logit(1e-6) if task.multilabel else share.log())
 
     def forward(self, batch: Batch) -> Output:
         """Return the same logits ``[B, C]`` for all."""

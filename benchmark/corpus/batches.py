@@ -32,7 +32,15 @@ def training_order(lengths: Rows, size: int, generator: np.random.Generator) -> 
 
 
 def class_balanced(labels: Rows, generator: np.random.Generator) -> Rows:
-    """Draw as many positions as there are labels, each class equally likely, with replacement."""
+    """Draw as many positions as there are labels, each class equally likely, with replacement.
+
+    An utterance with several labels (``[N, C]``) is drawn for the rarest of them; those with none
+    count as a class.
+    """
+    if labels.ndim == 2:
+        frequency = np.append(labels.sum(axis=0), (labels.sum(axis=1) == 0).sum())
+        held = np.column_stack([labels, labels.sum(axis=1) == 0])
+        labels = np.where(held == 1, frequency, frequency.max() + 1).argmin(axis=1)
     counts = np.bincount(labels)
     weights = 1.0 / counts[labels]
     drawn: Rows = generator.choice(len(labels), size=len(labels), p=weights / weights.sum())

@@ -18,6 +18,7 @@ from emobench.interface.dataset import Dataset, Folders
 from emobench.modality import ordered
 
 REQUIRED = ("id", "speaker", "group", "label")
+LABEL_SEPARATOR = "|"
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,31 @@ class Corpus:
         return self.dataset.card.classes
 
     @property
+    def multilabel(self) -> bool:
+        """Whether any number of classes can hold for an utterance."""
+        return self.dataset.card.multilabel
+
+    @property
     def labels(self) -> NDArray[np.int64]:
-        """Class indices ``[N]``."""
+        """Class indices ``[N]``; of a multi-label corpus ``[N, C]`` of zeros and ones."""
         position = {name: i for i, name in enumerate(self.classes)}
-        return np.array([position[name] for name in self.table["label"]], dtype=np.int64)
+        if not self.multilabel:
+            return np.array([position[name] for name in self.table["label"]], dtype=np.int64)
+        labels = np.zeros((len(self.table), len(position)), dtype=np.int64)
+        for row, text in enumerate(self.table["label"]):
+            labels[row, [position[name] for name in names_in(text)]] = 1
+        return labels
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        """Class indices ``[N]`` to stratify by; of a multi-label corpus the rarest that holds."""
+        if not self.multilabel:
+            return self.labels
+        labels = self.labels
+        rarest_first = np.argsort(labels.sum(axis=0), kind="stable")
+        ranked = labels[:, rarest_first]
+        nothing = len(self.classes)
+        return np.where(ranked.any(axis=1), rarest_first[ranked.argmax(axis=1)], nothing)
 
     @property
     def ids(self) -> list[str]:
@@ -100,6 +122,11 @@ class Corpus:
         if "auxiliary" not in self.table.columns:
             return np.zeros(len(self.table), dtype=bool)
         return self.table["auxiliary"].to_numpy(dtype=bool)
+
+
+def names_in(label: str) -> list[str]:
+    """Class names in the ``label`` of a multi-label corpus."""
+    return label.split(LABEL_SEPARATOR) if label else []
 
 
 def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
@@ -131,7 +158,11 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
     twins = table["id"][table["id"].duplicated()]
     if len(twins):
         raise DataError(f"{name}: the utterance id {twins.iloc[0]!r} stands more than once.")
-    unknown = sorted(set(table["label"]) - set(dataset.card.classes))
+    card = dataset.card
+    found = set(table["label"])
+    if card.multilabel:
+        found = {n for label in found for n in names_in(label)}
+    unknown = sorted(found - set(card.classes))
     if unknown:
         raise DataError(f"{name}: unknown label {unknown[0]!r}; known: {dataset.card.classes}.")
 

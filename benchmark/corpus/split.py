@@ -92,7 +92,7 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
             raise DataError(f"{where}: the {part} part is empty.")
     rows = np.arange(len(parts))
     result = Split(*(rows[parts == part] for part in ("train", "dev", "test")))
-    counts = np.bincount(corpus.labels[result.train], minlength=len(corpus.classes))
+    counts = class_counts(corpus.labels[result.train], len(corpus.classes))
     absent = [name for name, n in zip(corpus.classes, counts, strict=True) if n == 0]
     if absent:
         raise DataError(
@@ -102,13 +102,20 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     return result
 
 
+def class_counts(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """Utterances per class ``[C]``, from class indices ``[N]`` or zeros and ones ``[N, C]``."""
+    if labels.ndim == 2:
+        return labels.sum(axis=0)
+    return np.bincount(labels, minlength=classes)
+
+
 def _standard(corpus: Corpus, fold: int) -> NDArray[np.object_]:
     return corpus.dataset.split(corpus.table, fold).to_numpy(dtype=object)
 
 
 def _grouped(corpus: Corpus, folds: int, fold: int) -> NDArray[np.object_]:
     drawn = np.flatnonzero(~corpus.auxiliary)
-    labels = corpus.labels[drawn]
+    labels = corpus.strata[drawn]
     if folds > np.bincount(labels).max():
         raise RequestError(
             f"--folds {folds}: no class of {corpus.request.label} has so many utterances; "

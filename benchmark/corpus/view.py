@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emobench.corpus.fitted import Feature, feature
 from emobench.corpus.prepare import Prepared
-from emobench.corpus.split import Split
+from emobench.corpus.split import Split, class_counts
 from emobench.discovery.representations import representation, representations, source_of
 from emobench.errors import Skip
 from emobench.interface.batch import Batch, Sequence
@@ -140,9 +140,10 @@ class FoldView:
             classes=corpus.classes,
             inputs={m: {n: f.size for n, f in fs.items()} for m, fs in self.features.items()},
             class_counts=tuple(
-                int(c)
-                for c in np.bincount(self.labels[self.parts.train], minlength=len(corpus.classes))
+                int(c) for c in class_counts(self.labels[self.parts.train], len(corpus.classes))
             ),
+            size_of_train=len(self.parts.train),
+            multilabel=corpus.multilabel,
         )
 
     def without_test(self) -> FoldView:
@@ -170,7 +171,7 @@ class FoldView:
             for m, features in self.features.items()
         }
         present = {m: torch.from_numpy(kept[:, column[m]].copy()) for m in self.features}
-        truth = self.labels[rows] if labels else np.zeros(len(rows), dtype=np.int64)
+        truth = self.labels[rows] if labels else np.zeros_like(self.labels[rows])
         return Batch(tuple(self.ids[i] for i in rows), inputs, present, torch.from_numpy(truth))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import emobench
 from emobench.corpus.prepare import Prepared
-from emobench.corpus.split import SplitPolicy, split
+from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.plan import Grid, identity
 from emobench.store.store import Store
 
@@ -72,9 +72,21 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
         "problems": [asdict(p) for p in target.problems],
         "digest": corpus.digest,
     }
+    if corpus.multilabel:  # the counts of classes do not add up to utterances
+        record |= {"multilabel": True, "sizes": _sizes(target, policy)}
     key = _digest(record)
     store.write_record("corpora", key, record)
     return key
+
+
+def _sizes(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
+    """Usable utterances by fold and split."""
+    usable = np.asarray(target.available.any(axis=1))
+    return [
+        {"fold": fold, "split": part, "n": int(usable[rows].sum())}
+        for fold in range(policy.folds)
+        for part, rows in asdict(split(target.corpus, policy, fold)).items()
+    ]
 
 
 def _counts(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
@@ -82,16 +94,17 @@ def _counts(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
     corpus = target.corpus
     usable = np.asarray(target.available.any(axis=1))
     members, names = corpus.members, corpus.member_names
+    truth = corpus.labels
     counts: list[dict[str, Any]] = []
     for fold in range(policy.folds):
         for part, rows in asdict(split(corpus, policy, fold)).items():
             for number in range(max(1, len(names))):
                 here = rows[usable[rows] & (members[rows] == number)]
-                labels = corpus.table["label"].iloc[here].value_counts()
+                labels = class_counts(truth[here], len(corpus.classes))
                 which = {"corpus": names[number]} if names else {}
                 counts.extend(
-                    {"fold": fold, "split": part, "label": c, "n": int(labels.get(c, 0))} | which
-                    for c in corpus.classes
+                    {"fold": fold, "split": part, "label": c, "n": int(n)} | which
+                    for c, n in zip(corpus.classes, labels, strict=True)
                 )
     return counts
 

@@ -47,7 +47,8 @@ class Batch:
     present
         Modality to ``[B]`` bool. What is not present was erased before the model sees it.
     labels
-        ``[B]`` int64 class indices. Zeros during evaluation.
+        ``[B]`` int64 class indices; of a multi-label corpus ``[B, C]`` of zeros and ones. Zeros
+        during evaluation.
     """
 
     ids: tuple[str, ...]
@@ -85,7 +86,8 @@ class Output:
     Parameters
     ----------
     logits
-        ``[B, C]`` unnormalised log-probabilities, in the order of ``task.classes``.
+        ``[B, C]`` unnormalised log-probabilities, in the order of ``task.classes``; log-odds of
+        each class where ``task.multilabel``.
     modality_weights
         Modality to ``[B]``: how much each modality weighed in the decision, 0 where absent,
         summing to 1. Optional; stored and shown.

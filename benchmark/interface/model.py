@@ -34,11 +34,18 @@ class Task:
         counting id 0 (padding) and id 1 (unknown).
     class_counts
         Utterances per class in the train split.
+    size_of_train
+        Utterances of the train split; 0: the sum of `class_counts`.
+    multilabel
+        Any number of classes can hold: labels are ``[B, C]`` of zeros and ones, logits are the
+        log-odds of each class, and a class is predicted where its logit is positive.
     """
 
     classes: tuple[str, ...]
     inputs: Mapping[str, Mapping[str, int]]
     class_counts: tuple[int, ...]
+    size_of_train: int = 0
+    multilabel: bool = False
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -126,7 +133,11 @@ class Model(nn.Module):
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Training loss of one batch: the configured classification loss plus ``output.losses``."""
         total = classification_loss(
-            self.config, self.task.class_counts, output.logits, batch.labels
+            self.config,
+            self.task.class_counts,
+            output.logits,
+            batch.labels,
+            self.task.size_of_train,
         )
         for extra in output.losses.values():
             total = total + extra

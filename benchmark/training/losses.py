@@ -46,6 +46,20 @@ def focal_loss(logits: Tensor, labels: Tensor, gamma: float, alpha: Tensor | Non
     return loss.mean()
 
 
+def multi_label_focal_loss(logits: Tensor, labels: Tensor, gamma: float) -> Tensor:
+    """Focal loss of every class's yes or no, Lin et al. 2017, equation 4; mean over ``[B, C]``."""
+    right = torch.where(labels > 0, logits, -logits)
+    log_p = F.logsigmoid(right)
+    doubt = (-torch.expm1(log_p)).clamp(min=1e-9)
+    return (-(doubt**gamma) * log_p).mean()
+
+
+def positive_weights(counts: tuple[int, ...], total: int, device: torch.device) -> Tensor:
+    """Negatives per positive of each class ``[C]``; a class without positives weighs 1."""
+    positives = torch.tensor(counts, dtype=torch.float32, device=device)
+    return torch.where(positives > 0, (total - positives) / positives.clamp(min=1), 1.0)
+
+
 def multi_label_loss(
     logits: Tensor, labels: Tensor, positive_weight: Tensor | None = None
 ) -> Tensor:
@@ -82,9 +96,22 @@ def one_hot(labels: Tensor, classes: int) -> Tensor:
 
 
 def classification_loss(
-    config: TrainingConfig, counts: tuple[int, ...], logits: Tensor, labels: Tensor
+    config: TrainingConfig,
+    counts: tuple[int, ...],
+    logits: Tensor,
+    labels: Tensor,
+    total: int = 0,
 ) -> Tensor:
-    """Return the loss that ``config.loss`` names, a scalar."""
+    """Return the loss that ``config.loss`` names, a scalar.
+
+    For labels ``[B, C]`` of a multi-label corpus each name means its yes-or-no form per class:
+    ``weighted`` weighs positives by negatives per positive among `total` train utterances.
+    """
+    if labels.dim() == 2:
+        if config.loss == "focal":
+            return multi_label_focal_loss(logits, labels, config.focal_gamma)
+        weight = positive_weights(counts, total, logits.device)
+        return multi_label_loss(logits, labels, weight if config.loss == "weighted" else None)
     if config.loss == "cross_entropy":
         return F.cross_entropy(logits, labels)
     if config.loss == "weighted":

@@ -24,7 +24,8 @@ def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> p
 
     Returns
     -------
-    One row per test utterance, in the corpus's order: ``id``, ``label``, ``speaker``, in a joint
+    One row per test utterance, in the corpus's order: ``id``, ``label`` (of a multi-label corpus
+    ``label_0`` to ``label_{C-1}``, zeros and ones), ``speaker``, in a joint
     corpus ``corpus`` (the member's name), ``logit_0`` to ``logit_{C-1}``, ``present_<modality>``
     and, if the model reports them, ``weight_<modality>``.
 
@@ -44,13 +45,13 @@ def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> p
             output = check_output(model(batch), batch, classes)
             logits[positions] = output.logits.float().cpu().numpy()
             _collect(weights, output, positions, len(rows))
-    table = pd.DataFrame(
-        {
-            "id": [view.ids[i] for i in rows],
-            "label": view.labels[rows],
-            "speaker": [view.speakers[i] for i in rows],
-        }
-    )
+    table = pd.DataFrame({"id": [view.ids[i] for i in rows]})
+    if view.task.multilabel:
+        for c in range(classes):
+            table[f"label_{c}"] = view.labels[rows, c]
+    else:
+        table["label"] = view.labels[rows]
+    table["speaker"] = [view.speakers[i] for i in rows]
     if view.corpus_names:
         table["corpus"] = [view.corpus_names[i] for i in view.corpora[rows]]
     for c in range(classes):

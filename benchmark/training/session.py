@@ -30,6 +30,11 @@ EVALUATION_BATCH = 64
 DEV_MASK_SEED = 77
 
 
+def decide(logits: torch.Tensor, multilabel: bool) -> torch.Tensor:
+    """What is predicted: the best class ``[B]``, or ``[B, C]`` where log-odds are positive."""
+    return (logits > 0).long() if multilabel else logits.argmax(dim=-1)
+
+
 @dataclass
 class Session:
     """One training: its data under its regime, its settings, its random numbers.
@@ -98,12 +103,13 @@ class Session:
             for batch in self.dev_batches():
                 output = check_output(model(batch), batch, len(self.view.task.classes))
                 losses.append(float(model.loss(output, batch)) * len(batch))
-                guesses.append(output.logits.argmax(dim=-1).cpu().numpy())
+                guesses.append(decide(output.logits, self.view.task.multilabel).cpu().numpy())
                 truth.append(batch.labels.cpu().numpy())
         labels, predicted = np.concatenate(truth), np.concatenate(guesses)
-        score = f1_score(
-            labels, predicted, labels=np.unique(labels), average="macro", zero_division=0
-        )
+        occurring = np.flatnonzero(labels.any(axis=0)) if labels.ndim == 2 else np.unique(labels)
+        score = 0.0
+        if len(occurring):
+            score = f1_score(labels, predicted, labels=occurring, average="macro", zero_division=0)
         return float(score), sum(losses) / len(labels)
 
     def autocast(self) -> torch.autocast:
