@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from emobench import FACE_SIZE, FRAME_RATE, ClipError
 
+VIDEO_VERSION = 1
+"""Raise it when the frames of the same film change; part of the fingerprint of corpora of films."""
+
 
 def read_video(path: Path) -> NDArray[np.uint8]:
     """Read grey frames ``[T, 48, 48]`` at `FRAME_RATE`, centre-cropped to a square.

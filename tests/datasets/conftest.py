@@ -31,11 +31,12 @@ def _write_film(
     tone: float | None = 440.0,
     picture: bool = True,
     start: float = 0.0,
+    codec: str = "mpeg4",
 ) -> None:
-    """Write an MP4: a bright bar that wanders to the right, and a tone in stereo at 48 kHz."""
+    """Write a film: a bright bar that wanders to the right, and a tone in stereo at 48 kHz."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as film:
-        video = film.add_stream("mpeg4", rate=Fraction(fps)) if picture else None
+        video = film.add_stream(codec, rate=Fraction(fps)) if picture else None
         sound = film.add_stream("aac", rate=48_000, layout="stereo") if tone else None
         if video is not None:
             video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
@@ -63,7 +64,7 @@ def _write_film(
 
 @pytest.fixture(scope="session")
 def write_film() -> WriteFilm:
-    """``write_film(path, seconds, fps, tone, picture, start)``."""
+    """``write_film(path, seconds, fps, tone, picture, start, codec)``."""
     return _write_film
 
 
