@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import collections
 import datetime
-import io
 import math
 import pickle
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -85,7 +85,7 @@ class _Refused(Exception):  # noqa: N818 - a verdict, and the end of a sentence
     """What the pickle wants, after "FILE is a pickle that"."""
 
 
-class _Bounded(io.RawIOBase):
+class _Bounded:
     """A file that never allocates for more bytes than it has."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -98,15 +98,10 @@ class _Bounded(io.RawIOBase):
         self.left -= size
         return self._file.read(size)
 
-    def readline(self, size: int | None = -1) -> bytes:
+    def readline(self) -> bytes:
         line = self._file.readline()
         self.left -= len(line)
         return line
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
-        buffer[:] = data
-        return len(data)
 
 
 class _Admitted:
@@ -132,12 +127,11 @@ class _DType:
 
     def set_order(self, state: Any) -> None:
         """Take the byte order from the state, and refuse whatever else is in it."""
-        plain = (None, None, None, -1, -1)
-        if type(state) is not tuple or len(state) < 7 or state[0] not in (3, 4):
+        if type(state) is not tuple or len(state) < 5 or _text(state[1]) not in _ORDERS:
             raise _Refused("holds a dtype of an unknown form")
-        if state[2:5] != plain[:3] or state[1] not in _ORDERS:
+        if any(part is not None for part in state[2:5]):
             raise _Refused("holds an array with fields")
-        self._order = state[1]
+        self._order = _text(state[1])
 
     def real(self) -> np.dtype[Any]:
         """Return the dtype, made by NumPy from a code that was checked."""
@@ -212,9 +206,7 @@ def _fill(array: NDArray[Any], state: Any) -> None:
     array.__setstate__((1, sizes, real, bool(fortran), data))
 
 
-def _frombuffer(
-    buffer: Any, dtype: Any, shape: Any, order: Any, axes: Any = None
-) -> NDArray[Any]:
+def _frombuffer(buffer: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> NDArray[Any]:
     real = _real(dtype)
     sizes = _checked_shape(shape, real.itemsize)
     data = _raw(buffer)
@@ -352,11 +344,12 @@ def _shown(name: str) -> str:
 _Base: Any = pickle._Unpickler
 
 
-class _Unpickler(_Base):  # type: ignore[misc]
+class _Unpickler(_Base):
     """The standard reader less the opcodes that could reach past the admitted names."""
 
     def __init__(self, file: _Bounded) -> None:
         super().__init__(file, encoding="latin-1")
+        self._size = file.left
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what the admitted name stands for here; raise by name for all others."""
@@ -386,6 +379,12 @@ class _Unpickler(_Base):  # type: ignore[misc]
         else:
             raise _Refused("wants to set the state of an object that is no array")
 
+    def _bytearray8(self) -> None:
+        (length,) = struct.unpack("<Q", self.read(8))
+        if length > self._size:  # the standard reader would allocate it first
+            raise EOFError
+        self.append(bytearray(self.read(length)))
+
     def _refuse_instance(self) -> None:
         raise _Refused("wants to make an object of a class of its own")
 
@@ -412,7 +411,7 @@ class _Unpickler(_Base):  # type: ignore[misc]
             target[_key(items[place])] = items[place + 1]
 
     def _dict(self) -> None:
-        items = self.pop_mark()
+        items = self.pop_mark()  # which makes `append` that of the stack beneath
         pairs = zip(items[::2], items[1::2], strict=True)
         self.append({_key(key): value for key, value in pairs})
 
@@ -421,7 +420,8 @@ class _Unpickler(_Base):  # type: ignore[misc]
         self._top(set).update(_key(v) for v in values)
 
     def _frozenset(self) -> None:
-        self.append(frozenset(_key(v) for v in self.pop_mark()))
+        values = self.pop_mark()
+        self.append(frozenset(_key(v) for v in values))
 
     def _top(self, *kinds: type[Any]) -> Any:
         target = self.stack[-1]
@@ -435,12 +435,13 @@ def _dispatch() -> dict[int, Callable[[Any], None]]:
     kept = (
         "PROTO FRAME STOP MARK POP POP_MARK DUP NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 "
         "LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING BINBYTES "
-        "SHORT_BINBYTES BINBYTES8 BYTEARRAY8 UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 "
+        "SHORT_BINBYTES BINBYTES8 UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 "
         "EMPTY_LIST LIST EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_DICT EMPTY_SET GLOBAL "
         "STACK_GLOBAL PUT BINPUT LONG_BINPUT MEMOIZE GET BINGET LONG_BINGET PERSID BINPERSID"
     )
     checked = {
         "REDUCE": _Unpickler._reduce,
+        "BYTEARRAY8": _Unpickler._bytearray8,
         "BUILD": _Unpickler._build,
         "APPEND": _Unpickler._append,
         "APPENDS": _Unpickler._appends,
