@@ -70,6 +70,35 @@ class Fer2013(Dataset):
             "Labels are noisy: people agree with them in 65 +/- 5% of the images (Goodfellow et "
             "al. 2013).",
         ),
+        counts={
+            "train": {
+                "angry": 3995,
+                "disgust": 436,
+                "fear": 4097,
+                "happy": 7215,
+                "sad": 4830,
+                "surprise": 3171,
+                "neutral": 4965,
+            },
+            "dev": {
+                "angry": 467,
+                "disgust": 56,
+                "fear": 496,
+                "happy": 895,
+                "sad": 653,
+                "surprise": 415,
+                "neutral": 607,
+            },
+            "test": {
+                "angry": 491,
+                "disgust": 55,
+                "fear": 528,
+                "happy": 879,
+                "sad": 594,
+                "surprise": 416,
+                "neutral": 626,
+            },
+        },
     )
 
     def __init__(self, folders: Folders, options: Any = None) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, map_labels, read_csv
-from emobench.datasets.media import read_audio, read_video
+from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
 
 COLUMNS = (
     "Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID",
@@ -67,6 +67,35 @@ class Meld(Dataset):
             "Texts hold Windows-1252 characters (U+0091 to U+0097); they are read as the quotes "
             "and dashes they stand for.",
         ),
+        counts={
+            "train": {
+                "neutral": 4710,
+                "joy": 1743,
+                "surprise": 1205,
+                "anger": 1109,
+                "sadness": 683,
+                "disgust": 271,
+                "fear": 268,
+            },
+            "dev": {
+                "neutral": 470,
+                "joy": 163,
+                "surprise": 150,
+                "anger": 153,
+                "sadness": 111,
+                "disgust": 22,
+                "fear": 40,
+            },
+            "test": {
+                "neutral": 1256,
+                "joy": 402,
+                "surprise": 281,
+                "anger": 345,
+                "sadness": 208,
+                "disgust": 68,
+                "fear": 50,
+            },
+        },
     )
 
     @property
@@ -134,9 +163,11 @@ class Meld(Dataset):
         }
 
     def fingerprint(self) -> str:
-        """Names and sizes of the clips."""
+        """Names and sizes of the clips, and how faces are found in them."""
         clips = sorted(p for f in CLIPS.values() for p in (self.root / f).glob("*.mp4"))
-        return ";".join(f"{p.name}:{p.stat().st_size}" for p in clips)
+        if not clips:
+            return ""
+        return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in clips)
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance."""

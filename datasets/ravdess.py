@@ -1,7 +1,9 @@
-"""RAVDESS, the Ryerson Audio-Visual Database of Emotional Speech and Song: its speech part."""
+"""RAVDESS, the Ryerson Audio-Visual Database of Emotional Speech and Song."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,10 +12,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import ClipError, DataError, Dataset, DatasetCard, read_csv
-from emobench.datasets.media import read_audio, read_video
+from emobench import (
+    ClipError,
+    DataError,
+    Dataset,
+    DatasetCard,
+    Folders,
+    RequestError,
+    read_csv,
+)
+from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+SUNG = EMOTIONS[:6]
 STATEMENTS = {"01": "Kids are talking by the door.", "02": "Dogs are sitting by the door."}
 FOLDS = (
     (1, 11, 20, 21),
@@ -26,15 +37,27 @@ FOLDS = (
 """Test actors of each fold, the six actor-disjoint folds of EmoBox."""
 
 ACTORS = 24
+SINGERS = tuple(a for a in range(1, ACTORS + 1) if a != 18)
+VOCALS = {"speech": ("speech",), "song": ("song",), "both": ("speech", "song")}
+CODES = {"speech": "01", "song": "02"}
+ZENODO = "doi:10.5281/zenodo.1188976/"
 AUDIO_SUFFIXES = (".wav", ".flac")
 
 
-class Ravdess(Dataset):
-    """1,440 spoken clips of 24 actors, eight emotions.
+@dataclasses.dataclass(frozen=True)
+class RavdessOptions:
+    """Which part of RAVDESS."""
 
-    Layout: ``ravdess/Actor_01`` to ``Actor_24`` with ``03-01-….wav`` (or FLAC) and, if one has
-    them, ``01-01-….mp4``. Without videos, ``ravdess/action_units.csv`` gives one row of facial
-    action units per clip.
+    vocal: str = "speech"
+    """speech (1,440 clips), song (1,012 clips of 23 actors, six emotions) or both."""
+
+
+class Ravdess(Dataset):
+    """1,440 spoken clips of 24 actors, eight emotions; on request 1,012 sung ones of six.
+
+    Layout: ``ravdess/Actor_01`` to ``Actor_24`` with ``03-01-….wav`` (or FLAC; songs ``03-02-…``)
+    and, if one has them, ``01-01-….mp4`` (songs ``01-02-…``). Speech and song can lie together.
+    Without videos, ``ravdess/action_units.csv`` gives one row of facial action units per clip.
     """
 
     card: ClassVar[DatasetCard] = DatasetCard(
@@ -45,7 +68,8 @@ class Ravdess(Dataset):
         link="https://doi.org/10.5281/zenodo.1188976",
         licence="CC BY-NC-SA 4.0",
         obtain="Download Audio_Speech_Actors_01-24.zip and, for faces, Video_Speech_Actor_01.zip "
-        "to _24.zip from Zenodo, record 1188976; unpack them so that "
+        "to _24.zip from Zenodo, record 1188976 (for songs, the archives called Audio_Song and "
+        "Video_Song); unpack them so that "
         "DATA_DIR/ravdess/Actor_01/03-01-01-01-01-01-01.wav exists. Instead of the videos, "
         "DATA_DIR/ravdess/action_units.csv may hold one row of action units per clip (column clip, "
         "then one column per unit).",
@@ -66,7 +90,52 @@ class Ravdess(Dataset):
             "Video-only files (02-…) repeat the take of an audio-visual file: they are not read.",
             "In the action-unit table two clips of actor 7 carry the same values; both are kept.",
         ),
+        counts={
+            "all": {
+                "neutral": 96, "calm": 192, "happy": 192, "sad": 192, "angry": 192,
+                "fearful": 192, "disgust": 192, "surprised": 192,
+            },
+        },
+        downloads=(
+            ("doi:10.5281/zenodo.1188976/Audio_Speech_Actors_01-24.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_01.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_02.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_03.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_04.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_05.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_06.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_07.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_08.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_09.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_10.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_11.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_12.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_13.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_14.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_15.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_16.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_17.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_18.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_19.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_20.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_21.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_22.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_23.zip", "", "."),
+            ("doi:10.5281/zenodo.1188976/Video_Speech_Actor_24.zip", "", "."),
+        ),
     )  # fmt: skip
+    Options: ClassVar[type[Any] | None] = RavdessOptions
+
+    def __init__(self, folders: Folders, options: RavdessOptions | None = None) -> None:
+        super().__init__(folders, options or RavdessOptions())
+        chosen = self.options.vocal
+        if chosen not in VOCALS:
+            raise RequestError(
+                f"Option 'vocal' of the dataset ravdess is {chosen!r}; known: {', '.join(VOCALS)}."
+            )
+        self.vocals = VOCALS[chosen]
+        if chosen != "speech":
+            self.card = _card(type(self).card, self.vocals)
 
     @property
     def root(self) -> Path:
@@ -82,19 +151,7 @@ class Ravdess(Dataset):
                     "'ravdess' as --data-dir."
                 )
             raise DataError(f"There is no folder {self.root}. {self.card.obtain}")
-        files = [p for s in AUDIO_SUFFIXES for p in self.root.glob(f"Actor_*/03-01-*{s}")]
-        if not files:
-            raise DataError(
-                f"{self.root} holds no speech clip Actor_XX/03-01-….wav (or .flac). "
-                f"{self.card.obtain}"
-            )
-        rows = [self._row(p) for p in files]
-        absent = sorted(set(range(1, ACTORS + 1)) - {int(r["speaker"][-2:]) for r in rows})
-        if absent:
-            raise DataError(
-                f"{self.root} is incomplete: no speech clips of Actor_{absent[0]:02d}"
-                f"{f' and {len(absent) - 1} others' if len(absent) > 1 else ''}. {self.card.obtain}"
-            )
+        rows = [row for vocal in self.vocals for row in self._rows(vocal)]
         table = pd.DataFrame(rows).sort_values(["id", "audio"], ignore_index=True)
         twice = table["audio"][table["id"].duplicated(keep=False)]
         if len(twice):
@@ -103,14 +160,32 @@ class Ravdess(Dataset):
             )
         return table
 
-    def _row(self, path: Path) -> dict[str, Any]:
+    def _rows(self, vocal: str) -> list[dict[str, Any]]:
+        """Rows of all spoken or all sung takes."""
+        pattern = f"Actor_*/03-{CODES[vocal]}-*"
+        files = [p for s in AUDIO_SUFFIXES for p in self.root.glob(pattern + s)]
+        if not files:
+            raise DataError(
+                f"{self.root} holds no {vocal} clip Actor_XX/03-{CODES[vocal]}-….wav (or .flac). "
+                f"{self.card.obtain}"
+            )
+        rows = [self._row(p, _emotions(vocal)) for p in files]
+        absent = sorted(set(_actors(vocal)) - {int(r["speaker"][-2:]) for r in rows})
+        if absent:
+            raise DataError(
+                f"{self.root} is incomplete: no {vocal} clips of Actor_{absent[0]:02d}"
+                f"{f' and {len(absent) - 1} others' if len(absent) > 1 else ''}. {self.card.obtain}"
+            )
+        return rows
+
+    def _row(self, path: Path, emotions: tuple[str, ...]) -> dict[str, Any]:
         fields = path.stem.split("-")
         if len(fields) != 7 or not all(f.isdigit() for f in fields):
             raise DataError(
                 f"{path} is not named as in RAVDESS (MM-VC-EM-IN-ST-RE-AC, seven numbers)."
             )
         emotion, statement, actor = int(fields[2]), fields[4], int(fields[6])
-        if not 1 <= emotion <= len(EMOTIONS) or statement not in STATEMENTS:
+        if not 1 <= emotion <= len(emotions) or statement not in STATEMENTS:
             raise DataError(f"{path} has an unknown emotion or statement code.")
         if not 1 <= actor <= ACTORS:
             raise DataError(f"{path} has an unknown actor; RAVDESS has 01 to {ACTORS}.")
@@ -118,7 +193,7 @@ class Ravdess(Dataset):
             "id": path.stem,
             "speaker": f"actor_{actor:02d}",
             "group": f"actor_{actor:02d}",
-            "label": EMOTIONS[emotion - 1],
+            "label": emotions[emotion - 1],
             "text": STATEMENTS[statement],
             "audio": str(path.relative_to(self.root)),
             "bytes": path.stat().st_size,
@@ -136,22 +211,14 @@ class Ravdess(Dataset):
         return parts
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
-        """Ids of the 1,440 takes that have no audio file here."""
+        """Ids of the takes that have no audio file here."""
         there = set(utterances["id"])
-        every = (
-            f"03-01-{emotion:02d}-{intensity:02d}-{statement}-{repetition:02d}-{actor:02d}"
-            for actor in range(1, ACTORS + 1)
-            for emotion in range(1, len(EMOTIONS) + 1)
-            for intensity in ((1,) if emotion == 1 else (1, 2))
-            for statement in STATEMENTS
-            for repetition in (1, 2)
-        )
-        return [take for take in every if take not in there]
+        return [take for vocal in self.vocals for take in _takes(vocal) if take not in there]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return what is here; faces come from the videos, else from the action-unit table."""
         vision: tuple[str, ...] = ()
-        if next(self.root.glob("Actor_*/01-01-*.mp4"), None):
+        if self._videos:
             vision = ("frames",)
         elif self._units_path.is_file():
             vision = ("action_units",)
@@ -159,9 +226,9 @@ class Ravdess(Dataset):
 
     def fingerprint(self) -> str:
         """Names and sizes of the videos, or the content of the action-unit table."""
-        videos = sorted(self.root.glob("Actor_*/01-01-*.mp4"))
+        videos = self._videos
         if videos:
-            return ";".join(f"{p.name}:{p.stat().st_size}" for p in videos)
+            return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in videos)
         return self._units_path.read_text() if self._units_path.is_file() else ""
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
@@ -177,6 +244,11 @@ class Ravdess(Dataset):
         if clip in self._broken_units:
             raise ClipError(self._broken_units[clip])
         return self._units.get(clip)
+
+    @property
+    def _videos(self) -> list[Path]:
+        patterns = (f"Actor_*/01-{CODES[vocal]}-*.mp4" for vocal in self.vocals)
+        return sorted(path for pattern in patterns for path in self.root.glob(pattern))
 
     @property
     def _units_path(self) -> Path:
@@ -202,3 +274,44 @@ class Ravdess(Dataset):
             for clip, line in lines
             if not np.isfinite(self._units[clip]).all()
         }
+
+
+def _emotions(vocal: str) -> tuple[str, ...]:
+    return SUNG if vocal == "song" else EMOTIONS
+
+
+def _actors(vocal: str) -> tuple[int, ...]:
+    return SINGERS if vocal == "song" else tuple(range(1, ACTORS + 1))
+
+
+def _takes(vocal: str) -> Iterator[str]:
+    """Ids of all takes that RAVDESS has."""
+    for actor in _actors(vocal):
+        for emotion in range(1, len(_emotions(vocal)) + 1):
+            for intensity in (1,) if emotion == 1 else (1, 2):
+                for statement in STATEMENTS:
+                    for repetition in (1, 2):
+                        yield (
+                            f"03-{CODES[vocal]}-{emotion:02d}-{intensity:02d}-{statement}-"
+                            f"{repetition:02d}-{actor:02d}"
+                        )
+
+
+def _card(speech: DatasetCard, vocals: tuple[str, ...]) -> DatasetCard:
+    """The card of what the option asks for."""
+    takes = [int(take.split("-")[2]) for vocal in vocals for take in _takes(vocal)]
+    classes = EMOTIONS if "speech" in vocals else SUNG
+    songs = (f"{ZENODO}Video_Song_Actor_{actor:02d}.zip" for actor in SINGERS)
+    archives = (f"{ZENODO}Audio_Song_Actors_01-24.zip", *songs)
+    return dataclasses.replace(
+        speech,
+        title=f"RAVDESS, acted emotional {' and '.join(vocals)}",
+        classes=classes,
+        canonical={c: speech.canonical[c] for c in classes},
+        defects=(*speech.defects, "Actor 18 has no songs."),
+        counts={"all": {c: takes.count(i) for i, c in enumerate(classes, start=1)}},
+        downloads=(
+            *(speech.downloads if "speech" in vocals else ()),
+            *((address, "", ".") for address in archives),
+        ),
+    )

@@ -216,6 +216,9 @@ def real(real_data: Path) -> dict[str, np.ndarray[Any, Any]]:
 def test_the_card_is_right_about_the_real_images(real: dict[str, np.ndarray[Any, Any]]) -> None:
     usage = real["usage"].astype(str)
     assert Counter(usage.tolist()) == {u: fer2013.COUNTS[p] for u, p in fer2013.SPLITS.items()}
+    for name, part in fer2013.SPLITS.items():
+        labels = Counter(OFFICIAL[e] for e in real["emotion"][usage == name])
+        assert Fer2013.card.counts[part] == labels
     keys = np.array([hash(p.tobytes()) for p in real["pixels"]])
     train, dev, test = (keys[usage == u] for u in ("Training", "PublicTest", "PrivateTest"))
     shared = set(train) & set(test)

@@ -218,6 +218,9 @@ def test_the_real_corpus_has_the_published_counts(real: Meld) -> None:
         part: rows["label"].map(short).value_counts().to_dict()
         for part, rows in table.groupby("split")
     }
+    assert real.card.counts == {
+        part: rows["label"].value_counts().to_dict() for part, rows in table.groupby("split")
+    }
     assert by_part["train"] == {
         "neu": 4710, "joy": 1743, "sur": 1205, "ang": 1109, "sad": 683, "dis": 271, "fea": 268,
     }  # fmt: skip

@@ -13,10 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from emobench import SAMPLE_RATE, ClipError, DataError, Folders
+from emobench import SAMPLE_RATE, ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.corpus.prepare import check_clips, prepare
-from emobench.datasets.ravdess import Ravdess
+from emobench.datasets.ravdess import Ravdess, RavdessOptions
 from emobench.discovery.registry import registry
 
 Film = Callable[..., None]
@@ -296,6 +296,100 @@ def test_unusable_clips_are_named_and_cost_their_own_modality_only(
         check_clips(bad, "fail")
 
 
+SONGS = ("03-02-01-01-01-01", "03-02-06-02-02-01")
+SINGERS = [a for a in range(1, 25) if a != 18]
+
+
+def write_songs(root: Path) -> None:
+    for actor in SINGERS:
+        for take in SONGS:
+            soundfile.write(clip(root, actor, take), voice(actor), 48_000)
+
+
+def with_vocal(folders: Folders, vocal: str) -> Ravdess:
+    return Ravdess(folders, RavdessOptions(vocal=vocal))
+
+
+def test_speech_and_song_can_lie_together(folders: Folders, root: Path, write_film: Film) -> None:
+    write_corpus(root)
+    before = Ravdess(folders).fingerprint()
+    write_songs(root)
+    write_film(clip(root, 1, "01-02-01-01-01-01", ".mp4"))
+    speech, song, both = (with_vocal(folders, v) for v in ("speech", "song", "both"))
+    tables = [c.utterances() for c in (speech, song, both)]
+    assert [len(t) for t in tables] == [48, 46, 94]
+    assert list(tables[2]["id"]) == [*tables[0]["id"], *tables[1]["id"]]
+    assert set(tables[1]["id"].str[:6]) == {"03-02-"}
+    assert set(tables[1]["label"]) == {"neutral", "fearful"}
+    # Only the song is filmed.
+    assert [c.sources()["vision"] for c in (speech, song, both)] == [(), ("frames",), ("frames",)]
+    assert speech.fingerprint() == before != song.fingerprint()
+    assert song.read(tables[1].iloc[0], "frames").shape == (5, 48, 48)
+    assert both.read(tables[2].iloc[0], "frames") is None
+
+
+def test_the_card_says_what_the_option_asks_for(folders: Folders) -> None:
+    assert Ravdess(folders).card is Ravdess.card
+    song, both = with_vocal(folders, "song").card, with_vocal(folders, "both").card
+    assert song.classes == ("neutral", "calm", "happy", "sad", "angry", "fearful")
+    assert set(song.canonical) == set(song.classes)
+    assert song.counts == {
+        "all": {
+            "neutral": 92, "calm": 184, "happy": 184, "sad": 184, "angry": 184, "fearful": 184,
+        }
+    }  # fmt: skip
+    assert sum(song.counts["all"].values()) == 1012
+    assert both.classes == Ravdess.card.classes
+    assert both.counts["all"]["calm"] == 192 + 184
+    assert both.counts["all"]["disgust"] == 192
+    assert sum(both.counts["all"].values()) == 1440 + 1012
+    files = [[d[0].rsplit("/")[-1] for d in c.downloads] for c in (Ravdess.card, song, both)]
+    assert [len(f) for f in files] == [25, 24, 49]
+    assert files[2] == [*files[0], *files[1]]
+    assert "Video_Song_Actor_18.zip" not in files[1]
+    assert files[1][:2] == ["Audio_Song_Actors_01-24.zip", "Video_Song_Actor_01.zip"]
+
+
+def test_songs_are_split_by_the_same_actors(folders: Folders, root: Path) -> None:
+    write_songs(root)
+    corpus = with_vocal(folders, "song")
+    table = corpus.utterances()
+    tested = set()
+    for fold in range(6):
+        parts = corpus.split(table, fold)
+        actors = {p: set(table["speaker"][parts == p]) for p in ("train", "dev", "test")}
+        assert len(actors["dev"]) == 2
+        assert sum(map(len, actors.values())) == 23
+        tested |= actors["test"]
+    assert len(tested) == 23
+
+
+def test_songs_that_are_not_there_are_named(folders: Folders, root: Path) -> None:
+    write_corpus(root)
+    with pytest.raises(DataError, match=r"holds no song clip Actor_XX/03-02-….*Audio_Song"):
+        with_vocal(folders, "both").utterances()
+    write_songs(root)
+    corpus = with_vocal(folders, "song")
+    assert len(corpus.missing(corpus.utterances())) == 1012 - 46
+    for take in SONGS:
+        clip(root, 4, take).unlink()
+    with pytest.raises(DataError, match="incomplete: no song clips of Actor_04"):
+        corpus.utterances()
+    assert len(Ravdess(folders).utterances()) == 48
+
+
+def test_a_song_has_none_of_the_emotions_that_nobody_sang(folders: Folders, root: Path) -> None:
+    write_songs(root)
+    soundfile.write(clip(root, 2, "03-02-07-01-01-01"), voice(2), 48_000)
+    with pytest.raises(DataError, match=r"03-02-07-01-01-01-02\.wav has an unknown emotion"):
+        with_vocal(folders, "song").utterances()
+
+
+def test_an_unknown_part_is_refused_with_the_known_ones(folders: Folders) -> None:
+    with pytest.raises(RequestError, match="'hum'; known: speech, song, both"):
+        with_vocal(folders, "hum")
+
+
 @pytest.fixture(scope="module")
 def real(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Ravdess:
     return Ravdess(Folders(real_data, tmp_path_factory.mktemp("cache")))
@@ -309,6 +403,7 @@ def test_the_real_corpus_is_complete(real: Ravdess) -> None:
     assert counts.pop("neutral") == 96
     assert set(counts) == {192}
     assert set(counts.index) | {"neutral"} == set(real.card.classes)
+    assert real.card.counts["all"] == table["label"].value_counts().to_dict()
     assert (table["speaker"].value_counts() == 60).all()
     assert table["speaker"].nunique() == 24
     check_folds(real, table)
