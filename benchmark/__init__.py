@@ -25,6 +25,7 @@ _HOMES = {
     "ModelError": "emobench.errors",
     "Skip": "emobench.errors",
     "unknown": "emobench.errors",
+    "CANONICAL": "emobench.interface.card",
     "Card": "emobench.interface.card",
     "DatasetCard": "emobench.interface.card",
     "ProtocolCard": "emobench.interface.card",
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from emobench.interface.batch import Batch as Batch
     from emobench.interface.batch import Output as Output
     from emobench.interface.batch import Sequence as Sequence
+    from emobench.interface.card import CANONICAL as CANONICAL
     from emobench.interface.card import Card as Card
     from emobench.interface.card import DatasetCard as DatasetCard
     from emobench.interface.card import ProtocolCard as ProtocolCard

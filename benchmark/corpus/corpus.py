@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import DataError
+from emobench.interface.card import DatasetCard
 from emobench.interface.dataset import Dataset, Folders
 from emobench.modality import ordered
 
@@ -31,8 +32,11 @@ class CorpusRequest:
 
     @property
     def label(self) -> str:
-        """What the tables call it: ``NAME`` or ``NAME:key=value``."""
-        return ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options)])
+        """What the tables call it: ``NAME`` or ``NAME:key=value``, or a file's path as typed."""
+        options = dict(self.options)
+        own_file = isinstance(self.entry.card, DatasetCard) and self.entry.card.suffixes
+        name = options.pop("path", "") if own_file else ""
+        return ":".join([name or self.entry.name, *(f"{k}={v}" for k, v in options.items())])
 
     def dataset(self) -> Dataset:
         """Build the dataset object."""

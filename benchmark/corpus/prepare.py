@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.arrays import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.corpus.content import Keys, content_key, look_key
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.media import checked
 from emobench.discovery.representations import representation, source_of
@@ -30,6 +31,8 @@ from emobench.interface.dataset import ClipError, Dataset
 from emobench.interface.representation import Representation
 
 CHUNK = 50
+SOURCE_VERSION = 2
+"""Raise it when what is noted about a source changes."""
 NOT_HERE = "not among the files"
 Progress = Callable[[str, int, int], None]
 
@@ -66,8 +69,8 @@ class Prepared:
     corpus: Corpus
 
     def source(self, source: str) -> Path:
-        """Folder of what was found about `source`: which utterances have it, which clips fail."""
-        return self.folder / f"source-{source}"
+        """Folder of what was found about `source`: who has it, which clips fail, what is alike."""
+        return self.folder / f"source-{source}-v{SOURCE_VERSION}"
 
     def values(self, name: str) -> Path:
         """Folder of an extracted representation."""
@@ -76,6 +79,16 @@ class Prepared:
     def load(self, name: str) -> Ragged:
         """Open an extracted representation."""
         return Ragged(self.values(name))
+
+    def content(self, modality: str) -> Keys:
+        """Key of what each utterance has of `modality`, equal for copies; 0 where it has none."""
+        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
+        return keys
+
+    def looks(self, modality: str) -> Keys | None:
+        """Key that changes little where a picture does; None for what is no picture."""
+        path = self.source(self.corpus.sources[modality][0]) / "looks.npy"
+        return np.load(path) if path.is_file() else None
 
     @cached_property
     def available(self) -> NDArray[np.bool_]:
@@ -152,31 +165,53 @@ def _pass(
     pool: Pool,
     progress: Progress | None,
 ) -> None:
-    available: list[bool] = []
-    problems: list[Problem] = []
+    found: list[Extracted] = []
     with ExitStack() as stack:
         writers = {}
         for name in names:
             folder = stack.enter_context(whole_folder(target.values(name)))
             writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
         for chunk in _chunks(corpus, source, names, pool):
-            for values, problem in chunk:
-                available.append(values is not None)
-                if problem:
-                    problems.append(problem)
+            for one in chunk:
                 for name, writer in writers.items():
-                    writer.append(values[name] if values else None)
+                    writer.append(one.values[name] if one.values is not None else None)
+                found.append(replace(one, values=None if one.values is None else {}))
             if progress:
-                progress(f"{corpus.request.label}: {source}", len(available), len(corpus.table))
+                progress(f"{corpus.request.label}: {source}", len(found), len(corpus.table))
         for writer in writers.values():
             writer.close()
     if not target.source(source).is_dir():
-        with whole_folder(target.source(source)) as folder:
-            np.save(folder / "available.npy", np.asarray(available))
-            (folder / "problems.json").write_text(json.dumps([asdict(p) for p in problems]))
+        _write_source(target.source(source), source, found)
 
 
-Extracted = tuple[dict[str, NDArray[Any]] | None, Problem | None]
+@dataclass(frozen=True)
+class Extracted:
+    """What came of one utterance.
+
+    Parameters
+    ----------
+    values
+        Representation to ``[T, D]``; None where the modality is absent.
+    problem
+        What was wrong with the clip, if anything.
+    content, look
+        Keys of what was read; see `emobench.corpus.content`.
+    """
+
+    values: dict[str, NDArray[Any]] | None
+    problem: Problem | None = None
+    content: int = 0
+    look: int = 0
+
+
+def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
+    with whole_folder(final) as folder:
+        np.save(folder / "available.npy", np.asarray([f.values is not None for f in found]))
+        np.save(folder / "content.npy", np.asarray([f.content for f in found], dtype=np.uint64))
+        if source == "frames":
+            np.save(folder / "looks.npy", np.asarray([f.look for f in found], dtype=np.uint64))
+        problems = [asdict(f.problem) for f in found if f.problem]
+        (folder / "problems.json").write_text(json.dumps(problems))
 
 
 def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterator[list[Extracted]]:
@@ -221,12 +256,14 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
     try:
         media = dataset.read(row, source)
         if media is None:
-            return None, None
+            return Extracted(None)
         media, note = checked(media, source)
     except ClipError as error:
-        return None, Problem(str(row["id"]), str(error), absent)
+        return Extracted(None, Problem(str(row["id"]), str(error), absent))
     values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
     for name, array in values.items():
         if len(array) == 0 or not np.isfinite(array).all():
-            return None, Problem(str(row["id"]), f"no usable {name}", absent)
-    return values, Problem(str(row["id"]), note, "cut") if note else None
+            return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
+    problem = Problem(str(row["id"]), note, "cut") if note else None
+    look = look_key(media) if source == "frames" else 0
+    return Extracted(values, problem, content_key(media, source), look)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.guards import check_disjoint
 from emobench.errors import DataError, RequestError
 
 SPLIT_SEED = 0
@@ -81,7 +82,8 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     Raises
     ------
     DataError
-        A part is empty, or a class has no utterance in train.
+        A part is empty, a class has no utterance in train, or a speaker or group that the policy
+        keeps together stands in two parts.
     RequestError
         More folds than any class has utterances.
     """
@@ -99,6 +101,8 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
             f"{where}: class {', '.join(map(repr, absent))} has no utterance in train, so no "
             "model can learn it; add utterances of that class or choose another split (--folds)."
         )
+    card = corpus.dataset.card
+    check_disjoint(corpus, result, (card.fold_by,) if rule.grouped else card.disjoint, where)
     return result
 
 

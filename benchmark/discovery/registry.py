@@ -155,7 +155,8 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
         ``"model"``, ``"dataset"`` or ``"protocol"``.
     words
         Names separated by commas, each with optional ``:key=value`` options; ``all``;
-        wildcards; paths ending in ``.py``.
+        wildcards; paths ending in ``.py``; for datasets, files that a corpus's card claims by
+        their endings.
 
     Raises
     ------
@@ -167,7 +168,10 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
     for word in filter(None, (w.strip() for w in words.split(","))):
         name, *pairs = word.split(":")
         options = dict(_option(word, pair) for pair in pairs)
-        chosen.extend((entry, options) for entry in _named(kind, name))
+        if reader := reader_of(kind, name):
+            chosen.append((reader, options | {"path": name}))
+        else:
+            chosen.extend((entry, options) for entry in _named(kind, name))
     if not chosen:
         raise RequestError(f"No {kind} was named. Known: {', '.join(registry(kind))}.")
     unique: dict[tuple[str, str], tuple[Entry, dict[str, str]]] = {}
@@ -178,6 +182,17 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
             raise _twins(kind, entry.name, home, entry.path)
         unique.setdefault((entry.name, str(sorted(options.items()))), (entry, options))
     return list(unique.values())
+
+
+def reader_of(kind: Kind, name: str) -> Entry | None:
+    """The corpus that reads files which end as `name` does, or None."""
+    suffix = Path(name).suffix.lower()
+    if kind != "dataset" or not suffix:
+        return None
+    for entry in registry(kind).values():
+        if isinstance(entry.card, DatasetCard) and suffix in entry.card.suffixes:
+            return entry
+    return None
 
 
 def _option(word: str, pair: str) -> tuple[str, str]:

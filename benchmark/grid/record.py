@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 import emobench
+from emobench.corpus.copies import Copies
+from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.plan import Grid, identity
@@ -45,8 +47,11 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
     store.write_record("grids", key, record)
 
 
-def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
-    """Write what the corpus is, how it is split and what was wrong with it; return its key."""
+def write_corpus(store: Store, target: Prepared, policy: SplitPolicy, found: list[Copies]) -> str:
+    """Write what the corpus is, how it is split and what was wrong with it; return its key.
+
+    `found`: per fold, the test utterances that are in train as well.
+    """
     corpus = target.corpus
     card = corpus.dataset.card
     first = split(corpus, policy, 0)
@@ -69,6 +74,7 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
         "counts": _counts(target, policy),
         "speakers": {part: len(names) for part, names in speakers.items()},
         "shared_speakers": len(set(speakers["train"]) & set(speakers["test"])),
+        "copies": [_copies(corpus, fold, one) for fold, one in enumerate(found)],
         "problems": [asdict(p) for p in target.problems],
         "digest": corpus.digest,
     }
@@ -77,6 +83,16 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy) -> str:
     key = _digest(record)
     store.write_record("corpora", key, record)
     return key
+
+
+def _copies(corpus: Corpus, fold: int, found: Copies) -> dict[str, Any]:
+    return {
+        "fold": fold,
+        "tested": found.tested,
+        "exact": {m: len(rows) for m, rows in found.exact.items()},
+        "alike": {m: len(rows) for m, rows in found.alike.items()},
+        "whole": [corpus.ids[row] for row in found.whole],
+    }
 
 
 def _sizes(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol as Interface
 
+from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.fitted import feature
 from emobench.corpus.prepare import Prepared, check_clips, prepare
@@ -102,6 +103,10 @@ def _plan_corpus(
     names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
     target = prepare(corpus, _bases(names), workers, screen.prepare)
     check_clips(target, request.bad_clips)
+    found = [copies(target, rows) for rows in part.folds]
+    if part.rule.grouped or corpus.dataset.card.drawn:
+        for fold, (rows, one) in enumerate(zip(part.folds, found, strict=True)):
+            refuse_copies(target, rows, one, f"{corpus.request.label}, fold {fold}")
     what, total = f"{corpus.request.label}: fitting on train", len(part.folds)
     for number, rows in enumerate(part.folds):
         screen.prepare(what, number, total)
@@ -109,15 +114,21 @@ def _plan_corpus(
             feature(target, name, rows.train)
     screen.prepare(what, total, total)
     _report_problems(target, screen)
-    _record(plan, request, part, target, store)
-
-
-def _record(plan: Plan, request: Request, part: _Opened, target: Prepared, store: Store) -> None:
-    key = write_corpus(store, target, part.rule)
+    _report_copies(corpus, found, screen)
+    key = write_corpus(store, target, part.rule, found)
     before = len(plan.grids)
     add_to_plan(plan, request, part.corpus, part.rule, part.chosen)
     for grid in plan.grids[before:]:
         write_grid(store, grid, key)
+
+
+def _report_copies(corpus: Corpus, found: list[Copies], screen: Screen) -> None:
+    whole, tested = sum(len(f.whole) for f in found), sum(f.tested for f in found)
+    if whole:
+        screen.say(
+            f"warning: {whole} of {tested} test utterances of {corpus.request.label} stand in "
+            "train too, exactly; the leaderboard page has a score without them"
+        )
 
 
 def _bases(names: Iterable[str]) -> set[str]:

@@ -95,6 +95,15 @@ class DatasetCard:
     canonical
         Class to one of `CANONICAL`, by which corpora with other class names are joined. A class
         that is left out has no counterpart there.
+    suffixes
+        Endings of files that are a corpus by themselves: whoever types such a path gets this
+        corpus with its option ``path``.
+    disjoint
+        Columns of the table of which the standard split promises that no value stands in two
+        parts: ``speaker``, ``group``. A split that breaks the promise is refused.
+    drawn
+        The standard split is drawn by the loader, not the corpus's own: copies of a recording in
+        both train and test are then an error and not a finding.
     multilabel
         Any number of classes can hold for an utterance. Its ``label`` then is their names joined
         by ``|``, in the order of `classes`, and empty where none holds.
@@ -124,6 +133,9 @@ class DatasetCard:
     defects: tuple[str, ...] = ()
     default: bool = False
     canonical: dict[str, str] = field(default_factory=dict)
+    suffixes: tuple[str, ...] = ()
+    disjoint: tuple[str, ...] = ()
+    drawn: bool = False
     multilabel: bool = False
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     downloads: tuple[tuple[str, str, str], ...] = ()

@@ -430,7 +430,7 @@ def test_predictions_of_an_ordinary_corpus_name_none(folders: Folders, pool: Any
 def test_the_record_counts_usable_rows_by_member(target: Prepared, tmp_path: Path) -> None:
     store = Store(tmp_path / "results")
     store.open()
-    key = write_corpus(store, target, policy(target.corpus, None))
+    key = write_corpus(store, target, policy(target.corpus, None), [])
     record = json.loads((tmp_path / "results" / "corpora" / f"{key}.json").read_text())
     assert record["unusable"] == 1
     counts = Counter()
@@ -458,7 +458,7 @@ def test_a_request_opens_the_same_corpus_in_any_process(folders: Folders) -> Non
     assert open_corpus(copy).digest == corpus.digest
     # What a worker does: the dataset is built and read, prepare is never called.
     found = extract_rows(copy, "frames", [], 41, 43)
-    assert [values is not None for values, _ in found] == [False, True]
+    assert [one.values is not None for one in found] == [False, True]
     assert corpus.dataset.generating_process() is None
 
 

@@ -1,0 +1,5 @@
+"""Parts of the corpus `manifest`: checking its rows, and drawing a split for it."""
+
+from emobench.datasets.manifests.drawing import drawn_split as drawn_split
+from emobench.datasets.manifests.rows import FILES as FILES
+from emobench.datasets.manifests.rows import read_manifest as read_manifest

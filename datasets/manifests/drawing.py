@@ -1,0 +1,91 @@
+"""A split for a corpus that has none: seeded, speaker-disjoint, class-stratified."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from emobench import DataError
+
+DRAWS = 20
+"""Draws of which the one is taken whose parts have the most similar classes."""
+
+Rows = NDArray[np.int64]
+
+
+def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> pd.Series:
+    """Give every unit (speaker, group) to train, dev or test: about 64, 16 and 20%.
+
+    Parameters
+    ----------
+    units
+        What must not be parted, one value per utterance.
+    strata
+        The class of each utterance.
+    seed
+        Of the draws.
+    where
+        Whose split, for the error.
+
+    Raises
+    ------
+    DataError
+        There are fewer than three units, or no draw leaves every class in train.
+    """
+    count = units.nunique()
+    if count < 3:
+        raise DataError(
+            f"{where} has {count} {units.name}{'s' if count != 1 else ''} and no column 'split': "
+            "three parts that share none cannot be drawn. Add a column 'split' (train, dev, "
+            "test)."
+        )
+    best: tuple[float, Rows] | None = None
+    for draw in range(seed * DRAWS, (seed + 1) * DRAWS):
+        parts = _draw(units.to_numpy(), strata.to_numpy(), min(5, count), draw)
+        if set(strata[parts == 0]) != set(strata) or len(set(parts)) < 3:
+            continue
+        distance = _distance(strata, parts)
+        if best is None or distance < best[0]:
+            best = distance, parts
+    if best is None:
+        rare = strata.groupby(strata).agg(lambda s: units[s.index].nunique())
+        names = ", ".join(f"{c!r} ({n})" for c, n in rare.items() if n < 3)
+        raise DataError(
+            f"{where}: no split that shares no {units.name} leaves every class in train. Classes "
+            f"with few {units.name}s: {names or 'none alone'}. Merge or remove them, or add a "
+            "column 'split'."
+        )
+    return pd.Series(np.array(["train", "dev", "test"])[best[1]], index=units.index)
+
+
+def _draw(units: NDArray[np.object_], strata: NDArray[np.object_], folds: int, seed: int) -> Rows:
+    """0, 1 or 2 (train, dev, test) per utterance."""
+    parts = np.zeros(len(units), dtype=np.int64)
+    parts[_fold(units, strata, folds, seed)] = 2
+    rest = np.flatnonzero(parts == 0)
+    folds = min(folds, len(set(units[rest])))
+    if folds >= 2:
+        parts[rest[_fold(units[rest], strata[rest], folds, seed)]] = 1
+    return parts
+
+
+def _fold(units: NDArray[np.object_], strata: NDArray[np.object_], folds: int, seed: int) -> Rows:
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A class with fewer utterances than folds: drawn_split looks whether train has it.
+        warnings.simplefilter("ignore", UserWarning)
+        try:
+            return np.asarray(next(splitter.split(units, strata, units))[1])
+        except ValueError:  # no class has as many utterances as folds
+            return np.zeros(0, dtype=np.int64)
+
+
+def _distance(strata: pd.Series, parts: Rows) -> float:
+    """Largest difference between a part's share of a class and the corpus's."""
+    whole = strata.value_counts(normalize=True)
+    shares = [strata[parts == p].value_counts(normalize=True) for p in range(3)]
+    return max(float((s.reindex(whole.index).fillna(0.0) - whole).abs().max()) for s in shares)

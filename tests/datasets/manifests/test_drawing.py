@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emobench import DataError
+from emobench.datasets.manifests import drawn_split
+
+
+def corpus(speakers: int, per_speaker: int, classes: int) -> tuple[pd.Series, pd.Series]:
+    units = np.repeat([f"s{i}" for i in range(speakers)], per_speaker)
+    strata = np.array([f"c{i % classes}" for i in range(len(units))])
+    return pd.Series(units, name="speaker"), pd.Series(strata)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(3, 20), st.integers(5, 12), st.integers(2, 4), st.integers(0, 9))
+def test_no_speaker_is_parted_and_train_has_every_class(
+    speakers: int, per_speaker: int, classes: int, seed: int
+) -> None:
+    units, strata = corpus(speakers, per_speaker, classes)
+    parts = drawn_split(units, strata, seed, "own.csv")
+    assert set(parts) == {"train", "dev", "test"}
+    assert units.groupby(units).apply(lambda s: parts[s.index].nunique()).max() == 1
+    assert set(strata[parts == "train"]) == set(strata)
+    pd.testing.assert_series_equal(parts, drawn_split(units, strata, seed, "own.csv"))
+
+
+def test_classes_are_stratified() -> None:
+    units, strata = corpus(40, 10, 4)
+    parts = drawn_split(units, strata, 0, "own.csv")
+    shares = pd.crosstab(parts, strata, normalize="index")
+    assert (shares - 0.25).abs().to_numpy().max() < 0.05
+    assert not parts.equals(drawn_split(units, strata, 1, "own.csv"))
+
+
+def test_too_few_speakers_are_said() -> None:
+    units, strata = corpus(1, 30, 2)
+    with pytest.raises(DataError, match="has 1 speaker and no column 'split'"):
+        drawn_split(units, strata, 0, "own.csv")
+
+
+def test_a_class_of_one_speaker_is_said() -> None:
+    units, strata = corpus(3, 10, 2)
+    strata[units == "s0"] = "rare0"
+    strata[units == "s1"] = "rare1"
+    strata[units == "s2"] = "rare2"
+    with pytest.raises(DataError, match=r"'rare0' \(1\), 'rare1' \(1\), 'rare2' \(1\)"):
+        drawn_split(units, strata, 0, "own.csv")

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from emobench import DataError
+from emobench.datasets.manifests import read_manifest
+
+
+def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "own.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_reads_what_spreadsheets_write(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    rows = ["id,label,text", "u1,Ärger,Nein!", "", "u2,Freude,Ja"]
+    text = "\r\n".join(rows).replace(",", delimiter) + "\r\n"
+    table, unread = read_manifest(manifest(tmp_path, text, encoding))
+    assert list(table["label"]) == ["Ärger", "Freude"]
+    assert list(table["text"]) == ["Nein!", "Ja"]
+    assert list(table["speaker"]) == ["", ""]
+    assert unread == []
+
+
+def test_every_bad_row_is_reported(tmp_path: Path) -> None:
+    rows = [f"u{i},joy,gone{i}.wav,tarin" for i in range(50)]
+    path = manifest(tmp_path, "\n".join(["id,label,audio,split", *rows]))
+    with pytest.raises(DataError) as caught:
+        read_manifest(path)
+    message = str(caught.value)
+    assert "own.csv has 100 errors" in message
+    for i in range(50):
+        assert f"line {i + 2}: audio: there is no file gone{i}.wav" in message
+        assert f"line {i + 2}: unknown split 'tarin'" in message
+
+
+def test_ids_are_there_once(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "id,label,text\nu1,joy,a\n,joy,b\nu1,joy,c\n")
+    with pytest.raises(DataError, match=r"line 3: no id\n.*line 4: the id 'u1' stands in line 2"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,label\nu1,joy\n", "none of the columns text, audio, video"),
+        ("label,text\njoy,a\n", "lacks the column 'id'"),
+        ("", "lacks the column 'id' and 'label'; it has no header"),
+        ("id,label,vidoe\nu1,joy,a\n", "'vidoe'. Did you mean 'video'"),
+        ("ID,label,text\nu1,joy,a\n", "'ID'. Did you mean 'id'"),
+        ("id,label,text,text\nu1,joy,a,b\n", "'text' more than once"),
+        ("id,label,text\nu1,joy\nu2,joy,a,b\n", "line 2: 2 fields, the header has 3\n"),
+    ],
+)
+def test_a_wrong_header_or_shape_is_said(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read_manifest(manifest(tmp_path, text))
+    assert said in str(caught.value)
+
+
+def test_another_encoding_is_said(tmp_path: Path) -> None:
+    path = manifest(tmp_path, "id,label,text\nu1,Ärger,a\n", "latin-1")
+    with pytest.raises(DataError, match="Save it as UTF-8"):
+        read_manifest(path)
+
+
+def test_absent_files_and_columns_without_meaning(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="There is no file"):
+        read_manifest(tmp_path / "none.csv")
+    path = manifest(tmp_path, "id,label,text,rater,split\nu1,joy,a,7,Validation\n")
+    table, unread = read_manifest(path)
+    assert unread == ["rater"]
+    assert list(table["split"]) == ["dev"]
