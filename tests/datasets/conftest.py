@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import Future
 from fractions import Fraction
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import av
+import h5py
 import numpy as np
 import pytest
 
 WriteFilm = Callable[..., None]
+Rows = dict[str, tuple[Any, Any]]
+WriteCsd = Callable[..., Path]
 
 
 class HerePool:
@@ -71,3 +75,26 @@ def write_film() -> WriteFilm:
 @pytest.fixture
 def pool() -> HerePool:
     return HerePool()
+
+
+def _write_csd(path: Path, rows: Rows, names: list[str] | None = None, root: str = "root") -> Path:
+    """Write intervals and features of each video as the CMU multimodal SDK does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    metadata: dict[str, Any] = {"root name": root, "md5": None}
+    with h5py.File(path, "w") as file:
+        for video, (intervals, features) in rows.items():
+            group = file.create_group(f"{root}/data/{video}")
+            packed = {"compression": "gzip", "compression_opts": 9}
+            group.create_dataset("intervals", data=np.asarray(intervals, float), **packed)
+            group.create_dataset("features", data=np.asarray(features), **packed)
+        file.require_group(f"{root}/data")
+        for key, value in (metadata | ({"dimension names": names} if names else {})).items():
+            text = file.create_dataset(f"{root}/metadata/{key}", (1,), h5py.string_dtype())
+            text[0] = json.dumps(value)
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_csd() -> WriteCsd:
+    """``write_csd(path, {video: (intervals, features)}, names, root)``."""
+    return _write_csd
