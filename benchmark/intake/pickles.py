@@ -136,7 +136,9 @@ class _DType:
     def real(self) -> np.dtype[Any]:
         """Return the dtype, made by NumPy from a code that was checked."""
         dtype = np.dtype(self._code)
-        return dtype.newbyteorder(self._order) if self._order in "<>" else dtype
+        if self._order in "<>":
+            return dtype.newbyteorder("<" if self._order == "<" else ">")
+        return dtype
 
 
 def _text(value: Any) -> str:
@@ -203,7 +205,8 @@ def _fill(array: NDArray[Any], state: Any) -> None:
         fits = len(data) == math.prod(sizes) * real.itemsize
     if not fits:
         raise _Refused("holds an array whose values do not fill its shape")
-    array.__setstate__((1, sizes, real, bool(fortran), data))
+    checked: Any = (1, sizes, real, bool(fortran), data)
+    array.__setstate__(checked)
 
 
 def _frombuffer(buffer: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> NDArray[Any]:
