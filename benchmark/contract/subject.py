@@ -22,6 +22,7 @@ from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView, suited_inputs
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry, resolve
+from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
 from emobench.grid.request import PRESETS
 from emobench.interface.batch import Batch
@@ -116,6 +117,7 @@ class Subject:
 
     def _inputs(self) -> dict[str, tuple[str, ...]]:
         """Return the representations that the model reads; its backbones' weights must be there."""
+        check_inputs(self.entry, self.track)
         inputs = suited_inputs(self.card, self.track, self.ground.corpus.sources)
         for modality in inputs:
             name = getattr(self.config, modality + FIELD, "")

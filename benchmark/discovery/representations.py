@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 
-from emobench.errors import unknown
+from emobench.discovery.registry import Entry
+from emobench.errors import RequestError, unknown
+from emobench.interface.card import Card
 from emobench.interface.representation import FittedRepresentation, Representation
 
 AnyRepresentation = type[Representation] | type[FittedRepresentation]
@@ -38,8 +41,47 @@ def _is_representation(kind: object) -> bool:
 def representation(name: str) -> AnyRepresentation:
     """Return the class called `name`; raise `RequestError` if there is none."""
     if name not in representations():
-        raise unknown("representation", name, representations())
+        raise unknown("representation", name, _for_models(None))
     return representations()[name]
+
+
+def _for_models(modality: str | None) -> list[str]:
+    """Names of what any model may read, of one modality or of all."""
+    return [
+        name
+        for name, kind in representations().items()
+        if modality in (None, kind.modality) and not kind.reference_only
+    ]
+
+
+def check_inputs(entry: Entry, track: str) -> None:
+    """Refuse a model whose card asks for what does not exist, or is not for it to read.
+
+    Raises
+    ------
+    RequestError
+        A representation of the controlled track is unknown, or one of either track is for
+        reference rows alone; the message names the model's file and the modality.
+    """
+    card = entry.card
+    assert isinstance(card, Card)
+    controlled = track == "controlled" or card.kind == "reference"
+    for modality, name in _asked_for(card.inputs):
+        if name not in representations() and controlled:
+            error = unknown("representation", name, _for_models(modality))
+            raise RequestError(f"{entry.path.name}, {modality} on its card: {error}")
+    for modality, name in (*_asked_for(card.inputs), *_asked_for(card.published_inputs)):
+        kind = representations().get(name)
+        if kind is not None and kind.reference_only and card.kind != "reference":
+            raise RequestError(
+                f"{entry.path.name}, {modality} on its card: {name} is for reference rows alone, "
+                "because it shows what no recording does. Take another representation."
+            )
+
+
+def _asked_for(inputs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Modality and name of every representation that may be taken."""
+    return [(m, name) for m, slots in inputs.items() for s in slots for name in s.split("|")]
 
 
 def source_of(name: str) -> str:

@@ -14,7 +14,7 @@ from emobench.corpus.split import SplitPolicy
 from emobench.corpus.view import suited_inputs
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import check_inputs, representation
 from emobench.errors import RequestError, Skip
 from emobench.grid.request import PRESETS, Request
 from emobench.grid.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
@@ -117,6 +117,7 @@ def _candidate(
     card = entry.card
     assert isinstance(card, Card)
     config = _config(entry, options, request)
+    check_inputs(entry, request.track)
     try:
         if variant not in card.variants:
             raise Skip(f"{card.name} has no variant {variant}, only {', '.join(card.variants)}")

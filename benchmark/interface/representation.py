@@ -30,6 +30,8 @@ class Representation(ABC):
     given: ClassVar[bool] = False
     """Features that come with the corpus. On the controlled track every model gets them where the
     corpus has nothing that the model's own representations could be made from."""
+    reference_only: ClassVar[bool] = False
+    """Only a reference row may read it: it shows what no recording does."""
 
     @abstractmethod
     def extract(self, media: Any) -> Array:
@@ -47,6 +49,7 @@ class FittedRepresentation(ABC):
     standardise: ClassVar[bool] = True
     needs: ClassVar[str] = "files that the corpus does not have here"
     given: ClassVar[bool] = False
+    reference_only: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, train: list[Any]) -> None:

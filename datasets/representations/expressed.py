@@ -14,6 +14,7 @@ Array = NDArray[np.float32]
 
 class _Expressed(Representation):
     standardise = False
+    reference_only = True
     needs = "a simulated corpus, whose generating process is known"
 
     def extract(self, media: Any) -> Array:

@@ -140,7 +140,10 @@ def test_a_request_that_makes_no_sense_is_one_sentence_and_status_two(check, wor
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (MODEL.format(name="m", body="pass", reads="smells"), "Unknown representation 'smells'"),
+        (MODEL.format(name="m", body="pass", reads="smells"),
+         "m.py, text on its card: Unknown representation 'smells'"),
+        (MODEL.format(name="m", body="pass", reads="expressed_text"),
+         "m.py, text on its card: expressed_text is for reference rows alone"),
         ("import torch\n1 / 0\n" + MODEL.format(name="m", body="pass", reads="tokens"),
          "cannot be imported: ZeroDivisionError"),
         (MODEL.format(name="m", body="pass", reads="tokens").replace("(Model)", ""),

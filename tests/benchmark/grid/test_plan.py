@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from emobench import RequestError
-from emobench.discovery.registry import registry
+from emobench.discovery.registry import from_path, registry
 from emobench.grid.plan import identity
 from emobench.grid.request import Request
 
@@ -87,6 +87,14 @@ def test_reference_rows_have_one_variant_and_stay_on_every_page(plan_of):
         ("emotiwave", "as_published"),
         ("emotiwave", "corrected"),
     ]
+
+
+def test_a_model_that_asks_for_hidden_evidence_stops_the_request(plan_of, written):
+    entry, options = written("cheat")
+    entry.path.write_text(entry.path.read_text().replace('"tokens"', '"expressed_text"'))
+    (entry,) = from_path("model", entry.path)
+    with pytest.raises(RequestError, match=r"cheat.py, text on its card: expressed_text is for"):
+        plan_of([(entry, options)])
 
 
 def test_options_and_epochs_reach_the_config_and_the_label(plan_of):
