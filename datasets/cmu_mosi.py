@@ -1,0 +1,307 @@
+"""CMU-MOSI: sentences of film reviews in online videos, negative or positive."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench import DataError, Dataset, DatasetCard, Folders, unknown
+from emobench.datasets.sdk import Feature, SdkFolder, read_folds, read_labels
+
+LABELS = "CMU_MOSI_Opinion_Labels.csd"
+FEATURES = (
+    Feature("transcript", "text", 1, ("CMU_MOSI_TimestampedWords.csd",)),
+    Feature(
+        "glove_300",
+        "text",
+        300,
+        ("CMU_MOSI_TimestampedWordVectors.csd", "CMU_MOSI_TimestampedWordVectors_1.1.csd"),
+    ),
+    Feature("covarep_74", "audio", 74, ("CMU_MOSI_COVAREP.csd",)),
+    Feature("facet", "vision", 35, ("CMU_MOSI_Visual_Facet_42.csd",)),
+    Feature(
+        "openface2_713",
+        "vision",
+        713,
+        ("CMU_MOSI_Visual_OpenFace_2.csd", "CMU_MOSI_OpenFace2.csd"),
+    ),
+    Feature(
+        "vision_features",
+        "vision",
+        47,
+        ("CMU_MOSI_Visual_Facet_41.csd", "CMU_MOSI_VisualFacet_4.1.csd"),
+    ),
+)
+FOLDS = "cmu_mosi_std_folds.py"
+FOLDS_FROM = "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSI"
+
+ARCHIVE = "cmu_mosi_utterances.npz"
+ARRAYS = {"text_features": "text", "audio_features": "audio", "vision_features": "video"}
+"""Source to the archive's array of utterance vectors."""
+
+FACTS = ("ids", "video_id", "text_raw", "sentiment", "split")
+DEV_VIDEOS = 10
+DEV_SEED = 0
+READINGS = ("positive", "drop")
+ZEROS = {
+    "sdk": {"train": 53, "dev": 13, "test": 30},
+    "archive": {"train": 53, "dev": 12, "test": 31},
+}
+"""Utterances of sentiment 0 in each part."""
+
+ARCHIVE_COUNTS = {
+    "train": {"negative": 651, "positive": 594},
+    "dev": {"negative": 87, "positive": 115},
+    "test": {"negative": 285, "positive": 467},
+}
+ARCHIVE_SPLIT = (
+    "That of the archive of utterance vectors, on whose train part they were trained, not the "
+    "SDK's standard folds: 62 videos in train and dev, 31 in test. Dev is ten of the 62, taken in "
+    "the order of the SHA-256 of '0|' and the video's id."
+)
+ARCHIVE_DEFECTS = (
+    "One vector per utterance and modality: nothing is left of the order in time.",
+    "The text vectors were trained on the labels of train and dev, so dev scores of models that "
+    "read them are too high.",
+    "The face's vectors are near chance (.515 accuracy of a linear model; always positive: .621).",
+)
+
+
+@dataclass(frozen=True)
+class CmuMosiOptions:
+    """Options of CMU-MOSI."""
+
+    zero: str = "positive"
+    """positive: sentiment 0 counts as positive, as in papers before 2019. drop: utterances of
+    sentiment 0 are left out, as in many later papers."""
+
+
+class CmuMosi(Dataset):
+    """2,199 utterances of 93 videos in two classes.
+
+    Layout: the ``.csd`` files of the CMU multimodal SDK and its standard folds in ``cmu_mosi/``;
+    where there are none, ``cmu_mosi/cmu_mosi_utterances.npz`` with one vector per utterance and
+    modality.
+    """
+
+    card: ClassVar[DatasetCard] = DatasetCard(
+        name="cmu_mosi",
+        title="CMU-MOSI, opinions on films in online videos",
+        authors="Zadeh, Zellers, Pincus and Morency",
+        year=2016,
+        link="https://arxiv.org/abs/1606.06259",
+        licence="The SDK's terms: research; the videos are their makers'.",
+        obtain="Download CMU_MOSI_Opinion_Labels.csd, CMU_MOSI_TimestampedWords.csd, "
+        "CMU_MOSI_TimestampedWordVectors.csd, CMU_MOSI_COVAREP.csd, CMU_MOSI_Visual_Facet_42.csd "
+        "and CMU_MOSI_Visual_OpenFace_2.csd (of the features, those you want) with the CMU "
+        "multimodal SDK (repository CMU-MultiComp-Lab/CMU-MultimodalSDK; addresses in "
+        "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSI/cmu_mosi.py) into DATA_DIR/cmu_mosi/, "
+        "and put cmu_mosi_std_folds.py from the same folder there. Instead of these, "
+        "DATA_DIR/cmu_mosi/cmu_mosi_utterances.npz may hold utterance vectors (arrays ids, "
+        "video_id, text_raw, sentiment, split, text, audio, video).",
+        classes=("negative", "positive"),
+        modalities=("text", "audio", "vision"),
+        fold_by="group",
+        split="The SDK's standard folds by video: 52 in train, 10 in dev (valid), 31 in test. "
+        "The 93 videos have 89 speakers who are not named; every video counts as one, so a person "
+        "with two videos can be in both train and test.",
+        metric="accuracy",
+        defects=(
+            "Sentiment, not emotion: its classes have no counterpart in other corpora.",
+            "Sentiment 0 (96 utterances) counts as positive; zero=drop leaves them out. Scores of "
+            "the two differ by 2 to 3 points and are not to be compared.",
+            "Features have values that are not finite; these are read as 0.",
+        ),
+        counts={
+            "train": {"negative": 552, "positive": 732},
+            "dev": {"negative": 92, "positive": 137},
+            "test": {"negative": 379, "positive": 307},
+        },
+    )
+    Options: ClassVar[type[Any] | None] = CmuMosiOptions
+
+    def __init__(self, folders: Folders, options: CmuMosiOptions | None = None) -> None:
+        chosen = options or CmuMosiOptions()
+        super().__init__(folders, chosen)
+        if chosen.zero not in READINGS:
+            raise unknown("reading of cmu_mosi's sentiment 0", chosen.zero, READINGS)
+        self._files = SdkFolder(self.root, FEATURES)
+        self._archived = not (self.root / LABELS).is_file() and self._archive_path.is_file()
+        self._describe([])
+
+    def _describe(self, found: list[str]) -> None:
+        """Put on the card what holds of these options and these files."""
+        card = type(self).card
+        counts, split, defects = card.counts, card.split, card.defects
+        if self._archived:
+            counts, split = ARCHIVE_COUNTS, ARCHIVE_SPLIT
+            defects = defects[:2] + ARCHIVE_DEFECTS
+        if self.options.zero == "drop":
+            zeros = ZEROS["archive" if self._archived else "sdk"]
+            counts = {
+                part: n | {"positive": n["positive"] - zeros[part]} for part, n in counts.items()
+            }
+        self.card = dataclasses.replace(  # type: ignore[misc]
+            card, counts=counts, split=split, defects=(*defects, *found)
+        )
+
+    @property
+    def root(self) -> Path:
+        """The corpus's folder."""
+        return self.folders.data / "cmu_mosi"
+
+    @property
+    def _archive_path(self) -> Path:
+        return self.root / ARCHIVE
+
+    @property
+    def _notes(self) -> Path:
+        return self.folders.cache / "cmu_mosi"
+
+    def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Count the values that are not finite, once per feature file."""
+        if not self._archived:
+            self._files.count_not_finite(self._notes, progress)
+
+    def utterances(self) -> pd.DataFrame:
+        """Return the utterances by video and time; beyond the usual columns ``sentiment``."""
+        if self._archived:
+            table = self._from_archive()
+        else:
+            table = self._from_sdk()
+            self._describe(self._files.not_finite(self._notes))
+        if self.options.zero == "drop":
+            table = table[table["sentiment"] != 0]
+        table["label"] = np.where(table["sentiment"] < 0, "negative", "positive")
+        table["speaker"] = table["group"]
+        return table.reset_index(drop=True)
+
+    def _from_sdk(self) -> pd.DataFrame:
+        path = self.root / LABELS
+        if not path.is_file():
+            if any((self.folders.data / n).is_file() for n in (LABELS, ARCHIVE)):
+                raise DataError(
+                    f"{self.folders.data} is the corpus itself; it must be a folder called "
+                    "'cmu_mosi' in the folder that --data-dir names."
+                )
+            raise DataError(f"{self.root} has neither {LABELS} nor {ARCHIVE}. {self.card.obtain}")
+        folds = read_folds(self.root, FOLDS, FOLDS_FROM)
+        segments = read_labels(path, ("sentiment",))
+        lost = sorted(set(segments["video"]) - set(folds))
+        if lost:
+            more = f" and {len(lost) - 10} more" if len(lost) > 10 else ""
+            raise DataError(
+                f"Videos of {path} are in none of the standard folds of {self.root}: "
+                f"{', '.join(lost[:10])}{more}. Take {FOLDS} of the SDK."
+            )
+        return pd.DataFrame(
+            {
+                "id": segments["video"] + "[" + segments["segment"].astype(str) + "]",
+                "group": segments["video"],
+                "split": segments["video"].map(folds),
+                "sentiment": segments["sentiment"],
+                "start": segments["start"],
+                "end": segments["end"],
+            }
+        )
+
+    def _from_archive(self) -> pd.DataFrame:
+        arrays = self._arrays
+        table = pd.DataFrame(
+            {
+                "id": arrays["ids"].astype(str),
+                "group": arrays["video_id"].astype(str),
+                "split": arrays["split"].astype(str),
+                "sentiment": arrays["sentiment"].astype(np.float64),
+                "text": arrays["text_raw"].astype(str),
+                "row": range(len(arrays["ids"])),
+            }
+        )
+        numbers = table["id"].str.extract(r"_(\d+)$")[0]
+        odd = ~table["split"].isin(["train", "test"]) | ~np.isfinite(table["sentiment"])
+        odd |= numbers.isna()
+        if odd.any():
+            names = ", ".join(map(repr, table["id"][odd][:10]))
+            more = f" and {odd.sum() - 10} more" if odd.sum() > 10 else ""
+            raise DataError(
+                f"{self._archive_path}: ids must end with a number, split must be train or test "
+                f"and sentiment finite; not so: {names}{more}."
+            )
+        table.loc[table["group"].isin(_dev_videos(table)), "split"] = "dev"
+        # Utterances are numbered by time, and stand in the order of the digits.
+        order = table.assign(number=numbers.astype(int)).sort_values(["group", "number"]).index
+        return table.loc[order].reset_index(drop=True)
+
+    @cached_property
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        path = self._archive_path
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = dict(file)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise DataError(f"{path} cannot be read as a NumPy archive: {error}.") from None
+        absent = [n for n in (*FACTS, *ARRAYS.values()) if n not in arrays]
+        if absent:
+            raise DataError(f"{path} lacks the arrays {', '.join(absent)}. {self.card.obtain}")
+        number = len(arrays["ids"])
+        for name in (*FACTS, *ARRAYS.values()):
+            dimensions = 2 if name in ARRAYS.values() else 1
+            if arrays[name].ndim != dimensions or len(arrays[name]) != number:
+                raise DataError(
+                    f"{path}: {name} has shape {arrays[name].shape}; it must have {number} rows "
+                    f"and {dimensions} dimension{'s' if dimensions > 1 else ''}."
+                )
+        return arrays
+
+    def missing(self, utterances: pd.DataFrame) -> list[str]:
+        """Say how many utterances of each part are not here."""
+        here = utterances["split"].value_counts()
+        complete = {part: sum(classes.values()) for part, classes in self.card.counts.items()}
+        return [
+            f"{part}: {total - here.get(part, 0)} of {total} utterances"
+            for part, total in complete.items()
+            if here.get(part, 0) < total
+        ]
+
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Return what is here."""
+        if not self._archived:
+            return self._files.sources()
+        return {
+            "text": ("transcript", "text_features"),
+            "audio": ("audio_features",),
+            "vision": ("vision_features",),
+        }
+
+    def fingerprint(self) -> str:
+        """Names and sizes of the feature files, or the content of the archive."""
+        if not self._archived:
+            return self._files.fingerprint()
+        with self._archive_path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+        """Read one utterance; the archive's vectors have one step."""
+        if not self._archived:
+            return self._files.read(source, row["group"], row["start"], row["end"])
+        if source == "transcript":
+            return str(row["text"]) or None
+        place = int(row["row"])
+        return self._arrays[ARRAYS[source]][place : place + 1].astype(np.float32)
+
+
+def _dev_videos(table: pd.DataFrame) -> list[str]:
+    """Videos of train that become dev, the same on every machine."""
+    videos = table["group"][table["split"] == "train"].unique()
+    drawn = sorted(videos, key=lambda v: hashlib.sha256(f"{DEV_SEED}|{v}".encode()).hexdigest())
+    return drawn[:DEV_VIDEOS]
