@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from emobench import __version__
+from emobench.cli.data import data
+from emobench.cli.folders import CacheDir, DataDir
 from emobench.errors import RequestError
 
 app = typer.Typer(
@@ -22,16 +24,6 @@ app = typer.Typer(
 )
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir", help="Folder of the corpora. Default: $EMOBENCH_DATA, else a cache."
-    ),
-]
-CacheDir = Annotated[
-    Path | None,
-    typer.Option("--cache-dir", help="Prepared data. Default: $EMOBENCH_CACHE, else a cache."),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -47,6 +39,9 @@ def root(
     ] = False,
 ) -> None:
     """Say what is common to all commands."""
+
+
+app.add_typer(data, name="data")
 
 
 @app.command()

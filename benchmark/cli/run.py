@@ -9,24 +9,11 @@ from typing import Any
 import typer
 
 from emobench.cli.backbone import with_backbones
+from emobench.cli.folders import folders
 from emobench.corpus.joint_request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
 from emobench.interface.card import DatasetCard
-from emobench.interface.dataset import Folders
-
-
-def folders(data_dir: Path | None, cache_dir: Path | None) -> Folders:
-    """Where corpora and prepared data lie: options, then the environment, then a user cache."""
-    import platformdirs
-
-    user = Path(platformdirs.user_cache_dir("emobench"))
-    cache = cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or user)
-    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or user / "data")
-    named = data_dir is not None or bool(os.environ.get("EMOBENCH_DATA"))
-    if named and not data.is_dir():
-        raise RequestError(f"The data folder {data} does not exist.")
-    return Folders(data.absolute(), cache.absolute())
 
 
 def default_dataset() -> str:

@@ -18,15 +18,26 @@ NEAR = 2
 
 
 def content_key(media: Any, source: str) -> int:
-    """64 bits of the content, never 0: equal for equal samples, pixels, features or words.
+    """64 bits of the content, never 0: equal for equal samples, pixels, features or words."""
+    if source == "transcript":
+        return _digest(str(media).strip().encode())
+    array = np.ascontiguousarray(media)
+    return _digest(f"{array.dtype}{array.shape}".encode() + array.tobytes())
 
-    Words are equal when they differ only in case, width, punctuation or spacing.
+
+def look_key(media: Any, source: str) -> int:
+    """64 bits that small changes leave alone, 0 where there is no such key.
+
+    Of a text the words without case, width, punctuation and spacing; of frames the difference
+    hash of the middle one.
     """
     if source == "transcript":
-        data = normalised(str(media)).encode() or str(media).encode()
-    else:
-        array = np.ascontiguousarray(media)
-        data = f"{array.dtype}{array.shape}".encode() + array.tobytes()
+        words = normalised(str(media))
+        return _digest(words.encode()) if words else 0
+    return difference_hash(media[len(media) // 2]) if source == "frames" else 0
+
+
+def _digest(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") or 1
 
 
@@ -37,14 +48,13 @@ def normalised(text: str) -> str:
     return " ".join(letters.split())
 
 
-def look_key(frames: NDArray[np.uint8]) -> int:
-    """Difference hash of the middle frame ``[T, H, W]``: 64 bits that small changes leave alone.
+def difference_hash(picture: NDArray[np.uint8]) -> int:
+    """64 bits of a grey picture ``[H, W]`` that scaling, light and compression hardly change.
 
     Each bit says whether a cell of an 8 x 9 reduction is brighter than its right neighbour
     (Krawetz 2013). 0 where nothing differs.
     """
-    frame = frames[len(frames) // 2].astype(np.float32)
-    rows = np.array_split(frame, LOOK_SIDE, axis=0)
+    rows = np.array_split(picture.astype(np.float32), LOOK_SIDE, axis=0)
     cells = np.array(
         [[part.mean() for part in np.array_split(row, LOOK_SIDE + 1, axis=1)] for row in rows]
     )
@@ -52,9 +62,14 @@ def look_key(frames: NDArray[np.uint8]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def near(looks: Keys, others: Keys) -> NDArray[np.bool_]:
-    """Which of `looks` ``[N]`` differ from some of `others` ``[M]`` in at most `NEAR` bits."""
+def near(looks: Keys, others: Keys, source: str) -> NDArray[np.bool_]:
+    """Which of `looks` ``[N]`` are like some of `others` ``[M]``.
+
+    Pictures are if they differ in at most `NEAR` bits, anything else if it is equal.
+    """
     known = np.unique(others[others != 0])
+    if source != "frames":
+        return np.isin(looks, known)
     found = np.zeros(len(looks), dtype=bool)
     for start in range(0, len(looks), 256):
         part = looks[start : start + 256]

@@ -26,8 +26,8 @@ class Copies:
     exact
         Modality to row numbers of test utterances of which train has an exact copy.
     alike
-        Modality to row numbers of test utterances with a picture that looks like one in train,
-        exact copies among them.
+        Modality to row numbers of test utterances with a picture that looks like one in train, or
+        a text with the same words; exact copies among them.
     whole
         Row numbers of test utterances of which train has a copy in every modality that they have.
     """
@@ -50,9 +50,10 @@ def copies(target: Prepared, parts: Split) -> Copies:
         twice = here & np.isin(keys[parts.test], known)
         exact[modality] = parts.test[twice]
         copied &= twice | ~here
-        looks = target.looks(modality)
-        if looks is not None:
-            alike[modality] = parts.test[near(looks[parts.test], looks[parts.train]) | twice]
+        looks, source = target.looks(modality), corpus.sources[modality][0]
+        if looks.any():
+            like = near(looks[parts.test], looks[parts.train], source)
+            alike[modality] = parts.test[(like & here) | twice]
     copied &= target.available[parts.test].any(axis=1)
     return Copies(len(parts.test), exact, alike, parts.test[copied])
 

@@ -85,10 +85,10 @@ class Prepared:
         keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
         return keys
 
-    def looks(self, modality: str) -> Keys | None:
-        """Key that changes little where a picture does; None for what is no picture."""
-        path = self.source(self.corpus.sources[modality][0]) / "looks.npy"
-        return np.load(path) if path.is_file() else None
+    def looks(self, modality: str) -> Keys:
+        """Key that small changes of a text or a picture leave alone; 0 where there is none."""
+        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "looks.npy")
+        return keys
 
     @cached_property
     def available(self) -> NDArray[np.bool_]:
@@ -208,8 +208,7 @@ def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
     with whole_folder(final) as folder:
         np.save(folder / "available.npy", np.asarray([f.values is not None for f in found]))
         np.save(folder / "content.npy", np.asarray([f.content for f in found], dtype=np.uint64))
-        if source == "frames":
-            np.save(folder / "looks.npy", np.asarray([f.look for f in found], dtype=np.uint64))
+        np.save(folder / "looks.npy", np.asarray([f.look for f in found], dtype=np.uint64))
         problems = [asdict(f.problem) for f in found if f.problem]
         (folder / "problems.json").write_text(json.dumps(problems))
 
@@ -265,5 +264,4 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
         if len(array) == 0 or not np.isfinite(array).all():
             return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
     problem = Problem(str(row["id"]), note, "cut") if note else None
-    look = look_key(media) if source == "frames" else 0
-    return Extracted(values, problem, content_key(media, source), look)
+    return Extracted(values, problem, content_key(media, source), look_key(media, source))

@@ -94,6 +94,10 @@ class Dataset(ABC):
         """Ids of utterances that the complete corpus has and `utterances` lacks; reported."""
         return []
 
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """What ``emobench data verify`` should say of this corpus beside what it always checks."""
+        return []
+
     def fingerprint(self) -> str:
         """Anything, beside the utterance table, that changes what `read` returns."""
         return ""

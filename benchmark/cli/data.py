@@ -1,0 +1,162 @@
+"""``emobench data``: what corpora are here, whether they are whole, and preparing them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.discovery.registry import Entry, registry
+from emobench.errors import EmobenchError, RequestError
+from emobench.interface.card import DatasetCard
+from emobench.interface.dataset import Folders
+
+if TYPE_CHECKING:
+    from emobench.corpus.prepare import Prepared
+    from emobench.corpus.verify import Finding
+
+data = typer.Typer(
+    help="Corpora: what is here, is it whole, get it, prepare it.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(help="A corpus: NAME, NAME:key=value, or a manifest's path.")]
+Jobs = Annotated[int | None, typer.Option(help="Worker processes. Default: one per core.")]
+SHOWN = 10
+MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "bold red")}
+
+
+@data.command(name="list")
+def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
+    """Say which corpora are here, which are not, and how to get those."""
+    where = folders(data_dir, cache_dir)
+    console = Console()
+    table = Table(title=f"Corpora in {where.data}", title_justify="left", box=None, padding=(0, 2))
+    for column in ("name", "here", "modalities here", "what it is"):
+        table.add_column(column, style="bold" if column == "name" else "")
+    absent: list[tuple[str, str]] = []
+    for entry in registry("dataset").values():
+        card = entry.card
+        assert isinstance(card, DatasetCard)
+        if card.suffixes:
+            continue
+        here, modalities, why = _state(entry, where)
+        table.add_row(entry.name, here, modalities, card.title)
+        if why:
+            absent.append((entry.name, why))
+    console.print(table)
+    for name, why in absent:
+        console.print()
+        console.print(Text(name, "bold"), Text(why))
+    console.print()
+    console.print("Your own corpus is one CSV: emobench show manifest")
+
+
+def _state(entry: Entry, where: Folders) -> tuple[str, str, str]:
+    """What is here of a corpus, in words: how much, which modalities, and why not."""
+    if getattr(entry.card, "default", False):
+        return "built in", "+".join(entry.card.modalities), ""  # type: ignore[union-attr]
+    dataset = entry.load()(where, None)
+    try:
+        count = len(dataset.utterances())
+        found = [m for m, sources in dataset.sources().items() if sources]
+    except EmobenchError as error:
+        folder = where.data / entry.name
+        return ("not usable" if folder.is_dir() else "no"), "", str(error)
+    return f"{count:,} utterances", "+".join(found), ""
+
+
+@data.command()
+def verify(
+    name: Name,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    jobs: Jobs = None,
+    ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
+) -> None:
+    """Read every file; compare counts with the published ones; find copies and shared speakers."""
+    from emobench.corpus.verify import verify as look
+
+    target = _prepared(name, folders(data_dir, cache_dir), jobs, [])
+    found = look(target)
+    console = Console(soft_wrap=True, highlight=False)
+    card = target.corpus.dataset.card
+    console.print(Text(f"{target.corpus.request.label}: {card.title}", "bold"))
+    for finding in found:
+        _print_finding(console, finding, None if ids else SHOWN)
+    if card.defects:
+        console.print("known of this corpus, and what is done about it:")
+        for defect in card.defects:
+            console.print(f"  {defect}")
+    wrong = sum(f.verdict == "wrong" for f in found)
+    console.print(f"{_count(wrong, 'thing')} wrong")
+    raise typer.Exit(1 if wrong else 0)
+
+
+def _print_finding(console: Console, finding: Finding, limit: int | None) -> None:
+    mark, style = MARKS[finding.verdict]
+    console.print(Text(mark, style), Text(finding.text))
+    for name in finding.ids[:limit]:
+        console.print(f"        {name}")
+    if limit is not None and len(finding.ids) > limit:
+        console.print(f"        and {len(finding.ids) - limit:,} more (--ids names all)")
+
+
+@data.command()
+def prepare(
+    name: Name,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    jobs: Jobs = None,
+) -> None:
+    """Compute every representation that the corpus can give, so that runs start at once."""
+    from emobench.corpus.fitted import feature
+    from emobench.corpus.split import policy, split
+    from emobench.discovery.representations import possible
+
+    where = folders(data_dir, cache_dir)
+    target = _prepared(name, where, jobs, None)
+    corpus = target.corpus
+    extracted, fitted = possible(corpus.sources)
+    rule = policy(corpus, None)
+    for fold in range(rule.folds):
+        for one in fitted:
+            feature(target, one, split(corpus, rule, fold).train)
+    console = Console(soft_wrap=True, highlight=False)
+    for one in extracted:
+        table = target.load(one)
+        steps = int(table.offsets[-1])
+        console.print(f"{one}: {len(table):,} utterances, {steps:,} steps of {table.size}")
+    for one in fitted:
+        console.print(f"{one}: fitted on the train part of {_count(rule.folds, 'fold')}")
+    size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
+    console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
+
+
+def _prepared(name: str, where: Folders, jobs: int | None, names: list[str] | None) -> Prepared:
+    """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
+    # Workers compute, one thread each; this comes before torch is imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from emobench.cli.progress import screen
+    from emobench.corpus.corpus import open_corpus
+    from emobench.corpus.joint_request import corpus_requests
+    from emobench.corpus.prepare import prepare as compute
+    from emobench.discovery.representations import possible
+    from emobench.grid.workers import worker_pool
+
+    requests = corpus_requests(name, None, None, where)
+    if len(requests) != 1:
+        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
+    workers = jobs or os.cpu_count() or 1
+    with screen(workers) as display, worker_pool(workers) as pool:
+        corpus = open_corpus(requests[0], display.prepare)
+        wanted = possible(corpus.sources)[0] if names is None else names
+        return compute(corpus, wanted, pool, display.prepare)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

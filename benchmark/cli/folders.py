@@ -1,0 +1,42 @@
+"""Options that name folders, and where these lie when nothing is typed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emobench.errors import RequestError
+from emobench.interface.dataset import Folders
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir", help="Folder of the corpora. Default: $EMOBENCH_DATA, else a cache."
+    ),
+]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option("--cache-dir", help="Prepared data. Default: $EMOBENCH_CACHE, else a cache."),
+]
+
+
+def folders(data_dir: Path | None, cache_dir: Path | None) -> Folders:
+    """Where corpora and prepared data lie: options, then the environment, then a user cache.
+
+    Raises
+    ------
+    RequestError
+        A data folder was named and does not exist.
+    """
+    import platformdirs
+
+    user = Path(platformdirs.user_cache_dir("emobench"))
+    cache = cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or user)
+    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or user / "data")
+    named = data_dir is not None or bool(os.environ.get("EMOBENCH_DATA"))
+    if named and not data.is_dir():
+        raise RequestError(f"The data folder {data} does not exist.")
+    return Folders(data.absolute(), cache.absolute())

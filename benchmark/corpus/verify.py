@@ -1,0 +1,176 @@
+"""Comparing what is on disk with what a corpus's card promises."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from emobench.corpus.copies import Copies, copies
+from emobench.corpus.corpus import Corpus, names_in
+from emobench.corpus.prepare import NOT_HERE, Prepared
+from emobench.corpus.split import Split, policy, split
+
+LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
+ALL = "all"
+"""The part that a card counts where its standard split is made of folds."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    verdict
+        ``ok``; ``note``: true of this corpus and worth knowing; ``wrong``: not as it should be.
+    text
+        What was found.
+    ids
+        The utterances concerned, all of them.
+    """
+
+    verdict: str
+    text: str
+    ids: tuple[str, ...] = ()
+
+
+def verify(target: Prepared) -> list[Finding]:
+    """Look at counts, unreadable files, copies, and speakers in several parts.
+
+    Every source of `target` has been read (`emobench.corpus.prepare.prepare`).
+    """
+    corpus = target.corpus
+    rule = policy(corpus, None)
+    folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
+    found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
+    found += [Finding("note", text) for text in corpus.dataset.oddities(corpus.table)]
+    found += _shared(corpus, folds)
+    found += _across(target, folds)
+    found += [f for m in corpus.modalities if m != "text" for f in _within(target, m)]
+    return found
+
+
+def _modalities(target: Prepared) -> Finding:
+    corpus = target.corpus
+    counts = dict(zip(corpus.modalities, target.available.sum(axis=0), strict=True))
+    absent = [m for m in corpus.dataset.card.modalities if m not in counts]
+    here = ", ".join(f"{m} in {n:,}" for m, n in counts.items())
+    text = f"{len(corpus.table):,} utterances: {here}"
+    return Finding("note" if absent else "ok", text + _none_of(absent))
+
+
+def _none_of(absent: list[str]) -> str:
+    return f"; no {' and no '.join(absent)} files here" if absent else ""
+
+
+def _counts(corpus: Corpus, folds: list[Split]) -> list[Finding]:
+    """Utterances per part and class against the card's."""
+    card = corpus.dataset.card
+    if not card.counts:
+        return [Finding("note", "no counts were published to compare with")]
+    found = []
+    rows = {"train": folds[0].train, "dev": folds[0].dev, "test": folds[0].test}
+    rows[ALL] = np.arange(len(corpus.table))
+    for part, expected in card.counts.items():
+        here = _by_class(corpus, corpus.table["label"].iloc[rows[part]])
+        wrong = {c: (here[c], n) for c, n in expected.items() if here[c] != n}
+        text = f"{part}: {len(rows[part]):,} utterances"
+        if wrong:
+            differ = ", ".join(f"{c} {a:,} instead of {b:,}" for c, (a, b) in wrong.items())
+            found.append(Finding("wrong", f"{text}; {differ}"))
+        else:
+            found.append(Finding("ok", f"{text}, every class as published"))
+    return found
+
+
+def _by_class(corpus: Corpus, labels: pd.Series) -> Counter[str]:
+    if corpus.multilabel:
+        return Counter(name for label in labels for name in names_in(label))
+    return Counter(labels)
+
+
+def _missing(target: Prepared) -> list[Finding]:
+    absent = tuple(p.clip for p in target.problems if p.problem == NOT_HERE)
+    text = f"{len(absent):,} of the complete corpus are not among the files"
+    return [Finding("wrong", text, absent)] if absent else []
+
+
+def _unreadable(target: Prepared) -> list[Finding]:
+    broken = [p for p in target.problems if p.problem != NOT_HERE]
+    if not broken:
+        return [Finding("ok", "every file could be read")]
+    kinds = Counter(p.policy for p in broken)
+    text = ", ".join(f"{n:,} clips: {kind}" for kind, n in kinds.items())
+    return [Finding("wrong", text, tuple(f"{p.clip}: {p.problem}" for p in broken))]
+
+
+def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
+    """Speakers and groups in both train and test."""
+    found = []
+    for column in ("speaker", "group"):
+        values = corpus.table[column].to_numpy()
+        shared: set[str] = set()
+        tested = hit = 0
+        for parts in folds:
+            both = set(values[parts.train]) & set(values[parts.test])
+            shared |= both
+            tested += len(parts.test)
+            hit += int(np.isin(values[parts.test], list(both)).sum())
+        if not shared:
+            found.append(Finding("ok", f"no {column} is in both train and test"))
+            continue
+        text = (
+            f"{len(shared):,} {column}s are in both train and test; {hit / tested:.1%} of the test "
+            "utterances are theirs"
+        )
+        found.append(Finding("note", text, tuple(sorted(map(str, shared)))))
+    return found
+
+
+def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
+    """Test utterances that stand in train too."""
+    corpus = target.corpus
+    each = [copies(target, parts) for parts in folds]
+    tested = sum(c.tested for c in each)
+    found = []
+    for modality in corpus.modalities:
+        rows = np.concatenate([c.exact[modality] for c in each])
+        if not len(rows):
+            found.append(Finding("ok", f"no {modality} of test stands in train"))
+            continue
+        distinct = len(np.unique(target.content(modality)[rows]))
+        text = (
+            f"{modality}: {len(rows):,} test utterances ({len(rows) / tested:.1%}) are exact "
+            f"copies of train utterances, {distinct:,} distinct"
+        )
+        found.append(Finding("note", text, tuple(corpus.ids[r] for r in rows)))
+    return found + _alike(corpus, each, tested)
+
+
+def _alike(corpus: Corpus, each: list[Copies], tested: int) -> list[Finding]:
+    found = []
+    for modality in each[0].alike:
+        exact = sum(len(c.exact[modality]) for c in each)
+        rows = np.concatenate([c.alike[modality] for c in each])
+        if len(rows) > exact:
+            text = (
+                f"{modality}: {len(rows) - exact:,} more test utterances are {LIKE[modality]} one "
+                f"in train ({len(rows) / tested:.1%} with the copies)"
+            )
+            found.append(Finding("note", text, tuple(corpus.ids[r] for r in rows)))
+    return found
+
+
+def _within(target: Prepared, modality: str) -> list[Finding]:
+    """Utterances anywhere in the corpus with the same recording."""
+    keys = pd.Series(target.content(modality), index=target.corpus.ids)
+    keys = keys[keys != 0]
+    twice = keys[keys.duplicated(keep=False)]
+    if not len(twice):
+        return [Finding("ok", f"no {modality} stands twice")]
+    groups = [" = ".join(map(str, ids)) for ids in twice.groupby(twice).groups.values()]
+    text = f"{modality}: {len(groups):,} stand more than once, in {len(twice):,} utterances"
+    return [Finding("note", text, tuple(groups))]
