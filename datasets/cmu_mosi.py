@@ -71,9 +71,10 @@ ARCHIVE_SPLIT = (
 )
 ARCHIVE_DEFECTS = (
     "One vector per utterance and modality: nothing is left of the order in time.",
-    "The text vectors were trained on the labels of train and dev, so dev scores of models that "
-    "read them are too high.",
-    "The face's vectors are near chance (.515 accuracy of a linear model; always positive: .621).",
+    "The vectors of text and face were trained on the labels of train and dev: a linear model over "
+    "them has accuracies of .98 and .87 on dev, .76 and .52 on test. What is chosen on dev is not "
+    "chosen on unseen data, and fusion leans on a face that says nothing on test. Nothing can be "
+    "done; only the SDK's files are free of it.",
 )
 
 
