@@ -141,6 +141,18 @@ class Meld(Dataset):
             }
         )
 
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Name the gaps in the numbers of the dialogues."""
+        found = []
+        for part in FILES:
+            groups = utterances.loc[utterances["split"] == part, "group"]
+            here = {int(name.removeprefix(f"{part}_dia")) for name in groups}
+            gaps = sorted(set(range(max(here) + 1)) - here)
+            if gaps:
+                numbers = ", ".join(map(str, gaps))
+                found.append(f"{part} has no dialogue {numbers} (numbers go to {max(here)})")
+        return found
+
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return text, and audio and faces if the clips are here.
 

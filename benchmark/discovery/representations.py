@@ -84,6 +84,14 @@ def _asked_for(inputs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
     return [(m, name) for m, slots in inputs.items() for s in slots for name in s.split("|")]
 
 
+def possible(sources: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
+    """Names of the extracted and of the fitted representations that `sources` can give."""
+    here = {source for found in sources.values() for source in found}
+    names = sorted(n for n in representations() if source_of(n) in here)
+    fitted = [n for n in names if issubclass(representation(n), FittedRepresentation)]
+    return [n for n in names if n not in fitted], fitted
+
+
 def source_of(name: str) -> str:
     """Return the source that representation `name` starts from, through its base if fitted."""
     kind = representation(name)
