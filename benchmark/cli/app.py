@@ -76,6 +76,13 @@ def run(
         list[str] | None,
         typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
     ] = None,
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="MODALITY=NAME_OR_FOLDER[:layer=N][:pool=N]: a frozen pretrained encoder whose "
+            "features every model gets on the controlled track; may be repeated."
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
     ] = None,
@@ -97,7 +104,7 @@ def run(
         code = run_command(
             models, protocol, dataset, variant, results, device, jobs, epochs, data_dir, cache_dir,
             seeds=seeds, folds=folds, track=track, bad_clips=bad_clips, retry_failed=retry_failed,
-            backbones=tuple(backbone or ()), auxiliary=auxiliary,
+            backbones=tuple(backbone or ()), auxiliary=auxiliary, encoders=tuple(encoder or ()),
         )  # fmt: skip
     except KeyboardInterrupt:
         typer.echo(
@@ -170,11 +177,13 @@ def check(
         list[str] | None,
         typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
     ] = None,
+    cache_dir: CacheDir = None,
 ) -> None:
     """Check that a model keeps the contract: masks, batch independence, gradients, and more."""
     from emobench.cli.check import check_command
 
-    raise typer.Exit(check_command(models, variant, checks, track, tuple(backbone or ())))
+    words = tuple(backbone or ())
+    raise typer.Exit(check_command(models, variant, checks, track, words, cache_dir))
 
 
 @app.command()

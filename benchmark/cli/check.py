@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from emobench.cli.backbone import with_backbones
+from emobench.cli.folders import cache_folder
 from emobench.discovery.registry import resolve
 from emobench.errors import unknown
 from emobench.interface.card import Card
 
 if TYPE_CHECKING:
+    from emobench.contract.subject import Subject
     from emobench.contract.suite import Result
 
 VARIANTS = ("corrected", "as_published", "both")
@@ -23,9 +27,16 @@ STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
 
 
 def check_command(
-    models: list[str], variant: str, checks: str | None, track: str, backbones: tuple[str, ...]
+    models: list[str],
+    variant: str,
+    checks: str | None,
+    track: str,
+    backbones: tuple[str, ...],
+    cache_dir: Path | None = None,
 ) -> int:
     """Check every model named; returns the exit status, 1 if anything is not as declared.
+
+    The verdict on a model that is not built in is kept, for `emobench run` to say.
 
     Raises
     ------
@@ -55,11 +66,26 @@ def check_command(
             console.print(Text(f"{entry.name} has no variant {variant}: not checked", "dim"))
     for subject in subjects:
         console.print(Text(subject.label, "bold"))
+        results = []
         for result in run_suite(subject, names):
             console.print(_line(result))
-            verdicts[result.verdict] += 1
+            results.append(result)
+        verdicts.update(result.verdict for result in results)
+        _keep(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
     console.print(_summary(verdicts, len(subjects)))
     return 1 if verdicts["FAILED"] else 0
+
+
+def _keep(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:
+    """Write down what came of the checks; some of them alone cannot tell that all pass."""
+    from emobench.store.verdicts import is_built_in, write_verdict
+
+    failed = tuple(result.check for result in results if result.verdict == "FAILED")
+    if is_built_in(subject.entry) or not (complete or failed):
+        return
+    words = subject.options, subject.variant, subject.track
+    with contextlib.suppress(OSError):  # nothing but the word in the page is lost
+        write_verdict(cache, subject.entry, *words, failed)
 
 
 def _line(result: Result) -> Text:

@@ -31,12 +31,19 @@ def folders(data_dir: Path | None, cache_dir: Path | None) -> Folders:
     RequestError
         A data folder was named and does not exist.
     """
-    import platformdirs
-
-    user = Path(platformdirs.user_cache_dir("emobench"))
-    cache = cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or user)
-    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or user / "data")
+    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or _users_cache() / "data")
     named = data_dir is not None or bool(os.environ.get("EMOBENCH_DATA"))
     if named and not data.is_dir():
         raise RequestError(f"The data folder {data} does not exist.")
-    return Folders(data.absolute(), cache.absolute())
+    return Folders(data.absolute(), cache_folder(cache_dir))
+
+
+def cache_folder(cache_dir: Path | None) -> Path:
+    """Where prepared data lie: the option, then the environment, then a user cache."""
+    return (cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or _users_cache())).absolute()
+
+
+def _users_cache() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("emobench"))

@@ -11,6 +11,7 @@ from statistics import mean
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from emobench.cli.wording import counted
 from emobench.grid.run import Screen
 from emobench.grid.work import Outcome
 
@@ -44,7 +45,7 @@ class _Counts:
         return f"about {_duration(seconds / self.workers)} left"
 
     def line(self, running: int) -> str:
-        parts = [f"{self.done}/{self.cells} cells done", f"{running} running"]
+        parts = [f"{self.done}/{counted(self.cells, 'cell')} done", f"{running} running"]
         parts.append(f"{self.failed} failed")
         if self.left():
             parts.append(self.left())
@@ -61,7 +62,7 @@ def _sentence(outcome: Outcome) -> str:
     if outcome.failed:
         return f"FAILED {outcome.label}: {outcome.note}"
     what = f"trained in {_duration(outcome.seconds)}, " if outcome.seconds else ""
-    return f"{outcome.label}: {what}{outcome.note}, {outcome.done} cells"
+    return f"{outcome.label}: {what}{outcome.note}, {counted(outcome.done, 'cell')}"
 
 
 class PlainScreen:
@@ -91,7 +92,8 @@ class PlainScreen:
         self._counts.add(outcome)
         left = self._counts.left()
         tail = f"; {left}" if left else ""
-        counts = f"{self._counts.done}/{self._counts.cells} cells, {self._counts.failed} failed"
+        cells = f"{self._counts.done}/{counted(self._counts.cells, 'cell')}"
+        counts = f"{cells}, {self._counts.failed} failed"
         self.say(f"[{counts}{tail}] {_sentence(outcome)}")
 
     def tick(self, running: list[str]) -> None:
@@ -140,7 +142,7 @@ class LiveScreen:
 def _opening(cells: int, trainings: int) -> str:
     if not cells:
         return "nothing to compute: what can be run is in the results already"
-    return f"{trainings} trainings and {cells} cells to do"
+    return f"{counted(trainings, 'training')} and {counted(cells, 'cell')} to do"
 
 
 @contextlib.contextmanager

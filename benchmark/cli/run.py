@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import folders
+from emobench.cli.wording import counted
 from emobench.corpus.joint_request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
-from emobench.interface.card import DatasetCard
+from emobench.interface.card import Card, DatasetCard
+from emobench.interface.dataset import Folders
+
+if TYPE_CHECKING:
+    from emobench.grid.request import Request
 
 
 def default_dataset() -> str:
@@ -37,6 +42,7 @@ def run_command(
     cache_dir: Path | None,
     backbones: tuple[str, ...] = (),
     auxiliary: str | None = None,
+    encoders: tuple[str, ...] = (),
     **settings: Any,
 ) -> int:
     """Run a grid and render the leaderboard; returns the exit status."""
@@ -56,16 +62,18 @@ def run_command(
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
 
+    from emobench.backbones.frozen import parse
     from emobench.grid.request import Request
 
     request = Request(
+        encoders=tuple(parse(word) for word in encoders),
         models=chosen,
         protocols=protocols,
         corpora=corpora,
         variants=tuple(v.strip() for v in variant.split(",")) if variant != "both" else BOTH,
         **settings,
     )
-    return _run(request, results, device, jobs)
+    return _run(request, results, device, jobs, _only_corrected(request), _doubts(request, where))
 
 
 BOTH = ("corrected", "as_published")
@@ -80,7 +88,58 @@ def _capped(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[s
     return options if epochs is None or reference else options | {"epochs": str(epochs)}
 
 
-def _run(request: Any, results: Path, device: str, jobs: int | None) -> int:
+def _only_corrected(request: Request) -> list[str]:
+    """Say that reference rows know no other variant, where another one was asked for."""
+    rows = [
+        entry.name
+        for entry, _ in request.models
+        if isinstance(entry.card, Card) and entry.card.kind == "reference"
+    ]
+    if not rows or "corrected" in request.variants:
+        return []
+    have, are = ("have", "are") if rows[1:] else ("has", "is")
+    return [f"{', '.join(rows)} {have} no variant but corrected and {are} run in that"]
+
+
+def _doubts(request: Request, where: Folders) -> list[str]:
+    """A warning for each model that is not built in and has not passed the check as it stands."""
+    from emobench.grid.plan import variants_of
+    from emobench.store.verdicts import FAILED, UNCHECKED, read_verdict
+
+    found = []
+    for entry, options in request.models:
+        assert isinstance(entry.card, Card)
+        for variant in variants_of(entry.card, request.variants):
+            verdict = read_verdict(where.cache, entry, options, variant, request.track)
+            if verdict is None or variant not in entry.card.variants:
+                continue
+            name = _typed(entry) if variant == "corrected" else f"{_typed(entry)} ({variant})"
+            if verdict.state == FAILED:
+                checks = f"{counted(len(verdict.failed), 'check')}: {', '.join(verdict.failed)}"
+                found.append(f"warning: {name} has failed `emobench check` ({checks})")
+            elif verdict.state == UNCHECKED:
+                track = "" if request.track == "controlled" else f" --track {request.track}"
+                told = f"warning: {name} was not checked as it stands"
+                found.append(f"{told}: emobench check {_typed(entry)}{track}")
+    return found
+
+
+def _typed(entry: Entry) -> str:
+    """What to type for a model: its name, or the path of its file from here."""
+    if entry.module is not None:
+        return entry.name
+    here = Path.cwd().resolve()
+    return str(entry.path.relative_to(here) if entry.path.is_relative_to(here) else entry.path)
+
+
+def _run(
+    request: Request,
+    results: Path,
+    device: str,
+    jobs: int | None,
+    notes: list[str],
+    doubts: list[str],
+) -> int:
     # The workers compute, one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
@@ -89,20 +148,25 @@ def _run(request: Any, results: Path, device: str, jobs: int | None) -> int:
     place = _checked_device(device)
     workers = jobs or (1 if place == "cuda" else os.cpu_count() or 1)
     with screen(workers) as display:
+        for line in notes + doubts:
+            display.say(line)
         totals = run(request, results, workers, device, display)
     from emobench.leaderboard import render
 
     page = render(results)
     for reason, count in totals.skipped.items():
-        typer.echo(f"skipped: {reason} ({count} {'cell' if count == 1 else 'cells'})")
-    typer.echo(
-        f"{totals.done} cells are there, {totals.skipped.total()} skipped, {totals.failed} failed"
-    )
+        typer.echo(f"skipped: {reason} ({counted(count, 'cell')})")
+    skipped, failed = totals.skipped.total(), totals.failed
+    are = "is" if totals.done == 1 else "are"
+    typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
     if totals.failed:
         typer.echo(
             f"the page lists what failed, {results}/*/*/failure.json has the tracebacks; "
             "--retry-failed runs it again"
         )
+    # Again, because hours and many lines can lie between.
+    for line in doubts:
+        typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
     return 1 if totals.failed else 0
 

@@ -105,10 +105,14 @@ def candidates(request: Request, corpus: Corpus) -> list[Candidate]:
     for entry, options in request.models:
         card = entry.card
         assert isinstance(card, Card)
-        # A reference row has one variant and belongs on every page.
-        variants = request.variants if card.kind != "reference" else ("corrected",)
+        variants = variants_of(card, request.variants)
         found += [_candidate(request, corpus, entry, options, v) for v in variants]
     return found
+
+
+def variants_of(card: Card, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The variants in which a model is run; a reference row has one, and is on every page."""
+    return wanted if card.kind != "reference" else ("corrected",)
 
 
 def _candidate(
@@ -121,7 +125,7 @@ def _candidate(
     try:
         if variant not in card.variants:
             raise Skip(f"{card.name} has no variant {variant}, only {', '.join(card.variants)}")
-        inputs = suited_inputs(card, request.track, corpus.sources)
+        inputs = suited_inputs(card, request.track, corpus.sources, request.frozen)
         backbones = _backbones(config, inputs, request.track)
     except Skip as reason:
         return Candidate(entry, options, variant, config, {}, str(reason))
@@ -166,7 +170,8 @@ def add_to_plan(
         protocol: Protocol = entry.load()()
         for candidate in chosen:
             rows = list(_rows(plan, request, corpus, policy, candidate, protocol))
-            plan.grids.append(Grid(candidate, protocol, corpus, policy, request.track, rows))
+            track = request.track_label
+            plan.grids.append(Grid(candidate, protocol, corpus, policy, track, rows))
 
 
 def _rows(
@@ -224,7 +229,7 @@ def _job(
         model=candidate.entry.name,
         variant=candidate.variant,
         config=candidate.config,
-        track=request.track,
+        track=request.track_label,
         inputs=versions,
         dataset=corpus.request.label,
         split=policy.name,

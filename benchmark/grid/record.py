@@ -17,6 +17,7 @@ from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.plan import Grid, identity
 from emobench.store.store import Store
+from emobench.store.verdicts import read_verdict
 
 
 def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
@@ -35,6 +36,7 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
         "corpus": corpus_key,
         "protocol": protocol.card.name,
         "model_card": asdict(grid.candidate.card) | {"inputs": grid.candidate.inputs},
+        "contract": _contract(grid),
         "config": {} if grid.candidate.card.kind == "reference" else grid.candidate.config,
         "protocol_card": asdict(protocol.card),
         "regimes": [asdict(r) for r in protocol.regimes()],
@@ -45,6 +47,13 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
     key = _digest(record)
     record["created"] = datetime.now(UTC).isoformat()
     store.write_record("grids", key, record)
+
+
+def _contract(grid: Grid) -> dict[str, Any] | None:
+    """What ``emobench check`` found of the model; None for one that is built in."""
+    one, cache = grid.candidate, grid.corpus.request.folders.cache
+    found = read_verdict(cache, one.entry, one.options, one.variant, grid.track.split("+")[0])
+    return asdict(found) if found is not None else None
 
 
 def write_corpus(store: Store, target: Prepared, policy: SplitPolicy, found: list[Copies]) -> str:

@@ -15,7 +15,7 @@ from emobench.corpus.prepare import Prepared, check_clips, prepare
 from emobench.corpus.split import Split, SplitPolicy, policy, split
 from emobench.discovery.representations import representation
 from emobench.grid.execute import Execution, remaining
-from emobench.grid.plan import Candidate, Job, Plan, add_to_plan, candidates
+from emobench.grid.plan import Candidate, Grid, Job, Plan, add_to_plan, candidates
 from emobench.grid.record import write_corpus, write_grid
 from emobench.grid.request import Request
 from emobench.grid.spec import TrainingSpec
@@ -69,12 +69,15 @@ def run(request: Request, root: Path, jobs: int, device: str, screen: Screen) ->
         # Nothing is written before every corpus, split and option is known to make sense.
         store.open()
         for part in opened:
-            _plan_corpus(plan, request, part, store, workers, screen)
+            _plan_corpus(plan, request, part, store, workers, screen, device)
         _explain(plan, store, screen)
         left = remaining(list(plan.jobs.values()), store, request.retry_failed)
         trainings = sum(not store.done(store.training(j.spec.key())) for j in left)
         jobs_by_model = Counter(j.spec.model for j in left)
-        screen.start(sum(len(j.cells) for j in left), trainings, jobs_by_model)
+        if plan.cells:
+            screen.start(sum(len(j.cells) for j in left), trainings, jobs_by_model)
+        else:
+            screen.say("nothing to compute: every cell of this request is skipped")
         Execution(workers, root, device, screen.outcome, screen.tick).run(_largest_first(left))
     return totals(plan, store)
 
@@ -97,11 +100,17 @@ def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> _Opened:
 
 
 def _plan_corpus(
-    plan: Plan, request: Request, part: _Opened, store: Store, workers: Workers, screen: Screen
+    plan: Plan,
+    request: Request,
+    part: _Opened,
+    store: Store,
+    workers: Workers,
+    screen: Screen,
+    device: str,
 ) -> None:
     corpus = part.corpus
     names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
-    target = prepare(corpus, _bases(names), workers, screen.prepare)
+    target = prepare(corpus, _bases(names), workers, screen.prepare, device)
     check_clips(target, request.bad_clips)
     found = [copies(target, rows) for rows in part.folds]
     if part.rule.grouped or corpus.dataset.card.drawn:
@@ -145,6 +154,10 @@ def _bases(names: Iterable[str]) -> set[str]:
 
 def _report_problems(target: Prepared, screen: Screen) -> None:
     corpus, problems = target.corpus, target.problems
+    if absent := [m for m in corpus.dataset.card.modalities if m not in corpus.modalities]:
+        complete = "the complete corpus has them" if absent[1:] else "the complete corpus has it"
+        label = corpus.request.label
+        screen.say(f"warning: there is no {' and no '.join(absent)} of {label} here; {complete}")
     for modality, count in zip(corpus.modalities, target.available.sum(axis=0), strict=True):
         if count < len(corpus.table):
             screen.say(
@@ -156,8 +169,11 @@ def _report_problems(target: Prepared, screen: Screen) -> None:
     if problems:
         label = target.corpus.request.label
         more = f" ({len(problems) - 10} not shown here)" if len(problems) > 10 else ""
+        count = f"1 clip of {label} could not be used as it is"
+        if problems[1:]:
+            count = f"{len(problems)} clips of {label} could not be used as they are"
         screen.say(
-            f"warning: {len(problems)} clips of {label} could not be used as they are{more}; the "
+            f"warning: {count}{more}; the "
             "leaderboard page lists all. --bad-clips fail refuses to run with such clips."
         )
 
@@ -197,5 +213,13 @@ def totals(plan: Plan, store: Store) -> Totals:
             finished = store.done(store.cell(key))
             done += finished
             failed += not finished and (broken or store.failure(store.cell(key)) is not None)
-    skipped = Counter(row.skipped for grid in plan.grids for row in grid.rows if row.skipped)
+    skipped = Counter(_skip(g, row.skipped) for g in plan.grids for row in g.rows if row.skipped)
     return Totals(done, skipped, failed)
+
+
+def _skip(grid: Grid, reason: str) -> str:
+    """Say which model is skipped where, and why."""
+    one = grid.candidate
+    variant = "" if one.variant == "corrected" else f" ({one.variant})"
+    own = reason.removeprefix("it ").removeprefix(f"{one.label} ").removeprefix(f"{one.card.name} ")
+    return f"{one.label}{variant} on {grid.corpus.request.label}: {own}"

@@ -129,10 +129,14 @@ class Store:
 
     def write_record(self, kind: str, key: str, record: dict[str, Any]) -> None:
         """Write ``<kind>/<key>.json`` in one step; an equal one may stand there."""
-        path = self.root / kind / f"{key}.json"
-        partial = path.with_name(f"{partial_prefix()}-{key}")
-        _write_json(partial, record)
-        partial.replace(path)
+        replace_json(self.root / kind / f"{key}.json", record)
+
+
+def replace_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON file in one step: a reader never sees half of it."""
+    partial = path.with_name(f"{partial_prefix()}-{path.stem}")
+    _write_json(partial, content)
+    partial.replace(path)
 
 
 def _unwritable(root: Path, why: str) -> RequestError:

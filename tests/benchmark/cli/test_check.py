@@ -11,6 +11,8 @@ import pytest
 
 from emobench.cli.app import main
 from emobench.contract import CHECKS
+from emobench.discovery.registry import from_path
+from emobench.store.verdicts import read_verdict
 
 Outcome = tuple[int, list[str], str]
 
@@ -38,6 +40,7 @@ class {name}(Model):
 def check(monkeypatch, capsys, tmp_path) -> Callable[..., Outcome]:
     """Run ``emobench check`` in this process: exit status, lines of output, errors."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "cache"))
 
     def call(*words: object) -> Outcome:
         monkeypatch.setattr(sys, "argv", ["emobench", "check", *map(str, words)])
@@ -156,6 +159,22 @@ def test_a_file_that_holds_no_usable_model_is_one_sentence(check, tmp_path, text
     status, _, errors = check("m.py")
     assert status == 2
     assert said in errors
+
+
+def test_the_verdict_is_kept_unless_some_checks_alone_pass(check, tmp_path):
+    path, cache = write(tmp_path, "mine"), tmp_path / "here"
+    (entry,) = from_path("model", path)
+    words = (path, "--variant", "corrected", "--cache-dir", cache, "--checks")
+    check(*words, "output")
+    assert read_verdict(cache, entry, {}, "corrected", "controlled").state == "unchecked"
+    check(*words, "output,learns_by_heart")
+    kept = read_verdict(cache, entry, {}, "corrected", "controlled")
+    assert (kept.state, kept.failed) == ("failed", ("learns_by_heart",))
+
+
+def test_a_model_that_comes_with_emobench_gets_no_verdict(check, tmp_path):
+    check("majority", "--cache-dir", tmp_path / "here")
+    assert not (tmp_path / "here").exists()
 
 
 def test_the_command_says_what_it_takes_and_needs_no_torch_for_that(cli):

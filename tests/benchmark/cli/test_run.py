@@ -228,6 +228,41 @@ def test_a_broken_model_fails_its_own_cells_and_leaves_the_others(
     assert outcome.stdout.strip().splitlines()[-1].startswith("The leaderboard is at ")
 
 
+def test_a_model_that_was_not_checked_or_has_failed_is_said_to_be_so(run_small, cli, tmp_path):
+    path = tmp_path / "noisy.py"
+    path.write_text(BROKEN.format(name="noisy", body="logits = logits + torch.randn(1)"))
+    arguments = (tmp_path / "results", "--models", path, "--protocol", "full_modalities")
+    said = run_small(*arguments).stdout
+    assert f"warning: {path} was not checked as it stands: emobench check {path}" in said
+    assert cli("check", path, "--checks", "stateless").returncode == 1
+    said = run_small(*arguments).stdout.splitlines()
+    assert f"warning: {path} has failed `emobench check` (1 check: stateless)" == said[-2]
+    grids = [json.loads(p.read_text()) for p in (tmp_path / "results").glob("grids/*.json")]
+    newest = max(grids, key=lambda grid: grid["created"])
+    assert newest["contract"] == {"state": "failed", "failed": ["stateless"]}
+
+
+def test_what_is_skipped_is_said_with_its_model_and_corpus(run_small, tmp_path):
+    outcome = run_small(
+        tmp_path / "r", "--models", "emoxformer,text_only", "--variant", "as_published",
+        "--protocol", "full_modalities",
+    )  # fmt: skip
+    assert outcome.returncode == 0
+    assert "text_only has no variant but corrected and is run in that" in outcome.stdout
+    alone = run_small(
+        tmp_path / "s", "--models", "tensor_fusion", "--variant", "as_published",
+        "--protocol", "full_modalities",
+    )  # fmt: skip
+    lines = alone.stdout.splitlines()
+    assert "nothing to compute: every cell of this request is skipped" in alone.stdout
+    assert "in the results already" not in alone.stdout
+    assert (
+        "skipped: tensor_fusion:epochs=2 (as_published) on simulated:size=126:speakers=7: has no "
+        "variant as_published, only corrected (1 cell)"
+    ) in lines
+    assert "0 cells are there, 1 skipped, 0 failed" in lines
+
+
 def test_failed_cells_run_again_only_when_asked(run_small, tmp_path):
     path = tmp_path / "flaky.py"
     flag = tmp_path / "mended"

@@ -1,0 +1,81 @@
+"""What ``emobench check`` found of a model, kept in the cache so that a run can say it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import emobench
+from emobench.backbones.weights import FIELD
+from emobench.discovery.registry import Entry, registry
+from emobench.interface.card import Card
+from emobench.store.store import replace_json
+
+PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one variant of a model that is not built in.
+
+    Parameters
+    ----------
+    state
+        ``passed``, ``failed``, or ``unchecked``: never checked, or not as its file is now.
+    failed
+        Names of the checks that failed.
+    """
+
+    state: str
+    failed: tuple[str, ...] = ()
+
+
+def write_verdict(
+    cache: Path,
+    entry: Entry,
+    options: Mapping[str, str],
+    variant: str,
+    track: str,
+    failed: tuple[str, ...],
+) -> None:
+    """Keep what the checks of a model came to; `failed` is empty where it passed all of them."""
+    path = _path(cache, entry, options, variant, track)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"model": entry.name, "variant": variant, "track": track, "failed": failed}
+    replace_json(path, content | {"emobench": emobench.__version__})
+
+
+def read_verdict(
+    cache: Path, entry: Entry, options: Mapping[str, str], variant: str, track: str
+) -> Verdict | None:
+    """What is known of a model with these options, else of it as it is; None if it is built in."""
+    if is_built_in(entry):
+        return None
+    for chosen in (options, {}):
+        try:
+            text = _path(cache, entry, chosen, variant, track).read_text(encoding="utf-8")
+            failed = tuple(str(name) for name in json.loads(text)["failed"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        return Verdict(FAILED if failed else PASSED, failed)
+    return Verdict(UNCHECKED)
+
+
+def is_built_in(entry: Entry) -> bool:
+    """Whether a model comes with emobench, whose tests check it, however it was named."""
+    known = registry(entry.kind).get(entry.name)
+    ours = known is not None and (known.module or "").startswith(f"emobench.{entry.kind}s.")
+    return ours and known is not None and known.path.resolve() == entry.path.resolve()
+
+
+def _path(cache: Path, entry: Entry, options: Mapping[str, str], variant: str, track: str) -> Path:
+    assert isinstance(entry.card, Card)
+    # A backbone is checked with a small one in its place.
+    own = {k: v for k, v in options.items() if not k.endswith(FIELD)}
+    parts: list[Any] = [entry.digest, entry.name, variant, track, sorted(own.items())]
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+    return cache / "checks" / f"{key}.json"
