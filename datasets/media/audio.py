@@ -12,6 +12,7 @@ import torchaudio
 from numpy.typing import NDArray
 
 from emobench import SAMPLE_RATE, ClipError
+from emobench.datasets.media.film import decoded
 
 FILMS = {".mp4", ".avi", ".mkv", ".mov", ".flv", ".webm"}
 STREAMED = 0xFFFFFFFF
@@ -24,7 +25,7 @@ def read_audio(path: Path) -> NDArray[np.float32]:
     Raises
     ------
     ClipError
-        The file cannot be read, or a film has no sound.
+        The file cannot be read or is cut short, or a film has no sound.
     """
     try:
         _refuse_cut_short(path)
@@ -59,7 +60,7 @@ def _film_sound(path: Path) -> NDArray[np.float32]:
         resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
         parts = [
             piece.to_ndarray().mean(axis=0)
-            for frame in film.decode(audio=0)
+            for frame in decoded(film, film.streams.audio[0], path)
             for piece in resampler.resample(frame)
         ]
         parts += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(None)]

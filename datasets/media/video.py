@@ -8,48 +8,50 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, FRAME_RATE, ClipError
+from emobench import FRAME_RATE, ClipError
+from emobench.datasets.media.faces import crop_faces
+from emobench.datasets.media.film import decoded
 
-VIDEO_VERSION = 1
+VIDEO_VERSION = 2
 """Raise it when the frames of the same film change; part of the fingerprint of corpora of films."""
+
+KEPT_WIDTH = 640
+"""Wider pictures are reduced to this width: a minute of them has to fit into memory."""
 
 
 def read_video(path: Path) -> NDArray[np.uint8]:
-    """Read grey frames ``[T, 48, 48]`` at `FRAME_RATE`, centre-cropped to a square.
+    """Read the face of a film, grey frames ``[T, 48, 48]`` at `FRAME_RATE`.
 
-    RAVDESS films one person, whose head fills the middle of the picture; the crop keeps the
-    middle three quarters of the height.
+    A film without a face gives the middle three quarters of its height.
 
     Raises
     ------
     ClipError
-        The file cannot be read or has no picture.
+        The file cannot be read, is cut short or has no picture.
     """
-    frames: list[NDArray[np.uint8]] = []
+    pictures: list[NDArray[np.uint8]] = []
     try:
         with av.open(str(path)) as film:
             if not film.streams.video:
                 raise ClipError(f"{path} has no picture")
+            stream = film.streams.video[0]
             start: float | None = None
             due = 0
-            for number, frame in enumerate(film.decode(video=0)):
-                rate = float(film.streams.video[0].average_rate or 25)
+            for number, frame in enumerate(decoded(film, stream, path)):
+                rate = float(stream.average_rate or 25)
                 time = frame.time if frame.time is not None else number / rate
                 start = time if start is None else start  # a cut film may begin late
                 tick = int((time - start + 1e-6) * FRAME_RATE)
                 if tick >= due:
-                    frames.append(_face(frame))
+                    pictures.append(_grey(frame))
                     due = tick + 1
     except (OSError, av.error.FFmpegError) as error:
         raise ClipError(f"{path} cannot be read: {error}") from None
-    return np.stack(frames) if frames else np.zeros((0, FACE_SIZE, FACE_SIZE), np.uint8)
+    return crop_faces(pictures)
 
 
-def _face(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """The middle three quarters of the height, square, scaled by FFmpeg."""
-    grey = frame.to_ndarray(format="gray")
-    side = min(grey.shape[0] * 3 // 4, grey.shape[1])
-    top, left = (grey.shape[0] - side) // 2, (grey.shape[1] - side) // 2
-    crop = np.ascontiguousarray(grey[top : top + side, left : left + side])
-    small = av.VideoFrame.from_ndarray(crop, format="gray").reformat(FACE_SIZE, FACE_SIZE)
-    return np.asarray(small.to_ndarray(format="gray"), dtype=np.uint8)
+def _grey(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    if frame.width > KEPT_WIDTH:
+        height = max(1, round(frame.height * KEPT_WIDTH / frame.width))
+        frame = frame.reformat(KEPT_WIDTH, height, format="gray")
+    return np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)

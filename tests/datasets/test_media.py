@@ -1,4 +1,4 @@
-"""Reading clips: every form of sound becomes 16 kHz mono, every film 48 x 48 at 5 Hz."""
+"""Reading clips: every form of sound becomes 16 kHz mono, every film faces of 48 x 48 at 5 Hz."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from skimage.color import rgb2gray
+from skimage.data import astronaut
+from skimage.transform import resize
 
 from emobench import FACE_SIZE, FRAME_RATE, SAMPLE_RATE, ClipError
 from emobench.datasets.media import read_audio, read_video
+from emobench.datasets.media.faces import SEARCH_WIDTH, Box, crop_faces, face_boxes
 
 Film = Callable[..., None]
 
@@ -165,3 +171,168 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
         read_audio(tmp_path / "gone.wav")
     with pytest.raises(ClipError, match=r"gone\.mp4 cannot be read"):
         read_video(tmp_path / "gone.mp4")
+
+
+@pytest.mark.parametrize("read", [read_audio, read_video])
+def test_a_film_whose_table_survives_its_frames_is_refused_too(
+    tmp_path: Path, write_film: Film, read: Film
+) -> None:
+    """With the table of frames in front, FFmpeg reads what is left and says nothing."""
+    write_film(tmp_path / "a.mp4", seconds=3.0)
+    with av.open(str(tmp_path / "a.mp4")) as film:
+        options = {"movflags": "faststart"}
+        with av.open(str(tmp_path / "front.mp4"), "w", options=options) as copy:
+            streams = {s.index: copy.add_stream_from_template(s) for s in film.streams}
+            for packet in film.demux():
+                if packet.dts is not None:
+                    packet.stream = streams[packet.stream.index]
+                    copy.mux(packet)
+    assert len(read(tmp_path / "front.mp4")) == len(read(tmp_path / "a.mp4"))
+    content = (tmp_path / "front.mp4").read_bytes()
+    (tmp_path / "half.mp4").write_bytes(content[: len(content) // 2])
+    with pytest.raises(ClipError, match=r"half\.mp4 (is cut short: \d+ of its \d+ frames|cannot)"):
+        read(tmp_path / "half.mp4")
+
+
+WOMAN = rgb2gray(astronaut())
+HER_FACE = (62, 172, 110)
+"""Top, left and side of her face, brow to chin, in the picture of 512 x 512."""
+
+
+def scene(top: int, left: int, side: int = 300, height: int = 360, width: int = 640) -> np.ndarray:
+    """A grey picture with her in it; what is over the edge is cut."""
+    picture = np.full((height, width), 110, np.uint8)
+    woman = (255 * resize(WOMAN, (side, side), anti_aliasing=True)).astype(np.uint8)
+    seen = woman[: height - top, : width - left]
+    picture[top : top + seen.shape[0], left : left + seen.shape[1]] = seen
+    return picture
+
+
+def her_face(top: int, left: int, side: int = 300, width: int = 640) -> Box:
+    """Where her face is in that scene, as the detector measures."""
+    scale, reduced = side / 512, min(1.0, SEARCH_WIDTH / width)
+    return Box(
+        (top + HER_FACE[0] * scale) * reduced,
+        (left + HER_FACE[1] * scale) * reduced,
+        HER_FACE[2] * scale * reduced,
+    )
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Area in both, over the area in either."""
+    down, right = (
+        max(0.0, min(a + one.side, b + other.side) - max(a, b))
+        for a, b in ((one.top, other.top), (one.left, other.left))
+    )
+    both = down * right
+    return both / (one.side**2 + other.side**2 - both)
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def write_pictures(path: Path, pictures: list[np.ndarray], fps: int = 5) -> None:
+    with av.open(str(path), "w") as film:
+        video = film.add_stream("mpeg4", rate=fps)
+        video.height, video.width = pictures[0].shape
+        video.pix_fmt, video.bit_rate = "yuv420p", 4_000_000
+        for number, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="gray").reformat(format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            film.mux(video.encode(frame))
+        film.mux(video.encode())
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 360), (1280, 720), (320, 240), (360, 640)])
+def test_the_crop_of_a_film_is_the_face_wherever_it_is(
+    tmp_path: Path, width: int, height: int
+) -> None:
+    side = min(width, height * 5 // 6)
+    top, left = height // 12, width - side * 3 // 4
+    picture = scene(top, left, side, height, width)
+    write_pictures(tmp_path / "a.mp4", [picture] * 6)
+    frames = read_video(tmp_path / "a.mp4")
+    assert frames.shape == (6, FACE_SIZE, FACE_SIZE)
+    start, first, size = HER_FACE
+    face = WOMAN[start - 11 : start + size + 11, first - 11 : first + size + 11]
+    expected = resize(face, (FACE_SIZE, FACE_SIZE), anti_aliasing=True)
+    assert min(likeness(f, expected) for f in frames) > 0.8
+
+
+@pytest.mark.parametrize("side", [240, 300, 420])
+def test_the_box_follows_a_face_that_moves(side: int) -> None:
+    places = [(10 + i % 3, 12 * i) for i in range(16)]
+    boxes = face_boxes(scene(*p, side=side) for p in places)
+    assert boxes is not None
+    shared = [overlap(b, her_face(*p, side=side)) for b, p in zip(boxes, places, strict=True)]
+    assert min(shared[3:]) > 0.5
+    assert np.median(shared) > 0.7
+
+
+def test_a_picture_without_a_face_keeps_the_box_of_the_last_one() -> None:
+    empty = np.full((360, 640), 110, np.uint8)
+    woman = scene(30, 300)
+    boxes = face_boxes([empty] * 3 + [woman] * 5 + [empty] * 4)
+    assert boxes is not None
+    assert len(boxes) == 12
+    assert min(overlap(b, her_face(30, 300)) for b in boxes) > 0.5
+    # Cut at the same place of every picture.
+    crops = crop_faces([empty] * 3 + [woman] * 5 + [empty] * 4)
+    assert set(crops[[0, 1, 9, 10, 11]].ravel()) == {110}
+
+
+def test_one_false_alarm_does_not_move_the_crop() -> None:
+    """She is elsewhere in one picture only: the median leaves the box where it is."""
+    pictures = [scene(30, 20)] * 4 + [scene(30, 330)] + [scene(30, 20)] * 4
+    boxes = face_boxes(pictures)
+    assert boxes is not None
+    assert min(overlap(b, her_face(30, 20)) for b in boxes) > 0.5
+
+
+def test_after_a_cut_the_face_is_found_again() -> None:
+    boxes = face_boxes([scene(30, 0, 420)] * 8 + [scene(0, 330, 420)] * 8)
+    assert boxes is not None
+    assert min(overlap(b, her_face(30, 0, 420)) for b in boxes[:8]) > 0.5
+    assert min(overlap(b, her_face(0, 330, 420)) for b in boxes[8:]) > 0.5
+
+
+def test_a_face_at_the_edge_is_cut_within_the_picture() -> None:
+    woman = scene(0, 0, 512, 512, 512)
+    face = woman[62:172, 172:282]
+    crops = crop_faces([np.ascontiguousarray(face)] * 2)
+    assert crops.shape == (2, FACE_SIZE, FACE_SIZE)
+    corner = np.ascontiguousarray(woman[62:, 172:])
+    assert crop_faces([corner] * 2).std() > 10
+
+
+def test_a_film_without_a_face_gives_its_middle(tmp_path: Path) -> None:
+    ramp = np.tile(np.linspace(0, 255, 320, dtype=np.uint8), (240, 1))
+    assert face_boxes([ramp]) is None
+    write_pictures(tmp_path / "a.mp4", [ramp] * 5)
+    frames = read_video(tmp_path / "a.mp4").astype(float)
+    assert frames.shape == (5, FACE_SIZE, FACE_SIZE)
+    # 180 of 320 columns, from the 70th on.
+    across = frames.mean(axis=(0, 1))
+    assert across[0] == pytest.approx(255 * 72 / 319, abs=4)
+    assert across[-1] == pytest.approx(255 * 248 / 319, abs=4)
+
+
+def test_the_same_film_gives_the_same_faces() -> None:
+    pictures = [scene(20, 15 * i) for i in range(8)]
+    np.testing.assert_array_equal(crop_faces(pictures), crop_faces(pictures))
+
+
+@settings(max_examples=25)
+@given(
+    picture=st.tuples(st.integers(1, 90), st.integers(1, 400)).flatmap(
+        lambda shape: arrays(np.uint8, shape, fill=st.integers(0, 255))
+    )
+)
+def test_a_picture_of_any_size_gives_one_face(picture: np.ndarray) -> None:
+    assert crop_faces([picture]).shape == (1, FACE_SIZE, FACE_SIZE)
+
+
+def test_no_picture_gives_no_face() -> None:
+    assert crop_faces([]).shape == (0, FACE_SIZE, FACE_SIZE)
+    assert face_boxes([]) is None
