@@ -39,6 +39,8 @@ _HOMES = {
     "FACE_SIZE": "emobench.interface.dataset",
     "FRAME_RATE": "emobench.interface.dataset",
     "SAMPLE_RATE": "emobench.interface.dataset",
+    "FeatureTable": "emobench.intake.features",
+    "open_features": "emobench.intake.features",
     "read_pickle": "emobench.intake.pickles",
     "map_labels": "emobench.interface.tables",
     "read_csv": "emobench.interface.tables",
@@ -87,6 +89,8 @@ if TYPE_CHECKING:
     from emobench.errors import RequestError as RequestError
     from emobench.errors import Skip as Skip
     from emobench.errors import unknown as unknown
+    from emobench.intake.features import FeatureTable as FeatureTable
+    from emobench.intake.features import open_features as open_features
     from emobench.intake.pickles import read_pickle as read_pickle
     from emobench.interface.batch import Batch as Batch
     from emobench.interface.batch import Output as Output

@@ -55,7 +55,7 @@ class CmuMosei(Dataset):
     folds. Labels and at least one of the feature files must be there.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="cmu_mosei",
         title="CMU-MOSEI, opinions and emotions in online videos",
         authors="Zadeh, Liang, Poria, Cambria and Morency",
@@ -113,7 +113,7 @@ class CmuMosei(Dataset):
 
     def _describe(self, defects: tuple[str, ...]) -> None:
         """Put on the card what holds of these options and these files."""
-        self.card = dataclasses.replace(  # type: ignore[misc]
+        self.card = dataclasses.replace(
             type(self).card, multilabel=not self._single, defects=defects
         )
 

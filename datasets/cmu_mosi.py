@@ -95,7 +95,7 @@ class CmuMosi(Dataset):
     modality.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="cmu_mosi",
         title="CMU-MOSI, opinions on films in online videos",
         authors="Zadeh, Zellers, Pincus and Morency",
@@ -152,7 +152,7 @@ class CmuMosi(Dataset):
             counts = {
                 part: n | {"positive": n["positive"] - zeros[part]} for part, n in counts.items()
             }
-        self.card = dataclasses.replace(  # type: ignore[misc]
+        self.card = dataclasses.replace(
             card, counts=counts, split=split, defects=(*defects, *found)
         )
 

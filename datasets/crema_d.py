@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class CremaD(Dataset):
     ``crema_d/VideoFlash/1001_DFA_ANG_XX.flv``.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="crema_d",
         title="CREMA-D, acted emotional sentences",
         authors="Cao, Cooper, Keutmann, Gur, Nenkova and Verma",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import html
 from pathlib import Path
-from typing import ClassVar
 
 import pandas as pd
 
@@ -24,7 +23,7 @@ NUMBERS = ("Season", "Episode", "Scene_ID", "Utterance_ID")
 class EmoryNlp(Dataset):
     """9,489 utterances, seven emotions. Layout: the three official CSVs in ``emorynlp/``."""
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="emorynlp",
         title="EmoryNLP, conversations of a television series",
         authors="Zahiri and Choi",

@@ -9,7 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ class Fer2013(Dataset):
     memory-mapped.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="fer2013",
         title="FER2013, photographs of faces from the web",
         authors="Goodfellow, Erhan, Carrier, Courville, Mirza and others",

@@ -63,7 +63,7 @@ class Iemocap(Dataset):
     ``sentences/wav`` are read.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="iemocap",
         title="IEMOCAP, acted and improvised dialogues",
         authors="Busso, Bulut, Lee, Kazemzadeh, Mower Provost, Kim, Chang, Lee and Narayanan",
@@ -110,7 +110,7 @@ class Iemocap(Dataset):
             raise unknown("number of classes of iemocap", str(chosen.classes), map(str, SETTINGS))
         if chosen.classes != IemocapOptions.classes:
             classes = tuple(SETTINGS[chosen.classes])
-            self.card = dataclasses.replace(  # type: ignore[misc]
+            self.card = dataclasses.replace(
                 type(self).card,
                 classes=classes,
                 canonical={c: CANONICAL[c] for c in classes if c in CANONICAL},

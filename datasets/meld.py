@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class Meld(Dataset):
     ``dia{D}_utt{U}.mp4``.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="meld",
         title="MELD, conversations of a television series",
         authors="Poria, Hazarika, Majumder, Naik, Cambria and Mihalcea",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from pathlib import Path
-from typing import ClassVar
 
 import pandas as pd
 
@@ -33,7 +32,7 @@ class SemEval2018Ec(Dataset):
     separated and unquoted.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="semeval_2018_ec",
         title="SemEval-2018 Task 1 E-c, emotions in English tweets",
         authors="Mohammad, Bravo-Marquez, Salameh and Kiritchenko",

@@ -29,7 +29,7 @@ from emobench.datasets.simulation.store import Corpus, fingerprint, generate
 class Simulated(Dataset):
     """Simulated utterances with words, a voice and a face."""
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="simulated",
         title="Simulated emotional utterances with a known generating process",
         authors="emobench; voice and face confusions from CREMA-D (Cao et al. 2014)",

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+
+from emobench.errors import RequestError
 
 
 def encoder(folder: Path) -> Any:
@@ -15,3 +18,20 @@ def encoder(folder: Path) -> Any:
 
     logging.disable_progress_bar()
     return AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+
+
+def states(output: Any, layer: int) -> Tensor:
+    """Hidden states ``[B, T, D]`` of one layer; -1: the last.
+
+    Raises
+    ------
+    RequestError
+        The encoder has no such layer.
+    """
+    if layer == -1:
+        last: Tensor = output.last_hidden_state
+        return last
+    every: tuple[Tensor, ...] = output.hidden_states
+    if not -len(every) <= layer < len(every):
+        raise RequestError(f"The encoder has layers 0 to {len(every) - 1}, not {layer}.")
+    return every[layer]

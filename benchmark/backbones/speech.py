@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from emobench.backbones.features import Backbone, Features, spread
-from emobench.backbones.loading import encoder
+from emobench.backbones.loading import encoder, states
 from emobench.backbones.weights import weights
 from emobench.errors import RequestError
 from emobench.interface.batch import Sequence
@@ -28,6 +28,8 @@ class SpeechBackbone(Backbone):
         Every waveform is cut or zero-padded to this length, so that a batch runs at once and no
         utterance depends on its batch mates. None runs each utterance at its own length, one by
         one: several of these encoders normalise over time, padding included.
+    layer
+        Which hidden states: -1 the last layer's, 0 those before the first.
 
     Raises
     ------
@@ -37,7 +39,7 @@ class SpeechBackbone(Backbone):
         It is no encoder of waveforms.
     """
 
-    def __init__(self, name: str, seconds: float | None = None) -> None:
+    def __init__(self, name: str, seconds: float | None = None, layer: int = -1) -> None:
         super().__init__()
         folder = weights("audio", name).folder
         self.encoder = encoder(folder)
@@ -54,7 +56,7 @@ class SpeechBackbone(Backbone):
         self._convolutions = list(zip(config.conv_kernel, config.conv_stride, strict=True))
         self._normalise = _normalises(folder)
         self.samples = None if seconds is None else max(round(seconds * SAMPLE_RATE), self.shortest)
-        self.size = int(config.hidden_size)
+        self.size, self.layer = int(config.hidden_size), layer
 
     @property
     def shortest(self) -> int:
@@ -71,7 +73,7 @@ class SpeechBackbone(Backbone):
         return samples
 
     def forward(self, waveform: Sequence) -> Features:
-        """Encode waveforms ``[B, N, 1]``; returns last hidden states."""
+        """Encode waveforms ``[B, N, 1]``; returns hidden states of the layer."""
         present = waveform.lengths > 0
         waves = [
             self._prepared(values[:steps, 0])
@@ -93,8 +95,7 @@ class SpeechBackbone(Backbone):
         return Features(spread(hidden * real[..., None], present), spread(counts, present))
 
     def _encode(self, waves: Tensor) -> Tensor:
-        hidden: Tensor = self.encoder(waves).last_hidden_state
-        return hidden
+        return states(self.encoder(waves, output_hidden_states=self.layer != -1), self.layer)
 
     def _prepared(self, wave: Tensor) -> Tensor:
         """One waveform ``[N]`` as the encoder was trained on: zero mean and unit variance."""

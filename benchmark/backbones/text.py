@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from emobench.backbones.features import Backbone, Features, spread
-from emobench.backbones.loading import encoder
+from emobench.backbones.loading import encoder, states
 from emobench.backbones.weights import weights
 from emobench.interface.batch import Sequence
 
@@ -33,6 +33,8 @@ class TextBackbone(Backbone):
         Name on the hub or local folder.
     pooler
         Keep the encoder's pooler (BERT's first token through a layer) and return its output.
+    layer
+        Which hidden states: -1 the last layer's, 0 those before the first.
 
     Raises
     ------
@@ -40,14 +42,14 @@ class TextBackbone(Backbone):
         The weights cannot be had.
     """
 
-    def __init__(self, name: str, pooler: bool = False) -> None:
+    def __init__(self, name: str, pooler: bool = False, layer: int = -1) -> None:
         super().__init__()
         from transformers import AutoTokenizer
 
         folder = weights("text", name).folder
         self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self.encoder = encoder(folder)
-        self.pooler = pooler
+        self.pooler, self.layer = pooler, layer
         if not pooler and getattr(self.encoder, "pooler", None) is not None:
             self.encoder.pooler = None
         self.size = int(self.encoder.config.hidden_size)
@@ -64,7 +66,7 @@ class TextBackbone(Backbone):
 
         Returns
         -------
-        Last hidden states, one per token, special tokens among them.
+        Hidden states of the layer, one per token, special tokens among them.
         """
         present = characters.lengths > 0
         found = list(itertools.compress(texts(characters), present.tolist()))
@@ -73,9 +75,9 @@ class TextBackbone(Backbone):
         tokens = self.tokenizer(
             found, padding=True, truncation=True, max_length=limit, return_tensors="pt"
         ).to(characters.values.device)
-        output = self.encoder(**tokens)
+        output = self.encoder(**tokens, output_hidden_states=self.layer != -1)
         mask = tokens["attention_mask"]
-        hidden = output.last_hidden_state * mask[..., None]
+        hidden = states(output, self.layer) * mask[..., None]
         pooled = spread(output.pooler_output, present) if self.pooler else None
         return Features(spread(hidden, present), spread(mask.sum(dim=1), present), pooled)
 

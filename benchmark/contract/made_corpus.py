@@ -8,7 +8,7 @@ heart from any one modality. Lengths are ragged; in every part some utterances l
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ UNITS = 8
 class MadeCorpus(Dataset):
     """The corpus of the contract suite; nothing of it is on disk."""
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="made",
         title="Made for the contract suite",
         classes=CLASSES,

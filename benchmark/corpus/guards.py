@@ -23,11 +23,11 @@ def check_disjoint(corpus: Corpus, parts: Split, columns: tuple[str, ...], where
     """
     rows = {"train": parts.train, "dev": parts.dev, "test": parts.test}
     for column in columns:
-        values = corpus.table[column].astype(str)
+        values = list(corpus.table[column].astype(str))
         first: dict[str, dict[str, int]] = {}
         for part, numbers in rows.items():
             for row in numbers:
-                first.setdefault(values.iat[row], {}).setdefault(part, int(row))
+                first.setdefault(values[row], {}).setdefault(part, int(row))
         parted = {value: places for value, places in first.items() if len(places) > 1}
         if parted:
             listed = "; ".join(_example(corpus, v, p) for v, p in list(parted.items())[:10])

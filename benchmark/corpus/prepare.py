@@ -21,10 +21,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from emobench.backbones.frozen import FrozenEncoder, is_frozen
 from emobench.corpus.arrays import Ragged, RaggedWriter, sweep, whole_folder
 from emobench.corpus.content import Keys, content_key, look_key
 from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.encode import encode
 from emobench.corpus.media import checked
+from emobench.corpus.opened import opened
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import ClipError, Dataset
@@ -74,6 +77,8 @@ class Prepared:
 
     def values(self, name: str) -> Path:
         """Folder of an extracted representation."""
+        if is_frozen(name):
+            return self.folder / FrozenEncoder.of(name).folder
         return self.folder / f"{name}-v{representation(name).version}"
 
     def load(self, name: str) -> Ragged:
@@ -117,24 +122,39 @@ def prepared(corpus: Corpus) -> Prepared:
 
 
 def prepare(
-    corpus: Corpus, names: Iterable[str], pool: Pool, progress: Progress | None = None
+    corpus: Corpus,
+    names: Iterable[str],
+    pool: Pool,
+    progress: Progress | None = None,
+    device: str = "cpu",
 ) -> Prepared:
     """Compute what is missing of the extracted representations `names`.
 
     Every modality's first source is looked at in any case, so that which utterances have it
-    does not depend on the models that are run.
+    does not depend on the models that are run. Frozen encoders run on `device`.
     """
     target = prepared(corpus)
     for folder in (target.folder, *target.folder.glob("train-*")):
         sweep(folder)
     wanted: dict[str, list[str]] = {s[0]: [] for s in corpus.sources.values()}
     for name in sorted(set(names)):
-        if issubclass(representation(name), Representation):
+        if issubclass(representation(name), Representation) and not is_frozen(name):
             wanted.setdefault(source_of(name), []).append(name)
     for source, group in wanted.items():
         missing = [n for n in group if not target.values(n).is_dir()]
         if missing or not target.source(source).is_dir():
             _pass(corpus, target, source, missing, pool, progress)
+    for name in sorted(n for n in set(names) if is_frozen(n)):
+        if not target.values(name).is_dir():
+            encode(
+                corpus.request,
+                len(corpus.table),
+                FrozenEncoder.of(name),
+                target.values(name),
+                pool,
+                device,
+                progress,
+            )
     return target
 
 
@@ -231,18 +251,11 @@ def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterat
             ) from None
 
 
-_opened: dict[str, tuple[Dataset, pd.DataFrame]] = {}
-
-
 def extract_rows(
     request: CorpusRequest, source: str, names: list[str], start: int, stop: int
 ) -> list[Extracted]:
     """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
-    key = f"{request.label}|{request.folders}"
-    if key not in _opened:
-        dataset = request.dataset()
-        _opened[key] = (dataset, dataset.utterances().reset_index(drop=True))
-    dataset, table = _opened[key]
+    dataset, table = opened(request)
     extractors = [representation(name)() for name in names]
     return [
         _extract(dataset, table.iloc[i], source, extractors)

@@ -25,6 +25,7 @@ def choose_inputs(
     inputs: Mapping[str, tuple[str, ...]],
     sources: Mapping[str, tuple[str, ...]],
     features: bool = False,
+    encoders: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Pick, per modality, the representations that the corpus can give.
 
@@ -36,6 +37,8 @@ def choose_inputs(
         The corpus's sources by modality.
     features
         Whether features that come with the corpus may stand for all of a modality's slots.
+    encoders
+        Modality to the representation of a frozen encoder that takes the place of all slots.
 
     Raises
     ------
@@ -45,6 +48,10 @@ def choose_inputs(
     chosen: dict[str, tuple[str, ...]] = {}
     for modality, slots in inputs.items():
         if modality not in sources:
+            continue
+        encoder = (encoders or {}).get(modality)
+        if encoder and source_of(encoder) in sources[modality] and any(map(_replaceable, slots)):
+            chosen[modality] = (encoder,)
             continue
         found = {slot: _from_slot(slot, sources[modality]) for slot in slots}
         absent = [slot for slot, name in found.items() if name is None]
@@ -87,7 +94,10 @@ def _why(modality: str, slot: str) -> str:
 
 
 def suited_inputs(
-    card: Card, track: str, sources: Mapping[str, tuple[str, ...]]
+    card: Card,
+    track: str,
+    sources: Mapping[str, tuple[str, ...]],
+    encoders: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[str, ...]]:
     """Inputs of a model on a corpus, or `Skip` with the reason why it cannot run there."""
     controlled = track == "controlled" or card.kind == "reference"
@@ -100,7 +110,7 @@ def suited_inputs(
     if controlled:
         for name in (n for slots in inputs.values() for slot in slots for n in slot.split("|")):
             representation(name)  # a misspelt one is the model file's error, not the corpus's
-    chosen = choose_inputs(inputs, sources, features=controlled)
+    chosen = choose_inputs(inputs, sources, controlled, encoders)
     if inputs and not chosen:
         raise Skip(f"{card.name} reads {', '.join(inputs)}, and the corpus has none of them")
     return chosen

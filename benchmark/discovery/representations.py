@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 
+from emobench.backbones.frozen import encoded, is_frozen
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card
@@ -40,6 +41,8 @@ def _is_representation(kind: object) -> bool:
 
 def representation(name: str) -> AnyRepresentation:
     """Return the class called `name`; raise `RequestError` if there is none."""
+    if is_frozen(name):
+        return encoded(name)
     if name not in representations():
         raise unknown("representation", name, _for_models(None))
     return representations()[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emobench.backbones.frozen import FrozenEncoder
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
@@ -34,6 +35,8 @@ class Request:
         ``absent`` (the modality is missing) or ``fail``.
     retry_failed
         Run again what failed before.
+    encoders
+        Frozen encoders whose features every model gets, at most one per modality.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -45,6 +48,17 @@ class Request:
     variants: tuple[str, ...] = ("corrected",)
     bad_clips: str = "absent"
     retry_failed: bool = False
+    encoders: tuple[FrozenEncoder, ...] = ()
+
+    @property
+    def track_label(self) -> str:
+        """What tables call the track: with encoders it is another one than without."""
+        return "+".join([self.track, *(e.label for e in self.encoders)])
+
+    @property
+    def frozen(self) -> dict[str, str]:
+        """Modality to the name of its encoder's representation."""
+        return {e.modality: e.name for e in self.encoders}
 
     def __post_init__(self) -> None:
         if self.seeds < 1:
@@ -54,5 +68,13 @@ class Request:
         for variant in self.variants:
             if variant not in VARIANTS:
                 raise unknown("variant", variant, VARIANTS)
+        modalities = [e.modality for e in self.encoders]
+        if len(set(modalities)) < len(modalities):
+            raise RequestError("--encoder: name one encoder per modality.")
+        if self.encoders and self.track != "controlled":
+            raise RequestError(
+                f"--encoder gives every model the same features, which the {self.track} track does "
+                "not; --backbone replaces a model's own encoder there."
+            )
         if self.bad_clips not in BAD_CLIPS:
             raise unknown("policy for --bad-clips", self.bad_clips, BAD_CLIPS)

@@ -60,7 +60,8 @@ class Dataset(ABC):
         Keyword options as typed after the name: ``NAME:key=value``.
     """
 
-    card: ClassVar[DatasetCard]
+    card: DatasetCard
+    """A literal of the class; where options change what it says, of the instance too."""
     Options: ClassVar[type[Any] | None] = None
     """A frozen dataclass of options, or None."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from emobench import ClipError, Dataset, DatasetCard
 class Made(Dataset):
     """Reads ``made/table.csv`` and ``made/ID.SOURCE.npy``; writes down every reading."""
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="made",
         title="made by a test",
         classes=("a", "b", "c"),

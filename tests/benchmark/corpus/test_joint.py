@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ SOURCE = {"text": "transcript", "audio": "waveform", "vision": "frames"}
 class Written(Dataset):
     """Rows as given; every modality of a row says the row's id."""
 
-    card: ClassVar[DatasetCard]
+    card: DatasetCard
 
     def __init__(self, request: WrittenRequest) -> None:
         super().__init__(request.folders)

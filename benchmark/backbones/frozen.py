@@ -1,0 +1,154 @@
+"""Frozen encoders as representations: which one, which layer, which pooling, by one name.
+
+The name holds all of it, with the revision of the weights, so that a cache is never stale and any
+process can tell from the name alone what to compute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.backbones.weights import weights
+from emobench.errors import RequestError, Skip, unknown
+from emobench.interface.representation import Representation
+from emobench.modality import MODALITIES
+
+SOURCES = {"text": "transcript", "audio": "waveform", "vision": "frames"}
+DEFAULT_POOL = {"text": 1, "audio": 5, "vision": 1}
+"""Steps averaged into one: speech encoders give 50 a second, which is 10 after this."""
+
+MEAN = 0
+"""As `FrozenEncoder.pool`: the average of all steps."""
+
+FORM = "MODALITY=NAME_OR_FOLDER, with :layer=N and :pool=N or :pool=mean after it if need be"
+
+
+@dataclass(frozen=True)
+class FrozenEncoder:
+    """A pretrained encoder with fixed weights, and what of it is kept.
+
+    Parameters
+    ----------
+    modality
+        ``text`` and ``audio``: a transformers encoder; ``vision``: one of timm's.
+    model
+        Name on the hub, or a local folder.
+    revision
+        Of the weights.
+    layer
+        Which hidden states: -1 the last layer's, 0 those before the first. Images: -1 alone.
+    pool
+        So many steps are averaged into one; `MEAN`: all of them.
+    """
+
+    modality: str
+    model: str
+    revision: str
+    layer: int = -1
+    pool: int = 1
+
+    @property
+    def name(self) -> str:
+        """Name of the representation."""
+        parts = (self.modality, quote(self.model, safe=""), self.revision, self.layer, self.pool)
+        return "@".join(map(str, parts))
+
+    @property
+    def label(self) -> str:
+        """How tables call it: ``text=roberta-base``, with layer and pooling if not the usual."""
+        words = [f"{self.modality}={self.model}"]
+        if self.layer != -1:
+            words.append(f"layer={self.layer}")
+        if self.pool != DEFAULT_POOL[self.modality]:
+            words.append(f"pool={'mean' if self.pool == MEAN else self.pool}")
+        return ":".join(words)
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder of what it computed: without the path of the weights."""
+        model = Path(self.model).name
+        return f"{self.modality}-{model}-{self.revision}-layer{self.layer}-pool{self.pool}"
+
+    @classmethod
+    def of(cls, name: str) -> FrozenEncoder:
+        """Inverse of `name`."""
+        modality, model, revision, layer, pool = name.split("@")
+        return cls(modality, unquote(model), revision, int(layer), int(pool))
+
+
+def is_frozen(name: str) -> bool:
+    """Whether `name` is a representation by a frozen encoder."""
+    return "@" in name
+
+
+def parse(word: str) -> FrozenEncoder:
+    """Read what was typed after ``--encoder`` and find its weights.
+
+    Raises
+    ------
+    RequestError
+        It is not of the form `FORM`, or its weights cannot be had.
+    """
+    head, *options = word.split(":")
+    modality, equals, model = head.partition("=")
+    if not (equals and model):
+        raise RequestError(f"--encoder is written {FORM}; {word!r} is not.")
+    if modality not in MODALITIES:
+        raise unknown("modality of --encoder", modality, MODALITIES)
+    values = {"layer": -1, "pool": DEFAULT_POOL[modality]}
+    for option in options:
+        key, _, value = option.partition("=")
+        if key not in values:
+            raise unknown("option of --encoder", key, values)
+        values[key] = _number(key, value, word)
+    if modality == "vision" and values["layer"] != -1:
+        raise RequestError(f"--encoder {word}: image encoders give one vector; they have no layer.")
+    try:
+        revision = weights(modality, model).revision
+    except Skip as reason:
+        raise RequestError(f"--encoder {word}: {reason}.") from None
+    return FrozenEncoder(modality, model, revision.removeprefix("sha256:")[:12], **values)
+
+
+def _number(key: str, value: str, word: str) -> int:
+    if key == "pool" and value == "mean":
+        return MEAN
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if key == "pool" and number < 1:
+        raise RequestError(f"--encoder {word}: pool is a number of steps, or mean.")
+    return number
+
+
+class Encoded(Representation):
+    """Hidden states of a frozen encoder, ``[T, D]``; computed in batches, not one by one."""
+
+    encoder: ClassVar[FrozenEncoder]
+    dtype = "float16"
+
+    def extract(self, media: Any) -> NDArray[np.float32]:
+        """Not to be called: see `emobench.corpus.encode`."""
+        raise NotImplementedError(f"{self.name} is computed in batches")
+
+
+@cache
+def encoded(name: str) -> type[Encoded]:
+    """Return the representation class called `name`."""
+    chosen = FrozenEncoder.of(name)
+    fields = {
+        "name": name,
+        "modality": chosen.modality,
+        "source": SOURCES[chosen.modality],
+        "encoder": chosen,
+        "__doc__": f"Hidden states of {chosen.label}, frozen.",
+    }
+    return type("Encoded", (Encoded,), fields)
