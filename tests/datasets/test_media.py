@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.color import rgb2gray
 from skimage.data import astronaut
+from skimage.io import imsave
 from skimage.transform import resize
 
 from emobench import FACE_SIZE, FRAME_RATE, SAMPLE_RATE, ClipError
-from emobench.datasets.media import read_audio, read_video
+from emobench.datasets.media import read_audio, read_image, read_images, read_video
 from emobench.datasets.media.faces import SEARCH_WIDTH, Box, crop_faces, face_boxes
 
 Film = Callable[..., None]
@@ -336,3 +337,43 @@ def test_a_picture_of_any_size_gives_one_face(picture: np.ndarray) -> None:
 def test_no_picture_gives_no_face() -> None:
     assert crop_faces([]).shape == (0, FACE_SIZE, FACE_SIZE)
     assert face_boxes([]) is None
+
+
+@pytest.mark.parametrize("name", ["S010_004_00000017.png", "100%.png", "a.bmp", "a.tiff"])
+def test_a_small_photograph_is_a_face_already(tmp_path: Path, name: str) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (FACE_SIZE, FACE_SIZE), dtype=np.uint8)
+    imsave(tmp_path / name, picture, check_contrast=False)
+    # FFmpeg takes a grey BMP for one of colours that happen to be grey.
+    atol = 1 if name.endswith("bmp") else 0
+    np.testing.assert_allclose(read_image(tmp_path / name)[0].astype(int), picture, atol=atol)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_of_a_large_photograph_the_face_is_cut_out(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    imsave(path, astronaut(), check_contrast=False)
+    expected = resize(WOMAN[51:183, 161:293], (FACE_SIZE, FACE_SIZE), anti_aliasing=True)
+    assert likeness(read_image(path)[0], expected) > 0.65
+    middle = resize(WOMAN[64:448, 64:448], (FACE_SIZE, FACE_SIZE), anti_aliasing=True)
+    assert likeness(middle, expected) < 0.3
+
+
+def test_a_film_in_pictures_keeps_all_of_them_in_their_order(tmp_path: Path) -> None:
+    paths = []
+    for number, left in enumerate(range(0, 120, 10)):
+        paths.append(tmp_path / f"{number:08d}.png")
+        imsave(paths[-1], scene(30, left) // 2 + 5 * number, check_contrast=False)
+    faces = read_images(paths)
+    assert faces.shape == (12, FACE_SIZE, FACE_SIZE)
+    assert np.diff(faces.mean(axis=(1, 2))).min() > 0
+
+
+def test_a_broken_picture_is_refused_by_name(tmp_path: Path) -> None:
+    imsave(tmp_path / "a.png", astronaut(), check_contrast=False)
+    content = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(content[: len(content) // 2])
+    (tmp_path / "page.png").write_text("<html>")
+    (tmp_path / "empty.png").touch()
+    for name in ("half.png", "page.png", "empty.png", "gone.png"):
+        with pytest.raises(ClipError, match=name.replace(".", r"\.")):
+            read_images([tmp_path / "a.png", tmp_path / name])
