@@ -53,6 +53,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             "roberta": _roberta(root / "roberta"),
             "wav2vec2": _wav2vec2(root / "wav2vec2", "group"),
             "wav2vec2_layer": _wav2vec2(root / "wav2vec2_layer", "layer"),
+            "hubert": _speech(root / "hubert", "Hubert"),
+            "wavlm": _speech(root / "wavlm", "WavLM"),
             "resnet18": _timm(root / "resnet18", "resnet18"),
             "vit": _timm(
                 root / "vit", "vit_base_patch16_224",
@@ -102,6 +104,18 @@ def _wav2vec2(folder: Path, norm: str) -> Path:
     )  # fmt: skip
     Wav2Vec2Model(config).save_pretrained(folder)
     Wav2Vec2FeatureExtractor().save_pretrained(folder)
+    return folder
+
+
+def _speech(folder: Path, kind: str) -> Path:
+    import transformers
+
+    config = getattr(transformers, f"{kind}Config")(
+        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32,
+        conv_dim=(8,) * 7, num_conv_pos_embeddings=8, num_conv_pos_embedding_groups=2,
+    )  # fmt: skip
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
+    transformers.Wav2Vec2FeatureExtractor().save_pretrained(folder)
     return folder
 
 
