@@ -1,0 +1,128 @@
+"""The one conversion of features, and that it is all or nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emobench import DataError, RequestError
+from emobench.intake import imported
+from emobench.intake.imported import about, import_features, open_imported
+
+VALUES = {f"u{i}": np.random.default_rng(i).random((i % 5, 3)).astype(np.float32) for i in range(9)}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "features.npz"
+    np.savez(path, **VALUES)
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "features"
+
+
+def test_imported_features_are_those_of_the_file(source, home):
+    calls: list[tuple[str, int, int]] = []
+    folder = import_features(source, "mine_3", "audio", home, lambda *a: calls.append(a))
+    assert folder == home / "mine_3"
+    assert calls == [("importing features.npz", 9, 9)]
+    table = open_imported(folder)
+    assert table.ids == tuple(VALUES)
+    assert table.size == 3
+    for name, values in VALUES.items():
+        np.testing.assert_array_equal(table[name], values)
+        assert table[name].shape == values.shape
+    assert table.problems == []
+    facts = about(folder)
+    assert (facts["name"], facts["modality"], facts["utterances"]) == ("mine_3", "audio", 9)
+    assert facts["source"] == "features.npz"
+    assert [p.name for p in home.iterdir()] == ["mine_3"]
+
+
+def test_the_digest_is_of_ids_and_values(source, home, tmp_path):
+    one = about(import_features(source, "one", None, home))["digest"]
+    assert about(import_features(home / "one", "two", None, home))["digest"] == one
+    for change in ({"u1": VALUES["u1"] + 1}, {"u3": VALUES["u3"].reshape(1, -1)[:, :3]}):
+        np.savez(source, **(VALUES | change))
+        name = next(iter(change))
+        assert about(import_features(source, name, None, home))["digest"] != one
+
+
+def test_what_was_changed_is_kept(home, tmp_path):
+    path = tmp_path / "f.npz"
+    np.savez(path, a=np.array([[np.nan, 1.0]]))
+    folder = import_features(path, "f", None, home)
+    assert open_imported(folder)["a"].tolist() == [[0.0, 1.0]]
+    (text,) = about(folder)["problems"]
+    assert "1 values in 1 utterance are NaN" in text
+
+
+def test_a_file_that_breaks_half_way_leaves_nothing(source, home):
+    np.savez(source, **VALUES, large=np.ones((50_000, 3), np.float32))
+    data = bytearray(source.read_bytes())
+    data[-100_000] ^= 0xFF  # found by the checksum, when `large` is read
+    source.write_bytes(data)
+    with pytest.raises(DataError, match=r"features\.npz cannot be read at utterance 'large'"):
+        import_features(source, "f", None, home)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "../x", ".hidden", "a b", "ä", "-x", "a\n"])
+def test_a_name_that_is_none(name, source, home):
+    with pytest.raises(RequestError, match="cannot be a name"):
+        import_features(source, name, None, home)
+    assert not home.exists()
+
+
+def test_a_modality_that_is_none(source, home):
+    with pytest.raises(RequestError, match="'smell' is no modality; there are text"):
+        import_features(source, "f", "smell", home)
+
+
+def test_a_name_that_is_taken(source, home):
+    import_features(source, "f", None, home)
+    with pytest.raises(RequestError, match="exists already"):
+        import_features(source, "f", None, home)
+
+
+def test_a_folder_that_cannot_be_written(source, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RequestError, match="Cannot write"):
+        import_features(source, "f", None, tmp_path / "file")
+
+
+def test_a_full_disk(source, home, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(imported.RaggedWriter, "append", full)
+    with pytest.raises(RequestError, match=r"Cannot write .*: No space left on device"):
+        import_features(source, "f", None, home)
+    assert list(home.iterdir()) == []
+
+
+def test_folders_that_are_no_import(source, home, tmp_path):
+    with pytest.raises(DataError, match="holds no imported features"):
+        open_imported(tmp_path)
+    folder = import_features(source, "f", None, home)
+    facts = json.loads((folder / "about.json").read_text())
+    (folder / "about.json").write_text(json.dumps(facts | {"version": 0}))
+    with pytest.raises(DataError, match=r"another version .* import features\.npz again"):
+        open_imported(folder)
+
+
+@pytest.mark.parametrize("name", ["ids.json", "values.bin", "offsets.npy", "meta.json"])
+def test_an_import_that_is_damaged_is_an_error_that_names_it(name, source, home):
+    folder = import_features(source, "f", None, home)
+    data = (folder / name).read_bytes()
+    for end in (0, 1, len(data) // 2, len(data) - 1):
+        (folder / name).write_bytes(data[:end])
+        with pytest.raises(DataError) as error:
+            open_imported(folder)
+        assert str(folder) in str(error.value)
