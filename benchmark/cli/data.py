@@ -14,11 +14,11 @@ from emobench.cli.folders import CacheDir, DataDir, folders
 from emobench.discovery.registry import Entry, registry
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.card import DatasetCard
-from emobench.interface.dataset import Folders
 
 if TYPE_CHECKING:
     from emobench.corpus.prepare import Prepared
     from emobench.corpus.verify import Finding
+    from emobench.interface.dataset import Folders
 
 data = typer.Typer(
     help="Corpora: what is here, is it whole, get it, prepare it.", no_args_is_help=True

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emobench.errors import RequestError
-from emobench.interface.dataset import Folders
+
+if TYPE_CHECKING:
+    from emobench.interface.dataset import Folders
 
 DataDir = Annotated[
     Path | None,

@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from emobench import DataError
 
+FIFTH = 5
 DRAWS = 20
 """Draws of which the one is taken whose parts have the most similar classes."""
 
@@ -45,7 +46,7 @@ def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> p
         )
     best: tuple[float, Rows] | None = None
     for draw in range(seed * DRAWS, (seed + 1) * DRAWS):
-        parts = _draw(units.to_numpy(), strata.to_numpy(), min(5, count), draw)
+        parts = _draw(units.to_numpy(), strata.to_numpy(), draw)
         if set(strata[parts == 0]) != set(strata) or len(set(parts)) < 3:
             continue
         distance = _distance(strata, parts)
@@ -62,26 +63,25 @@ def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> p
     return pd.Series(np.array(["train", "dev", "test"])[best[1]], index=units.index)
 
 
-def _draw(units: NDArray[np.object_], strata: NDArray[np.object_], folds: int, seed: int) -> Rows:
+def _draw(units: NDArray[np.object_], strata: NDArray[np.object_], seed: int) -> Rows:
     """0, 1 or 2 (train, dev, test) per utterance."""
     parts = np.zeros(len(units), dtype=np.int64)
-    parts[_fold(units, strata, folds, seed)] = 2
+    parts[_fold(units, strata, seed)] = 2
     rest = np.flatnonzero(parts == 0)
-    folds = min(folds, len(set(units[rest])))
-    if folds >= 2:
-        parts[rest[_fold(units[rest], strata[rest], folds, seed)]] = 1
+    parts[rest[_fold(units[rest], strata[rest], seed)]] = 1
     return parts
 
 
-def _fold(units: NDArray[np.object_], strata: NDArray[np.object_], folds: int, seed: int) -> Rows:
+def _fold(units: NDArray[np.object_], strata: NDArray[np.object_], seed: int) -> Rows:
+    """Positions of about a fifth, more where there are few units or utterances of a class."""
+    folds = min(FIFTH, len(set(units)), int(pd.Series(strata).value_counts().max()))
+    if folds < 2:
+        return np.zeros(0, dtype=np.int64)
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A class with fewer utterances than folds: drawn_split looks whether train has it.
         warnings.simplefilter("ignore", UserWarning)
-        try:
-            return np.asarray(next(splitter.split(units, strata, units))[1])
-        except ValueError:  # no class has as many utterances as folds
-            return np.zeros(0, dtype=np.int64)
+        return np.asarray(next(splitter.split(units, strata, units))[1])
 
 
 def _distance(strata: pd.Series, parts: Rows) -> float:

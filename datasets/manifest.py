@@ -1,0 +1,260 @@
+"""Anybody's own corpus, from one CSV with a row per utterance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench import (
+    CANONICAL,
+    ClipError,
+    DataError,
+    Dataset,
+    DatasetCard,
+    FeatureTable,
+    Folders,
+    RequestError,
+    open_features,
+)
+from emobench.datasets.manifests import FILES, drawn_split, read_manifest
+from emobench.datasets.media import read_audio, read_image, read_video
+
+SEPARATOR = "|"
+FEATURES = ("text_features", "audio_features", "vision_features")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class ManifestOptions:
+    """How to read the file."""
+
+    path: str = ""
+    """The CSV; typed in the place of a corpus's name."""
+    seed: int = 0
+    """Of the split that is drawn where the file has no column ``split``."""
+    multilabel: bool = False
+    """Any number of classes can hold, joined by ``|``; also so if a label has a ``|``."""
+    classes: str = ""
+    """The classes in their order, joined by ``|``; empty: all labels, sorted."""
+    text_features: str = ""
+    """A file with features of all utterances' texts by id: npz, Parquet, HDF5, pickle, folder."""
+    audio_features: str = ""
+    """The same for voices."""
+    vision_features: str = ""
+    """The same for faces."""
+
+
+class Manifest(Dataset):
+    """One CSV: ``id, label`` and any of ``text, audio, video, image``, features, and more.
+
+    ``speaker`` and ``group`` keep utterances together when a split is drawn; ``split`` gives one.
+    Paths are relative to the CSV's folder. A film gives the face and, where the row names no
+    audio, the voice.
+    """
+
+    card: DatasetCard = DatasetCard(
+        name="manifest",
+        title="Your own corpus, from a CSV",
+        licence="yours",
+        obtain="Write a CSV (UTF-8) with a row per utterance and the columns id, label, any of "
+        "text, audio, video, image (paths relative to the CSV), and if you have them speaker, "
+        "group, split (train, dev, test), language; then --dataset path/to/that.csv.",
+        classes=(),
+        modalities=("text", "audio", "vision"),
+        split="The column split; without one, a seeded draw that shares no speaker, stratified by "
+        "class.",
+        suffixes=(".csv", ".tsv"),
+    )
+    Options = ManifestOptions
+
+    def __init__(self, folders: Folders, options: ManifestOptions | None = None) -> None:
+        super().__init__(folders, options)
+        self.choice = options or ManifestOptions()
+        if not self.choice.path:
+            raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
+        self.path = Path(self.choice.path)
+        self._tables: dict[str, FeatureTable] = {}
+
+    def utterances(self) -> pd.DataFrame:
+        """Return the rows of the file; sets `card` to what they are."""
+        table, unread = self._rows
+        several = (
+            self.choice.multilabel or table["label"].str.contains(SEPARATOR, regex=False).any()
+        )
+        classes = self._classes(table, bool(several))
+        here = [m for m, s in self.sources().items() if s]
+        table = table.copy()
+        speaker_known = bool((table["speaker"] != "").any())
+        alone = table["id"].map("alone {}".format)
+        table["speaker"] = table["speaker"].where(table["speaker"] != "", alone)
+        table["group"] = table["group"].where(table["group"] != "", table["speaker"])
+        if several:
+            order = {name: i for i, name in enumerate(classes)}
+            table["label"] = table["label"].map(
+                lambda text: SEPARATOR.join(sorted(set(_names(text)), key=order.__getitem__))
+            )
+        drawn = not (table["split"] != "").any()
+        sentence = self._split(table, speaker_known)
+        languages = sorted(set(table["language"]) - {""})
+        self.card = replace(
+            type(self).card,
+            title=f"{self.path.name}, {len(table)} utterances"
+            + (f" ({', '.join(languages)})" if languages else ""),
+            classes=classes,
+            modalities=tuple(here),
+            multilabel=bool(several),
+            canonical={c: c.lower() for c in classes if c.lower() in CANONICAL},
+            split=sentence,
+            fold_by="speaker" if speaker_known else "group",
+            disjoint=("speaker" if speaker_known else "group",) if drawn else (),
+            drawn=drawn,
+            defects=tuple(self._remarks(unread, speaker_known)),
+        )
+        return table.drop(columns=["line"])
+
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Return what the columns and the options give."""
+        table, _ = self._rows
+        has = {column for column in ("text", *FILES) if (table[column] != "").any()}
+        has |= {column for column in FEATURES if getattr(self.choice, column)}
+        film, image = "video" in has, "image" in has
+        offered = {
+            "text": [("transcript", "text" in has), ("text_features", "text_features" in has)],
+            "audio": [
+                ("waveform", "audio" in has or film),
+                ("audio_features", "audio_features" in has),
+            ],
+            "vision": [
+                ("frames", film or image),
+                ("vision_features", "vision_features" in has),
+            ],
+        }
+        return {m: tuple(s for s, there in found if there) for m, found in offered.items()}
+
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+        """Read one utterance."""
+        if source == "transcript":
+            return str(row["text"]) or None
+        if source == "waveform":
+            name = row["audio"] or row["video"]
+            return read_audio(self._home / name) if name else None
+        if source == "frames":
+            if row["video"]:
+                return read_video(self._home / row["video"])
+            return read_image(self._home / row["image"]) if row["image"] else None
+        return self._features(row, source)
+
+    def fingerprint(self) -> str:
+        """Names and sizes of all files that rows or options name."""
+        table, _ = self._rows
+        files = {name for column in FILES for name in table[column] if name}
+        sizes = [f"{name}:{(self._home / name).stat().st_size}" for name in sorted(files)]
+        for column in FEATURES:
+            if side := getattr(self.choice, column):
+                facts = self._side(side).stat()
+                sizes.append(f"{column}:{facts.st_size}:{facts.st_mtime_ns}")
+        return ";".join(sizes)
+
+    @property
+    def _home(self) -> Path:
+        return self.path.parent
+
+    @cached_property
+    def _rows(self) -> tuple[pd.DataFrame, list[str]]:
+        table, unread = read_manifest(self.path)
+        if table.empty:
+            raise DataError(f"{self.path} has a header and no row.")
+        return table, unread
+
+    def _classes(self, table: pd.DataFrame, several: bool) -> tuple[str, ...]:
+        """The classes, once every label is known to be one."""
+        given = tuple(_names(self.choice.classes))
+        found: set[str] = set()
+        wrong: list[str] = []
+        for line, label in zip(table["line"], table["label"], strict=True):
+            names = _names(label) if several else [label]
+            found.update(names)
+            if not label and not several:
+                wrong.append(f"line {line}: no label")
+            wrong += [
+                f"line {line}: unknown label {n!r}" for n in names if given and n not in given
+            ]
+        if wrong:
+            known = f" Known: {', '.join(given)}." if given else ""
+            listed = "\n  ".join(wrong)
+            raise DataError(f"{self.path} has {len(wrong)} errors.{known}\n  {listed}")
+        classes = given or tuple(sorted(found - {""}))
+        if len(classes) < 2:
+            raise DataError(
+                f"{self.path} has {len(classes)} class{'es' if len(classes) != 1 else ''} "
+                f"({', '.join(classes) or 'no label at all'}); two at least are needed."
+            )
+        return classes
+
+    def _split(self, table: pd.DataFrame, speaker_known: bool) -> str:
+        """Fill the column ``split`` if the file has none; return the split in a sentence."""
+        if (table["split"] != "").any():
+            return f"That of the column split in {self.path.name}."
+        unit = "speaker" if speaker_known else "group"
+        strata = table["label"].str.split(SEPARATOR, regex=False).str[0]
+        drawn = drawn_split(table[unit], strata, self.choice.seed, str(self.path))
+        table["split"] = drawn
+        shares = drawn.value_counts(normalize=True)
+        parts = ", ".join(f"{part} {shares[part]:.0%}" for part in ("train", "dev", "test"))
+        return (
+            f"Drawn here, for {self.path.name} has no column split: {parts}; no {unit} is in two "
+            f"parts, classes are stratified (seed {self.choice.seed})."
+        )
+
+    def _remarks(self, unread: list[str], speaker_known: bool) -> list[str]:
+        remarks = []
+        if not speaker_known:
+            remarks.append(
+                "The file names no speaker: one person can be in both train and test, which makes "
+                "scores higher than for unknown people."
+            )
+        if unread:
+            remarks.append(f"Columns that mean nothing here were not read: {', '.join(unread)}.")
+        return remarks
+
+    def _features(self, row: pd.Series, source: str) -> NDArray[Any] | None:
+        if row[source]:
+            return _array(self._home / row[source])
+        side = getattr(self.choice, source)
+        if not side:
+            return None
+        if source not in self._tables:
+            self._tables[source] = open_features(self._side(side), source.split("_")[0])
+        table, name = self._tables[source], row["id"]
+        known = name in table
+        return table[name] if known else None
+
+    def _side(self, name: str) -> Path:
+        """A file of features: as typed, else beside the CSV."""
+        path = Path(name) if Path(name).exists() else self._home / name
+        if not path.exists():
+            raise DataError(f"There is no file {name}, neither here nor beside {self.path}.")
+        return path
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(SEPARATOR) if name.strip()]
+
+
+def _array(path: Path) -> NDArray[np.float32]:
+    """Features ``[T, D]`` of one utterance, from a ``.npy``."""
+    try:
+        values = np.load(path, allow_pickle=False)
+        values = np.atleast_2d(np.asarray(values, dtype=np.float32))
+    except (OSError, ValueError, EOFError) as error:
+        raise ClipError(f"{path} cannot be read as a .npy of numbers: {error}") from None
+    if values.ndim != 2:
+        raise ClipError(f"{path} has {values.ndim} dimensions; features are [T, D] or [D]")
+    return values
