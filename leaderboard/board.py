@@ -17,7 +17,7 @@ from emobench.leaderboard.stored import Results
 
 MAJORITY: Final = "majority"
 ORACLE: Final = "oracle"
-SINGLE: Final = ("text_only", "audio_only", "vision_only")
+SINGLE: Final = {"text": "text_only", "audio": "audio_only", "vision": "vision_only"}
 LATE_FUSION: Final = "late_fusion"
 
 
@@ -58,6 +58,17 @@ class Section:
     def members(self) -> tuple[str, ...]:
         """The members of a joint corpus that are scored apart; empty for any other corpus."""
         return self.corpus.members if self.corpus else ()
+
+    @property
+    def singles(self) -> tuple[str, ...]:
+        """The single-modality reference rows that this corpus can have."""
+        here = self.corpus.modalities if self.corpus and self.corpus.modalities else SINGLE
+        return tuple(name for modality, name in SINGLE.items() if modality in here)
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether test utterances of it stand in train too."""
+        return self.corpus is not None and bool(self.corpus.copied)
 
     @property
     def headline(self) -> str:
@@ -136,7 +147,8 @@ def _section(results: Results, entries: list[Entry]) -> Section:
     rows = {}
     for entry in entries:
         facts = results.corpus(entry.newest.corpus)
-        rows[entry.label] = score_rows(results, entry, len(facts.classes) if facts else 0)
+        copied = facts.copied if facts else frozenset()
+        rows[entry.label] = score_rows(results, entry, len(facts.classes) if facts else 0, copied)
     return Section(
         dataset=newest_first[0].dataset,
         track=newest.track,

@@ -36,6 +36,16 @@ _REFERENCE_DASHES: Final[dict[str, Any]] = {
     "vision_only": (0, (1, 1)),
 }
 
+_REFERENCE_MARKS: Final = {
+    ORACLE: ("*", "☆"),
+    MAJORITY: ("d", "◇"),
+    "late_fusion": ("D", "◆"),
+    "text_only": ("s", "■"),
+    "audio_only": ("^", "▲"),
+    "vision_only": ("v", "▼"),
+}
+"""How a reference row is marked: in matplotlib's words, and as a sign in the key."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -45,6 +55,8 @@ class Style:
     dash: Any
     width: float
     is_reference: bool
+    marker: str = "o"
+    sign: str = "●"
 
     @property
     def css(self) -> str:
@@ -56,7 +68,13 @@ def styles(board: Board) -> dict[str, Style]:
     """Give every model of the page its style: colours to the ranked ones, grey to references."""
     ranked = sorted({e.label for s in board.sections for e in s.competitors()})
     found = {
-        label: Style(f"#f0f1{i % COLOURS:02x}", "-" if i < COLOURS else (0, (5, 2)), 1.7, False)
+        label: Style(
+            f"#f0f1{i % COLOURS:02x}",
+            "-" if i < COLOURS else (0, (5, 2)),
+            1.7,
+            False,
+            *(("o", "●") if i < COLOURS else ("P", "✚")),
+        )
         for i, label in enumerate(ranked)
     }
     for section in board.sections:
@@ -64,7 +82,8 @@ def styles(board: Board) -> dict[str, Style]:
             if entry.is_reference:
                 dash = _REFERENCE_DASHES.get(entry.model, (0, (2, 2)))
                 ink = INK if entry.model in (ORACLE, MAJORITY) else SOFT
-                found[entry.label] = Style(ink, dash, 1.1, True)
+                marks = _REFERENCE_MARKS.get(entry.model, ("D", "◆"))
+                found[entry.label] = Style(ink, dash, 1.1, True, *marks)
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.numbers import plain
-from emobench.leaderboard.scoring import NOTHING_SHOWN, Score
+from emobench.leaderboard.scoring import NOTHING_SHOWN, Row, Score
 
 COLUMNS: Final = (
     "model",
@@ -39,10 +39,16 @@ COLUMNS: Final = (
 )
 
 
+WITHOUT_COPIES: Final = "without copies"
+ALL_COPIED: Final = "every test utterance stands in train too"
+
+
 def csv_table(board: Board) -> str:
     """Return one line per model × variant × track × dataset × protocol × regime × condition.
 
-    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``.
+    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``; so
+    has the rest of a corpus of which some test utterances stand in train too, ``NAME[without
+    copies]``.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
@@ -76,6 +82,16 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
             if row.members and score is None:
                 apart |= {"status": "skipped", "reason": NOTHING_SHOWN}
             yield apart | _scores(score)
+        if section.has_copies:
+            yield line | _without_copies(section, row) | _scores(row.without_copies)
+
+
+def _without_copies(section: Section, row: Row) -> dict[str, str]:
+    """What names the line over the test utterances of which train has no copy."""
+    named = {"dataset": f"{section.dataset}[{WITHOUT_COPIES}]"}
+    if row.score is not None and row.without_copies is None:
+        named |= {"status": "skipped", "reason": ALL_COPIED}
+    return named
 
 
 def _scores(score: Score | None) -> dict[str, str]:

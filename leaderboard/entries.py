@@ -52,6 +52,17 @@ class Entry:
         return self.newest.model_card
 
     @property
+    def doubt(self) -> str:
+        """``contract failed`` or ``unchecked`` where a model has not passed its check, else ""."""
+        state = self.newest.contract.state if self.newest.contract else ""
+        return {"failed": "contract failed", "unchecked": "unchecked"}.get(state, "")
+
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """The checks of the contract that it fails."""
+        return self.newest.contract.failed if self.newest.contract else ()
+
+    @property
     def is_reference(self) -> bool:
         """Whether this is one of the rows that every leaderboard carries."""
         return self.card.kind == "reference"

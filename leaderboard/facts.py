@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from emobench.leaderboard.board import Section
-from emobench.leaderboard.records import TrainingReport
+from emobench.leaderboard.numbers import counted
+from emobench.leaderboard.records import Corpus, TrainingReport
 from emobench.leaderboard.stored import Results
 
 SPLITS = ("train", "dev", "test")
@@ -20,6 +21,50 @@ class SplitCounts:
     speakers: int | None
     per_class: tuple[int, ...]
     total: int
+
+
+@dataclass(frozen=True)
+class CopyCounts:
+    """Test utterances, over all folds, that stand in train too.
+
+    Parameters
+    ----------
+    tested
+        Test utterances.
+    whole
+        Those of which train has an exact copy in every modality that they have.
+    exact, alike
+        By modality: those of which train has an exact copy; and, where they are more, those that
+        look or read alike, exact copies among them.
+    """
+
+    tested: int
+    whole: int
+    exact: dict[str, int]
+    alike: dict[str, int]
+
+    @property
+    def sentence(self) -> str:
+        """How many, and in what."""
+        how = "word for word" if set(self.exact) == {"text"} else "exactly"
+        many = "stands" if self.whole == 1 else "stand"
+        share = f"{self.whole / max(self.tested, 1):.1%}"
+        head = f"{self.whole:,} of {self.tested:,} test utterances ({share}) {many} in train too"
+        return f"{head}, {how}"
+
+    @property
+    def details(self) -> str:
+        """The counts of the modalities apart; empty where they say nothing new."""
+        parts = []
+        if len(self.exact) > 1:
+            parts.append("exact copies by modality: " + _listed(self.exact))
+        if self.alike:
+            parts.append("with those that look or read alike: " + _listed(self.alike))
+        return "; ".join(parts)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{modality} {n:,}" for modality, n in counts.items())
 
 
 @dataclass(frozen=True)
@@ -38,6 +83,8 @@ class Facts:
         Label to the number of older results that are not shown.
     other_corpus
         Labels that were tested on another state of the corpus.
+    copies
+        Test utterances that stand in train too; None where there are none.
     """
 
     classes: tuple[str, ...]
@@ -49,6 +96,7 @@ class Facts:
     scored: dict[str, int]
     superseded: dict[str, int]
     other_corpus: tuple[str, ...]
+    copies: CopyCounts | None = None
 
 
 def facts(section: Section) -> Facts:
@@ -67,6 +115,20 @@ def facts(section: Section) -> Facts:
         scored=_scored(section) if section.members else {},
         superseded={e.label: e.superseded for e in section.entries if e.superseded},
         other_corpus=_other_corpus(section),
+        copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
+    )
+
+
+def _copies(corpus: Corpus) -> CopyCounts:
+    exact, alike = Counter[str](), Counter[str]()
+    for fold in corpus.copies:
+        exact.update(fold.exact)
+        alike.update(fold.alike)
+    return CopyCounts(
+        tested=sum(fold.tested for fold in corpus.copies),
+        whole=len(corpus.copied),
+        exact=dict(exact),
+        alike={m: n for m, n in alike.items() if n > exact[m]},
     )
 
 
@@ -113,7 +175,7 @@ def _seeds(section: Section) -> str:
     per_model = {len({slot.seed for slot in e.slots}) for e in section.entries}
     most = max(per_model, default=0)
     one = [e.label for e in section.entries if e.card.deterministic]
-    text = f"{most} seed" if most == 1 else f"{most} seeds"
+    text = counted(most, "seed")
     if one and most > 1:
         text += f" (fewer where the seed changes nothing: {', '.join(one)})"
     return text

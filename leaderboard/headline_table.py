@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emobench.leaderboard.board import LATE_FUSION, MAJORITY, ORACLE, SINGLE, Section
+from emobench.leaderboard.board import LATE_FUSION, MAJORITY, ORACLE, Section
 from emobench.leaderboard.comparison import Rank, difference, ranks
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.records import Regime
@@ -35,6 +36,8 @@ class HeadlineLine:
         Macro-F1 less that of the best single-modality reference row, and of ``late_fusion``.
     beats_oracle
         Scores above the exact ceiling by more than chance: it has found a leak.
+    without_copies
+        Macro-F1 over the test utterances of which train has no exact copy, where some have one.
     """
 
     entry: Entry
@@ -46,6 +49,7 @@ class HeadlineLine:
     over_fusion: Estimate | None
     beats_oracle: bool
     bar: Bar | None
+    without_copies: Estimate | None = None
 
     @property
     def score(self) -> Score | None:
@@ -67,7 +71,7 @@ class HeadlineTable:
     Parameters
     ----------
     best_single
-        Name of the best single-modality reference row, empty without one.
+        Name of the best single-modality reference row, empty unless every one is there and done.
     low, high
         Ends of the scale of the interval bars.
     """
@@ -97,11 +101,7 @@ def headline_table(section: Section, regime: Regime) -> HeadlineTable:
     }
     scores = {label: row.score for label, row in rows.items() if row.is_done and row.score}
     placed = ranks({e.label: scores[e.label] for e in section.competitors() if e.label in scores})
-    single = max(
-        (name for name in SINGLE if name in scores),
-        key=lambda name: scores[name].values["macro_f1"],
-        default="",
-    )
+    single = _best_single(section, scores)
     estimates = {k: r.score.estimate("macro_f1") for k, r in rows.items() if r.score}
     # The ends (ceiling, floor) would squeeze every interval between them to a dot.
     drawn = {k: e for k, e in estimates.items() if k not in (ORACLE, MAJORITY)}
@@ -123,10 +123,21 @@ def headline_table(section: Section, regime: Regime) -> HeadlineTable:
                 over_single=difference(mine, scores.get(single), "macro_f1"),
                 over_fusion=difference(mine, scores.get(LATE_FUSION), "macro_f1"),
                 beats_oracle=above is not None and above.low > 0,
-                bar=_bar(drawn.get(label), low, high),
+                bar=_bar(drawn.get(label), low, high) if len(drawn) > 1 else None,
+                without_copies=row.without_copies.estimate("macro_f1")
+                if row.without_copies
+                else None,
             )
         )
     return HeadlineTable(regime, section.headline, tuple(lines), single, low, high)
+
+
+def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
+    """Name of the best single-modality row; empty unless all of them are there to choose from."""
+    names = section.singles
+    if not all(name in scores for name in names):
+        return ""
+    return max(names, key=lambda name: scores[name].values["macro_f1"], default="")
 
 
 def _order(entry: Entry, row: Row) -> tuple[int, float, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from emobench.leaderboard import numbers
@@ -31,21 +32,36 @@ def _section(view: SectionView) -> list[str]:
         f"## {section.dataset} · {section.track} · {section.protocol.title}",
         section.protocol.question,
         *_corpus(view),
-        f"{facts.n_test} test utterances, {facts.folds} fold(s), {facts.seeds}. "
+        f"{numbers.counted(facts.n_test, 'test utterance')}, "
+        f"{numbers.counted(facts.folds, 'fold')}, {facts.seeds}. "
         "Checkpoints are selected on dev macro-F1.",
     ]
+    if facts.copies:
+        details = f" ({facts.copies.details})" if facts.copies.details else ""
+        parts.append(f"**{facts.copies.sentence}**{details}.")
     for regime in view.regimes:
         parts += _regime(regime)
-    if view.unfinished:
-        rows = [
-            (label, row.regime, row.condition, row.status, row.reason)
-            for label, row in view.unfinished
-        ]
-        parts += [
-            "### Not finished",
-            _table(("model", "regime", "condition", "status", "reason"), rows, numeric=5),
-        ]
-    return [part for part in parts if part]
+    return [part for part in (*parts, *_unfinished(view)) if part]
+
+
+def _unfinished(view: SectionView) -> list[str]:
+    """What failed or is incomplete, line by line; what was skipped, counted by its reason."""
+    broken = [
+        (label, row.regime, row.condition, row.status, row.reason)
+        for label, row in view.unfinished
+        if row.status != "skipped"
+    ]
+    skipped = Counter(
+        (label, row.reason) for label, row in view.unfinished if row.status == "skipped"
+    )
+    parts = []
+    if broken:
+        heads = ("model", "regime", "condition", "status", "reason")
+        parts += ["### Not finished", _table(heads, broken, numeric=5)]
+    if skipped:
+        rows = [(label, str(n), reason) for (label, reason), n in skipped.items()]
+        parts += ["### Skipped", _table(("model", "rows", "reason"), rows, numeric=3)]
+    return parts
 
 
 def _corpus(view: SectionView) -> list[str]:
@@ -53,19 +69,26 @@ def _corpus(view: SectionView) -> list[str]:
     if corpus is None:
         return []
     name = view.section.split
-    split = corpus.card.split if name == "standard" else f"{name} ({corpus.card.split})"
+    split = _closed(corpus.card.split)
+    if name != "standard":
+        split = f"{name} ({corpus.card.split.rstrip('.')})."
     shared = corpus.shared_speakers
     sentences = [
-        f"**Corpus:** {corpus.card.title or corpus.dataset} ({corpus.card.licence}).",
-        f"Split: {split}",
+        f"**Corpus:** {corpus.card.title or corpus.dataset} ({corpus.card.licence.rstrip('.')}).",
+        f"Split: {split}" if split else "",
         "" if shared is None else f"Speakers in both train and test: {shared}.",
-        *(f"No {modality}: {why}." for modality, why in corpus.absent.items()),
+        *(_closed(f"No {modality}: {why}") for modality, why in corpus.absent.items()),
         f"Clips with problems: {len(corpus.problems)}." if corpus.problems else "",
         f"Left out for want of any usable modality: {corpus.unusable} of {corpus.utterances}."
         if corpus.unusable
         else "",
     ]
     return [" ".join(sentence for sentence in sentences if sentence)]
+
+
+def _closed(sentence: str) -> str:
+    """End a sentence with one full stop."""
+    return f"{sentence.rstrip('.')}." if sentence else ""
 
 
 def _regime(view: RegimeView) -> list[str]:
@@ -90,21 +113,26 @@ def _regime(view: RegimeView) -> list[str]:
 
 
 def _headline(table: HeadlineTable) -> str:
-    single = f"Δ {table.best_single}" if table.best_single else "Δ single"
     heads = (
-        *("rank", "model", "macro-F1", "accuracy", "weighted F1", "UAR", "ECE"),
-        *(single, "Δ late_fusion", "params", "train", "ms/utterance"),
+        *("rank", "model", "macro-F1", "without copies", "accuracy", "weighted F1", "UAR", "ECE"),
+        *(f"Δ {table.best_single}", "Δ late_fusion", "params", "train", "ms/utterance"),
     )
-    return _table(heads, [_headline_row(line) for line in table.lines], numeric=2)
+    rows = [_headline_row(line) for line in table.lines]
+    empty = ("", numbers.BLANK)
+    kept = [i for i in range(len(heads)) if any(row[i] not in empty for row in rows)]
+    named = [heads[i] for i in kept]
+    return _table(named, [[row[i] for i in kept] for row in rows], named.index("model") + 1)
 
 
 def _headline_row(line: HeadlineLine) -> tuple[str, ...]:
     values = line.score.values if line.score else {}
     name = f"*{line.entry.label}*" if line.entry.is_reference else line.entry.label
+    marks = (line.entry.doubt, "" if line.row.is_done else line.row.status)
     return (
         (f"{line.rank}" + (" ≈" if line.rank.tied_with_best else "")) if line.rank else "",
-        name + ("" if line.row.is_done else f" ({line.row.status})"),
+        name + "".join(f" ({mark})" for mark in marks if mark),
         _estimate(line.macro_f1),
+        _estimate(line.without_copies),
         _estimate(line.accuracy),
         *(numbers.score(values.get(name)) for name in ("weighted_f1", "uar", "ece")),
         *(_difference(d) for d in (line.over_single, line.over_fusion)),

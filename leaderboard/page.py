@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,7 +44,9 @@ def page(board: Board, views: list[SectionView]) -> str:
         "count": numbers.count,
         "duration": numbers.duration,
         "milliseconds": numbers.milliseconds,
+        "counted": numbers.counted,
         "web_link": web_link,
+        "linked": linked,
         "when": when,
     }
     return environment.get_template("index.html.j2").render(
@@ -63,6 +66,12 @@ def web_link(text: str) -> Markup:
         return Markup("{}").format(text)
     shown = address.split("://", 1)[1].rstrip("/")
     return Markup('<a href="{}" rel="noopener">{}</a>').format(address, shown)
+
+
+def linked(text: str) -> Markup:
+    """Return `text`, escaped, with every web address in it as an anchor."""
+    parts = re.split(r"(https?://[^\s;,)]+)", text)
+    return Markup("").join(web_link(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def when(created: str) -> str:

@@ -124,6 +124,20 @@ class Problem(Record):
     policy: str = ""
 
 
+class Copies(Record):
+    """Test utterances of one fold that stand in train too.
+
+    Modality to their number in `exact`, and in `alike` with those that only look or read alike;
+    `whole`: ids of those that have a copy of every modality.
+    """
+
+    fold: int = 0
+    tested: int = 0
+    exact: dict[str, int] = {}
+    alike: dict[str, int] = {}
+    whole: tuple[str, ...] = ()
+
+
 class Corpus(Record):
     """What was really there when the cells were computed."""
 
@@ -140,8 +154,14 @@ class Corpus(Record):
     speakers: dict[str, int] = {}
     shared_speakers: int | None = None
     representations: tuple[str, ...] = ()
+    copies: tuple[Copies, ...] = ()
     problems: tuple[Problem, ...] = ()
     unusable: int = 0
+
+    @property
+    def copied(self) -> frozenset[str]:
+        """Ids of test utterances of which train has a copy in every modality that they have."""
+        return frozenset(name for fold in self.copies for name in fold.whole)
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -154,6 +174,13 @@ class Corpus(Record):
     def incomplete(self) -> dict[str, int]:
         """Utterances that have it, for each modality that not all have."""
         return {m: n for m, n in self.available.items() if n < self.utterances}
+
+
+class Contract(Record):
+    """What ``emobench check`` found of a model: ``passed``, ``failed`` or ``unchecked``."""
+
+    state: str
+    failed: tuple[str, ...] = ()
 
 
 class Grid(Record):
@@ -170,6 +197,7 @@ class Grid(Record):
     corpus: str | None = None
     protocol: str
     model_card: ModelCard
+    contract: Contract | None = None
     config: dict[str, Any] = {}
     protocol_card: ProtocolCard
     regimes: tuple[Regime, ...]

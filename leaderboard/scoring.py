@@ -15,6 +15,7 @@ from emobench.leaderboard.multi_label_statistics import (
     binary_calibration_error,
     class_matrices,
 )
+from emobench.leaderboard.numbers import counted
 from emobench.leaderboard.predictions import Predictions, UnreadableError, pool, read_predictions
 from emobench.leaderboard.records import CellReport, Condition, Failure, Slot, TrainingReport
 from emobench.leaderboard.resampling import Estimate, bootstrap, estimate
@@ -81,6 +82,8 @@ class Row:
         Missing rate that the masks reached.
     members
         Member of a joint corpus to its score, None where no test utterance of it shows anything.
+    without_copies
+        Score over the test utterances of which train has no exact copy, where some have one.
     """
 
     regime: str
@@ -93,6 +96,7 @@ class Row:
     predict_ms: float | None = None
     missing_rate: float | None = None
     members: Mapping[str, Score | None] = field(default_factory=dict)
+    without_copies: Score | None = None
 
     @property
     def is_done(self) -> bool:
@@ -100,7 +104,9 @@ class Row:
         return self.status == "done"
 
 
-def score_rows(results: Results, entry: Entry, classes: int) -> dict[tuple[str, str], Row]:
+def score_rows(
+    results: Results, entry: Entry, classes: int, copied: frozenset[str] = frozenset()
+) -> dict[tuple[str, str], Row]:
     """Score every (regime, condition) of `entry`.
 
     Parameters
@@ -111,6 +117,8 @@ def score_rows(results: Results, entry: Entry, classes: int) -> dict[tuple[str, 
         Whose cells.
     classes
         Number of classes of the corpus; 0 takes it from the predictions.
+    copied
+        Ids of test utterances that stand in train too.
     """
     groups: dict[tuple[str, str], list[Slot]] = defaultdict(list)
     for slot in entry.slots:
@@ -121,13 +129,18 @@ def score_rows(results: Results, entry: Entry, classes: int) -> dict[tuple[str, 
         owner = "/".join((*entry.newest.subject[:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
-                row = _row(results, slots, condition, owner, classes)
+                row = _row(results, slots, condition, owner, classes, copied)
                 rows[regime.name, condition.name] = row
     return rows
 
 
 def _row(
-    results: Results, slots: list[Slot], condition: Condition, owner: str, classes: int
+    results: Results,
+    slots: list[Slot],
+    condition: Condition,
+    owner: str,
+    classes: int,
+    copied: frozenset[str],
 ) -> Row:
     states = {slot: _state(results, slot) for slot in slots}
     status, reason = _status(states)
@@ -136,6 +149,7 @@ def _row(
     reached = _mean([c.missing_rate for c in cells])
     score: Score | None = None
     members: dict[str, Score | None] = {}
+    rest: Score | None = None
     if status != "skipped":
         try:
             pooled = _pooled(results, _complete(states))
@@ -148,6 +162,8 @@ def _row(
                     status, reason = "skipped", NOTHING_SHOWN
             elif pooled:
                 score = score_seeds(pooled, owner, classes)
+            if score is not None and copied:
+                rest = score_others(pooled, owner, classes, copied)
         except UnreadableError as error:
             status, reason = "failed", str(error)
     trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
@@ -168,6 +184,7 @@ def _row(
         else None,
         missing_rate=reached,
         members=members,
+        without_copies=rest,
     )
 
 
@@ -197,13 +214,9 @@ def _status(states: Mapping[Slot, CellReport | Failure | str | None]) -> tuple[s
         return "failed", failures[0].reason
     folds, seeds = ({s.fold for s in states}, {s.seed for s in states})
     return "incomplete", (
-        f"{done} of {len(found)} cells done "
-        f"({_count(len(folds), 'fold')} x {_count(len(seeds), 'seed')})"
+        f"{done} of {counted(len(found), 'cell')} done "
+        f"({counted(len(folds), 'fold')} x {counted(len(seeds), 'seed')})"
     )
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
 def _complete(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
@@ -247,6 +260,17 @@ def score_members(
         return score_seeds(seeds, owner, classes) if rows.any() else None
 
     return score(shown), {name: score(shown & (first.corpus == name)) for name in first.members}
+
+
+def score_others(
+    pooled: Sequence[Predictions], owner: str, classes: int, left_out: frozenset[str]
+) -> Score | None:
+    """Score the utterances that are not in `left_out`; None where there are none."""
+    first = pooled[0]
+    rows = ~np.isin(first.ids, sorted(left_out))
+    if first.members and first.shown is not None:
+        rows &= first.shown
+    return score_seeds([s.take(rows) for s in pooled], owner, classes) if rows.any() else None
 
 
 def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> Score:

@@ -33,8 +33,8 @@ def subset_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) -
             axis.plot(
                 at.value,
                 y,
-                marker="D" if look.is_reference else "o",
-                markersize=3.4 if look.is_reference else 4.6,
+                marker=look.marker,
+                markersize=4.0 if look.is_reference else 4.6,
                 color=look.colour,
                 markerfacecolor="none" if label in (ORACLE, MAJORITY) else look.colour,
             )

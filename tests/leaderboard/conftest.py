@@ -51,6 +51,8 @@ MODELS = (
     Made("majority", "reference"),
     Made("oracle", "reference", {"text": 2.6, "audio": 2.1, "vision": 2.3}),
     Made("text_only", "reference", {"text": 1.5}),
+    Made("audio_only", "reference", {"audio": 0.9}),
+    Made("vision_only", "reference", {"vision": 1.0}),
     Made("late_fusion", "reference", {"text": 1.2, "audio": 0.9, "vision": 1.0}),
     Made("alpha_net", "published", ALL, weighs=True, failed=("text",)),
     Made("beta_net", "published", {"text": 1.4, "audio": 1.0}, incomplete=("missing_0.2",)),

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from emobench.leaderboard import render
 from emobench.leaderboard.board import Section, read_board
 from emobench.leaderboard.comparison import difference, ranks, relative, summarise
 from emobench.leaderboard.headline_table import headline_table
 from emobench.leaderboard.predictions import Predictions
 from emobench.leaderboard.scoring import Score, score_seeds
 from emobench.leaderboard.stored import Results
+
+REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,36 @@ def test_main_table_ranks_models_and_sets_references_apart(section: Section) -> 
     assert table.leader.rank is not None
     assert by_label["alpha_net"].over_fusion is not None
     assert by_label["late_fusion"].over_single is None
+
+
+def test_the_best_single_modality_is_said_only_where_all_are_there_to_choose_from(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    small = writer(subsets=(), rates=(), regimes=REGIME)
+    small.grid(made("net", "own", {"text": 1.4, "audio": 1.0}))
+    small.grid(made("text_only", "reference", {"text": 1.5}))
+    small.grid(made("vision_only", "reference", {"vision": 1.0}))
+    audio = made("audio_only", "reference", {"audio": 1.0}, incomplete=("full",))
+
+    def best() -> tuple[str, bool]:
+        (section,) = read_board(Results(small.root)).sections
+        table = headline_table(section, section.regimes[0])
+        return table.best_single, any(line.over_single for line in table.lines)
+
+    assert best() == ("", False)
+    small.grid(audio)
+    assert best() == ("", False)
+    small.grid(replace(audio, incomplete=()), created="2026-01-03T03:04:05+00:00")
+    assert best()[1]
+    assert best()[0] in ("text_only", "audio_only", "vision_only")
+
+
+def test_a_single_row_has_no_bar(writer: Callable[..., Any], made: Any) -> None:
+    small = writer(subsets=(), rates=(), regimes=REGIME)
+    small.grid(made("net", "own", {"text": 1.4}))
+    (section,) = read_board(Results(small.root)).sections
+    assert headline_table(section, section.regimes[0]).lines[0].bar is None
+    assert 'svg class="bar"' not in render(small.root).read_text()
 
 
 def test_a_model_above_the_ceiling_is_marked(writer: Callable[..., Any], made: Any) -> None:

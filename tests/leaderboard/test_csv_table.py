@@ -27,7 +27,7 @@ def test_one_row_per_model_and_condition(table: pd.DataFrame) -> None:
     ]
     assert not table.duplicated(key).any()
     counts = table.groupby("dataset").size().to_dict()
-    assert counts == {"folded": 4, "simulated": 7 * 2 * 5, "simulated[random]": 1}
+    assert counts == {"folded": 4, "simulated": 9 * 2 * 5, "simulated[random]": 1}
 
 
 def test_every_status_has_its_reason(table: pd.DataFrame) -> None:

@@ -3,6 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from emobench.leaderboard import render
 from emobench.leaderboard.entries import merge
 from emobench.leaderboard.stored import Results
 
@@ -53,3 +56,32 @@ def test_variants_and_splits_are_entries_of_their_own(
         ("net (as_published)", "simulated"),
         ("net", "simulated[random]"),
     }
+
+
+@pytest.mark.parametrize(
+    ("contract", "doubt", "shown"),
+    [
+        ({}, "", ""),
+        ({"contract": None}, "", ""),
+        ({"contract": {"state": "passed", "failed": []}}, "", ""),
+        ({"contract": {"state": "unchecked", "failed": []}}, "unchecked", "was not run"),
+        (
+            {"contract": {"state": "failed", "failed": ["output", "stateless"]}},
+            "contract failed",
+            "emobench check fails: output, stateless",
+        ),
+    ],
+)
+def test_a_model_that_has_not_passed_its_check_is_marked(
+    writer: Callable[..., Any], made: Any, contract: dict[str, Any], doubt: str, shown: str
+) -> None:
+    small = writer(seeds=1, subsets=(), rates=())
+    small.grid(made("net", "own", {"text": 1.0}), **contract)
+    (entry,) = merge(Results(small.root).grids())
+    assert entry.doubt == doubt
+    page = render(small.root)
+    text, table = page.read_text(), page.with_name("leaderboard.md").read_text()
+    # In the overview, and beside the row's name once per regime.
+    assert text.count(f">{doubt}</span>") == (4 if doubt else 0)
+    assert shown in text
+    assert (f"| net ({doubt}) |" in table) is bool(doubt)

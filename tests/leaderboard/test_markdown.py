@@ -1,6 +1,14 @@
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from emobench.leaderboard import render
+
+REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 
 
 def test_markdown_has_the_main_facts(page: Path) -> None:
@@ -20,3 +28,37 @@ def test_every_table_line_has_as_many_cells_as_its_head(page: Path) -> None:
         cells = line.replace("\\|", "").count("|")
         assert not cells or not width or cells == width, line
         width = cells
+
+
+def test_what_was_skipped_is_counted_by_its_reason(page: Path) -> None:
+    text = page.with_name("leaderboard.md").read_text()
+    assert "| text_only | 2 | needs text |" in text
+    assert not re.search(r"\| skipped \|", text)
+
+
+def test_columns_that_are_empty_everywhere_are_left_out(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    small = writer(seeds=1, subsets=(), rates=(), regimes=REGIME)
+    small.grid(made("majority", "reference"))
+    head = next(
+        line
+        for line in render(small.root).with_name("leaderboard.md").read_text().splitlines()
+        if line.startswith("| model |")
+    )
+    assert not [h for h in ("rank", "Δ", "without copies") if h in head]
+    assert "macro-F1" in head
+
+
+def test_numbers_and_sentences_are_english(writer: Callable[..., Any], made: Any) -> None:
+    small = writer(seeds=1, subsets=(), rates=(), split="random")
+    small.grid(made("majority", "reference"))
+    (path,) = small.root.glob("corpora/*.json")
+    corpus = json.loads(path.read_text())
+    corpus["card"]["licence"] = "For research; ask first."
+    path.write_text(json.dumps(corpus | {"absent": {"audio": "no audio files here."}}))
+    text = render(small.root).with_name("leaderboard.md").read_text()
+    assert "90 test utterances, 1 fold, 1 seed." in text
+    assert "(For research; ask first). Split: random (Speakers are split apart)." in text
+    assert "No audio: no audio files here. " in text
+    assert not re.search(r"\.\.|\.\)\.|\(s\)", text)

@@ -3,10 +3,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from emobench.leaderboard import render
+from emobench.leaderboard.page import linked
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -68,6 +73,43 @@ def test_the_page_says_what_is_stored(page: Path) -> None:
     assert "np.float" not in text
     assert "None" not in re.sub(r"<svg.*?</svg>", "", text, flags=re.DOTALL)
     assert text.count('aria-label="Macro-F1 against missing rate') == 2
+
+
+def test_one_of_a_thing_is_not_called_several(writer: Callable[..., Any], made: Any) -> None:
+    small = writer(seeds=1, n=1, subsets=(), rates=())
+    small.grid(made("majority", "reference"))
+    text = render(small.root).read_text()
+    assert "1 test utterance in one fixed split; 1 seed." in text
+    assert "1 matrix, with F1" in text
+    assert not re.search(r"\b1 (\w+ )?(utterances|seeds|matrices|conditions|clips|rows)\b", text)
+
+
+def test_a_regime_is_set_apart_from_what_it_means(page: Path) -> None:
+    text = page.read_text()
+    assert 'Regime <code>full</code>: <span class="soft">Trained with every modality.' in text
+    assert "<p><code>full</code>: Trained with every modality.</p>" in text
+
+
+def test_the_axis_is_called_what_its_ticks_are(page: Path) -> None:
+    text = " ".join(page.read_text().split())
+    assert "the horizontal axis is the share that is really missing" in text
+
+
+def test_reference_rows_have_signs_of_their_own(page: Path) -> None:
+    text = page.read_text()
+    key = dict(re.findall(r"<i>(.)</i>(\w+)</li>", text))
+    assert set(key.values()) >= {"text_only", "audio_only", "vision_only", "late_fusion"}
+    named = dict(re.findall(r"<i>(.)</i>(\w+_only|late_fusion|oracle|majority)</li>", text))
+    assert len(named) == 6
+
+
+def test_addresses_of_several_corpora_lead_somewhere() -> None:
+    text = "one: A (2018), https://example.org/a; two: <B>, https://example.org/b?c=1&d=2"
+    assert str(linked(text)) == (
+        'one: A (2018), <a href="https://example.org/a" rel="noopener">example.org/a</a>; two: '
+        '&lt;B&gt;, <a href="https://example.org/b?c=1&amp;d=2" rel="noopener">'
+        "example.org/b?c=1&amp;d=2</a>"
+    )
 
 
 def browse(page: Path, folder: Path, *flags: str) -> str:
