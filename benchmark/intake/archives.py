@@ -136,7 +136,8 @@ class _Zip(_Archive):
             name = info.orig_filename.replace("\\", "/")
             mode = info.external_attr >> 16
             if stat.S_ISLNK(mode):
-                target = self._file.read(info)[:4096].decode("utf-8", "replace")
+                with self._file.open(info) as link:
+                    target = link.read(4096).decode("utf-8", "replace")
                 yield _Member(name, "link", info.file_size, target, info)
             elif info.is_dir():
                 yield _Member(name, "folder", handle=info)

@@ -37,6 +37,7 @@ REMEDY = (
 )
 MOST_DIMENSIONS = 32
 MOST_BYTES = 2**62
+MOST_COPIED = 16
 
 _CODE = re.compile(r"([biufc])(\d{1,2})|([SUO])(\d{1,9})")
 _ORDERS = ("<", ">", "=", "|")
@@ -164,6 +165,13 @@ def _raw(value: Any) -> bytes | bytearray:
     return value
 
 
+def _full(real: np.dtype[Any], data: bytes | bytearray, size: int) -> bool:
+    """Whether `data` are `size` items of this type that NumPy could have written."""
+    if real.kind == "b" and data.translate(None, b"\x00\x01"):
+        raise _Refused("holds truth values that are neither")
+    return not real.hasobject and len(data) == size * real.itemsize
+
+
 def _checked_shape(shape: Any, itemsize: int) -> tuple[int, ...]:
     if type(shape) is int:
         shape = (shape,)
@@ -202,7 +210,7 @@ def _fill(array: NDArray[Any], state: Any) -> None:
         fits = type(values) is list and len(values) == math.prod(sizes)
     else:
         data = bytes(_raw(values))
-        fits = len(data) == math.prod(sizes) * real.itemsize
+        fits = _full(real, data, math.prod(sizes))
     if not fits:
         raise _Refused("holds an array whose values do not fill its shape")
     checked: Any = (1, sizes, real, bool(fortran), data)
@@ -213,7 +221,7 @@ def _frombuffer(buffer: Any, dtype: Any, shape: Any, order: Any, axes: Any = Non
     real = _real(dtype)
     sizes = _checked_shape(shape, real.itemsize)
     data = _raw(buffer)
-    if real.hasobject or len(data) != math.prod(sizes) * real.itemsize:
+    if not _full(real, data, math.prod(sizes)):
         raise _Refused("holds an array whose values do not fill its shape")
     if not data:
         return np.empty(sizes, real)
@@ -230,7 +238,7 @@ def _scalar(dtype: Any, raw: Any = None) -> Any:
     if real.hasobject:  # NumPy would unpickle `raw`, freely
         raise _Refused("holds a NumPy scalar of objects")
     data = _raw(raw)
-    if len(data) != real.itemsize:
+    if not _full(real, data, 1):
         raise _Refused("holds a NumPy scalar of the wrong size")
     return np.frombuffer(data, real)[0]
 
@@ -342,6 +350,14 @@ def _shown(name: str) -> str:
     return re.sub(r"[^\x21-\x7e]", "?", name)[:100]
 
 
+def _size(arguments: Any) -> int:
+    """Items of containers and bytes of texts among the arguments of a call."""
+    sized = (str, bytes, bytearray, list, tuple)
+    if type(arguments) is not tuple:
+        return len(arguments) if type(arguments) in sized else 1
+    return sum(len(a) if type(a) in sized else 1 for a in arguments)
+
+
 # The pure-Python reader of the standard library: the compiled one lets nobody leave out opcodes,
 # and would set attributes on, or extend, whatever lies on its stack.
 _Base: Any = pickle._Unpickler
@@ -353,6 +369,7 @@ class _Unpickler(_Base):
     def __init__(self, file: _Bounded) -> None:
         super().__init__(file, encoding="latin-1")
         self._size = file.left
+        self._spent = 0
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what the admitted name stands for here; raise by name for all others."""
@@ -370,17 +387,25 @@ class _Unpickler(_Base):
         function = self.stack[-1]
         if type(function) is not _Admitted or type(arguments) is not tuple:
             raise _Refused("wants to call what is no function")
+        self._spend(arguments)
         self.stack[-1] = function(*arguments)
 
     def _build(self) -> None:
         state = self.stack.pop()
         target = self.stack[-1]
+        self._spend(state)
         if type(target) is np.ndarray and target.dtype == np.int8 and target.shape == (0,):
             _fill(target, state)
         elif type(target) is _DType:
             target.set_order(state)
         else:
             raise _Refused("wants to set the state of an object that is no array")
+
+    def _spend(self, arguments: Any) -> None:
+        """Count what a call may copy: one long text can be given to a thousand calls."""
+        self._spent += _size(arguments)
+        if self._spent > MOST_COPIED * (self._size + 2**20):
+            raise _Refused(f"wants more than {MOST_COPIED} times its size of memory")
 
     def _bytearray8(self) -> None:
         (length,) = struct.unpack("<Q", self.read(8))

@@ -7,6 +7,7 @@ import io
 import stat
 import struct
 import tarfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -170,6 +171,19 @@ def test_links_and_devices_in_a_zip(home):
     text = refused(zip_entry(home / "x.zip", "link", stat.S_IFLNK | 0o777, b"../victim.txt"))
     assert "link (a link out of the folder" in text
     assert "dev (a device)" in refused(zip_entry(home / "x.zip", "dev", stat.S_IFCHR | 0o666))
+
+
+def test_a_link_in_a_zip_is_not_unpacked_to_be_read(home):
+    info = zipfile.ZipInfo("link")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(home / "x.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(info, b"/" * (300 << 20), zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    try:
+        refused(home / "x.zip")
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_and_a_folder_of_one_name_are_refused(home):

@@ -288,6 +288,11 @@ def hostile(canary: Path) -> dict[str, bytes]:
         "too many bytes": array(b"K\x01\x85", dtype("f8"), raw(b"1" * 16)),
         "a huge shape": array(number(2**31 - 1) * 3 + b"\x87", dtype("f8"), raw(b"")),
         "a huge empty shape": array(b"K\x00" + huge + b"\x86", dtype("f8"), raw(b"")),
+        "truth that is neither": array(b"K\x01\x85", dtype("b1", 0, "|"), raw(b"\x02")),
+        "a bomb of copies": text("a" * 200_000) + b"q\x00"
+        + (name("_codecs", "encode") + b"h\x00" + text("latin1") + b"\x86R") * 5_000,
+        "a bomb of sets": b"](" + b"K\x01" * 100_000 + b"eq\x00"
+        + (name("builtins", "set") + b"h\x00\x85R") * 5_000,
         "a negative shape": array(number(-1) + b"\x85", dtype("f8"), raw(b"")),
         "a shape of text": array(text("ab"), dtype("f8"), raw(b"")),
         "empty items": array(number(2**31 - 1) + b"\x85", dtype("S0"), raw(b"")),
@@ -449,6 +454,12 @@ def test_very_deep_nesting_neither_crashes_nor_passes_silently(tmp_path):
     assert isinstance(found, list)
     found = read(tmp_path, b"\x80\x04N" + b"\x85" * 200_000 + b".")
     assert isinstance(found, tuple)
+
+
+def test_bombs_are_called_so(tmp_path):
+    for case in ("a bomb of copies", "a bomb of sets"):
+        program = b"\x80\x05" + hostile(tmp_path)[case] + b"."
+        assert "16 times its size" in refused(tmp_path, program)
 
 
 def test_shared_tuples_do_not_take_for_ever(tmp_path):
