@@ -237,11 +237,14 @@ class Manifest(Dataset):
         return table[name] if known else None
 
     def _side(self, name: str) -> Path:
-        """A file of features: as typed, else beside the CSV."""
-        path = Path(name) if Path(name).exists() else self._home / name
-        if not path.exists():
-            raise DataError(f"There is no file {name}, neither here nor beside {self.path}.")
-        return path
+        """A file of features: as typed, else beside the CSV, else imported under this name."""
+        for path in (Path(name), self._home / name, self.folders.imported / name):
+            if path.exists():
+                return path
+        raise DataError(
+            f"There is no file {name}, neither here nor beside {self.path}, and nothing was "
+            "imported under this name (emobench data import)."
+        )
 
 
 def _names(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.discovery.registry import Entry, registry
+from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.card import DatasetCard
 
@@ -112,14 +113,21 @@ def prepare(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     jobs: Jobs = None,
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(help="A frozen encoder as in emobench run, MODALITY=NAME_OR_FOLDER."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
     """Compute every representation that the corpus can give, so that runs start at once."""
+    from emobench.backbones.frozen import parse
     from emobench.corpus.fitted import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.representations import possible
 
     where = folders(data_dir, cache_dir)
-    target = _prepared(name, where, jobs, None)
+    encoders = [parse(word) for word in encoder or ()]
+    target = _prepared(name, where, jobs, None, [e.name for e in encoders], device)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
     rule = policy(corpus, None)
@@ -127,17 +135,70 @@ def prepare(
         for one in fitted:
             feature(target, one, split(corpus, rule, fold).train)
     console = Console(soft_wrap=True, highlight=False)
-    for one in extracted:
+    titles = {e.name: e.label for e in encoders}
+    for one in (*extracted, *titles):
         table = target.load(one)
         steps = int(table.offsets[-1])
-        console.print(f"{one}: {len(table):,} utterances, {steps:,} steps of {table.size}")
+        what = titles.get(one, one)
+        console.print(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
     for one in fitted:
         console.print(f"{one}: fitted on the train part of {_count(rule.folds, 'fold')}")
     size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
     console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
 
 
-def _prepared(name: str, where: Folders, jobs: int | None, names: list[str] | None) -> Prepared:
+@data.command()
+def download(name: Name, data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
+    """Fetch a corpus that its licence lets anybody fetch; else say where to ask for it."""
+    from emobench.cli.progress import screen
+    from emobench.intake.download import download_corpus
+
+    chosen = resolve("dataset", name)
+    if len(chosen) != 1:
+        raise RequestError(f"{name!r} names {len(chosen)} corpora; name one.")
+    entry, _ = chosen[0]
+    assert isinstance(entry.card, DatasetCard)
+    where = folders(data_dir, cache_dir, make=True)
+    with screen(1) as display:
+        display.say(f"{entry.card.title}. Licence: {entry.card.licence}")
+        place = download_corpus(entry.card, where, display.prepare)
+    typer.echo(f"{entry.name} is in {place}; `emobench data verify {entry.name}` looks at it")
+
+
+@data.command(name="import")
+def import_(
+    features: Annotated[Path, typer.Argument(help="npz, Parquet, HDF5, pickle, or a folder.")],
+    as_: Annotated[str, typer.Option("--as", help="What the features will be called.")],
+    modality: Annotated[
+        str | None, typer.Option(help="Which to take where the file has several.")
+    ] = None,
+    cache_dir: CacheDir = None,
+) -> None:
+    """Convert ready-made features once into the form that is mapped into memory."""
+    from emobench.cli.progress import screen
+    from emobench.intake.imported import about, import_features
+
+    where = folders(None, cache_dir)
+    with screen(1) as display:
+        place = import_features(features, as_, modality, where.imported, display.prepare)
+    facts = about(place)
+    for problem in facts["problems"]:  # type: ignore[attr-defined]
+        typer.echo(f"note: {problem}")
+    kind = modality or "audio"
+    typer.echo(
+        f"{facts['utterances']:,} utterances of {facts['size']} features are in {place}; a "
+        f"manifest takes them with --dataset own.csv:{kind}_features={as_}"
+    )
+
+
+def _prepared(
+    name: str,
+    where: Folders,
+    jobs: int | None,
+    names: list[str] | None,
+    encoders: list[str] | None = None,
+    device: str = "cpu",
+) -> Prepared:
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
     # Workers compute, one thread each; this comes before torch is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -155,7 +216,7 @@ def _prepared(name: str, where: Folders, jobs: int | None, names: list[str] | No
     with screen(workers) as display, worker_pool(workers) as pool:
         corpus = open_corpus(requests[0], display.prepare)
         wanted = possible(corpus.sources)[0] if names is None else names
-        return compute(corpus, wanted, pool, display.prepare)
+        return compute(corpus, [*wanted, *(encoders or ())], pool, display.prepare, device)
 
 
 def _count(number: int, noun: str) -> str:

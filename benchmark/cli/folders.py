@@ -25,16 +25,22 @@ CacheDir = Annotated[
 ]
 
 
-def folders(data_dir: Path | None, cache_dir: Path | None) -> Folders:
+def folders(data_dir: Path | None, cache_dir: Path | None, make: bool = False) -> Folders:
     """Where corpora and prepared data lie: options, then the environment, then a user cache.
+
+    `make`: a data folder that does not exist is made.
 
     Raises
     ------
     RequestError
         A data folder was named and does not exist.
     """
+    from emobench.interface.dataset import Folders
+
     data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or _users_cache() / "data")
     named = data_dir is not None or bool(os.environ.get("EMOBENCH_DATA"))
+    if make:
+        data.mkdir(parents=True, exist_ok=True)
     if named and not data.is_dir():
         raise RequestError(f"The data folder {data} does not exist.")
     return Folders(data.absolute(), cache_folder(cache_dir))

@@ -43,6 +43,11 @@ class Folders:
     data: Path
     cache: Path
 
+    @property
+    def imported(self) -> Path:
+        """Where ``emobench data import`` puts ready-made features, a folder per name."""
+        return self.cache / "imported"
+
 
 class Dataset(ABC):
     """A corpus in its official layout.
