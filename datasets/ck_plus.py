@@ -59,6 +59,8 @@ class CkPlus(Dataset):
         "order of their numbers, the k-th (from 0) is tested in fold k mod 10; dev is the next "
         "fold's test part.",
         metric="accuracy",
+        disjoint=("speaker",),
+        drawn=True,
         defects=(
             "Pictures of one sequence are nearly the same: they are one utterance, so that no "
             "split can part them, and scores under splits of single pictures cannot be compared.",

@@ -66,6 +66,8 @@ class CremaD(Dataset):
         "actor 1001 + n is tested in fold n mod 5; dev is every second actor of the next fold's "
         "test actors (those with n div 5 even); the others are train.",
         metric="accuracy",
+        disjoint=("speaker",),
+        drawn=True,
         defects=(
             "The label is the emotion that the actor was asked for, which raters often did not "
             "perceive.",

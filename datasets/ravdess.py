@@ -60,7 +60,7 @@ class Ravdess(Dataset):
     Without videos, ``ravdess/action_units.csv`` gives one row of facial action units per clip.
     """
 
-    card: ClassVar[DatasetCard] = DatasetCard(
+    card: DatasetCard = DatasetCard(
         name="ravdess",
         title="RAVDESS, acted emotional speech",
         authors="Livingstone and Russo",
@@ -85,6 +85,7 @@ class Ravdess(Dataset):
         split="Six actor-disjoint folds (those of EmoBox), four test actors each; dev is one woman "
         "and one man of the next two folds' test actors; the other 18 actors are train.",
         metric="accuracy",
+        disjoint=("speaker",),
         defects=(
             "Every emotion is spoken on the same two sentences: the text carries nothing.",
             "Video-only files (02-…) repeat the take of an audio-visual file: they are not read.",

@@ -114,6 +114,16 @@ class SemEval2018Ec(Dataset):
             if here[part] < count
         ]
 
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say how many texts stand more than once, and how many tweets have no emotion."""
+        repeated = utterances[utterances["group"].duplicated(keep=False)].groupby("group")
+        labels = repeated["label"].nunique()
+        return [
+            f"{len(labels):,} texts stand more than once, {(labels > 1).sum():,} of them with "
+            "different labels",
+            f"{(utterances['label'] == '').sum():,} tweets have no emotion",
+        ]
+
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the one source there is."""
         return {"text": ("transcript",)}

@@ -85,6 +85,10 @@ def test_the_same_text_is_one_group_and_every_other_tweet_its_own(
     assert table["group"]["dev_2018-En-00100"] == table["group"]["train_2018-En-00003"]
     assert table["group"].nunique() == len(table) - 1
     assert list(table["speaker"]) == list(table["group"])
+    assert SemEval2018Ec(folders).oddities(table.reset_index()) == [
+        "1 texts stand more than once, 1 of them with different labels",
+        "1 tweets have no emotion",
+    ]
 
 
 def test_what_the_reported_corpus_has_more_is_counted(folders: Folders, root: Path) -> None:
