@@ -17,6 +17,8 @@ from emobench.cli.app import main
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
 from emobench.discovery.registry import from_path
+from emobench.discovery.representations import representations
+from emobench.modality import MODALITIES
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "models" / "README.md"
@@ -44,6 +46,7 @@ def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
         line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
         return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("EMOBENCH_CACHE", str(folder / "cache"))
     monkeypatch.setattr(sys, "argv", [name, *words])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -75,6 +78,24 @@ def test_the_guides_backbone_keeps_the_contract_on_the_published_track(guide, ch
     verdicts = {r.check: (r.verdict, r.note) for r in run_suite(subject)}
     expected = dict.fromkeys(set(CHECKS) - {"generate", "learns_by_heart"}, ("passed", ""))
     assert verdicts == verdicts | expected
+
+
+def test_the_guide_lists_what_a_model_may_read_by_modality():
+    listed = {
+        modality: set(re.findall(r"`(\w+)`", line))
+        for modality in MODALITIES
+        for line in GUIDE.read_text().splitlines()
+        if line.startswith(f"| {modality} |")
+    }
+    there = {
+        modality: {
+            name
+            for name, kind in representations().items()
+            if kind.modality == modality and not kind.reference_only
+        }
+        for modality in MODALITIES
+    }
+    assert listed == there
 
 
 def test_the_guide_lists_the_checks_that_there_are():

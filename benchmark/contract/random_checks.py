@@ -24,6 +24,7 @@ SUSPECT = {
     "torch's": r"manual_seed|\btorch\.(rand|normal|bernoulli|multinomial)|\.seed\(",
 }
 """Whose generator, and what a line that uses or seeds it looks like."""
+PREDICTING = "predicting"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _check_generators(subject: Subject) -> None:
     batch = subject.batch()
     model.eval()
     with torch.inference_mode():
-        _watched(subject, "predicting", partial(model, batch), None)
+        _watched(subject, PREDICTING, partial(model, batch), None)
         for m in subject.modalities if model.can_generate else ():
             _watched(subject, f"generating {m}", partial(model.generate, batch, m), None)
 

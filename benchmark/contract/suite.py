@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from emobench.contract.independence_checks import (
     check_padding_invariance,
     check_stateless,
 )
-from emobench.contract.random_checks import check_random_state
+from emobench.contract.random_checks import PREDICTING, check_random_state
 from emobench.contract.subject import Subject
 from emobench.contract.training_checks import (
     check_gradients,
@@ -33,6 +34,9 @@ from emobench.errors import unknown
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "output": check_output,
+    # What is drawn or kept in forward makes every check fail that compares two answers.
+    "random_state": check_random_state,
+    "stateless": check_stateless,
     "batch_of_one": check_batch_of_one,
     "ragged_lengths": check_ragged_lengths,
     "every_subset": check_every_subset,
@@ -43,8 +47,6 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
     "same_seed": check_same_seed,
     "save_and_load": check_save_and_load,
     "learns_by_heart": check_learns_by_heart,
-    "random_state": check_random_state,
-    "stateless": check_stateless,
     "generate": check_generate,
 }
 """Every check, in the order in which they are shown."""
@@ -98,15 +100,50 @@ def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iter
     declared name that is no check.
     """
     yield from _misdeclared(subject)
-    told: dict[str, str] = {}
+    told = Told()
     for name in checks:
         result = run_check(subject, name)
-        if result.verdict == FAILED:
-            # What makes the short training fail makes every check fail that needs it.
-            first = told.setdefault(result.note, name)
-            if first != name:
-                result = replace(result, note=f"the same failure as {first}")
-        yield result
+        yield told.shortened(result) if result.verdict == FAILED else result
+
+
+class Told:
+    """The failures of a model so far: what one of them explains is not told in full again."""
+
+    def __init__(self) -> None:
+        self._causes: dict[str, str] = {}
+        self._unsteady = ""
+
+    def shortened(self, result: Result) -> Result:
+        """Return the failure, in few words where an earlier one explains it."""
+        cause, name = _cause(result.note), result.check
+        first = self._causes.setdefault(cause, name)
+        if first != name:
+            what = "NaN or infinite, as in" if cause == NOT_FINITE else "the same cause as"
+            return replace(result, note=f"{what} {first}")
+        if self._unsteady and CHANGE.search(result.note):
+            note = f"may follow from {self._unsteady}; mend that first"
+            return replace(result, note=note)
+        if name == "stateless" or (name == "random_state" and result.note.startswith(PREDICTING)):
+            self._unsteady = name
+        return result
+
+
+NOT_FINITE = "NaN or infinite"
+CHANGE = re.compile(r" (change|differ) by ")
+"""In the line of a failure: two answers that should be one."""
+RAISED = re.compile(r"it raised (.+)")
+SHAPE = re.compile(r"the logits have shape \(\d+, ?([^)]*)\)")
+"""In the line of a failure: a shape whose first size, that of the batch, says nothing."""
+
+
+def _cause(note: str) -> str:
+    """What is equal in the lines of failures that have one cause; else the line itself."""
+    if shape := SHAPE.search(note):
+        return f"shape of an utterance ({shape[1]})"
+    if NOT_FINITE in note:
+        return NOT_FINITE
+    raised = RAISED.search(note)
+    return raised[1] if raised else note
 
 
 def run_check(subject: Subject, name: str) -> Result:

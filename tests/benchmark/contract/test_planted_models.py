@@ -93,8 +93,8 @@ BROKEN = {
     ),
     "adds noise in evaluation": (
         [(HIDDEN, HIDDEN + "        hidden = hidden + 0.1 * torch.randn_like(hidden)\n")],
-        "stateless", set(CHECKS) - {"gradients", "learns_by_heart", "output"},
-        "the same batch twice",
+        "random_state", set(CHECKS) - {"gradients", "learns_by_heart", "output"},
+        "draw nothing in evaluation",
     ),
     "drops the batch's axis where it is one": (
         [(LOGITS, "        logits = self.head(hidden).squeeze(0)\n")],

@@ -6,6 +6,7 @@ import pytest
 
 from emobench import RequestError
 from emobench.contract import (
+    CHECKS,
     ContractError,
     check_padding_invariance,
     run_check,
@@ -101,8 +102,47 @@ def test_one_cause_that_fails_many_checks_is_told_once(planted):
     assert found["output"][1] == (
         "a short training of 3 epochs: it raised KeyError: 'x' (planted.py:41, in fit)"
     )
-    assert found["batch_mates"][1] == "the same failure as output"
-    assert found["random_state"][1].startswith("a short training: it raised KeyError: 'x'")
+    assert found["batch_mates"][1] == "the same cause as output"
+    assert found["random_state"][1] == "the same cause as output"
+
+
+LOGITS = "        logits = self.head(hidden)\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "short"),
+    [
+        ("logits = logits[:, :-1]", "the logits have shape (24, 3)", "the same cause as output"),
+        ("logits = logits[0]", "the logits have shape (4,)", "the same cause as output"),
+        ("logits = logits * float('inf')", "are NaN or infinite", "NaN or infinite, as in output"),
+        ("{}['lost']", "it raised KeyError: 'lost'", "the same cause as output"),
+    ],
+)
+def test_what_is_wrong_in_every_forward_pass_is_told_by_the_first_check(
+    planted, change, first, short
+):
+    changes = (LOGITS, f"{LOGITS}        {change}\n")
+    found = outcome(planted(changes), "output", "every_subset", "batch_mates", "gradients")
+    assert first in found.pop("output")[1]
+    assert set(found.values()) == {("FAILED", short)}
+
+
+def test_what_random_numbers_explain_is_not_blamed_on_something_else(planted):
+    noise = LOGITS + "        logits = logits + 0.1 * torch.randn_like(logits)\n"
+    found = outcome(planted((LOGITS, noise)), *CHECKS)
+    failed = {name: note for name, (verdict, note) in found.items() if verdict == "FAILED"}
+    assert next(iter(failed)) == "random_state"
+    assert failed.pop("random_state").startswith("predicting: torch's global random numbers")
+    assert {"stateless", "padding_invariance", "batch_mates"} <= set(failed)
+    assert set(failed.values()) == {"may follow from random_state; mend that first"}
+
+
+def test_what_is_drawn_in_training_alone_does_not_excuse_what_else_is_wrong(planted):
+    drawn = ("import torch\n", "import numpy as np\nimport torch\n")
+    used = (LOGITS, f"{LOGITS}        np.random.rand() if self.training else None\n")
+    found = outcome(planted(drawn, used, (MASK, "")), "random_state", "padding_invariance")
+    assert found["random_state"][1].startswith("a short training: NumPy's global random numbers")
+    assert found["padding_invariance"][1].startswith("more padding, ")
 
 
 def test_each_check_can_be_called_alone(planted):
