@@ -172,5 +172,6 @@ def _within(target: Prepared, modality: str) -> list[Finding]:
     if not len(twice):
         return [Finding("ok", f"no {modality} stands twice")]
     groups = [" = ".join(map(str, ids)) for ids in twice.groupby(twice).groups.values()]
-    text = f"{modality}: {len(groups):,} stand more than once, in {len(twice):,} utterances"
+    stand = "stands" if len(groups) == 1 else "stand"
+    text = f"{modality}: {len(groups):,} {stand} more than once, in {len(twice):,} utterances"
     return [Finding("note", text, tuple(groups))]
