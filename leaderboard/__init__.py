@@ -38,7 +38,14 @@ def render(results: Path) -> Path:
     return publish(Path(results))
 
 
-def compare(results: Path, first: str, second: str, measure: str = "macro_f1") -> list[Pair]:
+def compare(
+    results: Path,
+    first: str,
+    second: str,
+    measure: str = "macro_f1",
+    dataset: str | None = None,
+    protocol: str | None = None,
+) -> list[Pair]:
     """Compare two models on the same utterances, wherever both are stored and done.
 
     Parameters
@@ -46,15 +53,23 @@ def compare(results: Path, first: str, second: str, measure: str = "macro_f1") -
     results
         A results folder.
     first, second
-        Labels as the leaderboard prints them: ``name``, or ``name (as_published)``.
+        Labels as the leaderboard prints them: ``name``, or ``name (as_published)``; a model's bare
+        name where only one row has it.
     measure
         ``macro_f1``, ``accuracy``, ``weighted_f1`` or ``uar``.
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
 
     Returns
     -------
     list of Pair
         One per dataset, track, protocol, regime and condition that both have.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        A name is unknown or stands for several rows, or the two have no finished setting in common.
     """
     from emobench.leaderboard.paired import pairs
 
-    return pairs(Path(results), first, second, measure)
+    return pairs(Path(results), first, second, measure, dataset, protocol)

@@ -132,11 +132,13 @@ def compare(
     measure: Annotated[
         str, typer.Option(help="macro_f1, accuracy, weighted_f1 or uar.")
     ] = "macro_f1",
+    dataset: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="Only this protocol.")] = None,
 ) -> None:
     """Test two models against each other on the same utterances."""
     from emobench.cli.compare import compare_command
 
-    compare_command(first, second, results, measure)
+    compare_command(first, second, results, measure, dataset, protocol)
 
 
 @app.command(name="list")

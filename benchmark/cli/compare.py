@@ -10,24 +10,29 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from emobench.errors import RequestError
 from emobench.leaderboard import compare
 
 if TYPE_CHECKING:
     from emobench.leaderboard.paired import Pair
 
 
-def compare_command(first: str, second: str, results: Path, measure: str) -> None:
+def compare_command(
+    first: str,
+    second: str,
+    results: Path,
+    measure: str,
+    dataset: str | None = None,
+    protocol: str | None = None,
+) -> None:
     """Print one row per setting in which both models are done.
 
     Raises
     ------
     RequestError
-        A model or the measure is unknown, or there is no common setting.
+        A name or the measure is unknown, or there is no common setting.
     """
-    found = compare(results, first, second, measure)
-    if not found:
-        raise RequestError(f"{first} and {second} have no finished setting in common in {results}.")
+    found = compare(results, first, second, measure, dataset, protocol)
+    first, second = found[0].labels
     console = Console()
     settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime))
     for (corpus, track, protocol, regime), pairs in settings:
@@ -48,5 +53,5 @@ def _table(title: str, pairs: list[Pair]) -> Table:
     for pair in pairs:
         gap = f"{pair.gap.value:+.3f} [{pair.gap.low:+.3f}, {pair.gap.high:+.3f}]"
         scores = f"{pair.first.value:.3f}", f"{pair.second.value:.3f}"
-        table.add_row(pair.condition, *scores, escape(gap), f"{pair.p_value:.3f}")
+        table.add_row(pair.condition, *scores, escape(gap), pair.p_text)
     return table
