@@ -28,12 +28,8 @@ def fill(maker: Any, count: int = 7) -> dict[str, list[Any]]:
     waves = [draw.normal(0, 0.1, 2000 + 900 * (i % 4)) for i in range(count)]
     media: dict[str, list[Any]] = {
         "text": [f"good {'abc ' * i}" for i in range(count)],
-        "audio": [
-            draw.normal(0, 0.1, 2000 + 900 * (i % 4)).astype(np.float32) for i in range(count)
-        ],
-        "frames": [
-            draw.integers(0, 255, (1 + i % 3, 48, 48), dtype=np.uint8) for i in range(count)
-        ],
+        "audio": [wave.astype(np.float32) for wave in waves],
+        "frames": [draw.integers(0, 255, (1 + i % 3, 48, 48), np.uint8) for i in range(count)],
     }
     media["audio"][2] = None
     media["frames"][3] = []  # cannot be read
