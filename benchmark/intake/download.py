@@ -96,7 +96,7 @@ def download(
             continue
         if not unpacks and path.is_file() and not checksum:
             continue  # nothing to compare it with but the archive, whose number may change
-        with _one_sentence(address, path):
+        with _one_sentence(address, path, unpacks):
             url, known = _resolve(address, checksum, repositories)
             item = _Item(address, url, known, name, path, unpacks)
             folder.mkdir(parents=True, exist_ok=True)
@@ -295,19 +295,24 @@ def _repository(doi: str) -> _Repository:
     import pooch
 
     keeper = pooch.create(path=tempfile.gettempdir(), base_url=f"doi:{doi}", registry=None)
-    keeper.load_registry_from_doi()
-    repository = pooch.downloaders.doi_to_repository(
-        doi, headers=pooch.downloaders.REQUESTS_HEADERS, timeout=TIMEOUT
-    )
-    return _Repository(repository.download_url, dict(keeper.registry))
+    try:
+        keeper.load_registry_from_doi()
+        repository = pooch.downloaders.doi_to_repository(
+            doi, headers=pooch.downloaders.REQUESTS_HEADERS, timeout=TIMEOUT
+        )
+    except (KeyError, TypeError, AttributeError):  # an answer that is no list of files
+        raise DataError(f"The archive behind doi:{doi} does not say what files it has.") from None
+    checksums = {name: c if ":" in c else f"sha256:{c}" for name, c in keeper.registry.items()}
+    return _Repository(repository.download_url, checksums)
 
 
 @contextmanager
-def _one_sentence(address: str, place: Path) -> Iterator[None]:
+def _one_sentence(address: str, place: Path, unpacks: bool) -> Iterator[None]:
     """Turn whatever goes wrong on the way into one sentence."""
     import requests
 
-    by_hand = f"try again later, or get the file yourself and put it at {place}"
+    manner = "unpack it in" if unpacks else "put it at"
+    by_hand = f"try again later, or get the file yourself and {manner} {place}"
     try:
         yield
     except requests.HTTPError as error:
@@ -328,7 +333,8 @@ def _one_sentence(address: str, place: Path) -> Iterator[None]:
             f"Cannot write what {address} gives below {place.parent}: {error.strerror or error}."
         ) from None
     except ValueError as error:  # pooch's, of a DOI that it cannot follow
-        raise DataError(f"{address} cannot be followed: {' '.join(str(error).split())}") from None
+        words = " ".join(str(error).split()).rstrip(".")
+        raise DataError(f"{address} cannot be followed: {words}.") from None
 
 
 def _reason(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import socket
 import threading
 import zipfile
@@ -303,61 +304,77 @@ def test_entries_that_make_no_sense(entry, tmp_path):
     assert names(tmp_path) == []
 
 
+RECORD = "/api/records/1188976"
+BASE = "doi:10.5281/zenodo.1188976"
+
+
 @pytest.fixture
-def doi(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An archive behind a DOI, as pooch shows one; returns which DOIs were asked for."""
-    asked: list[str] = []
-
-    class Repository:
-        def __init__(self, doi: str) -> None:
-            asked.append(doi)
-
-        def download_url(self, name: str) -> str:
-            return f"{site.address}/{name}"
-
-        def populate_registry(self, keeper: Any) -> None:
-            for path, data in site.files.items():
-                keeper.registry[path[1:]] = f"md5:{hashlib.md5(data).hexdigest()}"
-
-    def find(doi: str, **_: Any) -> Repository:
-        return Repository(doi)
-
-    monkeypatch.setattr(pooch.downloaders, "doi_to_repository", find)
-    monkeypatch.setattr(pooch.core, "doi_to_repository", find)
-    return asked
-
-
-def test_a_doi_is_followed_and_the_archives_checksums_are_compared(site, doi, tmp_path):
+def doi(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """Zenodo's own answers to pooch, from the server of this process."""
     packed(site, "one.zip", FILES, ".")
-    base = "doi:10.5281/zenodo.1188976"
-    wanted = [(f"{base}/one.zip", "", "."), (f"{base}/file.bin", "", "f.bin")]
+    files = [
+        {
+            "key": path[1:],
+            "checksum": f"md5:{hashlib.md5(data).hexdigest()}",
+            "links": {"self": f"{site.address}{path}"},
+        }
+        for path, data in site.files.items()
+    ]
+    site.files[RECORD] = json.dumps({"id": 1_188_976, "files": files}).encode()
+    monkeypatch.setattr(
+        pooch.downloaders, "doi_to_url", lambda *_, **__: "https://zenodo.org/records/1188976"
+    )
+    address = f"{site.address}/api/records"
+    monkeypatch.setattr(pooch.downloaders.ZenodoRepository, "base_api_url", address)
+    return site
+
+
+def test_a_doi_is_followed_and_the_archives_checksums_are_compared(doi, tmp_path):
+    wanted = [(f"{BASE}/one.zip", "", "."), (f"{BASE}/file.bin", "", "f.bin")]
     download(wanted, tmp_path)
     assert {*FILES, "f.bin"} < set(names(tmp_path))
-    assert {d.rstrip("/") for d in doi} == {"10.5281/zenodo.1188976"}
-    assert len(doi) == 2  # its registry and its addresses, once for both files
+    asked = [path for path, _ in doi.asked]
+    assert sorted(asked) == [RECORD, RECORD, "/file.bin", "/one.zip"]  # once for both files
     download(wanted, tmp_path)
-    assert len(site.asked) == len(doi) == 2
+    assert len(doi.asked) == 4
 
 
-def test_a_doi_broken_off_goes_on(site, doi, tmp_path):
-    wanted = [("doi:10.5281/zenodo.1/file.bin", "", "file.bin")]
-    site.break_after = 77_777
-    assert "doi:10.5281/zenodo.1/file.bin broke off" in failure(wanted, tmp_path)
+def test_a_doi_whose_file_is_not_what_the_archive_says(doi, tmp_path):
+    doi.files["/file.bin"] = b"else"
+    text = failure([(f"{BASE}/file.bin", "", "file.bin")], tmp_path)
+    assert f"instead of md5:{hashlib.md5(CONTENT).hexdigest()}" in text
+    assert names(tmp_path) == []
+
+
+def test_a_doi_broken_off_goes_on(doi, tmp_path):
+    wanted = [(f"{BASE}/file.bin", "", "file.bin")]
+    download(wanted, tmp_path / "whole")
+    (tmp_path / "file.bin.partial").write_bytes(CONTENT[:77_777])
     download(wanted, tmp_path)
-    assert site.asked[-1] == ("/file.bin", "bytes=65536-")
+    assert doi.asked[-1] == ("/file.bin", "bytes=77777-")
+    assert (tmp_path / "file.bin").read_bytes() == CONTENT
 
 
-def test_a_doi_without_the_file_names_those_it_has(site, doi, tmp_path):
-    text = failure([("doi:10.5281/zenodo.1/else.zip", "", ".")], tmp_path)
+def test_a_doi_without_the_file_names_those_it_has(doi, tmp_path):
+    text = failure([(f"{BASE}/else.zip", "", ".")], tmp_path)
     assert "has no file else.zip; it has file.bin" in text
 
 
-def test_a_doi_that_pooch_cannot_follow(tmp_path, monkeypatch):
-    def find(*_: Any, **__: Any) -> None:
-        raise ValueError("Invalid data repository 'x'.\nTo request support, please open an issue.")
+@pytest.mark.parametrize("answer", [b'{"status": 404}', b"<html>", b"[]", b"", b"null"])
+def test_an_archive_that_answers_nonsense(answer, doi, tmp_path):
+    doi.files[RECORD] = answer
+    failure([(f"{BASE}/file.bin", "", "file.bin")], tmp_path)
 
-    monkeypatch.setattr(pooch.core, "doi_to_repository", find)
-    assert "cannot be followed" in failure([("doi:10.1/x/f.zip", "", ".")], tmp_path)
+
+def test_a_doi_that_pooch_cannot_follow(site, tmp_path, monkeypatch):
+    elsewhere = f"{site.address}/dataset/x"
+    monkeypatch.setattr(pooch.downloaders, "doi_to_url", lambda *_, **__: elsewhere)
+    assert "cannot be followed: Invalid" in failure([("doi:10.1/x/f.zip", "", ".")], tmp_path)
+
+
+def test_an_archive_that_cannot_be_had_says_where_to_unpack_it(site, tmp_path):
+    text = failure([(f"{site.address}/none.zip", "md5:0", ".")], tmp_path)
+    assert text.endswith(f"get the file yourself and unpack it in {tmp_path}.")
 
 
 CARD = DatasetCard(
