@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emobench.discovery.options import options_of
-from emobench.discovery.registry import Entry, Kind, from_path, registry
+from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
 from emobench.errors import RequestError, unknown
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -60,8 +60,11 @@ def _summary(card: dict[str, Any]) -> str:
 
 
 def show_command(name: str) -> None:
-    """Print everything a card says, for a model, corpus or protocol, or a file with one."""
-    for entry in _find(name):
+    """Print everything a card says, for a model, corpus or protocol, or a file with one.
+
+    `name` may have options after it, as in ``emobench run``; they say nothing about the card.
+    """
+    for entry in _find(name.partition(":")[0]):
         _print_card(entry)
         _print_options(entry)
 
@@ -79,6 +82,10 @@ def _find(name: str) -> list[Entry]:
             raise RequestError(f"{name} holds no class with a card.")
         return found
     matches = [registry(k)[name] for k in KINDS if name in registry(k)]
+    if not matches and (reader := reader_of("dataset", name)):
+        return [reader]
+    if not matches and Path(f"{name}.py").is_file():
+        raise RequestError(f"Nothing is called {name!r}, but there is a file {name}.py here.")
     if not matches:
         raise unknown("name", name, [n for k in KINDS for n in registry(k)])
     return matches
@@ -89,13 +96,14 @@ def _print_card(entry: Entry) -> None:
     console.print(f"[bold]{entry.name}[/bold] ({entry.kind})", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for field, value in asdict(entry.card).items():
         text = _text(value)
         if text and field != "name":
-            table.add_row(field.replace("_", " "), text)
-    table.add_row("file", str(entry.path))
+            table.add_row(field.replace("_", " "), text.replace("``", ""))
     console.print(table, markup=False, highlight=False)
+    # On one line, however long it is: for copying.
+    console.print(f"  file  {entry.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_options(entry: Entry) -> None:
@@ -106,7 +114,7 @@ def _print_options(entry: Entry) -> None:
     for head in ("option", "default", "meaning"):
         table.add_column(head)
     for option in options_of(entry):
-        table.add_row(option.name, str(option.default), option.meaning)
+        table.add_row(option.name, str(option.default), option.meaning.replace("``", ""))
     if table.row_count:
         console = Console()
         console.print()
@@ -115,11 +123,21 @@ def _print_options(entry: Entry) -> None:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        texts = {k: v if isinstance(v, str) else ", ".join(v) for k, v in value.items()}
-        return "; ".join(f"{k}: {text}" for k, text in texts.items())
+        texts = [f"{k}: {_part(v)}" for k, v in value.items()]
+        long = any(", " in text or text.endswith(".") for text in texts)
+        return ("\n" if long else "; ").join(texts)
     if isinstance(value, list | tuple):
-        joiner = "\n" if any(" " in str(v) for v in value) else ", "
-        return joiner.join(map(str, value))
+        parts = [_part(part) for part in value]
+        return ("\n" if any(" " in part for part in parts) else ", ").join(parts)
     if isinstance(value, bool):
         return "yes" if value else ""
     return str(value) if value else ""
+
+
+def _part(value: Any) -> str:
+    """Say a field's part on a line of its own: a word, several of them, or counts by name."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {number}" for name, number in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value if part)
+    return str(value)

@@ -214,5 +214,10 @@ def _named(kind: Kind, name: str) -> list[Entry]:
             raise RequestError(f"No {kind} matches {name!r}. Known: {', '.join(known)}.")
         return matches
     if name not in known:
+        if Path(f"{name}.py").is_file():
+            raise RequestError(
+                f"No {kind} is called {name!r}, but there is a file {name}.py here; for that one "
+                f"write {name}.py."
+            )
         raise unknown(kind, name, known)
     return [known[name]]

@@ -208,3 +208,12 @@ def test_an_installed_model_that_takes_a_built_in_name_is_refused(tmp_path):
 def test_loaded_classes_are_what_they_claim_to_be():
     assert all(issubclass(e.load(), Model) for e in registry("model").values())
     assert all(issubclass(e.load(), Protocol) for e in registry("protocol").values())
+
+
+def test_a_name_that_is_a_file_here_is_suggested_as_one(write, monkeypatch):
+    path = write("mine", "my_fusion.py")
+    monkeypatch.chdir(path.parent)
+    with pytest.raises(
+        RequestError, match=r"there is a file my_fusion\.py here.*write my_fusion.py"
+    ):
+        resolve("model", "my_fusion:units=3")

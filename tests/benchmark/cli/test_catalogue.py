@@ -1,0 +1,52 @@
+"""``emobench show``: what stands on a card, so that a person can read and copy it."""
+
+from __future__ import annotations
+
+import pytest
+
+from emobench import RequestError
+from emobench.cli.catalogue import show_command
+from emobench.discovery.registry import registry
+
+
+def shown(capsys: pytest.CaptureFixture[str], name: str) -> list[str]:
+    show_command(name)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_options_after_a_name_do_not_hide_its_card(capsys):
+    plain = shown(capsys, "emotiwave")
+    assert shown(capsys, "emotiwave:fusion=attention:units=8") == plain
+    assert plain[0] == "emotiwave (model)"
+
+
+def test_a_file_that_a_corpus_reads_shows_that_corpus(capsys):
+    assert shown(capsys, "folder/my.csv:seed=3")[0] == "manifest (dataset)"
+
+
+def test_a_file_with_a_models_name_is_pointed_at(tmp_path, monkeypatch):
+    (tmp_path / "my_fusion.py").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match=r"there is a file my_fusion\.py here"):
+        show_command("my_fusion")
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset", "protocol"])
+def test_every_card_is_shown_whole_without_raw_markup(capsys, monkeypatch, kind):
+    monkeypatch.setenv("COLUMNS", "60")
+    for name, entry in registry(kind).items():
+        lines = shown(capsys, name)
+        text = "\n".join(lines)
+        assert f"  file  {entry.path}" in lines
+        assert "``" not in text
+        assert ".;" not in text
+
+
+def test_counts_and_known_failures_stand_apart(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    meld = " ".join(shown(capsys, "meld"))
+    assert "neutral 4710, joy 1743" in meld
+    lines = shown(capsys, "emotiwave")
+    (first,) = (i for i, line in enumerate(lines) if "known failures" in line)
+    assert "padding_invariance: " in lines[first]
+    assert lines[first + 1].split()[0] == "erased_values:"
