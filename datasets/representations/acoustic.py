@@ -59,10 +59,16 @@ def _dct() -> Tensor:
     return torchaudio.functional.create_dct(COEFFICIENTS, MELS, norm="ortho")
 
 
+_last: list[tuple[Array, Tensor]] = []
+"""The last waveform and its energies: log-mel and MFCC are made from the same ones."""
+
+
 def _log_mel(wave: Array) -> Tensor:
     """Natural logarithm of the mel energies, ``[T, 40]`` at 100 Hz, floored at -100 dB."""
-    energy: Tensor = _mel()(torch.from_numpy(np.ascontiguousarray(wave, dtype=np.float32)))
-    return energy.clamp(min=1e-10).log().T
+    if not (_last and _last[0][0] is wave):
+        energy: Tensor = _mel()(torch.from_numpy(np.ascontiguousarray(wave, dtype=np.float32)))
+        _last[:] = [(wave, energy.clamp(min=1e-10).log().T)]
+    return _last[0][1]
 
 
 def _pooled(values: Tensor) -> Array:
