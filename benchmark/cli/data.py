@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.discovery.registry import Entry, registry, resolve
+from emobench.discovery.registry import Entry, registry
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.card import DatasetCard
 
@@ -148,21 +149,38 @@ def prepare(
 
 
 @data.command()
-def download(name: Name, data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
+def download(
+    name: Name,
+    only: Annotated[
+        str, typer.Option(help="Files whose name matches, such as '*Audio_Speech*'.")
+    ] = "*",
+    dry: Annotated[bool, typer.Option("--dry", help="Say what would be fetched.")] = False,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+) -> None:
     """Fetch a corpus that its licence lets anybody fetch; else say where to ask for it."""
+    from dataclasses import replace
+
     from emobench.cli.progress import screen
+    from emobench.corpus.joint_request import corpus_requests
     from emobench.intake.download import download_corpus
 
-    chosen = resolve("dataset", name)
-    if len(chosen) != 1:
-        raise RequestError(f"{name!r} names {len(chosen)} corpora; name one.")
-    entry, _ = chosen[0]
-    assert isinstance(entry.card, DatasetCard)
     where = folders(data_dir, cache_dir, make=True)
+    requests = corpus_requests(name, None, None, where)
+    if len(requests) != 1:
+        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
+    card = requests[0].dataset().card
+    chosen = tuple(d for d in card.downloads if fnmatch(d[0].rsplit("/", 1)[-1], only))
+    if card.downloads and not chosen:
+        raise RequestError(f"--only {only}: {card.name} has no such file; --dry lists them.")
+    typer.echo(f"{card.title}. Licence: {card.licence}")
+    if dry and chosen:
+        for address, _, _ in chosen:
+            typer.echo(address)
+        return
     with screen(1) as display:
-        display.say(f"{entry.card.title}. Licence: {entry.card.licence}")
-        place = download_corpus(entry.card, where, display.prepare)
-    typer.echo(f"{entry.name} is in {place}; `emobench data verify {entry.name}` looks at it")
+        place = download_corpus(replace(card, downloads=chosen), where, display.prepare)
+    typer.echo(f"{card.name} is in {place}; `emobench data verify {name}` looks at it")
 
 
 @data.command(name="import")

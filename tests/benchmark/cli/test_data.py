@@ -79,6 +79,18 @@ def test_a_corpus_behind_a_form_is_not_downloaded(cli: Cli, tmp_path: Path) -> N
     assert "cannot be downloaded here: Sign the form" in ran.stderr
 
 
+def test_what_would_be_fetched_is_listed_and_chosen(cli: Cli, tmp_path: Path) -> None:
+    words = ("data", "download", "ravdess", "--dry", "--data-dir", tmp_path / "new")
+    every = cli(*words).stdout.splitlines()
+    assert "CC BY-NC-SA 4.0" in every[0]
+    assert len(every) == 26
+    speech = cli(*words, "--only", "*Audio_Speech*").stdout.splitlines()
+    assert speech[1:] == ["doi:10.5281/zenodo.1188976/Audio_Speech_Actors_01-24.zip"]
+    ran = cli(*words, "--only", "*Sprache*")
+    assert ran.returncode == 2
+    assert "has no such file" in ran.stderr
+
+
 def test_imported_features_go_into_a_manifest_by_their_name(cli: Cli, tmp_path: Path) -> None:
     draw, cache = np.random.default_rng(0), tmp_path / "cache"
     ids = [f"u{i}" for i in range(24)]
