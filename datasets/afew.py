@@ -51,6 +51,7 @@ class Afew(Dataset):
         "kept by the organisers. Dev is a fifth of each class of the published train set, drawn by "
         "a hash of seed 0, class and file name; the rest is train.",
         fold_by="group",
+        anonymous=True,
         metric="accuracy",
         defects=(
             "Neither people nor films are named in the clips' names: every clip counts as one "

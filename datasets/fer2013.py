@@ -60,6 +60,7 @@ class Fer2013(Dataset):
         "named; every distinct image counts as one speaker, so pictures of one person can be in "
         "both train and test.",
         fold_by="group",
+        anonymous=True,
         metric="accuracy",
         defects=(
             "278 distinct images stand both in Training and in PrivateTest (387 and 288 rows), 270 "

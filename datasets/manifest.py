@@ -114,6 +114,7 @@ class Manifest(Dataset):
             split=sentence,
             fold_by="speaker" if speaker_known else "group",
             disjoint=("speaker" if speaker_known else "group",) if drawn else (),
+            anonymous=not speaker_known,
             drawn=drawn,
             defects=tuple(self._remarks(unread, speaker_known)),
         )

@@ -96,6 +96,7 @@ class DatasetCard(Record):
     metric: str = ""
     folds: int = 1
     defects: tuple[str, ...] = ()
+    anonymous: bool = False
 
 
 class Count(Record):

@@ -82,7 +82,9 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy, found: lis
         "unusable": int((~target.available.any(axis=1)).sum()),
         "counts": _counts(target, policy),
         "speakers": {part: len(names) for part, names in speakers.items()},
-        "shared_speakers": len(set(speakers["train"]) & set(speakers["test"])),
+        "shared_speakers": None
+        if card.anonymous
+        else len(set(speakers["train"]) & set(speakers["test"])),
         "copies": [_copies(corpus, fold, one) for fold, one in enumerate(found)],
         "problems": [asdict(p) for p in target.problems],
         "digest": corpus.digest,

@@ -101,6 +101,8 @@ class DatasetCard:
     disjoint
         Columns of the table of which the standard split promises that no value stands in two
         parts: ``speaker``, ``group``. A split that breaks the promise is refused.
+    anonymous
+        Nobody is named: the column ``speaker`` does not say who is the same person.
     drawn
         The standard split is drawn by the loader, not the corpus's own: copies of a recording in
         both train and test are then an error and not a finding.
@@ -135,6 +137,7 @@ class DatasetCard:
     canonical: dict[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     disjoint: tuple[str, ...] = ()
+    anonymous: bool = False
     drawn: bool = False
     multilabel: bool = False
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
