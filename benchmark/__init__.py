@@ -36,6 +36,7 @@ _HOMES = {
     "ClipError": "emobench.interface.dataset",
     "Dataset": "emobench.interface.dataset",
     "Folders": "emobench.interface.dataset",
+    "Noted": "emobench.interface.dataset",
     "FACE_SIZE": "emobench.interface.dataset",
     "FRAME_RATE": "emobench.interface.dataset",
     "SAMPLE_RATE": "emobench.interface.dataset",
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     from emobench.interface.dataset import ClipError as ClipError
     from emobench.interface.dataset import Dataset as Dataset
     from emobench.interface.dataset import Folders as Folders
+    from emobench.interface.dataset import Noted as Noted
     from emobench.interface.model import Model as Model
     from emobench.interface.model import Task as Task
     from emobench.interface.model import TrainingConfig as TrainingConfig

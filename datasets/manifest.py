@@ -20,6 +20,7 @@ from emobench import (
     DatasetCard,
     FeatureTable,
     Folders,
+    Noted,
     RequestError,
     open_features,
 )
@@ -139,7 +140,7 @@ class Manifest(Dataset):
         }
         return {m: tuple(s for s, there in found if there) for m, found in offered.items()}
 
-    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | Noted | None:
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
@@ -225,17 +226,20 @@ class Manifest(Dataset):
             remarks.append(f"Columns that mean nothing here were not read: {', '.join(unread)}.")
         return remarks
 
-    def _features(self, row: pd.Series, source: str) -> NDArray[Any] | None:
+    def _features(self, row: pd.Series, source: str) -> NDArray[Any] | Noted | None:
         if row[source]:
-            return _array(self._home / row[source])
+            values = _array(self._home / row[source])
+            finite = np.isfinite(values)
+            return _noted(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
         side = getattr(self.choice, source)
         if not side:
             return None
         if source not in self._tables:
             self._tables[source] = open_features(self._side(side), source.split("_")[0])
         table, name = self._tables[source], row["id"]
-        known = name in table
-        return table[name] if known else None
+        if name not in table:
+            return None
+        return _noted(table[name], table.zeroed(name))
 
     def _side(self, name: str) -> Path:
         """A file of features: as typed, else beside the CSV, else imported under this name."""
@@ -250,6 +254,12 @@ class Manifest(Dataset):
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(SEPARATOR) if name.strip()]
+
+
+def _noted(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:
+    if not zeroed:
+        return values
+    return Noted(values, f"{zeroed} of {values.size} values are NaN or infinite")
 
 
 def _array(path: Path) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from emobench.corpus.joint_card import joint_card
 from emobench.corpus.joint_request import JointRequest, Member
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import CANONICAL, DatasetCard
-from emobench.interface.dataset import Dataset
+from emobench.interface.dataset import Dataset, Noted
 from emobench.modality import ordered
 
 Progress = Callable[[str, int, int], None]
@@ -188,7 +188,7 @@ class Joint(Dataset):
                 found[modality] += tuple(n for n in names if n not in found[modality])
         return found
 
-    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | Noted | None:
         """Read one utterance of a member; None for a modality that is not used."""
         part = self._by_label[row["corpus"]]
         if not any(source in part.corpus.sources[m] for m in part.modalities):

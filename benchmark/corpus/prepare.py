@@ -30,7 +30,7 @@ from emobench.corpus.media import checked
 from emobench.corpus.opened import opened
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
-from emobench.interface.dataset import ClipError, Dataset
+from emobench.interface.dataset import ClipError, Dataset, Noted
 from emobench.interface.representation import Representation
 
 CHUNK = 50
@@ -269,7 +269,8 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
         media = dataset.read(row, source)
         if media is None:
             return Extracted(None)
-        media, note = checked(media, source)
+        changed = media.note if isinstance(media, Noted) else None
+        media, note = checked(media.media if isinstance(media, Noted) else media, source)
     except ClipError as error:
         return Extracted(None, Problem(str(row["id"]), str(error), absent))
     values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
@@ -277,4 +278,5 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
         if len(array) == 0 or not np.isfinite(array).all():
             return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
     problem = Problem(str(row["id"]), note, "cut") if note else None
+    problem = problem or (Problem(str(row["id"]), changed, "set to 0") if changed else None)
     return Extracted(values, problem, content_key(media, source), look_key(media, source))

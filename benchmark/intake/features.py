@@ -129,6 +129,10 @@ class FeatureTable:
         found = self._without_padding(found, place, utterance)
         return found if found.size else np.zeros((0, self.size), np.float32)
 
+    def zeroed(self, utterance: str) -> int:
+        """How many values of an utterance that was read were not finite and are 0 now."""
+        return self._not_finite.get(utterance, 0)
+
     @property
     def problems(self) -> list[str]:
         """What was changed in what has been read so far, a sentence each."""

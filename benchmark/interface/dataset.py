@@ -29,6 +29,14 @@ class ClipError(Exception):
 
 
 @dataclass(frozen=True)
+class Noted:
+    """What `Dataset.read` returns when it changed something: the media, and what was done."""
+
+    media: Any
+    note: str
+
+
+@dataclass(frozen=True)
 class Folders:
     """Where a corpus may read and write.
 
@@ -88,8 +96,11 @@ class Dataset(ABC):
         """
 
     @abstractmethod
-    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
-        """Read one utterance's `source`; None if it lacks it; raise `ClipError` if it is broken."""
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | Noted | None:
+        """Read one utterance's `source`; None if it lacks it; raise `ClipError` if it is broken.
+
+        Of features, and of nothing else, it may be `Noted`.
+        """
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
         """Return ``train``, ``dev`` or ``test`` per row for the standard split's `fold`."""

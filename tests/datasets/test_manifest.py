@@ -167,6 +167,29 @@ def test_features_that_exist_stand_for_a_modality(
         np.testing.assert_allclose(table[row], arrays[name], rtol=1e-6)
 
 
+@pytest.mark.parametrize("how", ["column", "npz"])
+def test_features_that_are_not_finite_are_zeroed_counted_and_named(
+    tmp_path: Path, folders: Folders, pool: Any, how: str
+) -> None:
+    rows = [{k: v for k, v in r.items() if k != "audio"} for r in voices(tmp_path)]
+    arrays = {r["id"]: np.ones((2, 3)) for r in rows}
+    arrays["u4"][1] = np.nan, np.inf, 5.0
+    options = ""
+    if how == "npz":
+        np.savez(tmp_path / "voice.npz", **arrays)
+        options = ":audio_features=voice.npz"
+    else:
+        for name, values in arrays.items():
+            np.save(tmp_path / f"{name}.npy", values)
+        rows = [r | {"audio_features": f"{r['id']}.npy"} for r in rows]
+    corpus = opened(write(tmp_path, rows), folders, options)
+    target = prepare(corpus, ["audio_features"], pool)
+    np.testing.assert_array_equal(target.load("audio_features")[4], [[1, 1, 1], [0, 0, 5]])
+    (problem,) = target.problems
+    assert (problem.clip, problem.policy) == ("u4", "set to 0")
+    assert problem.problem == "2 of 6 values are NaN or infinite"
+
+
 def test_copies_in_a_split_that_is_drawn_here_are_refused(
     tmp_path: Path, folders: Folders, pool: Any
 ) -> None:
