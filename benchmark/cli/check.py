@@ -13,6 +13,7 @@ from rich.text import Text
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import cache_folder
+from emobench.cli.wording import counted
 from emobench.discovery.registry import resolve
 from emobench.errors import unknown
 from emobench.interface.card import Card
@@ -98,9 +99,9 @@ def _line(result: Result) -> Text:
 def _summary(verdicts: Counter[str], subjects: int) -> Text:
     words = ("passed", "FAILED", "known failure", "not applicable")
     counts = ", ".join(
-        f"{verdicts[w]} {w if w != 'known failure' or verdicts[w] == 1 else 'known failures'}"
+        counted(verdicts[w], w) if w == "known failure" else f"{verdicts[w]} {w}"
         for w in words
         if verdicts[w]
     )
-    many = f"{verdicts.total()} checks" + (f" of {subjects} variants" if subjects > 1 else "")
+    many = counted(verdicts.total(), "check") + (f" of {subjects} variants" if subjects > 1 else "")
     return Text(f"{many}: {counts}", "red" if verdicts["FAILED"] else "green")

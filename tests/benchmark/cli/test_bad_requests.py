@@ -62,4 +62,4 @@ def test_unknown_names_to_list_and_show(cli):
     assert "Did you mean 'models'?" in cli("list", "model").stderr
     shown = cli("show", "emotiwav")
     assert shown.returncode == 2
-    assert "Did you mean 'emotiwave'?" in shown.stderr
+    assert "Did you mean 'emotiwave'" in shown.stderr

@@ -170,6 +170,7 @@ def test_the_verdict_is_kept_unless_some_checks_alone_pass(check, tmp_path):
     check(*words, "output,learns_by_heart")
     kept = read_verdict(cache, entry, {}, "corrected", "controlled")
     assert (kept.state, kept.failed) == ("failed", ("learns_by_heart",))
+    assert check(path, "--checks", "output", "--variant", "corrected")[1][-1] == "1 check: 1 passed"
 
 
 def test_a_model_that_comes_with_emobench_gets_no_verdict(check, tmp_path):

@@ -263,6 +263,27 @@ def test_what_is_skipped_is_said_with_its_model_and_corpus(run_small, tmp_path):
     assert "0 cells are there, 1 skipped, 0 failed" in lines
 
 
+def test_modalities_of_the_complete_corpus_that_are_not_here_are_said_once(cli, tmp_path):
+    (tmp_path / "meld").mkdir()
+    classes = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
+    head = "Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,"
+    for number, part in enumerate(("train", "dev", "test")):
+        lines = [f"{head}StartTime,EndTime"]
+        for i in range(14):
+            said = f"{part} says {classes[i % 7]} {i}"
+            lines.append(f"{i},{said},Ross,{classes[i % 7]},neutral,{number},{i},1,1,0,1")
+        (tmp_path / "meld" / f"{part}_sent_emo.csv").write_text("\n".join(lines))
+    outcome = cli(
+        "run", "--models", "majority", "--protocol", "full_modalities", "--dataset", "meld",
+        "--data-dir", tmp_path, "--results", tmp_path / "results", "--jobs", 1,
+    )  # fmt: skip
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    said = "warning: there is no audio and no vision of meld here; the complete corpus has them"
+    assert outcome.stdout.count(said) == 1
+    assert "1 training and 1 cell to do" in outcome.stdout
+    assert "1 cell is there, 0 skipped, 0 failed" in outcome.stdout
+
+
 def test_failed_cells_run_again_only_when_asked(run_small, tmp_path):
     path = tmp_path / "flaky.py"
     flag = tmp_path / "mended"
