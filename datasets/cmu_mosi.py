@@ -59,6 +59,7 @@ ZEROS = {
 }
 """Utterances of sentiment 0 in each part."""
 
+TEXTS = ("transcript", "vectors")
 ARCHIVE_COUNTS = {
     "train": {"negative": 651, "positive": 594},
     "dev": {"negative": 87, "positive": 115},
@@ -85,6 +86,8 @@ class CmuMosiOptions:
     zero: str = "positive"
     """positive: sentiment 0 counts as positive, as in papers before 2019. drop: utterances of
     sentiment 0 are left out, as in many later papers."""
+    text: str = "transcript"
+    """Of the archive: transcript, or vectors, its own features of the text."""
 
 
 class CmuMosi(Dataset):
@@ -136,6 +139,8 @@ class CmuMosi(Dataset):
         super().__init__(folders, chosen)
         if chosen.zero not in READINGS:
             raise unknown("reading of cmu_mosi's sentiment 0", chosen.zero, READINGS)
+        if chosen.text not in TEXTS:
+            raise unknown("text of cmu_mosi", chosen.text, TEXTS)
         self._files = SdkFolder(self.root, FEATURES)
         self._archived = not (self.root / LABELS).is_file() and self._archive_path.is_file()
         self._describe([])
@@ -279,7 +284,9 @@ class CmuMosi(Dataset):
         if not self._archived:
             return self._files.sources()
         return {
-            "text": ("transcript", "text_features"),
+            "text": ("text_features", "transcript")
+            if self.options.text == "vectors"
+            else ("transcript", "text_features"),
             "audio": ("audio_features",),
             "vision": ("vision_features",),
         }

@@ -122,20 +122,20 @@ class Manifest(Dataset):
         return table.drop(columns=["line"])
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what the columns and the options give."""
+        """Return what the columns and the options give; features first: they were meant."""
         table, _ = self._rows
         has = {column for column in ("text", *FILES) if (table[column] != "").any()}
         has |= {column for column in FEATURES if getattr(self.choice, column)}
         film, image = "video" in has, "image" in has
         offered = {
-            "text": [("transcript", "text" in has), ("text_features", "text_features" in has)],
+            "text": [("text_features", "text_features" in has), ("transcript", "text" in has)],
             "audio": [
-                ("waveform", "audio" in has or film),
                 ("audio_features", "audio_features" in has),
+                ("waveform", "audio" in has or film),
             ],
             "vision": [
-                ("frames", film or image),
                 ("vision_features", "vision_features" in has),
+                ("frames", film or image),
             ],
         }
         return {m: tuple(s for s, there in found if there) for m, found in offered.items()}

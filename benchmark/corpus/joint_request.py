@@ -131,7 +131,14 @@ def _joint(
 def is_joint(word: str) -> bool:
     """Whether `word` asks for a joint corpus, not for one by its name or path."""
     head = word.split(":")[0]
-    return ("+" in word or "=" in head) and not Path(head).is_file()
+    return ("+" in word or "=" in head) and not _is_file(head)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # longer than any file's name
+        return False
 
 
 def members(words: str, folders: Folders) -> tuple[Member, ...]:

@@ -36,7 +36,8 @@ def choose_inputs(
     sources
         The corpus's sources by modality.
     features
-        Whether features that come with the corpus may stand for all of a modality's slots.
+        Whether features that come with the corpus may stand for all of a modality's slots: where
+        nothing else can, or where the corpus names them first.
     encoders
         Modality to the representation of a frozen encoder that takes the place of all slots.
 
@@ -52,6 +53,10 @@ def choose_inputs(
         encoder = (encoders or {}).get(modality)
         if encoder and source_of(encoder) in sources[modality] and any(map(_replaceable, slots)):
             chosen[modality] = (encoder,)
+            continue
+        preferred = _given(modality, sources[modality][:1]) if features else None
+        if preferred and any(map(_replaceable, slots)):
+            chosen[modality] = (preferred,)
             continue
         found = {slot: _from_slot(slot, sources[modality]) for slot in slots}
         absent = [slot for slot, name in found.items() if name is None]

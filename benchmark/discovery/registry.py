@@ -206,10 +206,12 @@ def _named(kind: Kind, name: str) -> list[Entry]:
     if name.endswith(".py") or "/" in name:
         return from_path(kind, Path(name))
     known = registry(kind)
+    # What is named by a file of its own is no part of all.
+    named = {n: e for n, e in known.items() if not getattr(e.card, "suffixes", ())}
     if name == "all":
-        return list(known.values())
+        return list(named.values())
     if any(c in name for c in "*?["):
-        matches = [known[n] for n in fnmatch.filter(known, name)]
+        matches = [named[n] for n in fnmatch.filter(named, name)]
         if not matches:
             raise RequestError(f"No {kind} matches {name!r}. Known: {', '.join(known)}.")
         return matches

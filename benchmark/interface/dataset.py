@@ -90,6 +90,9 @@ class Dataset(ABC):
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Modality to the sources that are really here, say ``{"audio": ("waveform",)}``.
 
+        The first one says which utterances have the modality. Features that come with the corpus
+        stand first if every model is to get them, else after what representations are made from.
+
         Sources that representations know: ``transcript`` (str), ``waveform`` (float32 ``[N]``
         at `SAMPLE_RATE`), ``frames`` (uint8 ``[T, FACE_SIZE, FACE_SIZE]`` grey at
         `FRAME_RATE`), ``action_units`` (float32 ``[T, D]``).

@@ -15,6 +15,7 @@ from emobench.corpus.corpus import Corpus, open_corpus
 from emobench.corpus.joint_request import corpus_requests
 from emobench.corpus.prepare import prepare
 from emobench.corpus.split import policy, split
+from emobench.corpus.view import choose_inputs
 from emobench.discovery.registry import registry
 
 LABELS = ("Freude", "Trauer", "Ärger")
@@ -165,6 +166,17 @@ def test_features_that_exist_stand_for_a_modality(
     table = target.load("audio_features")
     for row, name in enumerate(corpus.ids):
         np.testing.assert_allclose(table[row], arrays[name], rtol=1e-6)
+
+
+def test_features_are_taken_before_what_they_could_be_made_from(
+    tmp_path: Path, folders: Folders
+) -> None:
+    rows = voices(tmp_path)
+    np.savez(tmp_path / "text.npz", **{r["id"]: np.ones((1, 3)) for r in rows})
+    corpus = opened(write(tmp_path, rows), folders, ":text_features=text.npz")
+    inputs = {"text": ("tokens",), "audio": ("log_mel", "mfcc")}
+    found = choose_inputs(inputs, corpus.sources, features=True)
+    assert found == {"text": ("text_features",), "audio": ("log_mel", "mfcc")}
 
 
 @pytest.mark.parametrize("how", ["column", "npz"])

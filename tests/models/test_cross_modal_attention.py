@@ -209,7 +209,7 @@ def test_accumulation_takes_one_step_for_several_batches(small, view):
     batches = -(-len(view.parts.train) // 8)
     each, steps = train_once(small, view, batch_size=8, accumulation=1)
     assert steps == batches
-    pairs, steps = train_once(small, view, batch_size=8)
+    pairs, steps = train_once(small, view, batch_size=8, accumulation=2)
     assert steps == -(-batches // 2)
     assert not torch.equal(each.head[0].weight, pairs.head[0].weight)
 

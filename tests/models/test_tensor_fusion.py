@@ -129,7 +129,7 @@ def test_a_task_without_a_modality_has_no_axis_for_it(kind, here):
 def test_the_published_preset_has_the_sizes_of_the_paper(kind):
     task = Task(("a", "b"), {"text": {"x": 300}, "audio": {"x": 74}, "vision": {"x": 35}}, (1, 1))
     model = kind(task, kind.presets["published"])
-    assert model.embeddings["text"].lstm.hidden_size == 128
+    assert model.embeddings["text"].lstm.onward.hidden_size == 128
     for m in ("audio", "vision"):
         layers = [x for x in model.embeddings[m].layers if isinstance(x, torch.nn.Linear)]
         assert [x.out_features for x in layers] == [32, 32, 32]

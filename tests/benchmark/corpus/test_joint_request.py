@@ -42,7 +42,7 @@ def test_a_label_asks_for_the_same_again(members: list[tuple[str, list[str]]]) -
 
 def test_ordinary_words_are_ordinary_requests() -> None:
     assert labels("ravdess,meld,ravdess") == ["ravdess", "meld"]
-    assert labels("*e*") == [n for n in registry("dataset") if "e" in n]
+    assert labels("*e*") == [n for n in registry("dataset") if "e" in n and n != "manifest"]
     (request,) = corpus_requests("simulated:size=42:seed=1", None, None, FOLDERS)
     assert request.label == "simulated:seed=1:size=42"
     assert not isinstance(request, JointRequest)
