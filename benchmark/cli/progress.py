@@ -65,22 +65,48 @@ def _sentence(outcome: Outcome) -> str:
     return f"{outcome.label}: {what}{outcome.note}, {counted(outcome.done, 'cell')}"
 
 
+class Pace:
+    """How fast one preparation goes: utterances per second, and the time left."""
+
+    def __init__(self, done: int, now: float) -> None:
+        self.first, self.began = done, now
+        self.said = now
+
+    def words(self, done: int, total: int, now: float) -> str:
+        """Say it; nothing while too little is known."""
+        elapsed, made = now - self.began, done - self.first
+        if elapsed < 1 or not made:
+            return ""
+        rate = made / elapsed
+        speed = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+        left = f", about {_duration((total - done) / rate)} left" if done < total else ""
+        return f"{speed} per second{left}"
+
+
+EVERY = 10.0
+"""Seconds after which a log gets another line of a preparation that goes on."""
+
+
 class PlainScreen:
     """One line per event, for logs."""
 
     def __init__(self, workers: int) -> None:
         self._counts = _Counts(workers)
-        self._shown = ""
+        self._paces: dict[str, Pace] = {}
 
     def say(self, text: str) -> None:
         """Print `text` with the time."""
         print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
     def prepare(self, what: str, done: int, total: int) -> None:
-        """Print when a preparation begins and ends."""
-        if what != self._shown or (total and done >= total):
-            self.say(f"preparing {what}: {done} of {total}")
-            self._shown = what
+        """Print when a preparation begins and ends, and every ten seconds between."""
+        now = time.monotonic()
+        begins = what not in self._paces
+        pace = self._paces.setdefault(what, Pace(done, now))
+        if begins or done >= total or now - pace.said >= EVERY:
+            words = pace.words(done, total, now)
+            self.say(f"{what}: {done} of {total}{f' ({words})' if words else ''}")
+            pace.said = now
 
     def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
         """Print how much there is to do."""
@@ -107,6 +133,7 @@ class LiveScreen:
         self._counts = _Counts(workers)
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
+        self._paces: dict[str, Pace] = {}
         self._grid: TaskID | None = None
 
     def say(self, text: str) -> None:
@@ -116,8 +143,11 @@ class LiveScreen:
     def prepare(self, what: str, done: int, total: int) -> None:
         """Move the bar of a preparation."""
         if what not in self._tasks:
-            self._tasks[what] = self._progress.add_task(f"preparing {what}", total=total)
-        self._progress.update(self._tasks[what], completed=done, total=total)
+            self._tasks[what] = self._progress.add_task(what, total=total)
+        now = time.monotonic()
+        words = self._paces.setdefault(what, Pace(done, now)).words(done, total, now)
+        text = f"{what}{f', {words}' if words else ''}"
+        self._progress.update(self._tasks[what], completed=done, total=total, description=text)
 
     def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
         """Add the bar of the cells."""

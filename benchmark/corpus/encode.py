@@ -69,7 +69,7 @@ def encode(
     blocks.mkdir(parents=True, exist_ok=True)
     sweep(blocks)
     starts = range(0, count, BLOCK)
-    what = f"{request.label}: {encoder.label}"
+    what = f"preparing {request.label}: {encoder.label}"
     done = 0
     for start in _finished(request, encoder, blocks, starts, pool, device):
         done += min(start + BLOCK, count) - start

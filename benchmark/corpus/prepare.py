@@ -197,7 +197,8 @@ def _pass(
                     writer.append(one.values[name] if one.values is not None else None)
                 found.append(replace(one, values=None if one.values is None else {}))
             if progress:
-                progress(f"{corpus.request.label}: {source}", len(found), len(corpus.table))
+                what = f"preparing {corpus.request.label}: {source}"
+                progress(what, len(found), len(corpus.table))
         for writer in writers.values():
             writer.close()
     if not target.source(source).is_dir():
