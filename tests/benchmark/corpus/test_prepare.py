@@ -82,7 +82,7 @@ def test_rows_keep_their_order_over_many_chunks(maker: Any) -> None:
     for i in range(count):
         np.testing.assert_array_equal(table[i], np.full((1 + i % 3, 2), i))
     assert [done for _, done, _ in calls] == [*range(CHUNK, count, CHUNK), count]
-    assert {(what, total) for what, _, total in calls} == {("made: action_units", count)}
+    assert {(what, total) for what, _, total in calls} == {("preparing made: action_units", count)}
 
 
 def prepare_with(corpus: Any, calls: list[tuple[str, int, int]]) -> Any:
