@@ -89,7 +89,8 @@ class Ravdess(Dataset):
         defects=(
             "Every emotion is spoken on the same two sentences: the text carries nothing.",
             "Video-only files (02-…) repeat the take of an audio-visual file: they are not read.",
-            "In the action-unit table two clips of actor 7 carry the same values; both are kept.",
+            "Two clips of actor 7 (03-01-03-01-02-01-07 and -02-07) are one recording, voice and "
+            "action units alike; both are kept.",
         ),
         counts={
             "all": {
