@@ -66,8 +66,8 @@ class Fer2013(Dataset):
             "278 distinct images stand both in Training and in PrivateTest (387 and 288 rows), 270 "
             "both in Training and in PublicTest; kept, as the split is the official one. "
             "Identical images have the same speaker and group, so --folds keeps them together.",
-            "105 more images of PrivateTest look like one in Training (difference hash, at most 2 of "
-            "64 bits; of 24 pairs looked at all were one photograph); kept.",
+            "105 more images of PrivateTest look like one in Training (difference hash, at most 2 "
+            "of 64 bits; of 24 pairs looked at all were one photograph); kept.",
             "Of the 1,516 images that occur more than once, 57 carry different labels; kept.",
             "12 images (11 in Training, 1 in PublicTest) are all black; they count as absent.",
             "Labels are noisy: people agree with them in 65 +/- 5% of the images (Goodfellow et "
