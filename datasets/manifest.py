@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import difflib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +26,16 @@ from emobench import (
     RequestError,
     open_features,
 )
-from emobench.datasets.manifests import FILES, drawn_split, read_manifest
+from emobench.datasets.manifests import FILES, drawn_split, errors, read_manifest
 from emobench.datasets.media import read_audio, read_image, read_video
 
 SEPARATOR = "|"
+RARE = 5
+"""A class with fewer utterances can hardly be learned and tested."""
+
+LIKE, SLIP = 0.6, 0.8
+"""Similarity from which a name is suggested, and from which two classes look like one."""
+
 FEATURES = ("text_features", "audio_features", "vision_features")
 Progress = Callable[[str, int, int], None]
 
@@ -41,7 +49,7 @@ class ManifestOptions:
     seed: int = 0
     """Of the split that is drawn where the file has no column ``split``."""
     multilabel: bool = False
-    """Any number of classes can hold, joined by ``|``; also so if a label has a ``|``."""
+    """Any number of classes can hold, joined by ``|``; also so if a label names two."""
     classes: str = ""
     """The classes in their order, joined by ``|``; empty: all labels, sorted."""
     text_features: str = ""
@@ -71,7 +79,7 @@ class Manifest(Dataset):
         modalities=("text", "audio", "vision"),
         split="The column split; without one, a seeded draw that shares no speaker, stratified by "
         "class.",
-        suffixes=(".csv", ".tsv"),
+        suffixes=(".csv", ".tsv", ".xlsx", ".xls", ".ods"),
     )
     Options = ManifestOptions
 
@@ -86,10 +94,9 @@ class Manifest(Dataset):
     def utterances(self) -> pd.DataFrame:
         """Return the rows of the file; sets `card` to what they are."""
         table, unread = self._rows
-        several = (
-            self.choice.multilabel or table["label"].str.contains(SEPARATOR, regex=False).any()
-        )
-        classes = self._classes(table, bool(several))
+        joined = table["label"].map(lambda text: len(_names(text)) > 1).any()
+        several = bool(joined or self.choice.multilabel)
+        classes = self._classes(table, several)
         here = [m for m, s in self.sources().items() if s]
         table = table.copy()
         speaker_known = bool((table["speaker"] != "").any())
@@ -110,7 +117,7 @@ class Manifest(Dataset):
             + (f" ({', '.join(languages)})" if languages else ""),
             classes=classes,
             modalities=tuple(here),
-            multilabel=bool(several),
+            multilabel=several,
             canonical={c: c.lower() for c in classes if c.lower() in CANONICAL},
             split=sentence,
             fold_by="speaker" if speaker_known else "group",
@@ -120,6 +127,24 @@ class Manifest(Dataset):
             defects=tuple(self._remarks(unread, speaker_known)),
         )
         return table.drop(columns=["line"])
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what the classes are, which are rare, and which look like slips of the pen."""
+        names = utterances["label"].str.split(SEPARATOR, regex=False).explode()
+        counts = names[names != ""].value_counts()
+        found = ["classes: " + ", ".join(f"{c} {counts[c]:,}" for c in self.card.classes)]
+        rare = [c for c in self.card.classes if counts[c] < RARE]
+        if rare:
+            found.append(f"fewer than {RARE} utterances of {', '.join(map(repr, rare))}")
+        lower = {c: c.casefold() for c in self.card.classes}
+        for name in self.card.classes:
+            others = [c for c in self.card.classes if c > name]
+            near = [c for c in others if lower[c] == lower[name]]
+            near += difflib.get_close_matches(name, set(others) - set(near), 3, SLIP)
+            if near:
+                listed = " and ".join(map(repr, (name, *near)))
+                found.append(f"{listed} are different classes; is one a slip of the pen?")
+        return found
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return what the columns and the options give; features first: they were meant."""
@@ -185,13 +210,14 @@ class Manifest(Dataset):
             found.update(names)
             if not label and not several:
                 wrong.append(f"line {line}: no label")
-            wrong += [
-                f"line {line}: unknown label {n!r}" for n in names if given and n not in given
-            ]
+            if SEPARATOR in label and not several:
+                wrong.append(f"line {line}: a stray {SEPARATOR} in {label!r}")
+            unknown = [n for n in names if given and n not in given]
+            wrong += [f"line {line}: unknown label {n!r}{_like(n, given)}" for n in unknown]
         if wrong:
             known = f" Known: {', '.join(given)}." if given else ""
             listed = "\n  ".join(wrong)
-            raise DataError(f"{self.path} has {len(wrong)} errors.{known}\n  {listed}")
+            raise DataError(f"{self.path} has {errors(len(wrong))}.{known}\n  {listed}")
         classes = given or tuple(sorted(found - {""}))
         if len(classes) < 2:
             raise DataError(
@@ -222,9 +248,31 @@ class Manifest(Dataset):
                 "The file names no speaker: one person can be in both train and test, which makes "
                 "scores higher than for unknown people."
             )
+        for column in FEATURES:
+            if name := getattr(self.choice, column):
+                remarks += self._unmatched(column, self._side(name))
         if unread:
             remarks.append(f"Columns that mean nothing here were not read: {', '.join(unread)}.")
         return remarks
+
+    def _unmatched(self, column: str, path: Path) -> list[str]:
+        """Which rows a file of features does not know; that it knows none is an error."""
+        table, _ = self._rows
+        with contextlib.closing(open_features(path, column.split("_")[0])) as known:
+            absent = [name for name in table["id"] if name not in known]
+            example = next(iter(known), "nothing")
+        if len(absent) == len(table):
+            raise DataError(
+                f"{path} has no features of any id in {self.path}: it has {example!r} and others, "
+                f"the rows have {absent[0]!r} and others."
+            )
+        if not absent:
+            return []
+        more = ", …" if len(absent) > 5 else ""
+        return [
+            f"{path.name} has nothing of {len(absent)} of {len(table)} rows ("
+            f"{', '.join(absent[:5])}{more}); {column} counts as absent there."
+        ]
 
     def _features(self, row: pd.Series, source: str) -> NDArray[Any] | Noted | None:
         if row[source]:
@@ -250,6 +298,11 @@ class Manifest(Dataset):
             f"There is no file {name}, neither here nor beside {self.path}, and nothing was "
             "imported under this name (emobench data import)."
         )
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, [k for k in known if k != name], 1, LIKE)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def _names(text: str) -> list[str]:

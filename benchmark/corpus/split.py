@@ -91,7 +91,10 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     where = f"{corpus.request.label}, {rule.name} split, fold {fold}"
     for part in ("train", "dev", "test"):
         if not (parts == part).any():
-            raise DataError(f"{where}: the {part} part is empty.")
+            raise DataError(
+                f"{where}: the {part} part is empty. All three are needed: dev chooses the epoch, "
+                "test is scored; --folds K draws them anew."
+            )
     rows = np.arange(len(parts))
     result = Split(*(rows[parts == part] for part in ("train", "dev", "test")))
     counts = class_counts(corpus.labels[result.train], len(corpus.classes))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from emobench.corpus.copies import Copies, copies
+from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.prepare import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
+from emobench.errors import DataError
 
 LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
 ALL = "all"
@@ -48,6 +49,7 @@ def verify(target: Prepared) -> list[Finding]:
     found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
     found += [Finding("note", text) for text in corpus.dataset.oddities(corpus.table)]
     found += _shared(corpus, folds)
+    found += _refused(target, folds)
     found += _across(target, folds)
     found += [f for m in corpus.modalities if m != "text" for f in _within(target, m)]
     return found
@@ -115,6 +117,8 @@ def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
             found.append(Finding("note", "nobody is named: who speaks in both train and test?"))
             continue
         values = corpus.table[column].to_numpy()
+        if column == "group" and (values == corpus.table["speaker"].to_numpy()).all():
+            continue
         shared: set[str] = set()
         tested = hit = 0
         for parts in folds:
@@ -131,6 +135,18 @@ def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
         )
         found.append(Finding("note", text, tuple(sorted(map(str, shared)))))
     return found
+
+
+def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
+    """Why a run would refuse a split that is drawn here."""
+    if not target.corpus.dataset.card.drawn:
+        return []
+    try:
+        for fold, parts in enumerate(folds):
+            refuse_copies(target, parts, copies(target, parts), f"fold {fold}")
+    except DataError as error:
+        return [Finding("wrong", str(error))]
+    return []
 
 
 def _across(target: Prepared, folds: list[Split]) -> list[Finding]:

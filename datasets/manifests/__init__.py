@@ -2,4 +2,5 @@
 
 from emobench.datasets.manifests.drawing import drawn_split as drawn_split
 from emobench.datasets.manifests.rows import FILES as FILES
+from emobench.datasets.manifests.rows import errors as errors
 from emobench.datasets.manifests.rows import read_manifest as read_manifest

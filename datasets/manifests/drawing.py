@@ -41,8 +41,9 @@ def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> p
     if count < 3:
         raise DataError(
             f"{where} has {count} {units.name}{'s' if count != 1 else ''} and no column 'split': "
-            "three parts that share none cannot be drawn. Add a column 'split' (train, dev, "
-            "test)."
+            f"three parts that share no {units.name} cannot be drawn. Record more, or add a column "
+            f"'split' (train, dev, test), in which the {units.name}s are then shared: scores say "
+            "nothing of new people."
         )
     best: tuple[float, Rows] | None = None
     for draw in range(seed * DRAWS, (seed + 1) * DRAWS):

@@ -21,6 +21,7 @@ SPLITS = {"train": "train", "dev": "dev", "valid": "dev", "validation": "dev", "
     "test": "test"
 }
 DELIMITERS = ",;\t"
+SPREADSHEETS = (".xlsx", ".xls", ".ods")
 LIKE = 0.75
 """Similarity from which an unknown column is taken for a misspelt known one."""
 
@@ -62,6 +63,7 @@ def read_manifest(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _raw(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Header, and rows with the line where each ends."""
+    _refuse_spreadsheet(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
@@ -79,14 +81,29 @@ def _raw(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     return header, rows
 
 
+def _refuse_spreadsheet(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except OSError:
+        return
+    if path.suffix.lower() in SPREADSHEETS or head[:4] == b"PK\x03\x04":
+        raise DataError(
+            f"{path} is a spreadsheet. Save it from your program as “CSV UTF-8” and name that file."
+        )
+
+
 def _check_header(path: Path, header: list[str]) -> None:
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise DataError(f"{path} has the column {', '.join(map(repr, twice))} more than once.")
+    odd = []
     for column in header:
         near = difflib.get_close_matches(column.lower(), KNOWN, 1, LIKE)
         if column not in KNOWN and near and near[0] not in header:
-            raise DataError(f"{path} has the column {column!r}. Did you mean {near[0]!r}?")
+            odd.append(f"{column!r} (did you mean {near[0]!r}?)")
+    if odd:
+        raise DataError(f"{path} has the column{'s' if odd[1:] else ''} {', '.join(odd)}.")
     absent = [c for c in ("id", "label") if c not in header]
     if absent:
         raise DataError(
@@ -122,4 +139,9 @@ def _problems(table: pd.DataFrame, home: Path, split: bool) -> Iterator[list[str
 
 def _bad_rows(path: Path, wrong: list[str], remedy: str) -> DataError:
     listed = "\n  ".join(wrong)
-    return DataError(f"{path} has {len(wrong)} errors. {remedy}\n  {listed}")
+    return DataError(f"{path} has {errors(len(wrong))}. {remedy}\n  {listed}")
+
+
+def errors(number: int) -> str:
+    """Say how many."""
+    return f"{number} error{'' if number == 1 else 's'}"

@@ -28,6 +28,8 @@ def read_audio(path: Path) -> NDArray[np.float32]:
         The file cannot be read or is cut short, or a film has no sound.
     """
     try:
+        if not path.stat().st_size:
+            raise ClipError(f"{path} is empty (0 bytes)")
         _refuse_cut_short(path)
         if path.suffix.lower() in FILMS:
             return _film_sound(path)

@@ -179,6 +179,33 @@ def test_features_are_taken_before_what_they_could_be_made_from(
     assert found == {"text": ("text_features",), "audio": ("log_mel", "mfcc")}
 
 
+def test_features_under_other_ids_are_refused_and_missing_ones_named(
+    tmp_path: Path, folders: Folders
+) -> None:
+    path = write(tmp_path, voices(tmp_path))
+    np.savez(tmp_path / "other.npz", z1=np.ones(3), z2=np.ones(3))
+    with pytest.raises(DataError, match=r"has no features of any id in .*'z1' and others.*'u0' and"):
+        opened(path, folders, ":audio_features=other.npz")
+    np.savez(tmp_path / "some.npz", **{f"u{i}": np.ones(3) for i in range(20)})
+    corpus = opened(path, folders, ":audio_features=some.npz")
+    said = " ".join(corpus.dataset.card.defects)
+    assert "some.npz has nothing of 4 of 24 rows (u20, u21, u22, u23)" in said
+
+
+def test_slips_of_the_pen_are_pointed_at(tmp_path: Path, folders: Folders) -> None:
+    rows = voices(tmp_path, 30, 10)
+    rows[0]["label"], rows[4]["label"] = "freude", "Trauen"
+    corpus = opened(write(tmp_path, rows), folders, ":seed=1")
+    said = corpus.dataset.oddities(corpus.table)
+    assert said[0] == "classes: Freude 9, Trauen 1, Trauer 9, freude 1, Ärger 10"
+    assert said[1] == "fewer than 5 utterances of 'Trauen', 'freude'"
+    assert "'Freude' and 'freude' are different classes; is one a slip of the pen?" in said
+    assert "'Trauen' and 'Trauer' are different classes; is one a slip of the pen?" in said
+    rows = [r | {"label": r["label"] + ("|" if i == 3 else "")} for i, r in enumerate(rows)]
+    with pytest.raises(DataError, match=r"has 1 error\.\n.*line 5: a stray \| in 'Freude\|'"):
+        opened(write(tmp_path, rows), folders)
+
+
 @pytest.mark.parametrize("how", ["column", "npz"])
 def test_features_that_are_not_finite_are_zeroed_counted_and_named(
     tmp_path: Path, folders: Folders, pool: Any, how: str

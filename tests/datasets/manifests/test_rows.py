@@ -50,8 +50,12 @@ def test_ids_are_there_once(tmp_path: Path) -> None:
         ("id,label\nu1,joy\n", "none of the columns text, audio, video"),
         ("label,text\njoy,a\n", "lacks the column 'id'"),
         ("", "lacks the column 'id' and 'label'; it has no header"),
-        ("id,label,vidoe\nu1,joy,a\n", "'vidoe'. Did you mean 'video'"),
-        ("ID,label,text\nu1,joy,a\n", "'ID'. Did you mean 'id'"),
+        ("id,label,vidoe\nu1,joy,a\n", "'vidoe' (did you mean 'video'?)"),
+        ("ID,label,text\nu1,joy,a\n", "'ID' (did you mean 'id'?)"),
+        (
+            "id,label,Audio,speakr\nu1,joy,a,b\n",
+            "the columns 'Audio' (did you mean 'audio'?), 'speakr' (did you mean 'speaker'?)",
+        ),
         ("id,label,text,text\nu1,joy,a,b\n", "'text' more than once"),
         ("id,label,text\nu1,joy\nu2,joy,a,b\n", "line 2: 2 fields, the header has 3\n"),
     ],
@@ -75,3 +79,11 @@ def test_absent_files_and_columns_without_meaning(tmp_path: Path) -> None:
     table, unread = read_manifest(path)
     assert unread == ["rater"]
     assert list(table["split"]) == ["dev"]
+
+
+@pytest.mark.parametrize("name", ["own.xlsx", "own.csv"])
+def test_a_spreadsheet_is_said_to_be_one(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PK\x03\x04" + bytes(range(200)))
+    with pytest.raises(DataError, match=r"is a spreadsheet\. Save it"):
+        read_manifest(path)
