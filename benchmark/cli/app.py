@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -200,6 +201,8 @@ def new_model(
 
 def main() -> None:
     """Run the command line; a request that makes no sense ends in one sentence and status 2."""
+    # The workers compute, one thread each. NumPy reads this when it is first imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         app()
     except RequestError as error:

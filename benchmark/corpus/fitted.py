@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from emobench.corpus.arrays import Ragged, RaggedWriter, whole_folder
 from emobench.corpus.prepare import Prepared
@@ -105,7 +106,9 @@ def _fit(
             f"{kind.name} cannot be learned."
         )
     fitted = kind()
-    fitted.fit(seen)
+    # The sum of a product depends on how many threads share it: one, wherever this runs.
+    with threadpool_limits(1):
+        fitted.fit(seen)
     with whole_folder(place) as folder:
         writer = RaggedWriter(folder)
         for item in items:

@@ -184,7 +184,8 @@ def test_features_under_other_ids_are_refused_and_missing_ones_named(
 ) -> None:
     path = write(tmp_path, voices(tmp_path))
     np.savez(tmp_path / "other.npz", z1=np.ones(3), z2=np.ones(3))
-    with pytest.raises(DataError, match=r"has no features of any id in .*'z1' and others.*'u0' and"):
+    said = r"has no features of any id in .*'z1' and others.*'u0' and"
+    with pytest.raises(DataError, match=said):
         opened(path, folders, ":audio_features=other.npz")
     np.savez(tmp_path / "some.npz", **{f"u{i}": np.ones(3) for i in range(20)})
     corpus = opened(path, folders, ":audio_features=some.npz")
