@@ -28,7 +28,7 @@ each stands a light backbone, a residual temporal convolution that starts as the
 stage one, trained in stage two.
 
 Measured (controlled track, compact preset, `corrected`, three seeds). Macro-F1, all modalities:
-simulated corpus .606 [.576, .632] (best single modality .532, late fusion of linear models .635,
+simulated corpus .605 [.577, .630] (best single modality .532, late fusion of linear models .635,
 oracle .725); RAVDESS, six actor-disjoint folds, .594 [.562, .622] (late fusion .713). MELD's text,
 weighted F1 .541 (logistic regression .559). With batches of 64 and step sizes 2e-3 and 1e-3, on
 the simulated corpus: .613, without the gate .615, as published .598. So too on MELD's text,
