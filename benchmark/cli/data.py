@@ -13,11 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.wording import counted
 from emobench.discovery.registry import Entry, registry
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.card import DatasetCard
 
 if TYPE_CHECKING:
+    from emobench.corpus.corpus import CorpusRequest
     from emobench.corpus.prepare import Prepared
     from emobench.corpus.verify import Finding
     from emobench.interface.dataset import Folders
@@ -95,7 +97,7 @@ def verify(
         for defect in card.defects:
             console.print(f"  {defect}")
     wrong = sum(f.verdict == "wrong" for f in found)
-    console.print(f"{_count(wrong, 'thing')} wrong")
+    console.print(f"{counted(wrong, 'thing')} wrong")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -143,7 +145,7 @@ def prepare(
         what = titles.get(one, one)
         console.print(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
     for one in fitted:
-        console.print(f"{one}: fitted on the train part of {_count(rule.folds, 'fold')}")
+        console.print(f"{one}: fitted on the train part of {counted(rule.folds, 'fold')}")
     size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
     console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
 
@@ -162,14 +164,10 @@ def download(
     from dataclasses import replace
 
     from emobench.cli.progress import screen
-    from emobench.corpus.joint_request import corpus_requests
     from emobench.intake.download import download_corpus
 
     where = folders(data_dir, cache_dir, make=True)
-    requests = corpus_requests(name, None, None, where)
-    if len(requests) != 1:
-        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
-    card = requests[0].dataset().card
+    card = _request(name, where).dataset().card
     chosen = tuple(d for d in card.downloads if fnmatch(d[0].rsplit("/", 1)[-1], only))
     if card.downloads and not chosen:
         raise RequestError(f"--only {only}: {card.name} has no such file; --dry lists them.")
@@ -209,6 +207,16 @@ def import_(
     )
 
 
+def _request(name: str, where: Folders) -> CorpusRequest:
+    """The one corpus that `name` means."""
+    from emobench.corpus.joint_request import corpus_requests
+
+    requests = corpus_requests(name, None, None, where)
+    if len(requests) != 1:
+        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
+    return requests[0]
+
+
 def _prepared(
     name: str,
     where: Folders,
@@ -218,24 +226,15 @@ def _prepared(
     device: str = "cpu",
 ) -> Prepared:
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
-    # Workers compute, one thread each; this comes before torch is imported.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.joint_request import corpus_requests
     from emobench.corpus.prepare import prepare as compute
     from emobench.discovery.representations import possible
     from emobench.grid.workers import worker_pool
 
-    requests = corpus_requests(name, None, None, where)
-    if len(requests) != 1:
-        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
+    wanted_corpus = _request(name, where)
     workers = jobs or os.cpu_count() or 1
     with screen(workers) as display, worker_pool(workers) as pool:
-        corpus = open_corpus(requests[0], display.prepare)
+        corpus = open_corpus(wanted_corpus, display.prepare)
         wanted = possible(corpus.sources)[0] if names is None else names
         return compute(corpus, [*wanted, *(encoders or ())], pool, display.prepare, device)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
