@@ -29,6 +29,15 @@ _HOMES = {
     "Card": "emobench.interface.card",
     "DatasetCard": "emobench.interface.card",
     "ProtocolCard": "emobench.interface.card",
+    "PublishedSetting": "emobench.interface.card",
+    "Contrast": "emobench.interface.protocol",
+    "Corruption": "emobench.interface.protocol",
+    "Replacement": "emobench.interface.protocol",
+    "Setting": "emobench.interface.protocol",
+    "Target": "emobench.interface.protocol",
+    "Trial": "emobench.interface.protocol",
+    "FILLS": "emobench.interface.protocol",
+    "GENERATORS": "emobench.interface.protocol",
     "Condition": "emobench.interface.protocol",
     "Protocol": "emobench.interface.protocol",
     "Regime": "emobench.interface.protocol",
@@ -100,6 +109,7 @@ if TYPE_CHECKING:
     from emobench.interface.card import Card as Card
     from emobench.interface.card import DatasetCard as DatasetCard
     from emobench.interface.card import ProtocolCard as ProtocolCard
+    from emobench.interface.card import PublishedSetting as PublishedSetting
     from emobench.interface.dataset import FACE_SIZE as FACE_SIZE
     from emobench.interface.dataset import FRAME_RATE as FRAME_RATE
     from emobench.interface.dataset import SAMPLE_RATE as SAMPLE_RATE
@@ -110,10 +120,18 @@ if TYPE_CHECKING:
     from emobench.interface.model import Model as Model
     from emobench.interface.model import Task as Task
     from emobench.interface.model import TrainingConfig as TrainingConfig
+    from emobench.interface.protocol import FILLS as FILLS
+    from emobench.interface.protocol import GENERATORS as GENERATORS
     from emobench.interface.protocol import Condition as Condition
+    from emobench.interface.protocol import Contrast as Contrast
+    from emobench.interface.protocol import Corruption as Corruption
     from emobench.interface.protocol import Protocol as Protocol
     from emobench.interface.protocol import Regime as Regime
+    from emobench.interface.protocol import Replacement as Replacement
+    from emobench.interface.protocol import Setting as Setting
     from emobench.interface.protocol import Summary as Summary
+    from emobench.interface.protocol import Target as Target
+    from emobench.interface.protocol import Trial as Trial
     from emobench.interface.representation import FittedRepresentation as FittedRepresentation
     from emobench.interface.representation import Representation as Representation
     from emobench.interface.tables import map_labels as map_labels

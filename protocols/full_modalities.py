@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from emobench import Condition, Protocol, ProtocolCard, Regime
+from emobench import Condition, Protocol, ProtocolCard, Regime, Setting
 
 
 class FullModalities(Protocol):
@@ -17,10 +17,14 @@ class FullModalities(Protocol):
         method="Trained and tested with every modality that an utterance has.",
     )
 
-    def regimes(self) -> list[Regime]:
+    def regimes(self, setting: Setting) -> list[Regime]:
         """Return the one regime."""
         return [Regime("full", "trained with every modality that an utterance has")]
 
-    def conditions(self, modalities: tuple[str, ...]) -> list[Condition]:
+    def conditions(self, setting: Setting) -> list[Condition]:
         """Return the one condition."""
-        return [Condition("full", "tested with every modality that an utterance has", modalities)]
+        return [
+            Condition(
+                "full", "tested with every modality that an utterance has", setting.modalities
+            )
+        ]

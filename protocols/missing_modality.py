@@ -5,7 +5,16 @@ from __future__ import annotations
 from itertools import combinations
 from typing import ClassVar
 
-from emobench import Condition, Protocol, ProtocolCard, Regime, Summary, ordered, subset_name
+from emobench import (
+    Condition,
+    Protocol,
+    ProtocolCard,
+    Regime,
+    Setting,
+    Summary,
+    ordered,
+    subset_name,
+)
 
 RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
@@ -30,7 +39,7 @@ class MissingModality(Protocol):
         "0.3 too.",
     )
 
-    def regimes(self) -> list[Regime]:
+    def regimes(self, setting: Setting) -> list[Regime]:
         """Return the two ways of training."""
         return [
             Regime("full", "missingness never seen in training"),
@@ -42,8 +51,9 @@ class MissingModality(Protocol):
             ),
         ]
 
-    def conditions(self, modalities: tuple[str, ...]) -> list[Condition]:
+    def conditions(self, setting: Setting) -> list[Condition]:
         """Return ``full``, the other subsets from small to large, then the rates."""
+        modalities = setting.modalities
         found = [Condition("full", "every modality that an utterance has (rate 0.0)", modalities)]
         for size in range(1, len(modalities)):
             for subset in combinations(ordered(modalities), size):
@@ -54,12 +64,12 @@ class MissingModality(Protocol):
             found.extend(_rate(rate, highest) for rate in RATES)
         return found
 
-    def summaries(self, modalities: tuple[str, ...]) -> list[Summary]:
+    def summaries(self, setting: Setting) -> list[Summary]:
         """Return the mean over rates and the worst subset."""
-        if len(modalities) < 2:
+        if len(setting.modalities) < 2:
             return []
         rates = ("full", *(f"missing_{rate}" for rate in RATES))
-        subsets = tuple(c.name for c in self.conditions(modalities) if c.present is not None)
+        subsets = tuple(c.name for c in self.conditions(setting) if c.present is not None)
         return [
             Summary("mean over rates", "mean over the missing rates 0.0 to 0.7", "mean", rates),
             Summary("worst subset", "lowest score over all subsets, full included", "min", subsets),

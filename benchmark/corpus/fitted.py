@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from emobench.corpus.arrays import Ragged, RaggedWriter, whole_folder
 from emobench.corpus.prepare import Prepared
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import Dataset
 from emobench.interface.representation import FittedRepresentation, Representation
@@ -72,6 +72,33 @@ def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
     return Feature(name, table, size, mean, scale)
 
 
+def applied(
+    source: Prepared, name: str, train: NDArray[np.int64], target: Prepared
+) -> Feature | None:
+    """Representation `name` of the corpus `target`, as fitted on the rows `train` of `source`.
+
+    What is learned (a vocabulary, mean and scale) is learned from `source` alone, so that a model
+    that was trained there gets what it knows. None where `target` has not what it is made from.
+    """
+    known = feature(source, name, train)
+    sources = target.corpus.sources.get(representation(name).modality, ())
+    if source_of(name) not in sources:
+        return None
+    kind = representation(name)
+    if issubclass(kind, FittedRepresentation):
+        digest = _rows_digest(source, train)
+        place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
+        if not place.is_dir():
+            fitted = _fitted(source, kind, train)
+            _write(place, fitted, _basis(target, kind.base))
+        table = Ragged(place)
+    else:
+        table = Ragged(target.values(name))
+        if table.size != known.size:
+            return None
+    return Feature(name, table, known.size, known.mean, known.scale)
+
+
 def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:
     ids = target.corpus.table["id"].to_numpy()[train]
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
@@ -98,7 +125,23 @@ def _texts(target: Prepared) -> list[str | None]:
 def _fit(
     target: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], place: Path
 ) -> None:
-    items = _texts(target) if kind.base == "transcript" else _items(target, kind.base)
+    items = _basis(target, kind.base)
+    _write(place, _fitted(target, kind, train, items), items)
+
+
+def _basis(target: Prepared, base: str) -> list[Any]:
+    """What a fitted representation is made from, one item per row, None where absent."""
+    return _texts(target) if base == "transcript" else _items(target, base)
+
+
+def _fitted(
+    target: Prepared,
+    kind: type[FittedRepresentation],
+    train: NDArray[np.int64],
+    items: list[Any] | None = None,
+) -> FittedRepresentation:
+    """Learn a representation from the train rows; the same rows give the same, to the bit."""
+    items = _basis(target, kind.base) if items is None else items
     seen = [items[i] for i in train if items[i] is not None]
     if not seen:
         raise DataError(
@@ -109,6 +152,10 @@ def _fit(
     # The sum of a product depends on how many threads share it: one, wherever this runs.
     with threadpool_limits(1):
         fitted.fit(seen)
+    return fitted
+
+
+def _write(place: Path, fitted: FittedRepresentation, items: list[Any]) -> None:
     with whole_folder(place) as folder:
         writer = RaggedWriter(folder)
         for item in items:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench.errors import RequestError
-from emobench.interface.card import Card, DatasetCard, ProtocolCard
+from emobench.interface.card import Card, DatasetCard, ProtocolCard, PublishedSetting
 
 AnyCard = Card | DatasetCard | ProtocolCard
 CARDS: dict[str, type[AnyCard]] = {c.__name__: c for c in (Card, DatasetCard, ProtocolCard)}
@@ -24,14 +24,22 @@ class Found:
 
 
 def _literal(node: ast.expr) -> Any:
-    """Evaluate a literal; neighbouring strings and ``+`` of strings are allowed."""
+    """Evaluate a literal; ``+`` of strings and `PublishedSetting` are allowed in it."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return _literal(node.left) + _literal(node.right)
+    if isinstance(node, ast.Tuple):
+        return tuple(_literal(one) for one in node.elts)
+    if isinstance(node, ast.Call) and _name(node) == PublishedSetting.__name__:
+        return PublishedSetting(**{k.arg: _literal(k.value) for k in node.keywords if k.arg})
     return ast.literal_eval(node)
 
 
+def _name(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
 def _card_of(call: ast.Call, path: Path) -> AnyCard | None:
-    kind = CARDS.get(getattr(call.func, "id", getattr(call.func, "attr", "")))
+    kind = CARDS.get(_name(call))
     if kind is None:
         return None
     try:

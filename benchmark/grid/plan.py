@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -17,9 +17,10 @@ from emobench.discovery.registry import Entry
 from emobench.discovery.representations import check_inputs, representation
 from emobench.errors import RequestError, Skip
 from emobench.grid.request import PRESETS, Request
+from emobench.grid.setting import setting
 from emobench.grid.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
 from emobench.interface.card import Card
-from emobench.interface.protocol import Condition, Protocol, Regime
+from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.masks import MASK_SEED
 
 
@@ -83,7 +84,19 @@ class Grid:
     corpus: Corpus
     policy: SplitPolicy
     track: str
+    setting: Setting
+    trials: list[Trial]
     rows: list[Row]
+
+    @property
+    def regimes(self) -> list[Regime]:
+        """The regimes of the trials, each name once."""
+        return list({t.regime.name: t.regime for t in reversed(self.trials)}.values())[::-1]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of the trials, each name once."""
+        return list({t.condition.name: t.condition for t in reversed(self.trials)}.values())[::-1]
 
 
 @dataclass
@@ -163,15 +176,29 @@ def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str
 
 
 def add_to_plan(
-    plan: Plan, request: Request, corpus: Corpus, policy: SplitPolicy, chosen: list[Candidate]
+    plan: Plan,
+    request: Request,
+    corpus: Corpus,
+    policy: SplitPolicy,
+    chosen: list[Candidate],
+    opened: Sequence[Corpus] = (),
 ) -> None:
-    """Add the grids of one corpus; trainings that are already planned are shared."""
+    """Add the grids of one corpus; trainings that are already planned are shared.
+
+    `opened`: all corpora of the request.
+    """
     for entry in request.protocols:
         protocol: Protocol = entry.load()()
         for candidate in chosen:
-            rows = list(_rows(plan, request, corpus, policy, candidate, protocol))
+            about = setting(corpus, opened, candidate.card, request.track)
+            trials = list(protocol.trials(about))
+            if not trials:
+                raise RequestError(
+                    f"The protocol {protocol.card.name} has nothing to do on {about.corpus}."
+                )
+            rows = list(_rows(plan, request, corpus, policy, candidate, trials))
             track = request.track_label
-            plan.grids.append(Grid(candidate, protocol, corpus, policy, track, rows))
+            plan.grids.append(Grid(candidate, protocol, corpus, policy, track, about, trials, rows))
 
 
 def _rows(
@@ -180,21 +207,18 @@ def _rows(
     corpus: Corpus,
     policy: SplitPolicy,
     candidate: Candidate,
-    protocol: Protocol,
+    trials: Sequence[Trial],
 ) -> Iterator[Row]:
-    conditions = protocol.conditions(corpus.modalities)
-    if not conditions:
-        raise RequestError(f"The protocol {protocol.card.name} has no condition for this corpus.")
-    for regime in protocol.regimes():
-        seeds = 1 if candidate.card.deterministic and regime.drop == 0 else request.seeds
+    for trial in trials:
+        regime, condition = trial.regime, trial.condition
+        seeds = 1 if candidate.card.deterministic and not regime.draws else request.seeds
         for fold in range(policy.folds):
             for seed in range(seeds):
+                reason = candidate.skipped or trial.skip or _unsuited(candidate, condition)
                 job = _job(plan, request, corpus, policy, candidate, regime, fold, seed)
-                for condition in conditions:
-                    reason = candidate.skipped or _unsuited(candidate, condition)
-                    cell = None if reason or job is None else _cell(job, condition)
-                    training = job.spec.key() if job is not None else None
-                    yield Row(regime.name, condition.name, fold, seed, training, cell, reason)
+                cell = None if reason or job is None else _cell(job, condition)
+                training = job.spec.key() if job is not None else None
+                yield Row(regime.name, condition.name, fold, seed, training, cell, reason)
 
 
 def _unsuited(candidate: Candidate, condition: Condition) -> str | None:

@@ -22,7 +22,6 @@ from emobench.store.verdicts import read_verdict
 
 def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
     """Write the record from which the leaderboard makes the rows of one model."""
-    modalities = grid.corpus.modalities
     protocol = grid.protocol
     record: dict[str, Any] = {
         "format": 1,
@@ -39,9 +38,10 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
         "contract": _contract(grid),
         "config": {} if grid.candidate.card.kind == "reference" else grid.candidate.config,
         "protocol_card": asdict(protocol.card),
-        "regimes": [asdict(r) for r in protocol.regimes()],
-        "conditions": [asdict(c) for c in protocol.conditions(modalities)],
-        "summaries": [asdict(s) for s in protocol.summaries(modalities)],
+        "regimes": [asdict(r) for r in grid.regimes],
+        "conditions": [asdict(c) for c in grid.conditions],
+        "summaries": [asdict(s) for s in protocol.summaries(grid.setting)],
+        "contrasts": [asdict(c) for c in protocol.contrasts(grid.setting)],
         "rows": [asdict(r) for r in grid.rows],
     }
     key = _digest(record)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 SPEC_VERSION = 1
 """Raised when the harness changes so that the same spec would give other predictions."""
@@ -21,11 +21,33 @@ class _Spec(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-class RegimeSpec(_Spec):
+class _Grown(_Spec):
+    """A spec with fields that came later: they stay out of the hash while they say nothing.
+
+    So the results that were stored before keep their names.
+    """
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        found: dict[str, Any] = handler(self)
+        return {
+            name: value
+            for name, value in found.items()
+            if fields[name].is_required() or getattr(self, name) != fields[name].default
+        }
+
+
+class RegimeSpec(_Grown):
     """The part of a regime that changes a training."""
 
     name: str
     drop: float
+    rate: float = 0.0
+    present: tuple[str, ...] | None = None
+    single: bool = False
+    auxiliary: bool = True
+    fill: str = "native"
 
 
 class TrainingSpec(_Spec):
@@ -54,12 +76,39 @@ class TrainingSpec(_Spec):
         return [name for name in ours if ours[name] != theirs[name]]
 
 
-class ConditionSpec(_Spec):
+class ReplacementSpec(_Spec):
+    """What stands in a modality's place."""
+
+    modality: str
+    by: str
+    sources: tuple[str, ...]
+    generator: str
+
+
+class CorruptionSpec(_Spec):
+    """Damage to recordings or words, and the version of what does it."""
+
+    kind: str
+    severity: int
+    version: int
+
+
+class ConditionSpec(_Grown):
     """The part of a condition that changes predictions."""
 
     present: tuple[str, ...] | None
     rate: float
     mask_seed: int
+    masks: str | None = None
+    """Digest of a mask set that was imported in place of our own draw."""
+    frames: float = 0.0
+    fill: str = "native"
+    replace: ReplacementSpec | None = None
+    corruption: CorruptionSpec | None = None
+    corpus: str | None = None
+    """Digest of the corpus whose test utterances are shown."""
+    classes: tuple[str, ...] | None = None
+    """The classes in common."""
 
 
 class CellSpec(_Spec):

@@ -13,6 +13,43 @@ CANONICAL = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
 
 @dataclass(frozen=True)
+class PublishedSetting:
+    """A result as its authors report it, and the setting in which they got it.
+
+    Parameters
+    ----------
+    corpus
+        The corpus, by our name.
+    split
+        Its split: one of `emobench.FLAWS`, or "" for the corpus's own.
+    split_text
+        What the authors did, in a sentence.
+    measure
+        ``accuracy``, ``macro_f1``, ``weighted_f1`` or ``uar``.
+    claimed
+        The number, between 0 and 1; None where they report none.
+    modalities
+        Those that they used.
+    options
+        Options of the corpus and the model that the setting needs, ``corpus.key`` or ``model.key``.
+    source
+        Where the number stands.
+    blocked
+        Why it cannot be run by anybody, where that is so; else "".
+    """
+
+    corpus: str
+    split_text: str
+    measure: str
+    claimed: float | None
+    source: str
+    split: str = ""
+    modalities: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+    blocked: str = ""
+
+
+@dataclass(frozen=True)
 class Card:
     """What a model says of itself.
 
@@ -44,6 +81,11 @@ class Card:
         Where this implementation differs from the source, and why, one sentence each.
     known_failures
         Checks of the contract suite that the ``as_published`` variant fails, each with the reason.
+    ablations
+        The model's switchable parts: name to the options that switch it off or change it, as they
+        are typed (``{"no_gate": {"gate": "false"}}``).
+    settings
+        The papers' own settings, whose results can be reproduced.
     """
 
     name: str
@@ -62,6 +104,8 @@ class Card:
     claims: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
     known_failures: dict[str, str] = field(default_factory=dict)
+    ablations: dict[str, dict[str, str]] = field(default_factory=dict)
+    settings: tuple[PublishedSetting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,9 +190,21 @@ class DatasetCard:
 
 @dataclass(frozen=True)
 class ProtocolCard:
-    """What a protocol says of itself: its name, its question and how it answers."""
+    """What a protocol says of itself: its name, its question and how it answers.
+
+    Parameters
+    ----------
+    name
+        What the user types.
+    title, question, method
+        What it is called, what it asks, and how it answers.
+    show
+        What the page shows first: ``conditions`` (a score per condition), ``summaries``,
+        ``contrasts``, or ``transfer`` (a corpus-by-corpus matrix).
+    """
 
     name: str
     title: str
     question: str
     method: str
+    show: str = "conditions"

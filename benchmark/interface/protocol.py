@@ -1,12 +1,22 @@
-"""The protocol interface: regimes, conditions and how they are summed up."""
+"""The protocol interface: regimes, conditions, and how they are summed up."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
-from emobench.interface.card import ProtocolCard
+from emobench.interface.card import Card, ProtocolCard
+
+FILLS = ("native", "zero", "train_mean", "learned", "generate")
+"""What can stand where a modality is missing; see `Condition.fill`."""
+
+GENERATORS = ("model", "ridge", "neighbours")
+"""What can generate a modality: the model itself, or one of the harness's own generators."""
+
+REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
+"""What can be put in a modality's place; see `Replacement`."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +30,74 @@ class Regime:
     drop
         Probability with which each modality of each utterance is erased, drawn anew every
         epoch, at least one modality kept.
+    rate
+        Missing rate in training, drawn anew every epoch, at least one modality kept.
+    present
+        The only modalities shown in training and dev, or None for all.
+    single
+        Every utterance shows one modality only, always the same one, drawn from a hash of its
+        id: as if each modality came from another corpus.
+    auxiliary
+        Whether the utterances of auxiliary corpora are trained on. Without them the others are
+        repeated, so that an epoch has as many optimiser steps.
+    fill
+        ``native``, or ``learned``: a vector per representation, trained with the model, stands
+        where a modality is missing, in training and test.
     """
 
     name: str
     description: str
     drop: float = 0.0
+    rate: float = 0.0
+    present: tuple[str, ...] | None = None
+    single: bool = False
+    auxiliary: bool = True
+    fill: str = "native"
+
+    @property
+    def draws(self) -> bool:
+        """Whether what is shown is drawn anew every epoch."""
+        return self.drop > 0 or self.rate > 0
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Something else in the place of one modality's real input.
+
+    Parameters
+    ----------
+    modality
+        Whose input is replaced, in every test utterance that has it.
+    by
+        ``generated`` (from `sources`), ``train_mean``, ``zero`` (of the features before
+        standardisation), ``other`` (the real one of another test utterance) or ``noise``
+        (generated from noise in the place of all other modalities).
+    sources
+        The modalities that a generator sees.
+    generator
+        One of `GENERATORS`, where something is generated.
+    """
+
+    modality: str
+    by: str
+    sources: tuple[str, ...] = ()
+    generator: str = ""
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """Damage to what one modality was recorded or written as.
+
+    Parameters
+    ----------
+    kind
+        One of the names in `emobench.corruption`.
+    severity
+        1 (mild) to 5.
+    """
+
+    kind: str
+    severity: int
 
 
 @dataclass(frozen=True)
@@ -40,12 +113,124 @@ class Condition:
     rate
         Missing rate: the share of (utterance, modality) pairs that are erased, at least one
         modality per utterance kept.
+    frames
+        Share of the time steps of every modality that are erased, drawn from a hash.
+    fill
+        What stands where a modality was taken away: ``native`` (nothing, and the model is told),
+        ``zero`` and ``train_mean`` (as long as train's median, and the model is told that the
+        modality is there), ``learned`` (see `Regime.fill`) or ``generate`` (what the model's own
+        `generate` makes of the rest).
+    replace
+        What stands in the place of one modality.
+    corruption
+        How the recordings or words are damaged before anything is extracted from them.
+    corpus
+        Label of another corpus of the request whose test utterances are shown in place of this
+        one's, scored on the classes that both have; or of the corpus itself, scored on those.
+    classes
+        With `corpus`: label of the corpus with which classes have to be in common.
     """
 
     name: str
     description: str
     present: tuple[str, ...] | None = None
     rate: float = 0.0
+    frames: float = 0.0
+    fill: str = "native"
+    replace: Replacement | None = None
+    corruption: Corruption | None = None
+    corpus: str | None = None
+    classes: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training and one condition that it is tested under.
+
+    Parameters
+    ----------
+    regime, condition
+        Their names are those of the row in the tables. Where a protocol changes what is trained,
+        the condition's name says what was changed.
+    split
+        A flaw of the split that a published system had, one of `emobench.FLAWS`, or "" for the
+        corpus's own, honest split.
+    options
+        Hyper-parameters that this trial sets, as they are typed.
+    variant
+        The model's variant, or "" for the one that was asked for.
+    skip
+        Why this trial makes no sense here, or "".
+    """
+
+    regime: Regime
+    condition: Condition
+    split: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
+    skip: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Another corpus of a request, as a protocol sees it.
+
+    Parameters
+    ----------
+    name
+        Its label.
+    modalities
+        Those that are here.
+    classes
+        The classes in common with the corpus that is trained on.
+    reason
+        Why nothing can be transferred to it, or "".
+    """
+
+    name: str
+    modalities: tuple[str, ...]
+    classes: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a protocol is asked to plan for: one corpus, and one model on it.
+
+    Parameters
+    ----------
+    modalities
+        Those of the corpus.
+    corpus
+        Its label.
+    sources
+        Modality to what recordings or features of it are here.
+    others
+        The other corpora of the request.
+    members
+        Of a joint corpus.
+    auxiliary
+        Whether auxiliary utterances are in its train.
+    multilabel
+        Whether several classes can hold for an utterance.
+    speakers
+        Number of speakers, 0 where nobody is named.
+    model
+        The model's card, or None when the question is what stands on the page.
+    track
+        ``controlled`` or ``published``.
+    """
+
+    modalities: tuple[str, ...]
+    corpus: str = ""
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    others: tuple[Target, ...] = ()
+    members: tuple[str, ...] = ()
+    auxiliary: bool = False
+    multilabel: bool = False
+    speakers: int = 0
+    model: Card | None = None
+    track: str = "controlled"
 
 
 @dataclass(frozen=True)
@@ -68,19 +253,60 @@ class Summary:
     conditions: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """A difference between two rows of one model, with its interval: `first` minus `second`.
+
+    Parameters
+    ----------
+    name, description
+        Column head, and what it says in a sentence.
+    first, second
+        (regime, condition) of each.
+    """
+
+    name: str
+    description: str
+    first: tuple[str, str]
+    second: tuple[str, str]
+
+
 class Protocol(ABC):
-    """A named list of regimes and conditions, without any training code."""
+    """A named list of trainings and conditions, without any training code.
+
+    A subclass sets `card` and implements `regimes` and `conditions`, every one of which is then
+    tested under every other; or it overrides `trials` and says what goes with what.
+
+    Parameters
+    ----------
+    options
+        Keyword options as typed after the name: ``NAME:key=value``.
+    """
 
     card: ClassVar[ProtocolCard]
+    Options: ClassVar[type[Any] | None] = None
+    """A frozen dataclass of options, or None. They only add to what is done without them."""
 
-    @abstractmethod
-    def regimes(self) -> list[Regime]:
+    def __init__(self, options: Any = None) -> None:
+        self.options = options if options is not None or self.Options is None else self.Options()
+
+    def regimes(self, setting: Setting) -> Sequence[Regime]:
         """Return the ways in which models are trained."""
+        raise NotImplementedError(f"{type(self).__name__} implements neither regimes nor trials")
 
-    @abstractmethod
-    def conditions(self, modalities: tuple[str, ...]) -> list[Condition]:
-        """Return the test conditions for a corpus that has these `modalities`."""
+    def conditions(self, setting: Setting) -> Sequence[Condition]:
+        """Return the test conditions."""
+        raise NotImplementedError(f"{type(self).__name__} implements neither conditions nor trials")
 
-    def summaries(self, modalities: tuple[str, ...]) -> list[Summary]:
-        """Return the summary columns for a corpus that has these `modalities`."""
+    def trials(self, setting: Setting) -> Sequence[Trial]:
+        """Return every training and condition; by default each regime under each condition."""
+        conditions = self.conditions(setting)
+        return [Trial(r, c) for r in self.regimes(setting) for c in conditions]
+
+    def summaries(self, setting: Setting) -> Sequence[Summary]:
+        """Return the summary columns."""
+        return []
+
+    def contrasts(self, setting: Setting) -> Sequence[Contrast]:
+        """Return the differences that answer the protocol's question."""
         return []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from emobench import Setting
 from emobench.discovery.registry import registry
 
 
@@ -14,21 +15,21 @@ def protocol():
     "modalities", [("text", "audio", "vision"), ("audio", "vision"), ("text",)]
 )
 def test_the_one_condition_shows_everything(protocol, modalities):
-    (condition,) = protocol.conditions(modalities)
+    (condition,) = protocol.conditions(Setting(modalities))
     assert (condition.name, condition.present, condition.rate) == ("full", modalities, 0)
-    assert protocol.summaries(modalities) == []
+    assert protocol.summaries(Setting(modalities)) == []
 
 
 def test_the_one_regime_drops_nothing(protocol):
-    (regime,) = protocol.regimes()
+    (regime,) = protocol.regimes(Setting(("text", "audio", "vision")))
     assert (regime.name, regime.drop) == ("full", 0)
 
 
 def test_its_training_and_condition_are_those_of_the_other_protocols(protocol):
     """So that both protocols share checkpoints and cells."""
     other = registry("protocol")["missing_modality"].load()()
-    ours, theirs = protocol.regimes()[0], other.regimes()[0]
+    three = Setting(("text", "audio", "vision"))
+    ours, theirs = protocol.regimes(three)[0], other.regimes(three)[0]
     assert (ours.name, ours.drop) == (theirs.name, theirs.drop)
-    three = ("text", "audio", "vision")
     here, there = protocol.conditions(three)[0], other.conditions(three)[0]
     assert (here.present, here.rate) == (there.present, there.rate)

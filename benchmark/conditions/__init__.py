@@ -1,0 +1,1 @@
+"""What test inputs look like under a condition, beyond which modalities are shown."""

@@ -1,0 +1,29 @@
+"""What a condition does to test batches, after what is missing was erased."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from emobench.interface.batch import Batch
+    from emobench.interface.model import Model
+
+
+class Change(Protocol):
+    """A change of test batches."""
+
+    def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
+        """Return the batch that the model is to see.
+
+        Parameters
+        ----------
+        batch
+            Utterances with what is missing erased.
+        rows
+            Their row numbers in the view.
+        model
+            The trained model, in evaluation mode.
+        """

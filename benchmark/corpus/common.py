@@ -1,0 +1,53 @@
+"""Classes that two corpora have in common, and how each corpus's own lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.corpus import Corpus
+from emobench.errors import Skip
+
+LEAST = 2
+"""Classes that two corpora must have in common for a transfer to mean anything."""
+
+
+def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
+    """Names of the classes that both corpora have, in the order of `first`.
+
+    Classes go by the common names that both cards give them (`DatasetCard.canonical`); where one
+    of the cards gives none, by their own names.
+
+    Raises
+    ------
+    Skip
+        There are fewer than two, or several classes can hold for an utterance of one of them.
+    """
+    for corpus in (first, second):
+        if corpus.multilabel:
+            raise Skip(f"several classes can hold for an utterance of {corpus.request.label}")
+    ours, theirs = _maps(first, second)
+    found = tuple(dict.fromkeys(c for c in ours.values() if c in set(theirs.values())))
+    if len(found) < LEAST:
+        raise Skip(
+            f"{first.request.label} and {second.request.label} have "
+            f"{f'only the class {found[0]}' if found else 'no class'} in common"
+        )
+    return found
+
+
+def to_common(corpus: Corpus, other: Corpus, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """Place in `classes` of each class of `corpus` ``[C]``; -1 where it has none."""
+    ours, _ = _maps(corpus, other)
+    place = {name: i for i, name in enumerate(classes)}
+    return np.array([place.get(ours.get(c, ""), -1) for c in corpus.classes], dtype=np.int64)
+
+
+def _maps(first: Corpus, second: Corpus) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Own class to common name, of both."""
+    cards = [first.dataset.card, second.dataset.card]
+    if all(card.canonical for card in cards):
+        return cards[0].canonical, cards[1].canonical
+    return {c: c for c in cards[0].classes}, {c: c for c in cards[1].classes}

@@ -1,0 +1,37 @@
+"""What a protocol is told of the corpus and the model that it plans for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emobench.corpus.common import common_classes
+from emobench.corpus.corpus import Corpus
+from emobench.errors import Skip
+from emobench.interface.card import Card
+from emobench.interface.protocol import Setting, Target
+
+
+def setting(corpus: Corpus, opened: Iterable[Corpus], card: Card, track: str) -> Setting:
+    """Describe `corpus` among all the corpora of a request."""
+    others = [o for o in opened if o.request.label != corpus.request.label]
+    return Setting(
+        modalities=corpus.modalities,
+        corpus=corpus.request.label,
+        sources=dict(corpus.sources),
+        others=tuple(_target(corpus, other) for other in others),
+        members=corpus.member_names,
+        auxiliary=bool(corpus.auxiliary.any()),
+        multilabel=corpus.multilabel,
+        speakers=0 if corpus.dataset.card.anonymous else corpus.table["speaker"].nunique(),
+        model=card,
+        track=track,
+    )
+
+
+def _target(corpus: Corpus, other: Corpus) -> Target:
+    name, modalities = other.request.label, other.modalities
+    try:
+        classes = common_classes(corpus, other)
+    except Skip as reason:
+        return Target(name, modalities, reason=str(reason))
+    return Target(name, modalities, classes)
