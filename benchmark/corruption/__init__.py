@@ -1,0 +1,1 @@
+"""Damage to recordings and words, in five severities."""

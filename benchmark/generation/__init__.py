@@ -1,0 +1,1 @@
+"""The harness's own generators of a modality from the others."""
