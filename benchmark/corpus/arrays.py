@@ -127,3 +127,12 @@ class Ragged:
     def lengths(self) -> NDArray[np.int64]:
         """Steps per utterance, ``[N]``."""
         return np.diff(self.offsets)
+
+
+class Absent(Ragged):
+    """`count` utterances none of which has anything, of feature size `size`."""
+
+    def __init__(self, count: int, size: int) -> None:
+        self.size = size
+        self.offsets = np.zeros(count + 1, dtype=np.int64)
+        self._values = np.zeros((0, size), dtype=np.float32)
