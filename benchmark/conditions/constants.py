@@ -1,0 +1,108 @@
+"""What says nothing, as a sequence: the train mean, and zeros before standardisation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from emobench.discovery.representations import representation
+from emobench.interface.batch import Sequence
+
+if TYPE_CHECKING:
+    from emobench.corpus.fitted import Feature
+    from emobench.corpus.view import FoldView
+
+Array = NDArray[np.float32]
+UNKNOWN = 1
+"""The symbol that stands for one never seen in train."""
+
+
+def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
+    """The train split's mean at every step, `usual_length` steps, for `n` utterances.
+
+    Symbols (words, characters) have no mean: the unknown one stands there.
+
+    Parameters
+    ----------
+    view
+        One fold. Only its train part is looked at.
+    modality
+        Whose representations.
+    n
+        Number of utterances.
+
+    Returns
+    -------
+    Representation to `Sequence` ``[n, T, D]``.
+    """
+    return _constant(view, modality, n, lambda one: _mean(one, _there(view, modality)))
+
+
+def zero_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
+    """What zeros become when they are standardised, `usual_length` steps, for `n` utterances.
+
+    Of symbols the unknown one, as in `mean_sequence`.
+    """
+    return _constant(view, modality, n, _zero)
+
+
+def usual_length(view: FoldView, modality: str) -> int:
+    """Median number of steps of the train utterances that have `modality`; of symbols alone 1."""
+    features = view.features[modality]
+    if all(is_discrete(name) for name in features):
+        return 1
+    rows = _there(view, modality)
+    if not len(rows):
+        return 1
+    lengths = next(iter(features.values())).table.lengths[rows]
+    return max(1, int(np.median(lengths)))
+
+
+def is_discrete(name: str) -> bool:
+    """Whether the values of representation `name` are symbols: words or characters by number."""
+    return bool(getattr(representation(name), "discrete", False))
+
+
+def _there(view: FoldView, modality: str) -> NDArray[np.int64]:
+    """Row numbers of the train utterances that have `modality`."""
+    train = view.parts.train
+    column = view.modalities.index(modality)
+    there: NDArray[np.int64] = train[view.available[train, column]]
+    return there
+
+
+def _constant(
+    view: FoldView, modality: str, n: int, vector: Callable[[Feature], Array]
+) -> dict[str, Sequence]:
+    steps = usual_length(view, modality)
+    found = {}
+    for name, one in view.features[modality].items():
+        unknown = np.full(one.table.size, UNKNOWN, np.float32)
+        values = unknown if is_discrete(name) else vector(one)
+        # A copy: what gets it may write into one utterance without touching the others.
+        repeated = torch.from_numpy(values).expand(n, steps, -1).clone()
+        found[name] = Sequence(repeated, torch.full((n,), steps, dtype=torch.int64))
+    return found
+
+
+def _mean(one: Feature, rows: NDArray[np.int64]) -> Array:
+    """Mean over all steps of `rows` ``[D]``: zero where values are standardised on them."""
+    total, count = np.zeros(one.table.size), 0
+    if one.mean is None:
+        for row in rows:
+            values = one[int(row)]
+            total += values.sum(axis=0, dtype=np.float64)
+            count += len(values)
+    return (total / max(count, 1)).astype(np.float32)
+
+
+def _zero(one: Feature) -> Array:
+    """Raw zeros as a model would see them ``[D]``."""
+    if one.mean is None or one.scale is None:
+        return np.zeros(one.table.size, dtype=np.float32)
+    zero: Array = (-one.mean * one.scale).astype(np.float32)
+    return zero
