@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emobench.conditions.constants import mean_sequence, usual_length, zero_sequence
+from emobench.conditions.constants import mean_sequence, zero_sequence
 
 INPUTS = {
     "text": ("tokens", "word_vectors"),
