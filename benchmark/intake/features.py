@@ -9,7 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -284,7 +284,9 @@ def _names(path: Path, ids: Any) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value).encode("utf-8", "replace").decode()  # half a surrogate can be in no file
 
 
 def _chosen(path: Path, names: Sequence[str], modality: str | None) -> str:
@@ -688,6 +690,14 @@ def _member(path: Path, group: Any, name: str) -> Any:
 
 def _read_pickled(path: Path, modality: str | None) -> _Content:
     content = read_pickle(path)
+    parts = _parts_of(path, content)
+    if not parts:
+        return _arrays(path, content)
+    return _joined(path, [_part(path, name, part, modality) for name, part in parts.items()])
+
+
+def _parts_of(path: Path, content: Any) -> dict[str, dict[Any, Any]]:
+    """Parts of MMSA's layout by name; ``all`` where there is one; none in another layout."""
     if not isinstance(content, dict):
         raise DataError(
             f"{path} holds a {type(content).__name__}; it must be a dict of arrays by id, or by "
@@ -695,19 +705,22 @@ def _read_pickled(path: Path, modality: str | None) -> _Content:
         )
     parts = {n: p for n, p in content.items() if n in PARTS and isinstance(p, dict)}
     if not parts and any(n in content for n in IDS):
-        parts = {"all": content}
-    if not parts:
-        return _arrays(path, content)
-    return _joined(path, [_part(path, name, part, modality) for name, part in parts.items()])
+        return {"all": content}
+    return parts
 
 
-def _part(path: Path, name: str, part: dict[Any, Any], modality: str | None) -> _Content:
-    """One part of MMSA's layout: arrays of all its utterances by modality, ids, labels."""
+def _ids_in(path: Path, name: str, part: dict[Any, Any]) -> tuple[Path, str, list[str]]:
+    """Where a part is, the key of its ids, and the ids."""
     place = path / name if name != "all" else path
     key = next((n for n in IDS if n in part), None)
     if key is None:
         raise DataError(f"{place} has no 'id'; it has {_listed(part)}.")
-    ids = _names(place, part[key])
+    return place, key, _names(place, part[key])
+
+
+def _part(path: Path, name: str, part: dict[Any, Any], modality: str | None) -> _Content:
+    """One part of MMSA's layout: arrays of all its utterances by modality, ids, labels."""
+    place, key, ids = _ids_in(path, name, part)
     arrays = {
         str(n): _as_array(v)
         for n, v in part.items()
@@ -749,6 +762,104 @@ def _joined(path: Path, parts: list[_Content]) -> _Content:
         parts[0].padded,
         np.concatenate(with_lengths) if with_lengths else None,
     )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a file in MMSA's layout holds, its utterances in one order.
+
+    Parameters
+    ----------
+    ids
+        Utterance ids; parts ``[video, start, end]`` are joined by ``_``.
+    part
+        Of each utterance, as the file calls it (``train``, ``valid``, …; ``all`` if it has none).
+    facts
+        Labels and texts that the file has, one per utterance: numbers (NaN where a part lacks
+        them) or text (empty there).
+    features
+        Modality to its features, where it has any.
+    problems
+        Modality to what was changed in its values, in sentences; known of unpacked ones only.
+    """
+
+    ids: tuple[str, ...]
+    part: tuple[str, ...]
+    facts: dict[str, list[float] | list[str]]
+    features: dict[str, FeatureTable]
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+
+def open_parts(path: Path, modalities: Iterable[str]) -> Parts:
+    """Read a pickle in MMSA's layout once, for all `modalities`.
+
+    The whole file is in memory as long as any of the features are;
+    `emobench.intake.unpacked.unpack_parts` leaves it on disk.
+
+    Raises
+    ------
+    DataError
+        The file is absent, damaged, hostile or of another layout, or its numbers do not agree.
+    """
+    content = read_pickle(path)
+    with _readable(path):
+        parts = {n: _as_arrays(p) for n, p in _parts_of(path, content).items()}
+        if not parts:
+            raise DataError(
+                f"{path} has neither 'train', 'valid' and 'test' nor 'id'; it has "
+                f"{_listed(content)}."
+            )
+        ids = {n: _ids_in(path, n, part)[2] for n, part in parts.items()}
+        every = tuple(name for names in ids.values() for name in names)
+        _places(path, every)
+        tables = {
+            m: FeatureTable(path, _joined(path, [_part(path, n, p, m) for n, p in parts.items()]))
+            for m in modalities
+            if any(_offers(part, m) for part in parts.values())
+        }
+        facts = {}
+        for fact in LABELS:
+            values = _fact(path, fact, [(ids[n], part.get(fact)) for n, part in parts.items()])
+            if values is not None:
+                facts[fact] = values
+    return Parts(every, tuple(n for n, names in ids.items() for _ in names), facts, tables)
+
+
+def _as_arrays(part: dict[Any, Any]) -> dict[Any, Any]:
+    return {n: _as_array(v) if isinstance(v, list | tuple) else v for n, v in part.items()}
+
+
+def _offers(part: dict[Any, Any], modality: str) -> bool:
+    """Whether a part has an array of numbers that is called like `modality`."""
+    names = {n for alias in ALIASES[modality] for n in (alias, f"{alias}_features")}
+    return any(
+        str(n).lower() in names
+        and isinstance(a, np.ndarray)
+        and a.ndim > 1
+        and a.dtype.kind in "biuf"
+        for n, a in part.items()
+    )
+
+
+def _fact(
+    path: Path, name: str, parts: list[tuple[list[str], Any]]
+) -> list[float] | list[str] | None:
+    """One value per utterance of all parts; None if there are none, or several of each."""
+    arrays = [a if isinstance(a, np.ndarray) and a.ndim else None for _, a in parts]
+    for (ids, _), array in zip(parts, arrays, strict=True):
+        _agree(path, len(ids), {} if array is None else {name: len(array)})
+    there = [a for a in arrays if a is not None]
+    if not there or any(math.prod(a.shape[1:]) != 1 for a in there):
+        return None
+    numeric = all(a.dtype.kind in "biuf" for a in there)
+    found: list[Any] = []
+    for (ids, _), array in zip(parts, arrays, strict=True):
+        if array is None:
+            found += [math.nan if numeric else ""] * len(ids)
+        else:
+            values = array.reshape(-1).tolist()
+            found += [float(v) if numeric else _text(v) for v in values]
+    return found
 
 
 _FOLDER = _read_folder

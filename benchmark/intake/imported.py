@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emobench.corpus.arrays import RaggedWriter, sweep, whole_folder
 from emobench.errors import DataError, RequestError
@@ -107,6 +108,25 @@ def about(folder: Path) -> dict[str, object]:
     return found
 
 
+def write_features(
+    table: FeatureTable,
+    folder: Path,
+    what: str,
+    progress: Progress | None = None,
+    seen: Callable[[str, NDArray[np.float32]], None] = lambda utterance, values: None,
+) -> None:
+    """Write all of `table` into `folder`, which `open_features` then reads; `seen` gets each."""
+    writer = RaggedWriter(folder)
+    for done, utterance in enumerate(table.ids, start=1):
+        values = table[utterance]
+        writer.append(values)
+        seen(utterance, values)
+        if progress and (done % 100 == 0 or done == len(table)):
+            progress(what, done, len(table))
+    writer.close()
+    (folder / "ids.json").write_text(json.dumps(table.ids, ensure_ascii=False), encoding="utf-8")
+
+
 def _write(
     table: FeatureTable,
     folder: Path,
@@ -114,17 +134,13 @@ def _write(
     modality: str | None,
     progress: Progress | None,
 ) -> None:
-    writer = RaggedWriter(folder)
     digest = hashlib.sha256()
-    for done, utterance in enumerate(table.ids, start=1):
-        values = table[utterance]
-        writer.append(values)
+
+    def seen(utterance: str, values: NDArray[np.float32]) -> None:
         digest.update(f"{utterance}\0{values.shape}".encode())
         digest.update(np.ascontiguousarray(values).tobytes())
-        if progress and (done % 100 == 0 or done == len(table)):
-            progress(f"importing {table.path.name}", done, len(table))
-    writer.close()
-    (folder / "ids.json").write_text(json.dumps(table.ids, ensure_ascii=False), encoding="utf-8")
+
+    write_features(table, folder, f"importing {table.path.name}", progress, seen)
     facts = {
         "name": name,
         "modality": modality,

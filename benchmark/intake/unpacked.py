@@ -1,0 +1,98 @@
+"""A pickle of features, unpacked once into arrays that all processes map into memory.
+
+Such files have gigabytes, and reading one needs more memory than it has bytes. Unpacked, only
+what is asked for is read, and worker processes share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from emobench.corpus.arrays import sweep, whole_folder
+from emobench.errors import RequestError
+from emobench.intake.features import Parts, open_features, open_parts
+from emobench.intake.imported import write_features
+from emobench.modality import ordered
+
+Progress = Callable[[str, int, int], None]
+
+VERSION = 1
+"""Raise it when what is written for the same file changes."""
+
+ABOUT = "about.json"
+
+
+def unpack_parts(
+    path: Path,
+    modalities: Iterable[str],
+    cache: Path,
+    progress: Progress | None = None,
+) -> Parts:
+    """Read a pickle in MMSA's layout through the cache.
+
+    The pickle is read (by `emobench.read_pickle`, which calls nothing of it) when the cache does
+    not have `modalities` of a file of this place, size and time.
+
+    Parameters
+    ----------
+    path
+        The pickle.
+    modalities
+        Which to unpack; those that it lacks are left out of ``features``.
+    cache
+        Folder in which unpacked pickles are kept.
+    progress
+        Takes what is being done, how many utterances are done, and how many there are.
+
+    Raises
+    ------
+    DataError
+        The file is absent, damaged, hostile or of another layout; nothing is left behind.
+    RequestError
+        `cache` cannot be written.
+    """
+    wanted = ordered(set(modalities))
+    folder = cache / _name(path, wanted)
+    if not folder.is_dir():
+        _unpack(path, wanted, folder, progress)
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    return Parts(
+        ids=tuple(about["ids"]),
+        part=tuple(about["part"]),
+        facts=about["facts"],
+        features={m: open_features(folder / m) for m in about["problems"]},
+        problems=about["problems"],
+    )
+
+
+def _name(path: Path, modalities: tuple[str, ...]) -> str:
+    facts = path.stat()
+    key = f"{VERSION}|{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{modalities}"
+    return f"unpacked-{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+
+
+def _unpack(
+    path: Path, modalities: tuple[str, ...], folder: Path, progress: Progress | None
+) -> None:
+    parts = open_parts(path, modalities)
+    try:
+        sweep(folder.parent)
+        with whole_folder(folder) as partial:
+            for modality, table in parts.features.items():
+                what = f"unpacking {modality} of {path.name}"
+                write_features(table, partial / modality, what, progress)
+            about = {
+                "ids": parts.ids,
+                "part": parts.part,
+                "facts": parts.facts,
+                "problems": {
+                    m: [p.removeprefix(f"{path}: ") for p in table.problems]
+                    for m, table in parts.features.items()
+                },
+            }
+            (partial / ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    except OSError as error:  # a full disk; reading has its own sentences
+        raise RequestError(f"Cannot write {folder}: {error.strerror or error}.") from None
