@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, unknown
-from emobench.datasets.sdk import Feature, SdkFolder, read_folds, read_labels
+from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
 
 EMOTIONS = ("happy", "sad", "anger", "surprise", "disgust", "fear")
 """The SDK's order. Older arrays have another one, in which disgust and fear change places."""
@@ -33,6 +33,7 @@ FEATURES = (
     Feature("facet", "vision", 35, ("CMU_MOSEI_VisualFacet42.csd",)),
     Feature("openface2_713", "vision", 713, ("CMU_MOSEI_VisualOpenFace2.csd",)),
 )
+PICKLES = ("aligned_50.pkl", "unaligned_50.pkl", "mosei_senti_data.pkl")
 FOLDS = "cmu_mosei_std_folds.py"
 FOLDS_FROM = "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSEI"
 SEGMENTS = {"train": 16_326, "dev": 1_871, "test": 4_659}
@@ -52,7 +53,8 @@ class CmuMosei(Dataset):
     """22,856 segments of videos, six emotions of which any number can hold.
 
     Layout: the ``.csd`` files of the CMU multimodal SDK in ``cmu_mosei/``, and the standard
-    folds. Labels and at least one of the feature files must be there.
+    folds. Labels and at least one of the feature files must be there; in the place of feature
+    files, a pickle of them.
     """
 
     card: DatasetCard = DatasetCard(
@@ -67,7 +69,11 @@ class CmuMosei(Dataset):
         "and CMU_MOSEI_VisualOpenFace2.csd (of the features, those you want) with the CMU "
         "multimodal SDK (repository CMU-MultiComp-Lab/CMU-MultimodalSDK; addresses in "
         "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSEI/cmu_mosei.py) into "
-        "DATA_DIR/cmu_mosei/, and put cmu_mosei_std_folds.py from the same folder there.",
+        "DATA_DIR/cmu_mosei/, and put cmu_mosei_std_folds.py from the same folder there. "
+        "Features of a modality of which none of these files is there are taken from a pickle "
+        "beside them: MMSA's aligned_50.pkl or unaligned_50.pkl, or mosei_senti_data.pkl (the "
+        "first one that has it). Labels and folds must be there all the same: such pickles have "
+        "sentiments and no emotions.",
         classes=("happy", "sad", "anger", "surprise", "disgust", "fear"),
         canonical={
             "happy": "happy",
@@ -107,6 +113,8 @@ class CmuMosei(Dataset):
         if chosen.labels not in READINGS:
             raise unknown("reading of cmu_mosei's labels", chosen.labels, READINGS)
         self._files = SdkFolder(self.root, FEATURES)
+        lacking = tuple(m for m, found in self._files.sources().items() if not found)
+        self._pickles = SdkPickles(self.root, PICKLES, lacking, self._notes)
         self._single = chosen.labels == "single"
         if self._single:
             self._describe(type(self).card.defects)
@@ -127,7 +135,8 @@ class CmuMosei(Dataset):
         return self.folders.cache / "cmu_mosei"
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
-        """Count the values that are not finite, once per feature file."""
+        """Unpack pickles, and count the values that are not finite, once per feature file."""
+        self._pickles.unpack(progress)
         self._files.count_not_finite(self._notes, progress)
 
     @cached_property
@@ -143,6 +152,7 @@ class CmuMosei(Dataset):
             raise DataError(f"{self.root} lacks {LABELS[0]}. {self.card.obtain}")
         folds = read_folds(self.root, FOLDS, FOLDS_FROM)
         segments = read_labels(path, COLUMNS)
+        segments["id"] = segments["video"] + "[" + segments["segment"].astype(str) + "]"
         segments["split"] = segments["video"].map(folds)
         if segments["split"].isna().all():
             raise DataError(f"No video of {path} is in the standard folds of {self.root}.")
@@ -160,7 +170,7 @@ class CmuMosei(Dataset):
         strength = segments[list(EMOTIONS)].to_numpy()
         table = pd.DataFrame(
             {
-                "id": segments["video"] + "[" + segments["segment"].astype(str) + "]",
+                "id": segments["id"],
                 "speaker": segments["video"],
                 "group": segments["video"],
                 "label": _strongest(strength) if self._single else _present(strength),
@@ -170,6 +180,7 @@ class CmuMosei(Dataset):
                 "sentiment": segments["sentiment"],
             }
         )
+        self._pickles.join(self._labelled)
         self._describe((*type(self).card.defects, *self._found(table, strength)))
         if self._single:
             table = table[table["label"] != ""].reset_index(drop=True)
@@ -194,7 +205,7 @@ class CmuMosei(Dataset):
                 f"labels=single: of {len(table):,} segments {nothing:,} without emotion and "
                 f"{ties:,} whose strongest emotions are as strong are dropped."
             )
-        return told + self._files.not_finite(self._notes)
+        return told + self._files.not_finite(self._notes) + self._pickles.told(table["id"])
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
         """Say how many labelled segments of each part are not here."""
@@ -206,15 +217,17 @@ class CmuMosei(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the features whose files are here."""
-        return self._files.sources()
+        """Return the features whose files are here, and those of pickles for want of them."""
+        return self._files.sources() | self._pickles.sources()
 
     def fingerprint(self) -> str:
-        """Names and sizes of the feature files."""
-        return self._files.fingerprint()
+        """Names and sizes of the feature files and pickles."""
+        return ";".join(filter(None, (self._files.fingerprint(), self._pickles.fingerprint())))
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one segment's words or features."""
+        if source in self._pickles:
+            return self._pickles.read(source, row["id"])
         return self._files.read(source, row["group"], row["start"], row["end"])
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, unknown
-from emobench.datasets.sdk import Feature, SdkFolder, read_folds, read_labels
+from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
 
 LABELS = "CMU_MOSI_Opinion_Labels.csd"
 FEATURES = (
@@ -45,6 +45,7 @@ FEATURES = (
 FOLDS = "cmu_mosi_std_folds.py"
 FOLDS_FROM = "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSI"
 
+PICKLES = ("aligned_50.pkl", "unaligned_50.pkl")
 ARCHIVE = "cmu_mosi_utterances.npz"
 ARRAYS = {"text_features": "text", "audio_features": "audio", "vision_features": "video"}
 """Source to the archive's array of utterance vectors."""
@@ -70,6 +71,7 @@ ARCHIVE_SPLIT = (
     "SDK's standard folds: 62 videos in train and dev, 31 in test. Dev is ten of the 62, taken in "
     "the order of the SHA-256 of '0|' and the video's id."
 )
+PICKLE_SPLIT = "Train, valid (dev) and test of {}, which should be the SDK's standard folds."
 ARCHIVE_DEFECTS = (
     "One vector per utterance and modality: nothing is left of the order in time.",
     "The vectors of text and face were trained on the labels of train and dev: a linear model over "
@@ -87,7 +89,7 @@ class CmuMosiOptions:
     """positive: sentiment 0 counts as positive, as in papers before 2019. drop: utterances of
     sentiment 0 are left out, as in many later papers."""
     text: str = "transcript"
-    """Of the archive: transcript, or vectors, its own features of the text."""
+    """Of the archive, and of a pickle: transcript, or vectors, its own features of the text."""
 
 
 class CmuMosi(Dataset):
@@ -95,7 +97,8 @@ class CmuMosi(Dataset):
 
     Layout: the ``.csd`` files of the CMU multimodal SDK and its standard folds in ``cmu_mosi/``;
     where there are none, ``cmu_mosi/cmu_mosi_utterances.npz`` with one vector per utterance and
-    modality.
+    modality; where there is neither, a pickle of MMSA's. Beside the SDK's labels, such a pickle
+    stands in for feature files.
     """
 
     card: DatasetCard = DatasetCard(
@@ -112,7 +115,10 @@ class CmuMosi(Dataset):
         "mmsdk/mmdatasdk/dataset/standard_datasets/CMU_MOSI/cmu_mosi.py) into DATA_DIR/cmu_mosi/, "
         "and put cmu_mosi_std_folds.py from the same folder there. Instead of these, "
         "DATA_DIR/cmu_mosi/cmu_mosi_utterances.npz may hold utterance vectors (arrays ids, "
-        "video_id, text_raw, sentiment, split, text, audio, video).",
+        "video_id, text_raw, sentiment, split, text, audio, video). Without either, MMSA's "
+        "aligned_50.pkl or unaligned_50.pkl (the first that is there) is enough in that folder; "
+        "beside the SDK's labels, features of a modality of which no file is there are taken from "
+        "it.",
         classes=("negative", "positive"),
         modalities=("text", "audio", "vision"),
         fold_by="group",
@@ -141,19 +147,41 @@ class CmuMosi(Dataset):
             raise unknown("reading of cmu_mosi's sentiment 0", chosen.zero, READINGS)
         if chosen.text not in TEXTS:
             raise unknown("text of cmu_mosi", chosen.text, TEXTS)
-        self._files = SdkFolder(self.root, FEATURES)
-        self._archived = not (self.root / LABELS).is_file() and self._archive_path.is_file()
+        self._form = self._found_form()
+        self._files = SdkFolder(self.root, FEATURES if self._form == "sdk" else ())
+        self._pickles = self._found_pickles()
         self._describe([])
+
+    def _found_form(self) -> str:
+        """Which of three forms the corpus is here in: ``sdk``, ``archive`` or ``pickle``."""
+        if (self.root / LABELS).is_file():
+            return "sdk"
+        if self._archive_path.is_file():
+            return "archive"
+        return "pickle" if any((self.root / n).is_file() for n in PICKLES) else "sdk"
+
+    def _found_pickles(self) -> SdkPickles:
+        """The pickles, and what is wanted of them."""
+        names: tuple[str, ...] = PICKLES
+        wanted = type(self).card.modalities
+        if self._form == "sdk":
+            wanted = tuple(m for m, found in self._files.sources().items() if not found)
+        else:  # the archive lacks nothing; a pickle that is the corpus is one
+            names = tuple(n for n in PICKLES if (self.root / n).is_file())
+            names = names[:1] if self._form == "pickle" else ()
+        return SdkPickles(self.root, names, wanted, self._notes)
 
     def _describe(self, found: list[str]) -> None:
         """Put on the card what holds of these options and these files."""
         card = type(self).card
         counts, split, defects = card.counts, card.split, card.defects
-        if self._archived:
+        if self._form == "pickle":
+            split = PICKLE_SPLIT.format(self._pickles.paths[0].name)
+        if self._form == "archive":
             counts, split = ARCHIVE_COUNTS, ARCHIVE_SPLIT
             defects = defects[:2] + ARCHIVE_DEFECTS
         if self.options.zero == "drop":
-            zeros = ZEROS["archive" if self._archived else "sdk"]
+            zeros = ZEROS["archive" if self._form == "archive" else "sdk"]
             counts = {
                 part: n | {"positive": n["positive"] - zeros[part]} for part, n in counts.items()
             }
@@ -175,17 +203,21 @@ class CmuMosi(Dataset):
         return self.folders.cache / "cmu_mosi"
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
-        """Count the values that are not finite, once per feature file."""
-        if not self._archived:
+        """Unpack pickles, and count the values that are not finite, once per feature file."""
+        self._pickles.unpack(progress)
+        if self._form == "sdk":
             self._files.count_not_finite(self._notes, progress)
 
     def utterances(self) -> pd.DataFrame:
         """Return the utterances by video and time; beyond the usual columns ``sentiment``."""
-        if self._archived:
+        if self._form == "archive":
             table = self._from_archive()
+        elif self._form == "pickle":
+            table = self._pickles.corpus()
+            self._describe(self._pickles.told(table["id"]))
         else:
             table = self._from_sdk()
-            self._describe(self._files.not_finite(self._notes))
+            self._describe(self._files.not_finite(self._notes) + self._pickles.told(table["id"]))
         if self.options.zero == "drop":
             table = table[table["sentiment"] != 0]
         table["label"] = np.where(table["sentiment"] < 0, "negative", "positive")
@@ -195,12 +227,15 @@ class CmuMosi(Dataset):
     def _from_sdk(self) -> pd.DataFrame:
         path = self.root / LABELS
         if not path.is_file():
-            if any((self.folders.data / n).is_file() for n in (LABELS, ARCHIVE)):
+            if any((self.folders.data / n).is_file() for n in (LABELS, ARCHIVE, *PICKLES)):
                 raise DataError(
                     f"{self.folders.data} is the corpus itself; it must be a folder called "
                     "'cmu_mosi' in the folder that --data-dir names."
                 )
-            raise DataError(f"{self.root} has neither {LABELS} nor {ARCHIVE}. {self.card.obtain}")
+            raise DataError(
+                f"{self.root} has neither {LABELS} nor {ARCHIVE}, nor a pickle of MMSA's. "
+                f"{self.card.obtain}"
+            )
         folds = read_folds(self.root, FOLDS, FOLDS_FROM)
         segments = read_labels(path, ("sentiment",))
         lost = sorted(set(segments["video"]) - set(folds))
@@ -210,9 +245,11 @@ class CmuMosi(Dataset):
                 f"Videos of {path} are in none of the standard folds of {self.root}: "
                 f"{', '.join(lost[:10])}{more}. Take {FOLDS} of the SDK."
             )
+        segments["id"] = segments["video"] + "[" + segments["segment"].astype(str) + "]"
+        self._pickles.join(segments)
         return pd.DataFrame(
             {
-                "id": segments["video"] + "[" + segments["segment"].astype(str) + "]",
+                "id": segments["id"],
                 "group": segments["video"],
                 "split": segments["video"].map(folds),
                 "sentiment": segments["sentiment"],
@@ -281,8 +318,11 @@ class CmuMosi(Dataset):
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return what is here."""
-        if not self._archived:
-            return self._files.sources()
+        if self._form != "archive":
+            pickled = self._pickles.sources()
+            if self.options.text == "vectors" and "text" in pickled:
+                pickled["text"] = pickled["text"][::-1]
+            return self._files.sources() | pickled
         return {
             "text": ("text_features", "transcript")
             if self.options.text == "vectors"
@@ -292,15 +332,17 @@ class CmuMosi(Dataset):
         }
 
     def fingerprint(self) -> str:
-        """Names and sizes of the feature files, or the content of the archive."""
-        if not self._archived:
-            return self._files.fingerprint()
+        """Names and sizes of the feature files and pickles, or the content of the archive."""
+        if self._form != "archive":
+            return ";".join(filter(None, (self._files.fingerprint(), self._pickles.fingerprint())))
         with self._archive_path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance; the archive's vectors have one step."""
-        if not self._archived:
+        if source in self._pickles:
+            return self._pickles.read(source, row["id"])
+        if self._form != "archive":
             return self._files.read(source, row["group"], row["start"], row["end"])
         if source == "transcript":
             return str(row["text"]) or None

@@ -1,7 +1,8 @@
-"""Reading what the CMU multimodal SDK hands out: computational sequences and standard folds."""
+"""Reading what the CMU multimodal SDK hands out: sequences, folds, and pickles made of them."""
 
 from emobench.datasets.sdk.folder import Feature as Feature
 from emobench.datasets.sdk.folder import SdkFolder as SdkFolder
 from emobench.datasets.sdk.folds import read_folds as read_folds
 from emobench.datasets.sdk.labels import read_labels as read_labels
+from emobench.datasets.sdk.pickles import SdkPickles as SdkPickles
 from emobench.datasets.sdk.sequence import ComputationalSequence as ComputationalSequence

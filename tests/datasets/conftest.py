@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from concurrent.futures import Future
 from fractions import Fraction
@@ -17,6 +18,7 @@ import pytest
 WriteFilm = Callable[..., None]
 Rows = dict[str, tuple[Any, Any]]
 WriteCsd = Callable[..., Path]
+WritePickle = Callable[..., Path]
 
 
 class HerePool:
@@ -98,3 +100,42 @@ def _write_csd(path: Path, rows: Rows, names: list[str] | None = None, root: str
 def write_csd() -> WriteCsd:
     """``write_csd(path, {video: (intervals, features)}, names, root)``."""
     return _write_csd
+
+
+def _write_pickle(
+    path: Path, parts: dict[str, list[tuple[Any, float]]], sizes: dict[str, int], **more: Any
+) -> Path:
+    """Write features of ``{part: [(id, sentiment), …]}`` as MMSA does; ids of three as MOSEI's.
+
+    The first number of each feature is the utterance's place among all, from 1; every utterance
+    has two steps of four.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content: dict[str, Any] = {}
+    place = 0
+    for name, clips in parts.items():
+        ids = [i for i, _ in clips]
+        timed = bool(ids) and not isinstance(ids[0], str)
+        sentiments = np.array([s for _, s in clips], np.float32)
+        block = np.zeros((len(ids), 4, 1), np.float32)
+        block[:, :2, 0] = np.arange(place + 1, place + len(ids) + 1)[:, None]
+        place += len(ids)
+        part: dict[str, Any] = {m: np.repeat(block, d, axis=2) for m, d in sizes.items()}
+        part |= {f"{m}_lengths": [2] * len(ids) for m in ("audio", "vision") if m in sizes}
+        part["id"] = np.array(ids) if timed else ids
+        if timed:
+            part["labels"] = sentiments[:, None, None]
+        else:
+            part["regression_labels"] = sentiments
+            part["raw_text"] = [f"said {i}" for i in ids]
+            part["text_bert"] = np.ones((len(ids), 3, 4), np.float32)
+        part |= {key: make(ids) for key, make in more.items()}
+        content[name] = {k: v for k, v in part.items() if v is not None}
+    path.write_bytes(pickle.dumps(content))
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_pickle() -> WritePickle:
+    """``write_pickle(path, {part: [(id, sentiment)]}, {modality: width}, key=ids -> value)``."""
+    return _write_pickle

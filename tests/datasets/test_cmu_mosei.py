@@ -20,6 +20,7 @@ from emobench.datasets.cmu_mosei import CmuMosei, CmuMoseiOptions
 from emobench.discovery.registry import registry
 
 WriteCsd = Callable[..., Path]
+WritePickle = Callable[..., Path]
 NAMES = ["sentiment", "happy", "sad", "anger", "surprise", "disgust", "fear"]
 """The order that the SDK's README documents."""
 
@@ -446,4 +447,190 @@ def test_folds_of_another_corpus_are_told(
     write_corpus()
     (root / "standard_folds.json").write_text('{"train": ["x"], "valid": ["y"], "test": ["z"]}')
     with pytest.raises(DataError, match=r"No video of .* is in the standard folds"):
+        CmuMosei(folders).utterances()
+
+
+CLIPS = [
+    # Segments by time, as the table has them: video, start, end, place in the label file.
+    (video, *spans[row], row, labels[row][0])
+    for video, (spans, labels) in LABELS.items()
+    for row in sorted(range(len(spans)), key=lambda row: spans[row])
+    if video != "not-in-a-fold"
+]
+NUMBERING = {"0 by time": 0, "1 by time": 1, "as in the file": None}
+SIZES = {"text": 768, "audio": 74, "vision": 35}
+
+
+def clips(numbering: str = "1 by time") -> dict[str, list[tuple[Any, float]]]:
+    """The segments of the folds as a pickle names them, by part; sentiments in float32."""
+    found: dict[str, list[tuple[Any, float]]] = {}
+    seen: dict[str, int] = {}
+    for video, start, end, row, sentiment in CLIPS:
+        rank = seen[video] = seen.get(video, -1) + 1
+        first = NUMBERING.get(numbering)
+        name: Any = f"{video}$_${rank + (first or 0)}"
+        if numbering == "as in the file":
+            name = f"{video}[{row}]"
+        elif numbering == "by start and end":
+            name = [video, str(start + 0.01), str(end - 0.02)]
+        part = next(p for p, videos in FOLDS.items() if video in videos)
+        found.setdefault(part, []).append((name, sentiment))
+    return found
+
+
+@pytest.mark.parametrize("numbering", ["0 by time", "1 by time", "as in the file"])
+def test_modalities_without_a_csd_come_from_a_pickle(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle,
+    numbering: str,
+) -> None:  # fmt: skip
+    write_corpus()
+    for name in ("COVAREP", "VisualFacet42"):
+        (root / f"CMU_MOSEI_{name}.csd").unlink()
+    write_pickle(root / "aligned_50.pkl", clips(numbering), SIZES)
+    corpus = opened(folders)
+    assert corpus.sources == {
+        "text": ("transcript", "glove_300"), "audio": ("covarep_74",), "vision": ("facet",),
+    }  # fmt: skip
+    for place, (_, row) in enumerate(corpus.table.iterrows(), start=1):
+        for source, width in (("covarep_74", 74), ("facet", 35)):
+            values = corpus.dataset.read(row, source)
+            np.testing.assert_array_equal(values, np.full((2, width), place, np.float32))
+    rows = corpus.table.set_index("id", drop=False)
+    assert corpus.dataset.read(rows.loc["aaa[0]"], "transcript") == "aaa4 aaa5 aaa7 aaa8"
+    words = {
+        "0 by time": "counted from 0, segments by time",
+        "1 by time": "counted from 1, segments by time",
+        "as in the file": "counted from 0, segments as in the label file",
+    }[numbering]
+    assert corpus.dataset.card.defects[-2:] == (
+        "From aligned_50.pkl: audio and vision.",
+        f"aligned_50.pkl: utterances {words}; 8 of 8 have the sentiment of their segment.",
+    )
+
+
+def test_a_pickle_is_left_alone_where_all_csd_files_are_here(
+    folders: Folders, root: Path, write_corpus: Callable[..., None]
+) -> None:
+    write_corpus()
+    before = CmuMosei(folders)
+    (root / "aligned_50.pkl").write_bytes(b"no pickle")
+    after = CmuMosei(folders)
+    assert list(after.utterances()["id"]) == list(before.utterances()["id"])
+    assert after.sources() == before.sources()
+    assert after.fingerprint() == before.fingerprint()
+
+
+def test_labels_and_a_pickle_are_a_corpus(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle,
+    pool: Any,
+) -> None:  # fmt: skip
+    write_corpus(features=False)
+    write_pickle(root / "unaligned_50.pkl", clips(), SIZES | {"vision": 20})
+    corpus = opened(folders)
+    assert corpus.sources == {
+        "text": ("transcript", "text_features"), "audio": ("covarep_74",),
+        "vision": ("vision_features",),
+    }  # fmt: skip
+    assert corpus.dataset.read(corpus.table.iloc[1], "transcript") == "said aaa$_$2"
+    names = ["covarep_74", "vision_features", "text_features"]
+    target = prepare(corpus, names, pool)
+    assert target.available.all()
+    for name in names:
+        assert [target.load(name)[i][0, 0] for i in range(8)] == list(range(1, 9))
+    single = opened(folders, labels="single")
+    row = single.table.set_index("id", drop=False).loc["ddd[0]"]
+    assert single.dataset.read(row, "covarep_74")[0, 0] == 8
+
+
+def test_the_pickle_of_sentiments_is_joined_by_start_and_end(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle
+) -> None:
+    write_corpus(features=False)
+    sizes = {"text": 300, "audio": 74, "vision": 35}
+    write_pickle(root / "mosei_senti_data.pkl", clips("by start and end"), sizes)
+    corpus = opened(folders)
+    assert corpus.sources == {
+        "text": ("glove_300",), "audio": ("covarep_74",), "vision": ("facet",),
+    }  # fmt: skip
+    read = [corpus.dataset.read(row, "glove_300") for _, row in corpus.table.iterrows()]
+    assert [values[0, 0] for values in read] == list(range(1, 9))
+    assert "utterances joined by start and end; 8 of 8" in corpus.dataset.card.defects[-1]
+
+
+def test_a_modality_that_no_pickle_has_is_left_out(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle
+) -> None:
+    write_corpus(features=False)
+    write_pickle(root / "aligned_50.pkl", clips(), {"audio": 74}, raw_text=lambda ids: None)
+    assert opened(folders).modalities == ("audio",)
+    write_pickle(root / "unaligned_50.pkl", clips("0 by time"), SIZES)
+    corpus = opened(folders)
+    assert corpus.modalities == ("text", "audio", "vision")
+    assert corpus.dataset.read(corpus.table.iloc[0], "transcript") == "said aaa$_$0"
+    told = corpus.dataset.card.defects
+    assert "From aligned_50.pkl: audio." in told
+    assert "From unaligned_50.pkl: text and vision." in told
+    assert "aligned_50.pkl:" in corpus.dataset.fingerprint()
+    assert "unaligned_50.pkl:" in corpus.dataset.fingerprint()
+
+
+def test_another_pickle_is_another_corpus(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle
+) -> None:
+    write_corpus(features=False)
+    path = write_pickle(root / "aligned_50.pkl", clips(), SIZES)
+    before = opened(folders)
+    assert f"aligned_50.pkl:{path.stat().st_size}" in before.dataset.fingerprint()
+    write_pickle(path, clips(), SIZES | {"audio": 75})
+    assert opened(folders).digest != before.digest
+
+
+def test_segments_that_the_pickle_lacks_are_absent_and_counted(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle,
+    pool: Any,
+) -> None:  # fmt: skip
+    write_corpus()
+    (root / "CMU_MOSEI_COVAREP.csd").unlink()
+    parts = clips()
+    del parts["train"][2]
+    write_pickle(root / "aligned_50.pkl", parts, SIZES)
+    corpus = opened(folders)
+    assert (
+        "aligned_50.pkl has nothing of 1 of 8 segments (aaa[2]); audio counts as absent there."
+        in corpus.dataset.card.defects
+    )
+    audio = prepare(corpus, ["covarep_74"], pool).available[:, 1]
+    assert [i for i, there in zip(corpus.ids, audio, strict=True) if not there] == ["aaa[2]"]
+
+
+def test_a_pickle_whose_numbers_cannot_be_made_out_is_refused(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], write_pickle: WritePickle
+) -> None:
+    write_corpus(features=False)
+    parts = {part: [(i, -s if s else 1.0) for i, s in members] for part, members in clips().items()}
+    path = write_pickle(root / "aligned_50.pkl", parts, SIZES)
+    with pytest.raises(
+        DataError, match=r"aligned_50\.pkl cannot be joined to the labels"
+    ) as caught:
+        CmuMosei(folders).utterances()
+    assert str(path) in str(caught.value)
+    others = {part: [(f"x{i}", s) for i, s in members] for part, members in clips().items()}
+    write_pickle(path, others, SIZES)
+    with pytest.raises(DataError, match=r"it has xaaa\$_\$1, .*; the corpus has aaa\[1\]"):
+        CmuMosei(folders).utterances()
+
+
+def test_a_hostile_or_broken_pickle_is_named_with_what_it_tried(
+    folders: Folders, root: Path, write_corpus: Callable[..., None], tmp_path: Path
+) -> None:
+    write_corpus(features=False)
+    canary = tmp_path / "canary"
+    path = root / "aligned_50.pkl"
+    path.write_bytes(f"cposix\nsystem\n(S'touch {canary}'\ntR.".encode())
+    with pytest.raises(DataError) as caught:
+        opened(folders)
+    assert f"{path} is a pickle that wants to call posix.system" in str(caught.value)
+    assert not canary.exists()
+    path.write_bytes(b"\x80\x04}")
+    with pytest.raises(DataError, match=r"aligned_50\.pkl ends too early for a pickle"):
         CmuMosei(folders).utterances()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from emobench.datasets.cmu_mosi import ARCHIVE_COUNTS, ZEROS, CmuMosi, CmuMosiOp
 from emobench.discovery.registry import registry
 
 WriteCsd = Callable[..., Path]
+WritePickle = Callable[..., Path]
 SENTIMENTS = (2.4, -0.2, 0.0)
 VIDEOS = [f"video{i:02d}" for i in range(18)]
 PARTS = {"train": VIDEOS[:8], "valid": VIDEOS[8:12], "test": VIDEOS[12:]}
@@ -269,11 +271,131 @@ def test_another_archive_changes_the_fingerprint(folders: Folders, root: Path) -
 
 
 def test_nothing_here_is_told_with_the_way_to_get_it(folders: Folders, root: Path) -> None:
-    with pytest.raises(DataError, match=r"has neither CMU_MOSI_Opinion.* nor cmu_mosi_utt.*SDK"):
+    with pytest.raises(
+        DataError, match=r"has neither CMU_MOSI_Opinion.* nor cmu_mosi_utt.* nor a pickle.*SDK"
+    ):
         CmuMosi(folders).utterances()
     write_archive(root)
     with pytest.raises(DataError, match="is the corpus itself"):
         CmuMosi(Folders(root, folders.cache)).utterances()
+
+
+SIZES = {"text": 768, "audio": 5, "vision": 20}
+
+
+def clips(first: int = 1) -> dict[str, list[tuple[str, float]]]:
+    """Three utterances of each video by time, numbered from `first`."""
+    by_time = (-0.2, 0.0, 2.4)
+    return {
+        part: [(f"{v}$_${n + first}", by_time[n]) for v in videos for n in range(3)]
+        for part, videos in PARTS.items()
+    }
+
+
+def test_a_pickle_alone_is_enough(
+    folders: Folders, root: Path, write_pickle: WritePickle, pool: Any
+) -> None:
+    parts = clips(first=9)  # so that the numbers' digits are not in the order of the numbers
+    write_pickle(root / "aligned_50.pkl", {p: v[::-1] for p, v in parts.items()}, SIZES)
+    corpus = opened(folders)
+    table = corpus.table
+    assert list(table["id"][:3]) == ["video00$_$9", "video00$_$10", "video00$_$11"]
+    assert list(table["label"][:3]) == ["negative", "positive", "positive"]
+    assert list(table["group"]) == list(table["speaker"]) == sorted(VIDEOS * 3)
+    found = {p: sorted(rows["group"].unique()) for p, rows in table.groupby("split")}
+    assert found == {"train": PARTS["train"], "dev": PARTS["valid"], "test": PARTS["test"]}
+    assert corpus.sources == {
+        "text": ("transcript", "text_features"), "audio": ("audio_features",),
+        "vision": ("vision_features",),
+    }  # fmt: skip
+    assert corpus.dataset.card.split.startswith("Train, valid (dev) and test of aligned_50.pkl")
+    assert corpus.dataset.read(table.iloc[1], "transcript") == "said video00$_$10"
+    assert corpus.dataset.read(table.iloc[1], "audio_features").tolist() == [[23.0] * 5] * 2
+    assert prepare(corpus, ["audio_features"], pool).available.all()
+    vectors = opened(folders, text="vectors")
+    assert vectors.sources["text"] == ("text_features", "transcript")
+
+
+def test_a_pickle_that_is_the_corpus_is_one(
+    folders: Folders, root: Path, write_pickle: WritePickle
+) -> None:
+    write_pickle(root / "aligned_50.pkl", clips(), {"text": 768, "audio": 5})
+    before = opened(folders)
+    assert before.modalities == ("text", "audio")
+    write_pickle(root / "unaligned_50.pkl", clips(0), SIZES)
+    assert opened(folders).digest == before.digest
+    write_pickle(root / "aligned_50.pkl", clips(), {}, raw_text=lambda ids: None)
+    with pytest.raises(DataError, match=r"aligned_50\.pkl has none of text, audio, vision, and no"):
+        opened(folders)
+
+
+def test_zero_of_a_pickle_is_positive_or_left_out(
+    folders: Folders, root: Path, write_pickle: WritePickle
+) -> None:
+    write_pickle(root / "unaligned_50.pkl", clips(), SIZES)
+    kept, dropped = opened(folders), opened(folders, zero="drop")
+    zero = kept.table["sentiment"] == 0
+    assert zero.sum() == len(VIDEOS)
+    assert set(kept.table["label"][zero]) == {"positive"}
+    assert list(dropped.table["id"]) == list(kept.table["id"][~zero])
+    row = dropped.table.iloc[-1]
+    assert dropped.dataset.read(row, "vision_features")[0, 0] == len(kept.table)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_beside_the_sdk_s_labels_a_pickle_gives_what_is_not_there(
+    folders: Folders, root: Path, write_sdk: Callable[..., None], write_pickle: WritePickle,
+    first: int,
+) -> None:  # fmt: skip
+    write_sdk()
+    (root / "CMU_MOSI_COVAREP.csd").unlink()
+    write_pickle(root / "aligned_50.pkl", clips(first), SIZES)
+    corpus = opened(folders)
+    assert corpus.sources == {
+        "text": ("transcript",), "audio": ("audio_features",), "vision": ("vision_features",),
+    }  # fmt: skip
+    table = corpus.table
+    assert list(table["id"][:3]) == ["video00[1]", "video00[2]", "video00[0]"]
+    read = [corpus.dataset.read(row, "audio_features")[0, 0] for _, row in table.iterrows()]
+    assert read == list(range(1, len(table) + 1))
+    assert corpus.dataset.read(table.iloc[0], "vision_features").shape == (90, 47)
+    assert f"counted from {first}, segments by time; 54 of 54" in corpus.dataset.card.defects[-1]
+
+
+def test_the_archive_is_preferred_to_a_pickle(folders: Folders, root: Path) -> None:
+    write_archive(root)
+    before = opened(folders)
+    (root / "aligned_50.pkl").write_bytes(b"no pickle")
+    assert opened(folders).digest == before.digest
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        (lambda p: {"train": p["train"], "test": p["test"]}, "has no utterance in dev; it needs"),
+        (
+            lambda p: p | {"test": [*p["test"], ("video17$_$9", np.nan)]},
+            "no sentiment .* of 1 of 55 utterances: video17",
+        ),
+        (lambda p: p | {"test": [("odd", 1.0)]}, r"ids that are not all of one form.*: 'odd'"),
+    ],
+)
+def test_a_pickle_alone_that_is_no_corpus_is_named(
+    folders: Folders, root: Path, write_pickle: WritePickle, parts: Any, told: str
+) -> None:
+    path = write_pickle(root / "aligned_50.pkl", parts(clips()), SIZES)
+    with pytest.raises(DataError, match=told) as caught:
+        CmuMosi(folders).utterances()
+    assert str(path) in str(caught.value)
+
+
+def test_a_pickle_that_wants_to_call_something_is_not_read(folders: Folders, root: Path) -> None:
+    root.mkdir()
+    path = root / "aligned_50.pkl"
+    path.write_bytes(b"cbuiltins\neval\n(S'1'\ntR.")
+    with pytest.raises(DataError) as caught:
+        CmuMosi(folders).utterances()
+    assert f"{path} is a pickle that wants to call builtins.eval" in str(caught.value)
 
 
 @pytest.fixture(scope="module")
@@ -345,3 +467,49 @@ def test_the_real_vectors_know_the_labels_of_dev_as_the_card_says(
 ) -> None:
     assert linear(real, (source,), ["train"], "dev") == pytest.approx(dev, abs=0.02)
     assert linear(real, (source,), ["train"], "test") == pytest.approx(test, abs=0.02)
+
+
+def pickled(real: CmuMosi, folders: Folders, write_pickle: WritePickle) -> Path:
+    """The real ids, sentiments and official split as MMSA writes them."""
+    arrays = real._arrays
+    names = np.char.add(np.char.add(arrays["video_id"], "$_$"), [
+        i.rsplit("_", 1)[1] for i in arrays["ids"]
+    ])  # fmt: skip
+    parts = {}
+    for name, part in (("train", "train"), ("val", "valid"), ("test", "test")):
+        there = arrays["official_split"] == name
+        parts[part] = list(zip(names[there].tolist(), arrays["sentiment"][there], strict=True))
+    return write_pickle(folders.data / "cmu_mosi" / "aligned_50.pkl", parts, {"audio": 5})
+
+
+def test_the_real_utterances_as_a_pickle_have_the_counts_of_the_card(
+    real: CmuMosi, folders: Folders, write_pickle: WritePickle
+) -> None:
+    pickled(real, folders, write_pickle)
+    corpus = CmuMosi(folders)
+    table = corpus.utterances()
+    found = {p: rows["label"].value_counts().to_dict() for p, rows in table.groupby("split")}
+    assert found == corpus.card.counts
+    assert corpus.missing(table) == []
+
+
+def test_the_real_sentiments_tell_how_a_pickle_counts(
+    real: CmuMosi, folders: Folders, write_pickle: WritePickle, write_csd: WriteCsd
+) -> None:
+    path = pickled(real, folders, write_pickle)
+    table = real.utterances()
+    draw = np.random.default_rng(0)
+    labels, folds = {}, {}
+    for video, rows in table.groupby("group"):
+        starts = np.arange(len(rows)) * 4.0
+        order = draw.permutation(len(rows))
+        spans = np.stack([starts, starts + 3], axis=1)[order]
+        labels[video] = (spans, rows["sentiment"].to_numpy()[order][:, None])
+    official = dict(zip(real._arrays["video_id"], real._arrays["official_split"], strict=True))
+    for name, part in (("train", "train"), ("val", "valid"), ("test", "test")):
+        folds[part] = [str(v) for v, p in official.items() if p == name]
+    write_csd(path.parent / "CMU_MOSI_Opinion_Labels.csd", labels)
+    (path.parent / "standard_folds.json").write_text(json.dumps(folds))
+    corpus = CmuMosi(folders)
+    assert len(corpus.utterances()) == 2199
+    assert "counted from 1, segments by time; 2,199 of 2,199" in corpus.card.defects[-1]
