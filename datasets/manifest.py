@@ -15,7 +15,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
-    CANONICAL,
     ClipError,
     DataError,
     Dataset,
@@ -26,7 +25,14 @@ from emobench import (
     RequestError,
     open_features,
 )
-from emobench.datasets.manifests import FILES, drawn_split, errors, read_manifest
+from emobench.datasets.manifests import (
+    FILES,
+    drawn_split,
+    errors,
+    guessed,
+    label_map,
+    read_manifest,
+)
 from emobench.datasets.media import read_audio, read_image, read_video
 
 SEPARATOR = "|"
@@ -52,6 +58,9 @@ class ManifestOptions:
     """Any number of classes can hold, joined by ``|``; also so if a label names two."""
     classes: str = ""
     """The classes in their order, joined by ``|``; empty: all labels, sorted."""
+    canonical: str = ""
+    """Which common class each label stands for, to compare or join corpora: a CSV with the columns
+    ``label`` and ``canonical``, or ``Freude=happy|Wut=angry``. Empty: labels that are called so."""
     text_features: str = ""
     """A file with features of all utterances' texts by id: npz, Parquet, HDF5, pickle, folder."""
     audio_features: str = ""
@@ -108,6 +117,9 @@ class Manifest(Dataset):
             table["label"] = table["label"].map(
                 lambda text: SEPARATOR.join(sorted(set(_names(text)), key=order.__getitem__))
             )
+        canonical = guessed(classes)
+        if self.choice.canonical:
+            canonical = label_map(self.choice.canonical, self._home, classes)
         drawn = not (table["split"] != "").any()
         sentence = self._split(table, speaker_known)
         languages = sorted(set(table["language"]) - {""})
@@ -118,13 +130,15 @@ class Manifest(Dataset):
             classes=classes,
             modalities=tuple(here),
             multilabel=several,
-            canonical={c: c.lower() for c in classes if c.lower() in CANONICAL},
+            canonical=canonical,
             split=sentence,
             fold_by="speaker" if speaker_known else "group",
             disjoint=("speaker" if speaker_known else "group",) if drawn else (),
             anonymous=not speaker_known,
             drawn=drawn,
-            defects=tuple(self._remarks(unread, speaker_known)),
+            defects=tuple(
+                self._remarks(unread, speaker_known) + self._unmapped(table, classes, canonical)
+            ),
         )
         return table.drop(columns=["line"])
 
@@ -179,7 +193,7 @@ class Manifest(Dataset):
         return self._features(row, source)
 
     def fingerprint(self) -> str:
-        """Names and sizes of all files that rows or options name."""
+        """Names and sizes of all files that rows or options name; the label map itself."""
         table, _ = self._rows
         files = {name for column in FILES for name in table[column] if name}
         sizes = [f"{name}:{(self._home / name).stat().st_size}" for name in sorted(files)]
@@ -187,6 +201,8 @@ class Manifest(Dataset):
             if side := getattr(self.choice, column):
                 facts = self._side(side).stat()
                 sizes.append(f"{column}:{facts.st_size}:{facts.st_mtime_ns}")
+        if self.choice.canonical:
+            sizes.append(f"canonical:{sorted(self.card.canonical.items())}")
         return ";".join(sizes)
 
     @property
@@ -254,6 +270,19 @@ class Manifest(Dataset):
         if unread:
             remarks.append(f"Columns that mean nothing here were not read: {', '.join(unread)}.")
         return remarks
+
+    def _unmapped(
+        self, table: pd.DataFrame, classes: tuple[str, ...], canonical: dict[str, str]
+    ) -> list[str]:
+        """Which classes the label map leaves without a common class, and what that costs."""
+        left = [c for c in classes if c not in canonical]
+        if not self.choice.canonical or not left:
+            return []
+        count = int(table["label"].map(lambda text: not set(_names(text)) - set(left)).sum())
+        return [
+            f"No common class for {', '.join(left)} ({count} of {len(table)} utterances): they are "
+            "left out where corpora are compared or joined."
+        ]
 
     def _unmatched(self, column: str, path: Path) -> list[str]:
         """Which rows a file of features does not know; that it knows none is an error."""

@@ -250,3 +250,24 @@ def test_copies_in_a_split_that_is_drawn_here_are_refused(
 def test_the_corpus_is_named_by_its_file(folders: Folders) -> None:
     with pytest.raises(RequestError, match="named by its file"):
         registry("dataset")["manifest"].load()(folders)
+
+
+def test_a_label_map_names_the_common_classes_and_says_what_is_left(
+    tmp_path: Path, folders: Folders
+) -> None:
+    path = write(tmp_path, voices(tmp_path))
+    corpus = opened(path, folders, ":canonical=Freude=happy|Ärger=angry")
+    card = corpus.dataset.card
+    assert card.canonical == {"Freude": "happy", "Ärger": "angry"}
+    assert any("No common class for Trauer (8 of 24 utterances)" in d for d in card.defects)
+    assert opened(path, folders).dataset.card.canonical == {}
+
+
+def test_another_label_map_in_the_same_file_is_another_corpus(
+    tmp_path: Path, folders: Folders
+) -> None:
+    path = write(tmp_path, voices(tmp_path))
+    (tmp_path / "map.csv").write_text("label,canonical\nFreude,happy\nTrauer,sad\n", "utf-8")
+    first = opened(path, folders, ":canonical=map.csv")
+    (tmp_path / "map.csv").write_text("label,canonical\nFreude,sad\nTrauer,happy\n", "utf-8")
+    assert opened(path, folders, ":canonical=map.csv").digest != first.digest

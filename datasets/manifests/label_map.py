@@ -1,0 +1,115 @@
+"""Which common class each label of a manifest stands for, as its owner says it."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from emobench import CANONICAL, DataError
+from emobench.datasets.manifests.rows import DELIMITERS, errors
+
+COLUMNS = ("label", "canonical")
+LIKE = 0.6
+"""Similarity from which a name is suggested."""
+
+
+def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]:
+    """Class to common class, in the order of `classes`.
+
+    Parameters
+    ----------
+    text
+        ``Ärger=angry|Freude=happy``, or a file with the columns ``label`` and ``canonical``: as
+        typed, or beside the manifest. An empty ``canonical`` says that there is no counterpart.
+    home
+        The manifest's folder.
+    classes
+        The manifest's classes.
+
+    Raises
+    ------
+    DataError
+        A file is absent or unreadable, a label or a common class is unknown, or a label stands
+        twice; every wrong entry is named.
+    """
+    path = _file(text, home)
+    where = str(path) if path else f"canonical={text}"
+    pairs = _read(path) if path else _typed(text)
+    found: dict[str, str] = {}
+    wrong = []
+    for place, label, common in pairs:
+        problems = []
+        if label not in classes:
+            problems.append(f"no utterance has the label {label!r}{_near(label, classes)}")
+        if label in found:
+            problems.append(f"{label!r} stands there already")
+        if common and common not in CANONICAL:
+            problems.append(f"unknown common class {common!r}{_near(common, CANONICAL)}")
+        wrong += [f"{place}: {problem}" for problem in problems]
+        found.setdefault(label, common)
+    if wrong:
+        listed = "\n  ".join(wrong)
+        raise DataError(
+            f"{where} has {errors(len(wrong))}. Labels: {', '.join(classes)}. Common classes: "
+            f"{', '.join(CANONICAL)}.\n  {listed}"
+        )
+    return {c: found[c] for c in classes if found.get(c)}
+
+
+def guessed(classes: tuple[str, ...]) -> dict[str, str]:
+    """The classes that are called as common ones are, in any case of letters."""
+    return {c: c.lower() for c in classes if c.lower() in CANONICAL}
+
+
+def _file(text: str, home: Path) -> Path | None:
+    """The file that `text` names, or None if it holds the pairs themselves."""
+    for path in (Path(text), home / text):
+        if len(text) < 256 and path.is_file():
+            return path
+    if "=" in text:
+        return None
+    raise DataError(
+        f"canonical={text}: there is no such file, neither here nor beside the manifest. Name a "
+        "CSV with the columns label and canonical, or write canonical=LABEL=COMMON|LABEL=COMMON."
+    )
+
+
+def _typed(text: str) -> list[tuple[str, str, str]]:
+    """Place, label and common class of each pair."""
+    pairs = []
+    for word in text.split("|"):
+        label, _, common = word.rpartition("=")
+        pairs.append((word.strip(), label.strip(), common.strip()))
+    return pairs
+
+
+def _read(path: Path) -> list[tuple[str, str, str]]:
+    """Place, label and common class of each row."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            head = file.readline()
+            file.seek(0)
+            reader = csv.DictReader(file, delimiter=max(DELIMITERS, key=head.count))
+            names = {(name or "").strip(): name for name in reader.fieldnames or ()}
+            if absent := [c for c in COLUMNS if c not in names]:
+                raise DataError(
+                    f"{path} lacks the column {' and '.join(map(repr, absent))}; it has "
+                    f"{', '.join(names) or 'no header'}."
+                )
+            return [
+                (f"line {reader.line_num}", *((row[names[c]] or "").strip() for c in COLUMNS))  # type: ignore[misc]
+                for row in reader
+                if any((v or "").strip() for v in row.values() if isinstance(v, str | None))
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(
+            f"{path} cannot be read as a UTF-8 CSV: {error}. Save it as UTF-8."
+        ) from None
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    written = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(name.lower(), written, 1, LIKE)
+    return f" (did you mean {written[near[0]]!r}?)" if near else ""
