@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from emobench.interface.protocol import Condition
+from emobench.mask_set import MaskSet
 
 MASK_SEED = 20260101
 """Seed of every published mask; changing it would change every number."""
@@ -23,13 +24,17 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+def digits(text: str) -> int:
+    """A number in [0, 2**56) that is a pure function of `text`."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+
+
 def uniforms(ids: Sequence[str], modalities: Sequence[str], seed: int = MASK_SEED) -> Array:
     """One number in [0, 1) per (utterance, modality), from a hash: ``[N, M]``."""
     values = np.empty((len(ids), len(modalities)))
     for i, utterance in enumerate(ids):
         for j, modality in enumerate(modalities):
-            digest = hashlib.sha256(f"{seed}|{utterance}|{modality}".encode()).digest()
-            values[i, j] = int.from_bytes(digest[:7], "big") / 2**56
+            values[i, j] = digits(f"{seed}|{utterance}|{modality}") / 2**56
     return values
 
 
@@ -66,6 +71,7 @@ def condition_mask(
     ids: Sequence[str],
     modalities: Sequence[str],
     available: Mask,
+    masks: MaskSet | None = None,
     seed: int = MASK_SEED,
 ) -> Mask:
     """Keep-mask ``[N, M]`` of `condition`; rows can be all false when a subset excludes them.
@@ -80,12 +86,16 @@ def condition_mask(
         The corpus's modalities, M of them.
     available
         ``[N, M]`` bool, which modalities each utterance really has.
+    masks
+        Imported masks, which take the place of our draw for the conditions that they have.
     seed
         Mask seed.
     """
     if condition.present is not None:
         subset = np.array([m in condition.present for m in modalities])
         return available & subset[None, :]
+    if masks is not None and condition.drawn in masks.kept:
+        return available & masks.of(condition.drawn, ids, modalities)
     if condition.rate <= 0:
         return available.copy()
     return random_mask(uniforms(ids, modalities, seed), available, condition.rate)

@@ -51,9 +51,10 @@ def run(
         str,
         typer.Option(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
     ] = "all",
-    protocol: Annotated[str, typer.Option(help="Names, commas, 'all', wildcards, paths.")] = (
-        "missing_modality"
-    ),
+    protocol: Annotated[
+        str,
+        typer.Option(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
+    ] = ("missing_modality"),
     dataset: Annotated[
         str | None,
         typer.Option(
@@ -94,8 +95,16 @@ def run(
     cache_dir: CacheDir = None,
     results: Results = Path("results"),
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
+    masks: Annotated[
+        Path | None,
+        typer.Option(help="A mask set from `emobench masks export`, shown in place of our draw."),
+    ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Run again what failed before.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
     ] = False,
 ) -> None:
     """Train and evaluate what is not there yet, and render the leaderboard."""
@@ -106,6 +115,7 @@ def run(
             models, protocol, dataset, variant, results, device, jobs, epochs, data_dir, cache_dir,
             seeds=seeds, folds=folds, track=track, bad_clips=bad_clips, retry_failed=retry_failed,
             backbones=tuple(backbone or ()), auxiliary=auxiliary, encoders=tuple(encoder or ()),
+            masks=masks, dry_run=dry_run,
         )  # fmt: skip
     except KeyboardInterrupt:
         typer.echo(

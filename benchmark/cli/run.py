@@ -19,6 +19,7 @@ from emobench.interface.dataset import Folders
 
 if TYPE_CHECKING:
     from emobench.grid.request import Request
+    from emobench.grid.run import Totals
 
 
 def default_dataset() -> str:
@@ -43,19 +44,15 @@ def run_command(
     backbones: tuple[str, ...] = (),
     auxiliary: str | None = None,
     encoders: tuple[str, ...] = (),
+    masks: Path | None = None,
+    dry_run: bool = False,
     **settings: Any,
 ) -> int:
     """Run a grid and render the leaderboard; returns the exit status."""
     chosen = [(e, _capped(e, o, epochs)) for e, o in resolve("model", models)]
     if backbones:
         chosen = with_backbones(chosen, backbones)
-    protocols = []
-    for entry, options in resolve("protocol", protocol):
-        if options:
-            raise RequestError(
-                f"The protocol {entry.name} takes no options, got {', '.join(options)}."
-            )
-        protocols.append(entry)
+    protocols = resolve("protocol", protocol)
     where = folders(data_dir, cache_dir)
     words = dataset or default_dataset()
     corpora = corpus_requests(words, auxiliary, settings.get("folds"), where)
@@ -64,8 +61,10 @@ def run_command(
 
     from emobench.backbones.frozen import parse
     from emobench.grid.request import Request
+    from emobench.mask_set import read_masks
 
     request = Request(
+        masks=read_masks(masks) if masks is not None else None,
         encoders=tuple(parse(word) for word in encoders),
         models=chosen,
         protocols=protocols,
@@ -73,7 +72,8 @@ def run_command(
         variants=tuple(v.strip() for v in variant.split(",")) if variant != "both" else BOTH,
         **settings,
     )
-    return _run(request, results, device, jobs, _only_corrected(request), _doubts(request, where))
+    notes, doubts = _only_corrected(request), _doubts(request, where)
+    return _run(request, results, device, jobs, notes, doubts, dry_run)
 
 
 BOTH = ("corrected", "as_published")
@@ -103,7 +103,7 @@ def _only_corrected(request: Request) -> list[str]:
 
 def _doubts(request: Request, where: Folders) -> list[str]:
     """A warning for each model that is not built in and has not passed the check as it stands."""
-    from emobench.grid.plan import variants_of
+    from emobench.grid.candidates import variants_of
     from emobench.store.verdicts import FAILED, UNCHECKED, read_verdict
 
     found = []
@@ -139,6 +139,7 @@ def _run(
     jobs: int | None,
     notes: list[str],
     doubts: list[str],
+    dry: bool,
 ) -> int:
     # The workers compute, one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -150,12 +151,14 @@ def _run(
     with screen(workers) as display:
         for line in notes + doubts:
             display.say(line)
-        totals = run(request, results, workers, device, display)
+        totals = run(request, results, workers, device, display, dry)
+    if dry:
+        _say_skipped(totals)
+        return 0
     from emobench.leaderboard import render
 
     page = render(results)
-    for reason, count in totals.skipped.items():
-        typer.echo(f"skipped: {reason} ({counted(count, 'cell')})")
+    _say_skipped(totals)
     skipped, failed = totals.skipped.total(), totals.failed
     are = "is" if totals.done == 1 else "are"
     typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
@@ -169,6 +172,11 @@ def _run(
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
     return 1 if totals.failed else 0
+
+
+def _say_skipped(totals: Totals) -> None:
+    for reason, count in totals.skipped.items():
+        typer.echo(f"skipped: {reason} ({counted(count, 'cell')})")
 
 
 def _checked_device(name: str) -> str:

@@ -16,9 +16,8 @@ from emobench.corpus.prepare import prepare
 from emobench.corpus.split import Split, policy, split
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import Entry
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import extracted
 from emobench.interface.dataset import Folders
-from emobench.interface.representation import FittedRepresentation
 
 
 class InThisProcess:
@@ -52,20 +51,8 @@ class Ground:
     def view(self, inputs: dict[str, tuple[str, ...]]) -> FoldView:
         """Prepare what is needed for `inputs` and open the fold with them."""
         names = {name for chosen in inputs.values() for name in chosen}
-        target = prepare(self.corpus, _extracted(names), InThisProcess())
+        target = prepare(self.corpus, extracted(names), InThisProcess())
         return FoldView(target, self.parts, inputs)
-
-
-def _extracted(names: set[str]) -> set[str]:
-    """The extracted representations behind `names`."""
-    found: set[str] = set()
-    for name in names:
-        kind = representation(name)
-        if not issubclass(kind, FittedRepresentation):
-            found.add(name)
-        elif kind.base != "transcript":
-            found |= _extracted({kind.base})
-    return found
 
 
 @cache

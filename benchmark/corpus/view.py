@@ -144,6 +144,7 @@ class FoldView:
         self.labels = corpus.labels
         self.speakers = list(corpus.table["speaker"].astype(str))
         self.corpora = corpus.members
+        self.auxiliary = corpus.auxiliary
         self.corpus_names = corpus.member_names
         self.features: dict[str, dict[str, Feature]] = {
             m: {n: feature(target, n, parts.train) for n in names} for m, names in inputs.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from emobench.backbones.frozen import encoded, is_frozen
@@ -101,3 +101,15 @@ def source_of(name: str) -> str:
     if issubclass(kind, Representation):
         return kind.source
     return kind.base if kind.base == "transcript" else source_of(kind.base)
+
+
+def extracted(names: Iterable[str]) -> set[str]:
+    """The extracted representations behind `names`: those that nothing is learned for."""
+    found: set[str] = set()
+    for name in names:
+        kind = representation(name)
+        if not issubclass(kind, FittedRepresentation):
+            found.add(name)
+        elif kind.base != "transcript":
+            found |= extracted([kind.base])
+    return found

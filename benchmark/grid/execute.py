@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from emobench.grid.plan import Job
+from emobench.grid.jobs import Job
 from emobench.grid.work import Outcome, run_job, write_job_failure
 from emobench.grid.workers import Workers
 from emobench.store.store import Store

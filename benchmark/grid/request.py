@@ -8,6 +8,7 @@ from emobench.backbones.frozen import FrozenEncoder
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
+from emobench.mask_set import MaskSet
 
 TRACKS = ("controlled", "published")
 VARIANTS = ("corrected", "as_published")
@@ -37,10 +38,12 @@ class Request:
         Run again what failed before.
     encoders
         Frozen encoders whose features every model gets, at most one per modality.
+    masks
+        Imported masks, shown in place of our own draw.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
-    protocols: list[Entry]
+    protocols: list[tuple[Entry, dict[str, str]]]
     corpora: list[CorpusRequest]
     seeds: int = 3
     folds: int | None = None
@@ -49,6 +52,7 @@ class Request:
     bad_clips: str = "absent"
     retry_failed: bool = False
     encoders: tuple[FrozenEncoder, ...] = ()
+    masks: MaskSet | None = None
 
     @property
     def track_label(self) -> str:

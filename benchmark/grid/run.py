@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol as Interface
 
 from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.fitted import feature
-from emobench.corpus.prepare import Prepared, check_clips, prepare
-from emobench.corpus.split import Split, SplitPolicy, policy, split
-from emobench.discovery.representations import representation
+from emobench.corpus.prepare import Prepared, check_clips
+from emobench.corpus.split import policy, split
+from emobench.grid.account import account
+from emobench.grid.candidates import candidates
+from emobench.grid.estimate import estimate
 from emobench.grid.execute import Execution, remaining
-from emobench.grid.plan import Candidate, Grid, Job, Plan, add_to_plan, candidates
+from emobench.grid.groundwork import Groundwork, Opened
+from emobench.grid.jobs import Job
+from emobench.grid.plan import Grid, Plan, add_to_plan
 from emobench.grid.record import write_corpus, write_grid
 from emobench.grid.request import Request
 from emobench.grid.spec import TrainingSpec
 from emobench.grid.work import Outcome
-from emobench.grid.workers import Workers, worker_pool
-from emobench.interface.representation import FittedRepresentation
+from emobench.grid.workers import worker_pool
 from emobench.store.store import Store
 
 
@@ -53,8 +54,12 @@ class Totals:
     failed: int
 
 
-def run(request: Request, root: Path, jobs: int, device: str, screen: Screen) -> Totals:
+def run(
+    request: Request, root: Path, jobs: int, device: str, screen: Screen, dry: bool = False
+) -> Totals:
     """Do all of `request` that is not yet in the results folder `root`.
+
+    `dry`: say what would be done and how long it would take, and do nothing.
 
     Raises
     ------
@@ -66,13 +71,25 @@ def run(request: Request, root: Path, jobs: int, device: str, screen: Screen) ->
     plan = Plan()
     with worker_pool(jobs) as workers:
         opened = [_open(request, wanted, screen) for wanted in request.corpora]
-        # Nothing is written before every corpus, split and option is known to make sense.
-        store.open()
+        corpora = [part.corpus for part in opened]
         for part in opened:
-            _plan_corpus(plan, request, part, store, workers, screen, device)
-        _explain(plan, store, screen)
+            add_to_plan(plan, request, part.corpus, part.rule, part.chosen, corpora)
         left = remaining(list(plan.jobs.values()), store, request.retry_failed)
         trainings = sum(not store.done(store.training(j.spec.key())) for j in left)
+        for line in account(plan, left, trainings):
+            screen.say(line)
+        if dry:
+            if trainings:
+                here = {corpus.request.label: corpus for corpus in corpora}
+                screen.say(estimate(left, here, store, jobs))
+            return totals(plan, store)
+        # Nothing is written before every corpus, split and option is known to make sense.
+        store.open()
+        ground = Groundwork(plan, opened, workers, device, screen)
+        for part in opened:
+            _record(plan, request, part, ground, store, screen)
+        ground.lay()
+        _explain(plan, store, screen)
         jobs_by_model = Counter(j.spec.model for j in left)
         if plan.cells:
             screen.start(sum(len(j.cells) for j in left), trainings, jobs_by_model)
@@ -82,53 +99,29 @@ def run(request: Request, root: Path, jobs: int, device: str, screen: Screen) ->
     return totals(plan, store)
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """A corpus with its split and the models that are to run on it."""
-
-    corpus: Corpus
-    rule: SplitPolicy
-    folds: list[Split]
-    chosen: list[Candidate]
-
-
-def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> _Opened:
+def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> Opened:
     corpus = open_corpus(wanted, screen.prepare)
     rule = policy(corpus, request.folds)
     folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
-    return _Opened(corpus, rule, folds, candidates(request, corpus))
+    return Opened(corpus, rule, folds, candidates(request, corpus))
 
 
-def _plan_corpus(
-    plan: Plan,
-    request: Request,
-    part: _Opened,
-    store: Store,
-    workers: Workers,
-    screen: Screen,
-    device: str,
+def _record(
+    plan: Plan, request: Request, part: Opened, ground: Groundwork, store: Store, screen: Screen
 ) -> None:
-    corpus = part.corpus
-    names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
-    target = prepare(corpus, _bases(names), workers, screen.prepare, device)
+    """Prepare one corpus, say what is wrong with it, and write what its tables rest on."""
+    corpus, target = part.corpus, ground.prepare(part)
     check_clips(target, request.bad_clips)
     found = [copies(target, rows) for rows in part.folds]
     if part.rule.grouped or corpus.dataset.card.drawn:
         for fold, (rows, one) in enumerate(zip(part.folds, found, strict=True)):
             refuse_copies(target, rows, one, f"{corpus.request.label}, fold {fold}")
-    what, total = f"{corpus.request.label}: fitting on train", len(part.folds)
-    for number, rows in enumerate(part.folds):
-        screen.prepare(what, number, total)
-        for name in sorted(names):
-            feature(target, name, rows.train)
-    screen.prepare(what, total, total)
     _report_problems(target, screen)
     _report_copies(corpus, found, screen)
     key = write_corpus(store, target, part.rule, found)
-    before = len(plan.grids)
-    add_to_plan(plan, request, part.corpus, part.rule, part.chosen)
-    for grid in plan.grids[before:]:
-        write_grid(store, grid, key)
+    for grid in plan.grids:
+        if grid.corpus is corpus:
+            write_grid(store, grid, key)
 
 
 def _report_copies(corpus: Corpus, found: list[Copies], screen: Screen) -> None:
@@ -138,18 +131,6 @@ def _report_copies(corpus: Corpus, found: list[Copies], screen: Screen) -> None:
             f"warning: {whole} of {tested} test utterances of {corpus.request.label} stand in "
             "train too, exactly; the leaderboard page has a score without them"
         )
-
-
-def _bases(names: Iterable[str]) -> set[str]:
-    """The extracted representations behind `names`."""
-    found = set()
-    for name in names:
-        kind = representation(name)
-        if not issubclass(kind, FittedRepresentation):
-            found.add(name)
-        elif kind.base != "transcript":
-            found |= _bases([kind.base])
-    return found
 
 
 def _report_problems(target: Prepared, screen: Screen) -> None:

@@ -8,20 +8,21 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from emobench.conditions.applied import changes
+from emobench.conditions.learned import learn_to_fill
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepare import prepared
-from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.view import FoldView
 from emobench.errors import EmobenchError, ModelError
-from emobench.grid.plan import Job
-from emobench.grid.spec import CellSpec
+from emobench.grid.jobs import Cell, Job
+from emobench.grid.views import is_elsewhere, open_view, tested_view
 from emobench.interface.model import Model
-from emobench.interface.protocol import Condition
 from emobench.masks import condition_mask, missing_rate
 from emobench.store.store import Store
 from emobench.training.predict import predict
+from emobench.training.restricted import restricted
 from emobench.training.seeding import derive, seeded
 from emobench.training.session import Session
 
@@ -79,8 +80,8 @@ def run_job(job: Job, root: Path, device_name: str) -> Outcome:
         note, failed = _reason(error), len(job.cells)
         write_job_failure(store, job, note, traceback.format_exc())
     else:
-        for name, (spec, condition) in job.cells.items():
-            reason = _evaluate(store, name, spec, condition, view, model, device)
+        for name, cell in job.cells.items():
+            reason = _evaluate(store, job, name, cell, view, model, device)
             done, failed = done + (reason is None), failed + (reason is not None)
             note = reason or note
     elapsed = time.perf_counter() - started
@@ -89,32 +90,51 @@ def run_job(job: Job, root: Path, device_name: str) -> Outcome:
 
 def _evaluate(
     store: Store,
+    job: Job,
     name: str,
-    spec: CellSpec,
-    condition: Condition,
-    view: FoldView,
+    cell: Cell,
+    trained: FoldView,
     model: Model,
     device: torch.device,
 ) -> str | None:
     """Predict and store one cell; return the reason if that failed."""
-    rows = view.parts.test
+    condition, ground = cell.condition, cell.ground
     try:
+        view = _tested(job, trained, cell)
+        rows = view.parts.test
         mask = condition_mask(
-            condition, [view.ids[i] for i in rows], view.modalities, view.available[rows]
+            condition, [view.ids[i] for i in rows], view.modalities, view.available[rows], job.masks
         )
+        made = changes(condition, view)
         started = time.perf_counter()
-        table = predict(model, view, mask, device)
+        table = predict(model, view, mask, device, made)
+        if ground and ground.classes:
+            table = restricted(table, np.asarray(ground.places), len(ground.classes))
         report = {
             "predict_seconds": time.perf_counter() - started,
             "n": len(table),
             "missing_rate": missing_rate(mask, view.available[rows]),
         }
-        store.write(store.cell(name), spec, report, predictions=table)
+        for change in made:
+            if findings := getattr(change, "findings", None):
+                report["findings"] = findings()
+        store.write(store.cell(name), cell.spec, report, predictions=table)
     except Exception as error:
         reason = _reason(error)
-        store.write_failure(store.cell(name), spec, reason, traceback.format_exc())
+        store.write_failure(store.cell(name), cell.spec, reason, traceback.format_exc())
         return reason
     return None
+
+
+def _tested(job: Job, trained: FoldView, cell: Cell) -> FoldView:
+    """What `cell` is tested on."""
+    if cell.ground is None:
+        return trained
+    corpus = _corpus(job.corpus)
+    elsewhere = corpus
+    if is_elsewhere(cell.ground, corpus):
+        elsewhere = _opened_elsewhere(cell.ground.request)
+    return tested_view(trained, corpus, job.policy, job.spec.fold, cell, elsewhere)
 
 
 def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
@@ -122,9 +142,9 @@ def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
     training = store.training(job.spec.key())
     if not store.done(training):
         store.write_failure(training, job.spec, reason, trace)
-    for name, (spec, _) in job.cells.items():
+    for name, cell in job.cells.items():
         if not store.done(store.cell(name)):
-            store.write_failure(store.cell(name), spec, reason, trace)
+            store.write_failure(store.cell(name), cell.spec, reason, trace)
 
 
 def _build(job: Job, view: FoldView, device: torch.device) -> Model:
@@ -132,6 +152,8 @@ def _build(job: Job, view: FoldView, device: torch.device) -> Model:
     config = kind.Config(**job.spec.config)
     with seeded(_seed(job)):
         model = kind(view.task, config, job.spec.variant)
+        if job.regime.fill == "learned":
+            learn_to_fill(model, view)
     return model.to(device)
 
 
@@ -179,7 +201,18 @@ def _opened(key: str) -> tuple[Corpus, dict[str, FoldView]]:
     return open_corpus(_requests[key]), {}
 
 
+@functools.lru_cache(maxsize=4)
+def _opened_other(key: str) -> Corpus:
+    return open_corpus(_requests[key])
+
+
 _requests: dict[str, CorpusRequest] = {}
+
+
+def _opened_elsewhere(request: CorpusRequest) -> Corpus:
+    key = f"{request.label}|{request.folders}"
+    _requests[key] = request
+    return _opened_other(key)
 
 
 def _corpus(request: CorpusRequest) -> Corpus:
@@ -197,14 +230,7 @@ def _view(job: Job) -> FoldView:
     corpus, views = _remember(job.corpus)
     if corpus.digest != job.spec.dataset_digest:
         raise ModelError("the corpus changed on disk while the run was going on; start it again")
-    key = f"{job.policy.name}|{job.spec.fold}|{sorted(job.inputs.items())}"
+    key = f"{job.policy.name}|{job.flaw}|{job.spec.fold}|{sorted(job.inputs.items())}"
     if key not in views:
-        views[key] = open_view(corpus, job.policy, job.spec.fold, job.inputs)
+        views[key] = open_view(corpus, job.policy, job.spec.fold, job.inputs, job.flaw)
     return views[key]
-
-
-def open_view(
-    corpus: Corpus, policy: SplitPolicy, fold: int, inputs: dict[str, tuple[str, ...]]
-) -> FoldView:
-    """One fold of a corpus whose representations are prepared."""
-    return FoldView(prepared(corpus), split(corpus, policy, fold), inputs)

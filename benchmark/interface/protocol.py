@@ -142,6 +142,11 @@ class Condition:
     corpus: str | None = None
     classes: str | None = None
 
+    @property
+    def drawn(self) -> str:
+        """The name under which masks are exported: that of the rate, whatever fills the gaps."""
+        return f"missing_{self.rate}"
+
 
 @dataclass(frozen=True)
 class Trial:

@@ -32,6 +32,8 @@ class Representation(ABC):
     corpus has nothing that the model's own representations could be made from."""
     reference_only: ClassVar[bool] = False
     """Only a reference row may read it: it shows what no recording does."""
+    discrete: ClassVar[bool] = False
+    """Values are numbers of words or characters: not to be averaged, and 1 is the unknown one."""
 
     @abstractmethod
     def extract(self, media: Any) -> Array:
@@ -50,6 +52,7 @@ class FittedRepresentation(ABC):
     needs: ClassVar[str] = "files that the corpus does not have here"
     given: ClassVar[bool] = False
     reference_only: ClassVar[bool] = False
+    discrete: ClassVar[bool] = False
 
     @abstractmethod
     def fit(self, train: list[Any]) -> None:

@@ -127,6 +127,13 @@ class Store:
             with contextlib.suppress(OSError, ValueError):
                 yield json.loads(path.read_text())
 
+    def reports(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """The spec and the report of every stored training that is done."""
+        for path in sorted(self.root.glob("trainings/[!.]*/report.json")):
+            with contextlib.suppress(OSError, ValueError):
+                spec = json.loads(path.with_name("spec.json").read_text())
+                yield spec, json.loads(path.read_text())
+
     def write_record(self, kind: str, key: str, record: dict[str, Any]) -> None:
         """Write ``<kind>/<key>.json`` in one step; an equal one may stand there."""
         replace_json(self.root / kind / f"{key}.json", record)

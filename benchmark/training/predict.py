@@ -14,13 +14,24 @@ from emobench.training.loop import check_output
 from emobench.training.session import EVALUATION_BATCH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emobench.conditions.change import Change
     from emobench.corpus.view import FoldView
     from emobench.interface.batch import Output
     from emobench.interface.model import Model
 
 
-def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> pd.DataFrame:
+def predict(
+    model: Model,
+    view: FoldView,
+    mask: Mask,
+    device: torch.device,
+    changes: Sequence[Change] = (),
+) -> pd.DataFrame:
     """Predict the test split, with only what `mask` ``[n_test, M]`` keeps.
+
+    `changes` are made to every batch, in their order, after what is missing was erased.
 
     Returns
     -------
@@ -42,6 +53,8 @@ def predict(model: Model, view: FoldView, mask: Mask, device: torch.device) -> p
     with torch.inference_mode():
         for positions in evaluation_order(view.lengths(rows), EVALUATION_BATCH):
             batch = view.batch(rows[positions], mask[positions], labels=False).to(device)
+            for change in changes:
+                batch = change(batch, rows[positions], model)
             output = check_output(model(batch), batch, classes)
             logits[positions] = output.logits.float().cpu().numpy()
             _collect(weights, output, positions, len(rows))

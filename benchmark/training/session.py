@@ -18,8 +18,9 @@ from emobench.corpus.batches import (
     training_order,
 )
 from emobench.interface.batch import Batch
-from emobench.masks import keep, uniforms
+from emobench.masks import uniforms
 from emobench.training.loop import check_output, train
+from emobench.training.shown import Shown
 
 if TYPE_CHECKING:
     from emobench.corpus.view import FoldView
@@ -64,21 +65,24 @@ class Session:
 
     def __post_init__(self) -> None:
         self.generator = np.random.default_rng(self.seed)
-        available = self.view.available[self.view.parts.dev]
-        self._dev_mask = available
-        if self.regime.drop > 0:
-            ids = [self.view.ids[i] for i in self.view.parts.dev]
-            values = uniforms(ids, self.view.modalities, DEV_MASK_SEED)
-            self._dev_mask = keep(values, available, self.regime.drop)
+        self._train = Shown(self.view, self.regime, self.view.parts.train)
+        dev = Shown(self.view, self.regime, self.view.parts.dev)
+        ids = [self.view.ids[i] for i in dev.rows]
+        self._dev = dev.rows
+        self._dev_mask = dev.mask(
+            np.arange(len(dev.rows)), uniforms(ids, self.view.modalities, DEV_MASK_SEED)
+        )
 
     def train_batches(self) -> Iterator[Batch]:
         """One epoch of the train split, shuffled, bucketed, under the regime."""
-        rows = self.view.parts.train
+        shown, places = self._train, np.arange(len(self._train.rows))
         if self.config.sampling == "class_balanced":
-            rows = rows[class_balanced(self.view.labels[rows], self.generator)]
-        mask = self.view.available[rows]
-        if self.regime.drop > 0:
-            mask = keep(self.generator.random(mask.shape), mask, self.regime.drop)
+            places = class_balanced(self.view.labels[shown.rows], self.generator)
+        rows = shown.rows[places]
+        drawn = None
+        if self.regime.draws:
+            drawn = self.generator.random((len(rows), len(self.view.modalities)))
+        mask = shown.mask(places, drawn)
         for positions in self._order(rows):
             yield self.view.batch(rows[positions], mask[positions]).to(self.device)
 
@@ -91,7 +95,7 @@ class Session:
 
     def dev_batches(self) -> Iterator[Batch]:
         """The dev split in a fixed order, with the regime's missingness drawn once."""
-        rows = self.view.parts.dev
+        rows = self._dev
         for positions in evaluation_order(self.view.lengths(rows), EVALUATION_BATCH):
             yield self.view.batch(rows[positions], self._dev_mask[positions]).to(self.device)
 

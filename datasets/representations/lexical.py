@@ -47,6 +47,7 @@ class Tokens(_Vocabulary):
 
     name = "tokens"
     standardise = False
+    discrete = True
 
     def fit(self, train: list[str]) -> None:
         """Learn the vocabulary."""
@@ -123,6 +124,7 @@ class Characters(Representation):
     modality = "text"
     source = "transcript"
     standardise = False
+    discrete = True
 
     def extract(self, media: str) -> Array:
         """Return the code points of one text, ``[T, 1]``."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from emobench.discovery.registry import from_path, registry
-from emobench.grid.plan import Plan, add_to_plan, candidates
+from emobench.grid.candidates import candidates
+from emobench.grid.plan import Plan, add_to_plan
 from emobench.grid.request import Request
 
 MODEL = """
@@ -54,7 +55,7 @@ def plan_of(small: Any) -> Callable[..., Plan]:
         chosen = [(known[m], {}) if isinstance(m, str) else m for m in models]
         request = Request(
             models=chosen,
-            protocols=[registry("protocol")[p] for p in protocols or ("full_modalities",)],
+            protocols=[(registry("protocol")[p], {}) for p in protocols or ("full_modalities",)],
             corpora=[small.request],
             **settings,
         )

@@ -1,0 +1,71 @@
+"""Time steps erased here and there, in every modality."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from emobench.conditions.constants import UNKNOWN, is_discrete
+from emobench.corpus.view import FoldView
+from emobench.interface.batch import Batch, Sequence
+from emobench.interface.model import Model
+from emobench.masks import MASK_SEED, digits
+
+
+class FramesDropped:
+    """Erase a share of the time steps of every modality: zeros (the mean), or the unknown word.
+
+    Which steps is a pure function of (mask seed, utterance, modality), the same for every model
+    and seed, and what is erased at a low share is erased at a higher one too. The utterance keeps
+    its length, and one step at least. After the feature-level drops of TFR-Net (Yuan et al. 2021).
+
+    Parameters
+    ----------
+    share
+        Share of the steps.
+    view
+        What is tested.
+    """
+
+    def __init__(self, share: float, view: FoldView) -> None:
+        self.share = share
+        self.ids = view.ids
+        self.tokens = {
+            name for reps in view.task.inputs.values() for name in reps if is_discrete(name)
+        }
+
+    def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
+        """Return the batch with some of its steps erased."""
+        inputs = {
+            modality: {
+                name: self._thinned(sequence, modality, name, rows)
+                for name, sequence in reps.items()
+            }
+            for modality, reps in batch.inputs.items()
+        }
+        return Batch(batch.ids, inputs, batch.present, batch.labels)
+
+    def _thinned(
+        self, sequence: Sequence, modality: str, name: str, rows: NDArray[np.int64]
+    ) -> Sequence:
+        values = sequence.values.clone()
+        for i, (row, steps) in enumerate(zip(rows, sequence.lengths.tolist(), strict=True)):
+            drawn = step_uniforms(self.ids[int(row)], modality, steps)
+            erased = torch.from_numpy(drawn < self.share)
+            if steps and bool(erased.all()):
+                erased[int(drawn.argmax())] = False
+            values[i, :steps][erased] = float(UNKNOWN if name in self.tokens else 0)
+        return Sequence(values, sequence.lengths)
+
+
+@lru_cache(maxsize=100_000)
+def _generator_seed(utterance: str, modality: str) -> int:
+    return digits(f"{MASK_SEED}|frames|{utterance}|{modality}")
+
+
+def step_uniforms(utterance: str, modality: str, steps: int) -> NDArray[np.float64]:
+    """A number in [0, 1) per time step ``[T]``; the first ones do not depend on T."""
+    return np.random.default_rng(_generator_seed(utterance, modality)).random(steps)

@@ -1,0 +1,75 @@
+"""A vector that is trained with the model and stands where a modality is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from emobench.conditions.constants import is_discrete, mean_sequence
+from emobench.conditions.placed import placed
+from emobench.corpus.view import FoldView
+from emobench.errors import ModelError
+from emobench.interface.batch import Batch, Sequence
+from emobench.interface.model import Model
+
+
+class LearnedFill(nn.Module):
+    """One learned vector per representation, as long as train's median.
+
+    Parameters
+    ----------
+    view
+        The fold that the model is trained on.
+    """
+
+    def __init__(self, view: FoldView) -> None:
+        super().__init__()
+        self.lengths = {
+            m: {n: int(s.lengths[0]) for n, s in mean_sequence(view, m, 1).items()}
+            for m in view.task.inputs
+        }
+        for reps in view.task.inputs.values():
+            for name in reps:
+                if is_discrete(name):
+                    raise ModelError(f"{name} are numbers of words: no vector can stand for one")
+        self.vectors = nn.ParameterDict(
+            {
+                name: torch.zeros(size)
+                for reps in view.task.inputs.values()
+                for name, size in reps.items()
+            }
+        )
+
+    def forward(self, batch: Batch) -> Batch:
+        """Return the batch with nothing missing."""
+        inputs, present = dict(batch.inputs), dict(batch.present)
+        for modality, there in batch.present.items():
+            absent = ~there
+            if absent.any():
+                filler = self._filler(modality, int(absent.sum()), there.device)
+                inputs[modality] = placed(batch.inputs[modality], filler, absent)
+                present[modality] = torch.ones_like(there)
+        return Batch(batch.ids, inputs, present, batch.labels)
+
+    def _filler(self, modality: str, count: int, device: torch.device) -> dict[str, Sequence]:
+        return {
+            name: Sequence(
+                self.vectors[name].expand(count, steps, -1),
+                torch.full((count,), steps, device=device),
+            )
+            for name, steps in self.lengths[modality].items()
+        }
+
+
+def learn_to_fill(model: Model, view: FoldView) -> None:
+    """Give `model` a `LearnedFill`, trained and stored with it, that sees every batch first."""
+    model.learned_fill = LearnedFill(view)
+    model.register_forward_pre_hook(_fill)
+
+
+def _fill(model: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    fill = model.learned_fill
+    assert isinstance(fill, LearnedFill)
+    return (fill(arguments[0]), *arguments[1:])

@@ -1,0 +1,127 @@
+"""The models of a request on one corpus: their final hyper-parameters and their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from emobench.backbones.weights import FIELD, weights
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.view import suited_inputs
+from emobench.discovery.options import with_options
+from emobench.discovery.registry import Entry
+from emobench.discovery.representations import check_inputs
+from emobench.errors import RequestError, Skip
+from emobench.grid.request import PRESETS, Request
+from emobench.interface.card import Card
+from emobench.interface.model import Model
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model in one variant with its final hyper-parameters, on one corpus."""
+
+    entry: Entry
+    options: dict[str, str]
+    variant: str
+    config: dict[str, Any]
+    inputs: dict[str, tuple[str, ...]]
+    skipped: str | None = None
+    backbones: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What the tables call it: ``NAME`` or ``NAME:key=value``."""
+        return ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options.items())])
+
+    @property
+    def card(self) -> Card:
+        """The model's card."""
+        assert isinstance(self.entry.card, Card)
+        return self.entry.card
+
+    @property
+    def can_generate(self) -> bool:
+        """Whether the model implements `generate`."""
+        kind: type[Model] = self.entry.load()
+        return kind.generate is not Model.generate
+
+    def changed(self, options: Mapping[str, str], variant: str) -> Candidate:
+        """Copy with some hyper-parameters, or the variant, set otherwise."""
+        found = replace(self, variant=variant or self.variant)
+        if variant and variant not in self.card.variants and not self.skipped:
+            found = replace(found, skipped=_no_variant(self.card, variant))
+        if not options:
+            return found
+        kind: type[Model] = self.entry.load()
+        config = kind.Config(**self.config)
+        chosen = with_options(config, dict(options), f"model {self.entry.name}")
+        return replace(found, config=asdict(chosen))
+
+
+def candidates(request: Request, corpus: Corpus) -> list[Candidate]:
+    """Every model and variant of the request, on `corpus`; unsuited ones with the reason."""
+    found: list[Candidate] = []
+    for entry, options in request.models:
+        card = entry.card
+        assert isinstance(card, Card)
+        variants = variants_of(card, request.variants)
+        found += [_candidate(request, corpus, entry, options, v) for v in variants]
+    return found
+
+
+def variants_of(card: Card, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The variants in which a model is run; a reference row has one, and is on every page."""
+    return wanted if card.kind != "reference" else ("corrected",)
+
+
+def _candidate(
+    request: Request, corpus: Corpus, entry: Entry, options: dict[str, str], variant: str
+) -> Candidate:
+    card = entry.card
+    assert isinstance(card, Card)
+    config = _config(entry, options, request)
+    check_inputs(entry, request.track)
+    try:
+        if variant not in card.variants:
+            raise Skip(_no_variant(card, variant))
+        inputs = suited_inputs(card, request.track, corpus.sources, request.frozen)
+        backbones = _backbones(config, inputs, request.track)
+    except Skip as reason:
+        return Candidate(entry, options, variant, config, {}, str(reason))
+    return Candidate(entry, options, variant, config, inputs, backbones=backbones)
+
+
+def _backbones(
+    config: dict[str, Any], inputs: dict[str, tuple[str, ...]], track: str
+) -> dict[str, str]:
+    """Revisions of the backbones that a configuration names, for the modalities it will get.
+
+    Raises
+    ------
+    Skip
+        Weights cannot be had.
+    RequestError
+        It names one on the controlled track.
+    """
+    named = {m: config.get(m + FIELD) for m in inputs}
+    chosen = {m: str(name) for m, name in named.items() if name}
+    if chosen and track != "published":
+        first = next(iter(chosen))
+        raise RequestError(
+            f"{first}{FIELD}={chosen[first]}: the {track} track gives every model the same "
+            "representations and no backbone; add --track published."
+        )
+    return {m: weights(m, name).revision for m, name in chosen.items()}
+
+
+def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str, Any]:
+    kind = entry.load()
+    preset = kind.presets.get(PRESETS[request.track]) or kind.Config()
+    chosen = with_options(preset, options, f"model {entry.name}")
+    return asdict(chosen)
+
+
+def _no_variant(card: Card, variant: str) -> str:
+    return f"{card.name} has no variant {variant}, only {', '.join(card.variants)}"

@@ -1,0 +1,106 @@
+"""About how long the trainings of a plan take, before any is started."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+import torch
+
+from emobench.contract.ground import ground
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.split import split
+from emobench.grid.jobs import Job
+from emobench.interface.model import Model, TrainingConfig
+from emobench.store.store import Store
+from emobench.training.seeding import seeded
+from emobench.training.session import Session
+
+Key = tuple[str, str, str]
+"""Model, its configuration, corpus."""
+
+
+def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, workers: int) -> str:
+    """Say how long `left` takes with so many workers, as a range.
+
+    A training like one that is stored takes as long as that took. Any other one is timed here: an
+    epoch on a few made utterances of about a second, times the corpus's train part; between the
+    fewest epochs that its patience allows, and all of them.
+    """
+    known = _stored(store)
+    probed: dict[str, float] = {}
+    low, high, measured = 0.0, 0.0, 0
+    for job in left:
+        if store.done(store.training(job.spec.key())):
+            continue
+        key = _key(job.spec.model, job.spec.config, job.spec.dataset)
+        if key in known:
+            low, high = low + known[key], high + known[key]
+            continue
+        measured += 1
+        name = f"{job.spec.model}{job.spec.config}{job.inputs}"
+        if name not in probed:
+            probed[name] = _seconds_per_utterance(job)
+        corpus = corpora[job.corpus.label]
+        epoch = probed[name] * len(split(corpus, job.policy, job.spec.fold).train)
+        most = int(job.spec.config.get("epochs", 1))
+        fewest = min(most, int(job.spec.config.get("patience", 0)) + 1)
+        low, high = low + fewest * epoch, high + most * epoch
+    span = _span(low / workers, high / workers)
+    how = "from trainings that are stored" if not measured else _how(measured)
+    return f"estimate: {span} with {workers} worker{'s' if workers > 1 else ''} ({how})"
+
+
+def _how(measured: int) -> str:
+    return (
+        f"{measured} timed on made clips of a second, longer ones take longer; the first figure if "
+        "every training stops as early as it can, the second if none does; preparing data not "
+        "counted"
+    )
+
+
+def _span(low: float, high: float) -> str:
+    if high < 90:
+        return f"about {max(1, round(high))} s"
+    if high < 1.3 * low:
+        return f"about {round(high / 60)} min"
+    return f"{max(1, round(low / 60))} to {round(high / 60)} min"
+
+
+def _key(model: str, config: Mapping[str, Any], dataset: str) -> Key:
+    return model, str(sorted(config.items())), dataset
+
+
+def _stored(store: Store) -> dict[Key, float]:
+    """Median seconds of the trainings that are stored."""
+    found: dict[Key, list[float]] = defaultdict(list)
+    for spec, report in store.reports():
+        seconds = report.get("train_seconds")
+        if seconds is not None:
+            found[_key(spec["model"], spec["config"], spec["dataset"])].append(seconds)
+    return {key: median(values) for key, values in found.items()}
+
+
+def _seconds_per_utterance(job: Job) -> float:
+    """Time of one epoch on the made corpus over its train utterances."""
+    kind: type[Model] = job.entry.load()
+    config: TrainingConfig = replace(kind.Config(**job.spec.config), epochs=1)
+    here = ground()
+    sources = here.corpus.sources
+    inputs = {m: names for m, names in job.inputs.items() if m in sources}
+    try:
+        view = here.view(inputs).without_test()
+        with seeded(0):
+            model = kind(view.task, config, job.spec.variant)
+            process = here.corpus.dataset.generating_process()
+            session = Session(view, job.regime, config, 0, torch.device("cpu"), process)
+            model.fit(session)  # what is loaded or built once is not what an epoch costs
+            started = time.perf_counter()
+            model.fit(session)
+    except Exception:
+        return 0.0  # it fails in the run too, and at once
+    return (time.perf_counter() - started) / len(view.parts.train)

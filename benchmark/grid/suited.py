@@ -1,0 +1,84 @@
+"""Whether a model can run a trial; if not, why."""
+
+from __future__ import annotations
+
+from emobench.corpus.foreign import shared_inputs
+from emobench.errors import Skip
+from emobench.grid.candidates import Candidate
+from emobench.grid.jobs import Place
+from emobench.interface.protocol import Condition, Regime, Trial
+
+
+def unsuited(candidate: Candidate, trial: Trial, place: Place) -> str | None:
+    """Why `trial` is skipped for this model, or None."""
+    if candidate.skipped or trial.skip:
+        return candidate.skipped or trial.skip
+    return (
+        _regime(candidate, trial.regime)
+        or _shown(candidate, trial.condition)
+        or _filled(candidate, trial)
+        or _replaced(candidate, trial.condition)
+        or _elsewhere(candidate, trial, place)
+    )
+
+
+def _regime(candidate: Candidate, regime: Regime) -> str | None:
+    """Why the model cannot be trained so, or None."""
+    if regime.present is not None and (why := _removed(candidate, regime.present, "regime")):
+        return why
+    if regime.fill == "learned" and candidate.card.kind == "reference":
+        return f"{candidate.label} is not trained by steps, so nothing can be learned beside it"
+    return None
+
+
+def _shown(candidate: Candidate, condition: Condition) -> str | None:
+    """Why the model cannot run on what is shown, or None."""
+    if condition.present is None:
+        return None
+    return _removed(candidate, condition.present, "condition")
+
+
+def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str | None:
+    needs = candidate.card.requires
+    if any(m not in present for m in needs):
+        return f"{candidate.label} reads {' and '.join(needs)}, which this {what} removes"
+    if candidate.inputs and not set(candidate.inputs) & set(present):
+        return f"{candidate.label} reads none of {' and '.join(present)}"
+    return None
+
+
+def _filled(candidate: Candidate, trial: Trial) -> str | None:
+    fill = trial.condition.fill
+    if fill == "native" or not candidate.inputs:
+        return None if fill == "native" else f"{candidate.label} reads nothing"
+    if fill == "generate" and not candidate.can_generate:
+        return f"{candidate.label} generates nothing"
+    return None
+
+
+def _replaced(candidate: Candidate, condition: Condition) -> str | None:
+
+    change = condition.replace
+    if change is None:
+        return None
+    if change.modality not in candidate.inputs:
+        return f"{candidate.label} does not read {change.modality}"
+    from emobench.conditions.replaced import why_not  # PENDING
+
+    reason = why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
+    return f"{candidate.label}: {reason}" if reason else None
+
+
+def _elsewhere(candidate: Candidate, trial: Trial, place: Place) -> str | None:
+    """Why the model cannot be trained on a flawed split or tested on another corpus, or None."""
+    corpus = trial.condition.corpus
+    try:
+        if trial.split:
+            from emobench.corpus.flaws import check_flaw  # PENDING
+
+            check_flaw(place.corpus, place.policy, trial.split)
+        if corpus is not None and corpus != place.corpus.request.label and candidate.inputs:
+            shared_inputs(candidate.inputs, place.other(corpus))
+    except Skip as reason:
+        return str(reason)
+    return None

@@ -1,0 +1,66 @@
+"""What of an utterance a training shows, under its regime."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.errors import ModelError
+from emobench.masks import Array, Mask, keep, random_mask, uniforms
+
+if TYPE_CHECKING:
+    from emobench.corpus.view import FoldView
+    from emobench.interface.protocol import Regime
+
+SINGLE_SEED = 78
+
+
+class Shown:
+    """The utterances of one part that a regime shows, and which modalities of each.
+
+    Parameters
+    ----------
+    view
+        The fold.
+    regime
+        How modalities are treated.
+    part
+        Row numbers of the part.
+    """
+
+    def __init__(self, view: FoldView, regime: Regime, part: NDArray[np.int64]) -> None:
+        self.regime = regime
+        rows = part if regime.auxiliary else _without_auxiliary(view, part)
+        available = view.available[rows]
+        if regime.present is not None:
+            available = available & np.array([m in regime.present for m in view.modalities])
+        if regime.single:
+            values = uniforms([view.ids[i] for i in rows], view.modalities, SINGLE_SEED)
+            available = keep(values, available, 1.0)
+        some = available.any(axis=1)
+        if len(part) and not some.any():
+            raise ModelError(f"no utterance shows anything under the regime {regime.name}")
+        self.rows: NDArray[np.int64] = rows[some]
+        self._available: Mask = available[some]
+
+    def mask(self, places: NDArray[np.int64], drawn: Array | None) -> Mask:
+        """Keep-mask ``[n, M]`` of the utterances at `places` among `rows`.
+
+        `drawn`: uniform numbers ``[n, M]``, needed where the regime draws.
+        """
+        available = self._available[places]
+        if drawn is not None and self.regime.drop > 0:
+            return keep(drawn, available, self.regime.drop)
+        if drawn is not None and self.regime.rate > 0:
+            return random_mask(drawn, available, self.regime.rate)
+        return available
+
+
+def _without_auxiliary(view: FoldView, part: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The main corpus's rows, repeated until an epoch has as many as with the auxiliary ones."""
+    main = part[~view.auxiliary[part]]
+    if not len(main):
+        return part
+    return np.resize(main, len(part))
