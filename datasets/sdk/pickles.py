@@ -1,4 +1,8 @@
-"""Pickles that lie beside the SDK's files: MMSA's, and that of CMU-MOSEI's sentiments."""
+"""Pickles that lie beside the SDK's files: MMSA's, and that of CMU-MOSEI's sentiments.
+
+They have features and sentiments, no emotions and mostly no times, so that their utterances must
+first be joined to the SDK's segments (`numbering`).
+"""
 
 from __future__ import annotations
 
