@@ -37,6 +37,7 @@ _HOMES = {
     "Target": "emobench.interface.protocol",
     "Trial": "emobench.interface.protocol",
     "FILLS": "emobench.interface.protocol",
+    "FLAWS": "emobench.corpus.flaws",
     "GENERATORS": "emobench.interface.protocol",
     "Condition": "emobench.interface.protocol",
     "Protocol": "emobench.interface.protocol",
@@ -95,6 +96,7 @@ if TYPE_CHECKING:
     from emobench.backbones.speech import SpeechBackbone as SpeechBackbone
     from emobench.backbones.text import TextBackbone as TextBackbone
     from emobench.backbones.text import texts as texts
+    from emobench.corpus.flaws import FLAWS as FLAWS
     from emobench.errors import DataError as DataError
     from emobench.errors import EmobenchError as EmobenchError
     from emobench.errors import ModelError as ModelError

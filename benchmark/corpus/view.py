@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from emobench.corpus.expansion import Expansion, expansion
 from emobench.corpus.fitted import Feature, feature
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import Split, class_counts
@@ -132,22 +133,31 @@ class FoldView:
         Row numbers of train, dev and test.
     inputs
         Modality to representation names.
+    rows
+        Rows that stand in the place of the corpus's own, where an utterance comes several times
+        or is shown in part; `parts` then are numbers of these.
     """
 
     def __init__(
-        self, target: Prepared, parts: Split, inputs: Mapping[str, tuple[str, ...]]
+        self,
+        target: Prepared,
+        parts: Split,
+        inputs: Mapping[str, tuple[str, ...]],
+        rows: Expansion | None = None,
     ) -> None:
         corpus = target.corpus
+        rows = rows or expansion(corpus, target.available, np.arange(len(corpus.table)))
         self.modalities = corpus.modalities
-        self.available: Mask = target.available
-        self.ids = corpus.ids
-        self.labels = corpus.labels
-        self.speakers = list(corpus.table["speaker"].astype(str))
-        self.corpora = corpus.members
-        self.auxiliary = corpus.auxiliary
+        self.base = rows.base
+        self.available: Mask = rows.available
+        self.ids = rows.ids
+        self.labels = rows.labels
+        self.speakers = list(corpus.table["speaker"].astype(str).to_numpy()[rows.base])
+        self.corpora = corpus.members[rows.base]
         self.corpus_names = corpus.member_names
+        learned = rows.base[parts.train] if rows.learned_from is None else rows.learned_from
         self.features: dict[str, dict[str, Feature]] = {
-            m: {n: feature(target, n, parts.train) for n in names} for m, names in inputs.items()
+            m: {n: feature(target, n, learned) for n in names} for m, names in inputs.items()
         }
         # An utterance none of whose modalities is usable cannot be scored by anyone.
         usable: Mask = np.asarray(self.available.any(axis=1))
@@ -175,7 +185,7 @@ class FoldView:
         longest = np.zeros(len(rows), dtype=np.int64)
         for features in self.features.values():
             for one in features.values():
-                longest = np.maximum(longest, one.table.lengths[rows])
+                longest = np.maximum(longest, one.table.lengths[self.base[rows]])
         return longest
 
     def batch(self, rows: NDArray[np.int64], mask: Mask, labels: bool = True) -> Batch:
@@ -183,7 +193,7 @@ class FoldView:
         kept = mask & self.available[rows]
         column = {m: i for i, m in enumerate(self.modalities)}
         inputs = {
-            m: {n: _collate(f, rows, kept[:, column[m]]) for n, f in features.items()}
+            m: {n: _collate(f, self.base[rows], kept[:, column[m]]) for n, f in features.items()}
             for m, features in self.features.items()
         }
         present = {m: torch.from_numpy(kept[:, column[m]].copy()) for m in self.features}

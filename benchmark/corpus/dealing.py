@@ -1,0 +1,38 @@
+"""Rows dealt at random into parts of given sizes, each class in proportion."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+
+def generator_of(ids: Iterable[str], *what: str | int) -> np.random.Generator:
+    """Random numbers that depend on nothing but some utterances' ids and on `what` is drawn."""
+    text = "\n".join([*map(str, what), *ids])
+    return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+
+
+def dealt(strata: Rows, sizes: Sequence[int], generator: np.random.Generator) -> list[Rows]:
+    """Deal the positions of `strata` ``[N]`` into parts of `sizes`, and one of what is left.
+
+    In the order of dealing the members of each class, shuffled, lie equally far apart: so every
+    stretch of it holds each class in proportion, to within one.
+    """
+    places = np.empty(len(strata))
+    for one in np.unique(strata):
+        members = np.flatnonzero(strata == one)
+        start = generator.random()
+        places[generator.permutation(members)] = (np.arange(len(members)) + start) / len(members)
+    order = np.argsort(places, kind="stable")
+    return [np.sort(part) for part in np.split(order, np.cumsum(sizes))]
+
+
+def proportional(shares: Sequence[int], whole: int, count: int) -> list[int]:
+    """Sizes in proportion to `shares` of `whole`, for `count` rows."""
+    ends = np.round(np.cumsum(shares) * count / whole).astype(int)
+    return [int(size) for size in np.diff(ends, prepend=0)]

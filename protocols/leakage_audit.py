@@ -1,0 +1,63 @@
+"""What the flaws of published splits are worth: one model, one corpus, split honestly and not."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from emobench import FLAWS, Condition, Contrast, Protocol, ProtocolCard, Regime, Setting, Trial
+
+HONEST = "honest"
+
+DESCRIPTIONS = {
+    "oversampled_before_split": "every class is first copied up to the size of the largest, and "
+    "only then split into train and test: copies of one utterance stand on both sides",
+    "random_clips": "parts of the same size, drawn at random by class, so that speakers, sessions, "
+    "dialogues or sequences stand on both sides",
+    "twin_takes": "every utterance comes twice, whole and without its voice (without its last "
+    "modality where there is no voice), and these are drawn at random: a take and its twin can "
+    "stand on both sides",
+    "selected_on_test": "the honest split, with the checkpoint chosen on the test part",
+    "scaler_on_all": "the honest split, with standardisation, vocabularies and other fitted "
+    "representations learned from train, dev and test together",
+    "swapped_labels": "the honest split, with two label columns exchanged in train and dev, as by "
+    "a loader that has their order wrong: disgust and fear, or the two rarest classes",
+}
+"""Flaw to what is done, in a sentence part."""
+
+
+class LeakageAudit(Protocol):
+    """One regime; the honest split, and one condition for each flaw of `emobench.FLAWS`."""
+
+    card: ClassVar[ProtocolCard] = ProtocolCard(
+        name="leakage_audit",
+        title="What flawed splits are worth",
+        question="By how much does each flaw of a published split raise the score?",
+        method="The same model is trained and tested once on the honest split and once under each "
+        "flaw. The inflation is the flawed score less the honest one; where both are tested on the "
+        "same utterances its interval is paired, elsewhere the two are resampled independently. A "
+        "test row has a twin in train where train holds the same utterance, or one that is equal "
+        "in every modality that both have. Scores under a flaw are shown to be distrusted.",
+        show="contrasts",
+    )
+
+    def trials(self, setting: Setting) -> list[Trial]:
+        """Return the honest trial, then one per flaw."""
+        regime = Regime("full", "trained with every modality that an utterance has")
+        honest = Condition(HONEST, "the corpus's own split", setting.modalities)
+        return [
+            Trial(regime, honest),
+            *(
+                Trial(regime, Condition(flaw, DESCRIPTIONS[flaw], setting.modalities), split=flaw)
+                for flaw in FLAWS
+            ),
+        ]
+
+    def contrasts(self, setting: Setting) -> list[Contrast]:
+        """Return the inflation of each flaw."""
+        return [
+            Contrast(
+                flaw, f"inflation: {DESCRIPTIONS[flaw]}; less the honest score",
+                ("full", flaw), ("full", HONEST),
+            )
+            for flaw in FLAWS
+        ]  # fmt: skip
