@@ -32,11 +32,8 @@ FLAWS = (
 )
 """The flaws of a split that `Trial.split` can name."""
 
-FIFTHS = 5
-"""An oversampled corpus that has one standard fold is split 80 to 20."""
-
-DEV_SHARE = 0.1
-"""Share of an oversampled train part that is dev."""
+TEST_SHARE, DEV_SHARE = 0.2, 0.1
+"""Of what is oversampled the share that is test, and of the rest the share that is dev."""
 
 CONFUSED = ("disgust", "fear")
 """Common names of the two classes that a released loader exchanged."""
@@ -74,6 +71,11 @@ def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
             f"{name} names no speaker, session or sequence that several utterances share, so a "
             "random draw parts nothing"
         )
+
+
+def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
+    """Number of folds that `flaw` has: who oversampled first split once, whatever the corpus."""
+    return 1 if flaw == "oversampled_before_split" else policy.folds
 
 
 def _units(corpus: Corpus) -> list[str]:
@@ -126,8 +128,8 @@ def _honest(target: Prepared, policy: SplitPolicy, fold: int) -> Drawn:
 def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> Drawn:
     """Copy utterances until every class is as large as the largest, then split the copies.
 
-    What is copied is the train part of a fixed split, as the published script did, or a whole
-    corpus that is split into folds; then each copy is tested in one of as many folds.
+    What is copied is the train part of a fixed split, as the published script did, or the whole of
+    a corpus that is split into folds.
     """
     corpus = target.corpus
     first = split(corpus, policy, 0)
@@ -140,9 +142,8 @@ def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> Drawn:
         generator.choice(own[labels == c], counts.max() - counts[c]) for c in np.flatnonzero(counts)
     ]
     base = np.concatenate([own, *copies])
-    folds = policy.folds if policy.folds > 1 else FIFTHS
-    tests = dealt(corpus.labels[base], proportional([1] * folds, folds, len(base)), generator)
-    return _with_dev(target, base, tests[fold], DEV_SHARE, "oversampled_before_split", fold)
+    test, _ = dealt(corpus.labels[base], [round(TEST_SHARE * len(base))], generator)
+    return _with_dev(target, base, test, DEV_SHARE, "oversampled_before_split", fold)
 
 
 def _random_clips(target: Prepared, policy: SplitPolicy, fold: int) -> Drawn:

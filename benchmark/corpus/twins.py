@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.expansion import Expansion
-from emobench.corpus.flaws import Drawn, drawn, swapped_classes
+from emobench.corpus.flaws import Drawn, drawn, flaw_folds, swapped_classes
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts
 
@@ -62,7 +62,7 @@ def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[
     count = len(corpus.classes)
     tested, twins = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     record: dict[str, Any] = {"flaw": flaw or "honest", "tested": 0, "twins": [], "chosen_on": 0}
-    for fold in range(policy.folds):
+    for fold in range(flaw_folds(policy, flaw)):
         one = drawn(target, policy, fold, flaw)
         parts = {p: _usable(one, rows) for p, rows in vars(one.parts).items()}
         test = parts["test"]

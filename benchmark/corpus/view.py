@@ -154,6 +154,7 @@ class FoldView:
         self.labels = rows.labels
         self.speakers = list(corpus.table["speaker"].astype(str).to_numpy()[rows.base])
         self.corpora = corpus.members[rows.base]
+        self.auxiliary = corpus.auxiliary[rows.base]
         self.corpus_names = corpus.member_names
         learned = rows.base[parts.train] if rows.learned_from is None else rows.learned_from
         self.features: dict[str, dict[str, Feature]] = {

@@ -15,7 +15,7 @@ from emobench import FLAWS, Folders, RequestError, Skip
 from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.corpus.dealing import dealt, generator_of, proportional
 from emobench.corpus.fitted import feature
-from emobench.corpus.flaws import check_flaw, drawn, flawed_view
+from emobench.corpus.flaws import check_flaw, drawn, flaw_folds, flawed_view
 from emobench.corpus.prepare import Prepared, prepare
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.twins import audit_record, has_twin
@@ -60,7 +60,7 @@ def bases(target: Prepared, rule: SplitPolicy, fold: int, flaw: str) -> dict[str
 def test_every_draw_is_whole_and_the_same_again(
     target: Prepared, flaw: str, rule: SplitPolicy
 ) -> None:
-    for fold in range(rule.folds):
+    for fold in range(flaw_folds(rule, flaw)):
         one, again = drawn(target, rule, fold, flaw), drawn(target, rule, fold, flaw)
         parts = list(vars(one.parts).values())
         together = np.concatenate(parts)
@@ -92,11 +92,14 @@ def test_classes_are_copied_up_to_the_largest_and_only_then_split(target: Prepar
     assert [record[c]["copied"] for c in "abc"] == pytest.approx([1, 2, 8])
 
 
-def test_in_folds_the_whole_corpus_is_copied_and_each_copy_tested_once(target: Prepared) -> None:
-    draws = [drawn(target, GROUPED, k, "oversampled_before_split") for k in range(3)]
-    assert set(draws[0].rows.base) == set(range(104))
-    tested = np.concatenate([d.parts.test for d in draws])
-    assert sorted(tested) == list(range(len(draws[0].rows.base)))
+def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) -> None:
+    assert flaw_folds(GROUPED, "oversampled_before_split") == 1
+    assert flaw_folds(GROUPED, "random_clips") == 3
+    one = drawn(target, GROUPED, 0, "oversampled_before_split")
+    assert set(one.rows.base) == set(range(104))
+    assert len(one.parts.test) == round(0.2 * len(one.rows.base))
+    record = audit_record(target, GROUPED, "oversampled_before_split")
+    assert record["tested"] == len(one.parts.test)
 
 
 @pytest.mark.parametrize("rule", [STANDARD, GROUPED])
