@@ -68,10 +68,10 @@ def is_discrete(name: str) -> bool:
 
 
 def _there(view: FoldView, modality: str) -> NDArray[np.int64]:
-    """Row numbers of the train utterances that have `modality`."""
+    """Row numbers in the corpus of the train utterances that have `modality`."""
     train = view.parts.train
     column = view.modalities.index(modality)
-    there: NDArray[np.int64] = train[view.available[train, column]]
+    there: NDArray[np.int64] = view.base[train[view.available[train, column]]]
     return there
 
 

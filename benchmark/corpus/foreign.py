@@ -122,6 +122,7 @@ def foreign_view(
     """
     corpus, size = target.corpus, len(target.corpus.table)
     found = copy.copy(view)
+    found.base = np.arange(size)
     found.available = _available(view, source.corpus, target)
     found.ids, found.labels = corpus.ids, labels
     found.speakers = list(corpus.table["speaker"].astype(str))
