@@ -1,1 +1,1 @@
-"""The harness's own generators of a modality from the others."""
+"""The harness's own generators of a modality from the others, and how like the real one it is."""

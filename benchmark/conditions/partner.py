@@ -1,0 +1,47 @@
+"""Which other utterance's input is shown in the place of an utterance's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.view import FoldView
+from emobench.errors import ModelError
+from emobench.generation.pooling import rows_with
+
+PARTNER_SEED = 20260103
+"""Seed of every exchange; changing it would change every number."""
+
+
+def partners(view: FoldView, modality: str) -> dict[int, int]:
+    """Test row to the test row whose `modality` it is shown, from a hash: the same for every model.
+
+    The test utterances that have the modality change places, so that each input is still shown
+    once, and never with its own utterance. They are of different speakers, hence never two
+    recordings of one take, unless one speaker has more than half of them or nobody is named.
+
+    Raises
+    ------
+    ModelError
+        Fewer than two test utterances have the modality.
+    """
+    rows = rows_with(view, modality, view.parts.test)
+    if len(rows) < 2:
+        raise ModelError(f"fewer than two test utterances have {modality}: there is no other one")
+    order = sorted(rows.tolist(), key=lambda i: (_hash(view.speakers[i]), _hash(view.ids[i])))
+    # In the order of speakers, a step of the largest one's size leads away from every speaker.
+    largest = max(Counter(view.speakers[i] for i in order).values())
+    step = largest if 2 * largest <= len(order) else len(order) // 2
+    return dict(zip(order, np.roll(np.array(order), -step).tolist(), strict=True))
+
+
+def partner_rows(found: dict[int, int], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The partner of each of `rows`."""
+    return np.array([found[int(i)] for i in rows], dtype=np.int64)
+
+
+def _hash(word: str) -> str:
+    return hashlib.sha256(f"{PARTNER_SEED}|{word}".encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""A model's own generator, shown the sources and nothing else."""
+
+from __future__ import annotations
+
+import torch
+
+from emobench.conditions.placed import parted
+from emobench.corpus.view import FoldView
+from emobench.errors import ModelError
+from emobench.interface.batch import Batch, Sequence
+from emobench.interface.model import Model
+
+
+class Own:
+    """What the model's `generate` makes of the sources.
+
+    Parameters
+    ----------
+    view
+        One fold.
+    modality
+        The target.
+    sources
+        The modalities that the model is shown; the others are erased, the target too.
+    """
+
+    def __init__(self, view: FoldView, modality: str, sources: tuple[str, ...]) -> None:
+        self.modality, self.sources = modality, sources
+        self.sizes = {n: f.table.size for n, f in view.features[modality].items()}
+
+    def __call__(self, batch: Batch, model: Model) -> dict[str, Sequence]:
+        """Generate the target for every utterance, ``[B, T, D]`` per representation.
+
+        Raises
+        ------
+        ModelError
+            The model generates nothing, or something of another shape or not finite.
+        """
+        if not model.can_generate:
+            raise ModelError(f"{model.card.name} generates nothing as it was built here")
+        made = model.generate(showing(batch, self.sources), self.modality)
+        expected = (len(batch), sum(self.sizes.values()))
+        if (made.values.shape[0], made.values.shape[-1]) != expected:
+            raise ModelError(
+                f"generate returned values of shape {tuple(made.values.shape)}, expected "
+                f"({expected[0]}, T, {expected[1]}) for {self.modality}"
+            )
+        if not torch.isfinite(made.values).all():
+            raise ModelError(f"generate returned NaN or infinite values for {self.modality}")
+        return parted(made, self.sizes)
+
+
+def showing(batch: Batch, modalities: tuple[str, ...]) -> Batch:
+    """`batch` with all but `modalities` erased."""
+    inputs = {
+        m: dict(found) if m in modalities else {n: _erased(s) for n, s in found.items()}
+        for m, found in batch.inputs.items()
+    }
+    present = {
+        m: flags if m in modalities else torch.zeros_like(flags)
+        for m, flags in batch.present.items()
+    }
+    return Batch(batch.ids, inputs, present, batch.labels)
+
+
+def _erased(sequence: Sequence) -> Sequence:
+    return Sequence(torch.zeros_like(sequence.values), torch.zeros_like(sequence.lengths))

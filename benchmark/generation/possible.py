@@ -1,0 +1,60 @@
+"""Whether a generator can produce a modality for a model, known before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from emobench.conditions.constants import is_discrete
+from emobench.discovery.representations import representation
+from emobench.errors import unknown
+from emobench.interface.protocol import GENERATORS
+from emobench.interface.representation import FittedRepresentation
+
+
+def why_not(
+    generator: str, modality: str, inputs: Mapping[str, tuple[str, ...]], has_generate: bool
+) -> str:
+    """Why `generator` cannot produce `modality`, or "".
+
+    Parameters
+    ----------
+    generator
+        One of `emobench.GENERATORS`, or "" where nothing is generated.
+    modality
+        What is to be produced.
+    inputs
+        Modality to the representations that the model reads.
+    has_generate
+        Whether the model implements `generate` in this variant.
+
+    Raises
+    ------
+    RequestError
+        The generator is unknown.
+    """
+    if not generator:
+        return ""
+    if generator not in GENERATORS:
+        raise unknown("generator", generator, GENERATORS)
+    if not set(inputs) - {modality}:
+        return f"it reads nothing but {modality}, so there is nothing to generate that from"
+    if generator == "model":
+        return "" if has_generate else "it generates nothing"
+    for names in inputs.values():
+        if reason := next(filter(None, map(_unlike_features, names)), ""):
+            return reason
+    symbols = [name for name in inputs[modality] if is_discrete(name)]
+    if generator == "ridge" and symbols:
+        return f"a ridge regression gives averages, and {symbols[0]} are words by number"
+    return ""
+
+
+def _unlike_features(name: str) -> str:
+    """Why a representation can be neither compared nor averaged, or ""."""
+    kind = representation(name)
+    if kind.reference_only:
+        return f"it reads {name}, which is known of every utterance and not recorded"
+    words = is_discrete(name) and issubclass(kind, FittedRepresentation)
+    if not kind.standardise and not words:
+        return f"it reads {name}: a recording or text itself, of which no average is a feature"
+    return ""
