@@ -5,6 +5,7 @@ from __future__ import annotations
 from emobench.conditions.change import Change
 from emobench.conditions.fill import Filled
 from emobench.conditions.frames import FramesDropped
+from emobench.conditions.replaced import Replaced
 from emobench.corpus.view import FoldView
 from emobench.interface.protocol import Condition, Corruption
 
@@ -23,8 +24,6 @@ def changes(condition: Condition, view: FoldView) -> list[Change]:
     """
     found: list[Change] = []
     if condition.replace is not None:
-        from emobench.conditions.replaced import Replaced  # PENDING
-
         found.append(Replaced(condition.replace, view))
     if condition.corruption is not None and is_swap(condition.corruption):
         from emobench.conditions.swapped import Swapped  # PENDING

@@ -64,7 +64,7 @@ def usual_length(view: FoldView, modality: str) -> int:
 
 def is_discrete(name: str) -> bool:
     """Whether the values of representation `name` are symbols: words or characters by number."""
-    return bool(getattr(representation(name), "discrete", False))
+    return representation(name).discrete
 
 
 def _there(view: FoldView, modality: str) -> NDArray[np.int64]:

@@ -18,7 +18,6 @@ from emobench.generation.noise import noisy
 from emobench.generation.once import once
 from emobench.generation.own import Own
 from emobench.generation.pooling import sequences
-from emobench.generation.possible import why_not as why_not
 from emobench.generation.ridge import Ridge
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model

@@ -37,7 +37,7 @@ class Own:
             The model generates nothing, or something of another shape or not finite.
         """
         if not model.can_generate:
-            raise ModelError(f"{model.card.name} generates nothing as it was built here")
+            raise ModelError("the model generates nothing as it was built here")
         made = model.generate(showing(batch, self.sources), self.modality)
         expected = (len(batch), sum(self.sizes.values()))
         if (made.values.shape[0], made.values.shape[-1]) != expected:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emobench.corpus.foreign import shared_inputs
 from emobench.errors import Skip
+from emobench.generation.possible import why_not
 from emobench.grid.candidates import Candidate
 from emobench.grid.jobs import Place
 from emobench.interface.protocol import Condition, Regime, Trial
@@ -57,14 +58,11 @@ def _filled(candidate: Candidate, trial: Trial) -> str | None:
 
 
 def _replaced(candidate: Candidate, condition: Condition) -> str | None:
-
     change = condition.replace
     if change is None:
         return None
     if change.modality not in candidate.inputs:
         return f"{candidate.label} does not read {change.modality}"
-    from emobench.conditions.replaced import why_not  # PENDING
-
     reason = why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
     return f"{candidate.label}: {reason}" if reason else None
 

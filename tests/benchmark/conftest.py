@@ -31,3 +31,15 @@ def tools() -> Any:
 def small(tools: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A prepared simulated corpus of 120 utterances, some of which lack a modality."""
     return tools.Small(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A view of a corpus whose faces are a known linear function of its voices."""
+    path = Path(__file__).parent / "planted_corpus.py"
+    spec = importlib.util.spec_from_file_location("emobench_tests_planted", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.planted_view(tmp_path_factory.mktemp("planted"))

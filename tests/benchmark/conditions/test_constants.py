@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emobench.conditions.constants import mean_sequence, zero_sequence
+from emobench.conditions.constants import mean_sequence, usual_length, zero_sequence
 
 INPUTS = {
     "text": ("tokens", "word_vectors"),
@@ -47,6 +47,18 @@ def test_the_mean_is_zero_and_zero_is_the_standardised_raw_zero(view: Any) -> No
     zero = zero_sequence(view, "audio", 2)["log_mel"].values.numpy()
     np.testing.assert_allclose(zero, np.broadcast_to(-one.mean * one.scale, zero.shape))
     assert np.abs(zero).max() > 0.1
+
+
+def test_words_are_one_unknown_word_and_follow_the_grid_beside_vectors(
+    view: Any, small: Any
+) -> None:
+    alone = small.view_of({"text": ("tokens",)})
+    assert usual_length(alone, "text") == 1
+    for build in (mean_sequence, zero_sequence):
+        assert build(alone, "text", 2)["tokens"].values.tolist() == [[[1.0]], [[1.0]]]
+        beside = build(view, "text", 2)
+        assert (beside["tokens"].values == 1).all()
+        assert beside["tokens"].lengths.tolist() == beside["word_vectors"].lengths.tolist()
 
 
 def test_raw_input_has_the_mean_of_the_train_split(small: Any) -> None:
