@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emobench.leaderboard.entries import Entry, merge, union
-from emobench.leaderboard.records import Condition, Corpus, ProtocolCard, Regime, Summary
+from emobench.leaderboard.records import Condition, Contrast, Corpus, ProtocolCard, Regime, Summary
 from emobench.leaderboard.resampling import utterance_weights
 from emobench.leaderboard.scoring import Row, score_rows
 from emobench.leaderboard.stored import Results
@@ -45,6 +45,7 @@ class Section:
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...]
+    contrasts: tuple[Contrast, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -160,4 +161,5 @@ def _section(results: Results, entries: list[Entry]) -> Section:
         regimes=union(e.regimes for e in newest_first),
         conditions=union(e.conditions for e in newest_first),
         summaries=union(e.summaries for e in newest_first),
+        contrasts=union(e.contrasts for e in newest_first),
     )

@@ -50,6 +50,18 @@ def difference(first: Score | None, second: Score | None, measure: str) -> Estim
     return estimate(value, first.replicates[measure] - second.replicates[measure])
 
 
+def contrast(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
+    """Return `first` minus `second`: paired on equal test utterances, else of independent draws.
+
+    Draws are seeded by the test set, so those of two sets of utterances have nothing in common.
+    None where either has no score.
+    """
+    if first is None or second is None:
+        return None
+    value = first.values[measure] - second.values[measure]
+    return estimate(value, first.replicates[measure] - second.replicates[measure])
+
+
 def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:
     """Rank what can be told apart.
 

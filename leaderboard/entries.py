@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from emobench.leaderboard.records import Condition, Grid, ModelCard, Regime, Slot, Summary
+from emobench.leaderboard.records import Condition, Contrast, Grid, ModelCard, Regime, Slot, Summary
 
 
 class _Named(Protocol):
@@ -26,7 +26,7 @@ class Entry:
     ----------
     newest
         The newest grid table: cards, configuration and corpus are taken from it.
-    regimes, conditions, summaries
+    regimes, conditions, summaries, contrasts
         Those of every table of this identity, in the newest one's order.
     slots
         Every (regime, condition, fold, seed), each once.
@@ -38,6 +38,7 @@ class Entry:
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...]
+    contrasts: tuple[Contrast, ...]
     slots: tuple[Slot, ...]
     superseded: int = 0
 
@@ -112,6 +113,7 @@ def _entry(grids: list[Grid]) -> Entry:
         regimes=union(g.regimes for g in newest_first),
         conditions=union(g.conditions for g in newest_first),
         summaries=union(g.summaries for g in newest_first),
+        contrasts=union(g.contrasts for g in newest_first),
         slots=tuple(slots[key] for key in sorted(slots)),
         superseded=len({grid.identity for grid in grids}) - 1,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from emobench.leaderboard.board import Section
 from emobench.leaderboard.numbers import counted
-from emobench.leaderboard.records import Corpus, TrainingReport
+from emobench.leaderboard.records import Corpus, Regime, TrainingReport
 from emobench.leaderboard.stored import Results
 
 SPLITS = ("train", "dev", "test")
@@ -85,6 +85,8 @@ class Facts:
         Labels that were tested on another state of the corpus.
     copies
         Test utterances that stand in train too; None where there are none.
+    regime_notes
+        Sentences on regimes that differ in more than one way.
     """
 
     classes: tuple[str, ...]
@@ -97,6 +99,7 @@ class Facts:
     superseded: dict[str, int]
     other_corpus: tuple[str, ...]
     copies: CopyCounts | None = None
+    regime_notes: tuple[str, ...] = ()
 
 
 def facts(section: Section) -> Facts:
@@ -116,7 +119,21 @@ def facts(section: Section) -> Facts:
         superseded={e.label: e.superseded for e in section.entries if e.superseded},
         other_corpus=_other_corpus(section),
         copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
+        regime_notes=_regime_notes(section.regimes),
     )
+
+
+def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
+    """Say which regimes differ from the first in more than one way: no cause can be told then."""
+    found = []
+    for regime in regimes[1:]:
+        ways = regime.differences(regimes[0])
+        if len(ways) > 1:
+            found.append(
+                f"{regime.name} differs from {regimes[0].name} in {len(ways)} ways "
+                f"({' and '.join(ways)}): a difference between them has no single cause."
+            )
+    return tuple(found)
 
 
 def _copies(corpus: Corpus) -> CopyCounts:

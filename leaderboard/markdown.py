@@ -41,6 +41,9 @@ def _section(view: SectionView) -> list[str]:
         parts.append(f"**{facts.copies.sentence}**{details}.")
     for regime in view.regimes:
         parts += _regime(regime)
+    for table in view.contrasts[:1]:
+        if table.heads and not table.is_blank:
+            parts += ["### Differences in macro-F1", _scores(table)]
     return [part for part in (*parts, *_unfinished(view)) if part]
 
 

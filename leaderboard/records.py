@@ -22,6 +22,23 @@ class Regime(Record):
     name: str
     description: str = ""
     drop: float = 0.0
+    rate: float = 0.0
+    present: tuple[str, ...] | None = None
+    single: bool = False
+    auxiliary: bool = True
+    fill: str = "native"
+
+    def differences(self, other: Regime) -> tuple[str, ...]:
+        """In what, beside its name, this one differs from `other`."""
+        words = {
+            "drop": "modality dropout",
+            "rate": "the missing rate in training",
+            "present": "the modalities that are shown in training",
+            "single": "one modality per training utterance",
+            "auxiliary": "auxiliary corpora",
+            "fill": "what stands for a missing modality",
+        }
+        return tuple(w for name, w in words.items() if getattr(self, name) != getattr(other, name))
 
 
 class Condition(Record):
@@ -31,6 +48,8 @@ class Condition(Record):
     description: str = ""
     present: tuple[str, ...] | None = None
     rate: float = 0.0
+    fill: str = "native"
+    frames: float = 0.0
 
 
 class Summary(Record):
@@ -40,6 +59,15 @@ class Summary(Record):
     description: str = ""
     reduce: Literal["mean", "min"] = "mean"
     conditions: tuple[str, ...] = ()
+
+
+class Contrast(Record):
+    """A difference between two rows of one model: `first` minus `second`."""
+
+    name: str
+    description: str = ""
+    first: tuple[str, str]
+    second: tuple[str, str]
 
 
 class Slot(Record):
@@ -80,6 +108,7 @@ class ProtocolCard(Record):
     title: str = ""
     question: str = ""
     method: str = ""
+    show: str = "conditions"
 
 
 class DatasetCard(Record):
@@ -204,6 +233,7 @@ class Grid(Record):
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
     rows: tuple[Slot, ...]
 
     @property

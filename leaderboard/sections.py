@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.charts import Style, styles
 from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
+from emobench.leaderboard.contrast_table import contrast_table
 from emobench.leaderboard.curve_chart import curve_chart
 from emobench.leaderboard.facts import Facts, TrainingLine, facts, training_lines
 from emobench.leaderboard.headline_table import HeadlineTable, headline_table
@@ -49,6 +50,7 @@ class SectionView:
     section: Section
     facts: Facts
     regimes: list[RegimeView]
+    contrasts: list[ScoreTable]
     trainings: list[TrainingLine]
     unfinished: list[tuple[str, Row]]
 
@@ -69,6 +71,7 @@ def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> Sec
         section=section,
         facts=facts(section),
         regimes=[_regime(section, regime, looks) for regime in section.regimes],
+        contrasts=[contrast_table(section, measure) for measure in MEASURE_TITLES],
         trainings=training_lines(results, section),
         unfinished=unfinished(section),
     )

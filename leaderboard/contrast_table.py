@@ -1,0 +1,42 @@
+"""The differences that answer a protocol's question, with intervals, for every model."""
+
+from __future__ import annotations
+
+from emobench.leaderboard import numbers
+from emobench.leaderboard.board import Section
+from emobench.leaderboard.comparison import contrast
+from emobench.leaderboard.entries import Entry
+from emobench.leaderboard.records import Contrast
+from emobench.leaderboard.resampling import Estimate
+from emobench.leaderboard.score_tables import MEASURE_TITLES, Cell, Line, Notes, ScoreTable
+
+UNPAIRED = "tested on other utterances: the two intervals are drawn apart"
+
+
+def contrast_table(section: Section, measure: str) -> ScoreTable:
+    """Every contrast of the protocol for every model, blank where a row of it is not done."""
+    notes = Notes()
+    lines = []
+    for entry in section.entries:
+        cells = tuple(_cell(section, entry, one, measure, notes) for one in section.contrasts)
+        if any(cell.value is not None for cell in cells):
+            lines.append(Line(entry.label, entry.card.kind, cells))
+    heads = tuple((c.name, c.description) for c in section.contrasts)
+    return ScoreTable(MEASURE_TITLES[measure], heads, tuple(lines), notes.listed())
+
+
+def _cell(section: Section, entry: Entry, one: Contrast, measure: str, notes: Notes) -> Cell:
+    rows = [section.row(entry, *place) for place in (one.first, one.second)]
+    scores = [row.score if row and row.is_done else None for row in rows]
+    found = contrast(scores[0], scores[1], measure)
+    if found is None:
+        return Cell(numbers.BLANK)
+    paired = scores[0] is not None and scores[1] is not None and scores[0].test == scores[1].test
+    note = "" if paired else UNPAIRED
+    return _signed(found, note, notes.mark(note) if note else "")
+
+
+def _signed(found: Estimate, note: str, mark: str) -> Cell:
+    return Cell(
+        numbers.signed(found.value), numbers.signed_interval(found), found.value, note, mark
+    )
