@@ -131,8 +131,21 @@ def make_job(place: Place, candidate: Candidate, trial: Trial, fold: int, seed: 
 
 def regime_spec(regime: Regime) -> RegimeSpec:
     """The part of `regime` that changes a training."""
-    values = asdict(regime)
+    values = asdict(regime) | {"name": _trained_as(regime)}
     return RegimeSpec(**{name: values[name] for name in RegimeSpec.model_fields})
+
+
+def _trained_as(regime: Regime) -> str:
+    """A name that only depends on what is trained, whatever a protocol calls it."""
+    parts = [
+        f"only {'+'.join(regime.present)}" if regime.present is not None else "",
+        f"rate {regime.rate}" if regime.rate else "",
+        "modality_dropout" if regime.drop else "",
+        "single" if regime.single else "",
+        "" if regime.auxiliary else "without auxiliary",
+        "" if regime.fill == "native" else f"{regime.fill} fill",
+    ]
+    return ", ".join(filter(None, parts)) or "full"
 
 
 def add_cell(job: Job, place: Place, condition: Condition) -> str:
