@@ -36,6 +36,7 @@ _HOMES = {
     "Setting": "emobench.interface.protocol",
     "Target": "emobench.interface.protocol",
     "Trial": "emobench.interface.protocol",
+    "CORRUPTIONS": "emobench.corruption.kinds",
     "FILLS": "emobench.interface.protocol",
     "FLAWS": "emobench.corpus.flaws",
     "GENERATORS": "emobench.interface.protocol",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from emobench.backbones.text import TextBackbone as TextBackbone
     from emobench.backbones.text import texts as texts
     from emobench.corpus.flaws import FLAWS as FLAWS
+    from emobench.corruption.kinds import CORRUPTIONS as CORRUPTIONS
     from emobench.errors import DataError as DataError
     from emobench.errors import EmobenchError as EmobenchError
     from emobench.errors import ModelError as ModelError

@@ -38,6 +38,11 @@ class CorpusRequest:
         name = options.pop("path", "") if own_file else ""
         return ":".join([name or self.entry.name, *(f"{k}={v}" for k, v in options.items())])
 
+    @property
+    def key(self) -> str:
+        """What tells it from any other request within a process."""
+        return f"{self.label}|{self.folders}"
+
     def dataset(self) -> Dataset:
         """Build the dataset object."""
         kind: type[Dataset] = self.entry.load()

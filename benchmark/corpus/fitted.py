@@ -20,6 +20,9 @@ from emobench.errors import DataError
 from emobench.interface.dataset import Dataset
 from emobench.interface.representation import FittedRepresentation, Representation
 
+KEPT = 4
+"""Fitted representations that a process keeps for other corpora."""
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -89,7 +92,7 @@ def applied(
         digest = _rows_digest(source, train)
         place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
         if not place.is_dir():
-            fitted = _fitted(source, kind, train)
+            fitted = _again(source, kind, train, digest)
             _write(place, fitted, _basis(target, kind.base))
         table = Ragged(place)
     else:
@@ -97,6 +100,21 @@ def applied(
         if table.size != known.size:
             return None
     return Feature(name, table, known.size, known.mean, known.scale)
+
+
+_learned: dict[str, FittedRepresentation] = {}
+
+
+def _again(
+    source: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], digest: str
+) -> FittedRepresentation:
+    """What was learned from the train rows, the last few kept: many corpora may ask for it."""
+    key = f"{source.folder}|{kind.name}-v{kind.version}|{digest}"
+    if key not in _learned:
+        while len(_learned) >= KEPT:
+            del _learned[next(iter(_learned))]
+        _learned[key] = _fitted(source, kind, train)
+    return _learned[key]
 
 
 def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:

@@ -12,8 +12,7 @@ _opened: dict[str, tuple[Dataset, pd.DataFrame]] = {}
 
 def opened(request: CorpusRequest) -> tuple[Dataset, pd.DataFrame]:
     """Return the loader and the utterance table of `request`."""
-    key = f"{request.label}|{request.folders}"
-    if key not in _opened:
+    if request.key not in _opened:
         dataset = request.dataset()
-        _opened[key] = (dataset, dataset.utterances().reset_index(drop=True))
-    return _opened[key]
+        _opened[request.key] = (dataset, dataset.utterances().reset_index(drop=True))
+    return _opened[request.key]

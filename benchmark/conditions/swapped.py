@@ -1,0 +1,93 @@
+"""A conflict: one modality of an utterance comes from an utterance with another label."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from emobench.interface.batch import Batch, Sequence
+from emobench.masks import uniforms
+
+if TYPE_CHECKING:
+    from emobench.corpus.view import FoldView
+    from emobench.interface.model import Model
+
+SWAP_SEED = 20260102
+"""Seed of who is swapped and with whom; changing it would change every number."""
+
+
+class Swapped:
+    """Shows in a share of the test utterances the `modality` of another, with another label.
+
+    Who is swapped and with whom is drawn from a hash of the utterance's id: the same for every
+    model and seed, and who is swapped at a low share is swapped at a higher one too. An utterance
+    keeps its own label. It stays as it is where it lacks the modality, or where no test utterance
+    of another label has it.
+
+    Parameters
+    ----------
+    view
+        The fold.
+    modality
+        What is swapped.
+    share
+        Of the test utterances that have it, 0 to 1.
+    """
+
+    def __init__(self, view: FoldView, modality: str, share: float) -> None:
+        self.view = view
+        self.modality = modality
+        self.partners = partners(view, modality, share)
+
+    def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
+        """Return the batch with the modality of the partners in place."""
+        if self.modality not in batch.inputs:
+            return batch
+        partner = self.partners[rows]
+        given = partner >= 0
+        given &= batch.present[self.modality].cpu().numpy()
+        if not given.any():
+            return batch
+        others = np.where(given, partner, rows)
+        mask = np.repeat(given[:, None], len(self.view.modalities), axis=1)
+        lent = self.view.batch(others, mask, labels=False).to(batch.labels.device)
+        take = torch.from_numpy(given).to(batch.labels.device)
+        changed = {
+            name: _joined(own, lent.inputs[self.modality][name], take)
+            for name, own in batch.inputs[self.modality].items()
+        }
+        return replace(batch, inputs={**batch.inputs, self.modality: changed})
+
+
+def partners(view: FoldView, modality: str, share: float) -> NDArray[np.int64]:
+    """Row whose `modality` each row of the view shows, ``[N]``; -1 for its own."""
+    found = np.full(len(view.ids), -1, dtype=np.int64)
+    tested = view.parts.test
+    able = tested[view.available[tested, view.modalities.index(modality)]]
+    if not len(able):
+        return found
+    labels = view.labels.reshape(len(view.labels), -1)
+    draws = uniforms([view.ids[i] for i in able], (f"swap {modality}", "partner"), SWAP_SEED)
+    for row, (chance, which) in zip(able, draws, strict=True):
+        if chance < share:
+            others = able[(labels[able] != labels[row]).any(axis=1)]
+            if len(others):
+                found[row] = others[int(which * len(others))]
+    return found
+
+
+def _joined(own: Sequence, lent: Sequence, take: torch.Tensor) -> Sequence:
+    """`lent` where `take` ``[B]`` says so, else `own`; as long as the longer of them needs."""
+    lengths = torch.where(take, lent.lengths, own.lengths)
+    steps = max(1, int(lengths.max()))
+    values = torch.where(take[:, None, None], _padded(lent, steps), _padded(own, steps))
+    return Sequence(values, lengths)
+
+
+def _padded(one: Sequence, steps: int) -> torch.Tensor:
+    short = max(0, steps - one.values.shape[1])
+    return torch.nn.functional.pad(one.values, (0, 0, 0, short))[:, :steps]

@@ -1,0 +1,124 @@
+"""What a kind of damage is, and what it may borrow from the rest of a corpus."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SEVERITIES = (1, 2, 3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Others:
+    """What the rest of a corpus lends to the damage of one utterance; fetched when needed.
+
+    Parameters
+    ----------
+    voices
+        Waveforms ``[N]`` of other speakers, always the same ones in the same order.
+    words
+        Words of other utterances, always the same ones in the same order.
+    """
+
+    voices: Callable[[], Sequence[NDArray[np.float32]]]
+    words: Callable[[], Sequence[str]]
+
+
+Damage = Callable[[Any, float, np.random.Generator, Others], Any]
+"""``(media, amount, rng, others)`` to media of the same form; changes nothing in place."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of damage in five severities.
+
+    Parameters
+    ----------
+    name, title
+        What is typed, and what it does in a phrase that reads on after "tested with".
+    modality
+        Whose recordings or words are damaged.
+    sources
+        The sources that it can damage; of a swap empty, since it can swap any.
+    amounts
+        Severity 1 to 5, in `unit`.
+    unit
+        Of the amounts, as it is written after a number.
+    origin
+        Where the amounts come from.
+    apply
+        Does it; None for a swap, which changes test batches.
+    relative
+        It damages how modalities go together, so that there have to be two.
+    version
+        Raise it when what comes out changes.
+    """
+
+    name: str
+    title: str
+    modality: str
+    sources: tuple[str, ...]
+    amounts: tuple[float, float, float, float, float]
+    unit: str
+    origin: str
+    apply: Damage | None = None
+    relative: bool = False
+    version: int = 1
+
+    @property
+    def swaps(self) -> bool:
+        """Whether it changes test batches, and no recording."""
+        return self.apply is None
+
+    def amount(self, severity: int) -> float:
+        """How much, in `unit`."""
+        return self.amounts[SEVERITIES.index(severity)]
+
+    def describe(self, severity: int) -> str:
+        """Say what is done at `severity`: the title and the amount."""
+        return f"{self.title} ({self.amount(severity):g} {self.unit})"
+
+    def why_not(self, sources: Mapping[str, tuple[str, ...]]) -> str:
+        """Say why it cannot be done to a corpus, or "" if it can.
+
+        Parameters
+        ----------
+        sources
+            Modality to what recordings or features are here, the first being what models read.
+        """
+        here = sources.get(self.modality, ())
+        if not here:
+            return f"the corpus has no {self.modality} here"
+        if self.relative and len(sources) < 2:
+            return (
+                f"{self.name} is about how modalities go together, and the corpus has "
+                f"{self.modality} alone"
+            )
+        if not self.swaps and here[0] not in self.sources:
+            what = " or ".join(self.sources).replace("_", " ")
+            return f"{self.name} damages {what}; here {self.modality} comes as {here[0]}"
+        return ""
+
+    def damage(
+        self, media: Any, severity: int, rng: np.random.Generator, others: Others
+    ) -> NDArray[Any] | str:
+        """Return damaged media; `media` stay as they are."""
+        if self.apply is None:
+            raise ValueError(f"{self.name} changes batches, not media")
+        damaged: NDArray[Any] | str = self.apply(media, self.amount(severity), rng, others)
+        return damaged
+
+
+def generator(kind: str, utterance: str) -> np.random.Generator:
+    """Random numbers of one kind for one utterance: the same in every process and for every model.
+
+    They are the same for all five severities, so that severities are nested: the words that are
+    wrong at 1 are wrong at 5, and the noise is the same noise, louder.
+    """
+    digest = hashlib.sha256(f"corruption|{kind}|{utterance}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "big"))

@@ -1,0 +1,183 @@
+"""The corrupted twin of a corpus: its tested utterances with one modality damaged."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench.corpus.corpus import CorpusRequest
+from emobench.corpus.fitted import applied
+from emobench.corpus.media import checked
+from emobench.corpus.opened import opened
+from emobench.corpus.prepare import Prepared
+from emobench.corpus.view import FoldView
+from emobench.corruption.kind import generator
+from emobench.corruption.kinds import KINDS
+from emobench.corruption.others import Lender
+from emobench.discovery.representations import source_of
+from emobench.errors import DataError
+from emobench.interface.dataset import Dataset
+from emobench.interface.protocol import Corruption
+
+
+@dataclass(frozen=True, init=False)
+class CorruptedRequest(CorpusRequest):
+    """The utterances `rows` of a corpus, with one modality damaged and no other read.
+
+    Parameters
+    ----------
+    base
+        The corpus.
+    corruption
+        What is done to it.
+    rows
+        Row numbers of the utterances that are tested, in any fold.
+    """
+
+    base: CorpusRequest
+    corruption: Corruption
+    rows: tuple[int, ...]
+
+    def __init__(self, base: CorpusRequest, corruption: Corruption, rows: Iterable[int]) -> None:
+        super().__init__(base.entry, base.options, base.folders)
+        object.__setattr__(self, "base", base)
+        object.__setattr__(self, "corruption", corruption)
+        object.__setattr__(self, "rows", tuple(sorted({int(r) for r in rows})))
+
+    @property
+    def label(self) -> str:
+        """What messages call it: ``NAME, KIND SEVERITY``."""
+        return f"{self.base.label}, {self.corruption.kind} {self.corruption.severity}"
+
+    @property
+    def key(self) -> str:
+        """What tells it from any other request within a process."""
+        return f"{self.base.key}|{self.corruption}|{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """Digest of the rows."""
+        return hashlib.sha256(",".join(map(str, self.rows)).encode()).hexdigest()[:16]
+
+    def dataset(self) -> Dataset:
+        """Build the dataset object."""
+        return Twin(self)
+
+
+class Twin(Dataset):
+    """Reads what the corpus has and damages it.
+
+    Parameters
+    ----------
+    request
+        What was asked for.
+    """
+
+    def __init__(self, request: CorruptedRequest) -> None:
+        self.base, self._table = opened(request.base)
+        super().__init__(request.folders, self.base.options)
+        self.card = self.base.card
+        self.request = request
+        self.kind = KINDS[request.corruption.kind]
+        if self.kind.swaps:
+            raise ValueError(f"{self.kind.name} changes batches; it has no twin")
+        self._tested = set(self._table["id"].iloc[list(request.rows)])
+
+    def utterances(self) -> pd.DataFrame:
+        """Return the corpus's table."""
+        return self._table.copy()
+
+    def sources(self) -> dict[str, tuple[str, ...]]:
+        """Return what is damaged, and nothing else."""
+        here = self.base.sources().get(self.kind.modality, ())
+        return {self.kind.modality: tuple(s for s in here if s in self.kind.sources)}
+
+    def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
+        """Read one tested utterance and damage it; None for any other."""
+        if row["id"] not in self._tested:
+            return None
+        media = self.base.read(row, source)
+        if media is None:
+            return None
+        whole, _ = checked(media, source)
+        rng = generator(self.kind.name, str(row["id"]))
+        return self.kind.damage(whole, self.request.corruption.severity, rng, self._lender.to(row))
+
+    @cached_property
+    def _lender(self) -> Lender:
+        return lender(self.request.base)
+
+    def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
+        """Return the corpus's own."""
+        return self.base.split(utterances, fold)
+
+    def fingerprint(self) -> str:
+        """The corpus's own, with what is done to which rows."""
+        done = f"{self.request.corruption}, version {self.kind.version}, {self.kind.amounts}"
+        return f"{self.base.fingerprint()}|{done}|{self.request.digest}"
+
+    def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        """Prepare the corpus."""
+        self.base.prepare(progress)
+
+
+_lenders: dict[str, Lender] = {}
+
+
+def lender(request: CorpusRequest) -> Lender:
+    """Return what lends voices and words of a corpus, the same one within a process."""
+    if request.key not in _lenders:
+        _lenders[request.key] = Lender(*opened(request))
+    return _lenders[request.key]
+
+
+def corrupted_view(
+    view: FoldView, source: Prepared, train: NDArray[np.int64], twin: Prepared, modality: str
+) -> FoldView:
+    """`view` with the features of `modality` taken from the corrupted twin of its corpus.
+
+    Only tested utterances have the modality in it. What is not made from what was damaged stays:
+    of a simulated corpus what was expressed, so that the ceiling is that of undamaged recordings.
+
+    Parameters
+    ----------
+    view
+        The fold as it is.
+    source
+        The prepared corpus.
+    train
+        Its train rows, from which everything fitted was learned.
+    twin
+        The prepared twin.
+    modality
+        What was damaged.
+
+    Raises
+    ------
+    DataError
+        The twin gives features of another size.
+    """
+    damaged = set(twin.corpus.sources[modality])
+    features = dict(view.features.get(modality, {}))
+    for name in features:
+        if source_of(name) in damaged:
+            found = applied(source, name, train, twin)
+            if found is None:
+                raise DataError(
+                    f"{name} of {twin.corpus.request.label} has another size than in train."
+                )
+            features[name] = found
+    changed = copy.copy(view)
+    if features:
+        changed.features = {**view.features, modality: features}
+    changed.available = view.available.copy()
+    changed.available[:, view.modalities.index(modality)] &= twin.available[:, 0]
+    return changed

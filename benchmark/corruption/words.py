@@ -1,0 +1,51 @@
+"""Damage to transcripts: words that a recogniser gets wrong, and words that it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from emobench.corruption.kind import Others
+from emobench.errors import DataError
+
+TRIES = 20
+
+
+def word_errors(text: str, rate: float, rng: np.random.Generator, others: Others) -> str:
+    """Replace each word with probability `rate` by one of another utterance.
+
+    The words of other utterances are drawn as often as they occur there.
+
+    Raises
+    ------
+    DataError
+        No other word stands in any other utterance.
+    """
+    words = text.split()
+    wrong = rng.random(len(words)) < rate
+    pool = others.words()
+    # Drawn for every word, so that a word that is wrong at two severities is the same wrong one.
+    wrongly = [_another(word, pool, rng) for word in words]
+    return " ".join(n if w else o for o, n, w in zip(words, wrongly, wrong, strict=True))
+
+
+def word_deletions(text: str, rate: float, rng: np.random.Generator, others: Others) -> str:
+    """Leave out each word with probability `rate`, at least one kept."""
+    words = text.split()
+    values = rng.random(len(words))
+    kept = values >= rate
+    kept[values.argmax()] = True
+    return " ".join(w for w, k in zip(words, kept, strict=True) if k)
+
+
+def _another(word: str, pool: Sequence[str], rng: np.random.Generator) -> str:
+    """Draw a word of `pool` that is not `word`, whatever its case."""
+    for _ in range(TRIES if pool else 0):
+        drawn = pool[int(rng.integers(len(pool)))]
+        if drawn.casefold() != word.casefold():
+            return drawn
+    different = [w for w in pool if w.casefold() != word.casefold()]
+    if not different:
+        raise DataError("word errors need words of other utterances, and there are none.")
+    return different[int(rng.integers(len(different)))]

@@ -1,0 +1,70 @@
+"""The table of kinds, and which suit a corpus."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from emobench.corruption.kind import SEVERITIES, generator
+from emobench.corruption.kinds import KINDS, kinds_for, why_not
+
+ALL = {"text": ("transcript",), "audio": ("waveform",), "vision": ("frames",)}
+
+
+def test_every_kind_has_five_rising_severities_and_says_where_they_are_from() -> None:
+    assert len(KINDS) == 16
+    for kind in KINDS.values():
+        steps = np.diff(kind.amounts)
+        assert (steps > 0).all() or (steps < 0).all(), kind.name
+        assert kind.origin
+        assert kind.describe(3).count("(") == 1
+        assert [kind.amount(s) for s in SEVERITIES] == list(kind.amounts)
+
+
+def test_there_is_no_severity_0() -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        KINDS["noise"].amount(0)
+
+
+def test_a_corpus_of_recordings_suits_all() -> None:
+    assert kinds_for(ALL) == tuple(KINDS)
+
+
+def test_features_cannot_be_damaged_but_swapped() -> None:
+    features = {"text": ("glove_300",), "audio": ("covarep_74",), "vision": ("facet",)}
+    assert kinds_for(features) == ("swapped_text", "swapped_audio", "swapped_vision")
+    assert why_not("noise", features) == "noise damages waveform; here audio comes as covarep_74"
+
+
+def test_features_that_models_read_first_hide_the_recordings() -> None:
+    assert why_not("noise", {**ALL, "audio": ("covarep_74", "waveform")})
+
+
+def test_action_units_can_only_be_lost() -> None:
+    here = {"audio": ("waveform",), "vision": ("action_units",)}
+    assert [n for n in kinds_for(here) if KINDS[n].modality == "vision"] == [
+        "dropped_frames",
+        "swapped_vision",
+    ]
+    assert "no text" in why_not("word_errors", here)
+
+
+def test_one_modality_alone_conflicts_with_nothing() -> None:
+    assert kinds_for({"text": ("transcript",)}) == ("word_errors", "word_deletions")
+    assert "alone" in why_not("swapped_text", {"text": ("transcript",)})
+
+
+def test_random_numbers_are_those_of_any_other_process() -> None:
+    code = (
+        "import json; from emobench.corruption.kind import generator; "
+        "print(json.dumps(generator('noise', 'u1').random(3).tolist()))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    here = generator("noise", "u1").random(3)
+    assert json.loads(out.stdout) == here.tolist()
+    assert (here != generator("noise", "u2").random(3)).all()
+    assert (here != generator("babble", "u1").random(3)).all()
