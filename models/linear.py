@@ -185,6 +185,8 @@ class Linear(Model):
         self.multilabel = task.multilabel
         prior = self._log_prior(torch.tensor(task.class_counts), task.size_of_train)
         self.register_buffer("prior", prior)
+        # Whether train showed the modality: a probe of one that it did not show says nothing.
+        self.register_buffer("shown", torch.ones(len(task.inputs), dtype=torch.bool))
         self.probes = nn.ModuleDict()
         for modality, features in task.inputs.items():
             if "tokens" in features:
@@ -197,16 +199,18 @@ class Linear(Model):
     def forward(self, batch: Batch) -> Output:
         """Return log-probabilities ``[B, C]``."""
         priors, present, evidence = [], [], torch.zeros(())
-        for modality, probe in self.probes.items():
+        for shown, (modality, probe) in zip(
+            self.get_buffer("shown"), self.probes.items(), strict=True
+        ):
             assert isinstance(probe, Probe)
-            prior = probe.get_buffer("prior")
-            found = probe.log_probabilities(batch, batch.present[modality])
+            prior, here = probe.get_buffer("prior"), batch.present[modality] & shown
+            found = probe.log_probabilities(batch, here)
             evidence = evidence.to(found) + found - prior
             priors.append(prior)
-            present.append(batch.present[modality])
-        here = torch.stack(present, dim=1).float()
-        base = here @ torch.stack(priors) / here.sum(dim=1, keepdim=True).clamp(min=1)
-        nothing = ~here.any(dim=1, keepdim=True)
+            present.append(here)
+        there = torch.stack(present, dim=1).float()
+        base = there @ torch.stack(priors) / there.sum(dim=1, keepdim=True).clamp(min=1)
+        nothing = ~there.any(dim=1, keepdim=True)
         base = torch.where(nothing, self.get_buffer("prior"), base)
         logits = base + evidence
         return Output(logits if self.multilabel else logits.log_softmax(dim=-1))
@@ -214,8 +218,12 @@ class Linear(Model):
     def fit(self, session: Session) -> None:
         """Solve each probe in closed form on the utterances that have its modality."""
         train, dev = list(session.train_batches()), list(session.dev_batches())
-        for modality, probe in self.probes.items():
+        shown = [any(bool(b.present[m].any()) for b in train) for m in self.probes]
+        self.get_buffer("shown").copy_(torch.tensor(shown))
+        for there, (modality, probe) in zip(shown, self.probes.items(), strict=True):
             assert isinstance(probe, Probe)
+            if not there and any(shown):
+                continue
             seen = _seen(probe, modality, train)
             if self.multilabel:
                 counts = seen[1].sum(dim=0)

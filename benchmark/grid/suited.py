@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emobench.corpus.foreign import shared_inputs
+from emobench.discovery.representations import representation
 from emobench.errors import Skip
 from emobench.generation.possible import why_not
 from emobench.grid.candidates import Candidate
@@ -51,7 +52,9 @@ def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str |
 def _filled(candidate: Candidate, trial: Trial) -> str | None:
     fill = trial.condition.fill
     if fill == "native" or not candidate.inputs:
-        return None if fill == "native" else f"{candidate.label} reads nothing"
+        return None
+    if any(representation(n).reference_only for names in candidate.inputs.values() for n in names):
+        return f"{candidate.label} reads what was expressed, and nothing can stand for that"
     if fill == "generate" and not candidate.can_generate:
         return f"{candidate.label} generates nothing"
     return None
