@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emobench import (
     FILLS,
@@ -45,7 +45,7 @@ PER_CONDITION = (
 
 
 @dataclass(frozen=True)
-class Options:
+class Additions:
     """What is done beyond the standard conditions.
 
     Parameters
@@ -109,8 +109,8 @@ class MissingModality(Protocol):
         "and at least one modality is kept. Masks of rising rates are nested: what is missing at "
         "0.2 is missing at 0.3 too.",
     )
-    Options = Options
-    options: Options
+    Options: ClassVar[type[Any] | None] = Additions
+    options: Additions
 
     def regimes(self, setting: Setting) -> list[Regime]:
         """Return the ways of training one model for all conditions."""
