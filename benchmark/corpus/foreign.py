@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from emobench.corpus.arrays import Absent
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.fitted import Feature, applied
+from emobench.corpus.overlap import trained_on
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView
@@ -111,7 +112,7 @@ def foreign_view(
     target
         The other corpus, with the representations of `view` prepared as far as it can give them.
     rows
-        ``[n]`` rows of it.
+        ``[n]`` rows of it; those that the model was trained or selected on are left out.
     labels
         ``[N]`` class number of each of its utterances among the common classes, -1 for none;
         utterances without one are left out.
@@ -127,7 +128,9 @@ def foreign_view(
     found.ids, found.labels = corpus.ids, labels
     found.speakers = list(corpus.table["speaker"].astype(str))
     found.corpora, found.corpus_names = corpus.members, corpus.member_names
-    shown = rows[found.available[rows].any(axis=1) & (labels[rows] >= 0)]
+    rows = rows[found.available[rows].any(axis=1) & (labels[rows] >= 0)]
+    used = np.concatenate([view.parts.train, view.parts.dev])
+    shown = rows[~trained_on(source, used, target, rows)]
     found.parts = Split(rows[:0], rows[:0], shown)
     found.features = {}
     for modality, known in view.features.items():

@@ -48,15 +48,41 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
         speakers = namesakes(names, known)
         spoken = int(np.isin(names, speakers).sum())
     exact, alike = {}, {}
-    for modality in source.corpus.modalities:
-        ours = source.corpus.sources[modality]
-        theirs = target.corpus.sources.get(modality, ())
-        if not theirs or ours[0] != theirs[0]:
-            continue
+    for modality in _compared(source, target):
         twice = _known(source.content(modality)[train], target.content(modality)[rows])
         like = _known(source.looks(modality)[train], target.looks(modality)[rows])
         exact[modality], alike[modality] = int(twice.sum()), int((twice | like).sum())
     return Overlap(len(rows), speakers, spoken, exact, alike)
+
+
+def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> NDArray[np.bool_]:
+    """Which of the `rows` of `target` are recordings that stand in the rows `used` of `source`.
+
+    So two corpora that hold the same recordings, or a joint corpus and one of its members, can be
+    tested on each other. Equal voices or pictures are the same recording, equal words only under
+    the same id: "Yeah." stands everywhere.
+    """
+    found = np.zeros(len(rows), dtype=bool)
+    for modality in _compared(source, target):
+        ours, theirs = source.content(modality)[used], target.content(modality)[rows]
+        if modality != "text":
+            found |= _known(ours, theirs)
+            continue
+        prefix = f"{target.corpus.request.label}/"
+        words = {
+            source.corpus.ids[i].removeprefix(prefix): k for i, k in zip(used, ours, strict=True)
+        }
+        ids = [target.corpus.ids[i] for i in rows]
+        found |= [
+            key != 0 and words.get(name) == key for name, key in zip(ids, theirs, strict=True)
+        ]
+    return found
+
+
+def _compared(source: Prepared, target: Prepared) -> list[str]:
+    """The modalities that both hold in the same form."""
+    ours, theirs = source.corpus.sources, target.corpus.sources
+    return [m for m in source.corpus.modalities if ours[m][:1] == theirs.get(m, ())[:1]]
 
 
 def namesakes(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -23,10 +23,10 @@ def units(seed: int, size: int = 3) -> np.ndarray:
 
 def filled(make: Callable[[str], Any], name: str, word: str, **absent: set[int]) -> Any:
     """Twelve utterances with text and action units; `absent` names those that lack one."""
-    maker = make(name)
+    maker, shift = make(name), sum(map(ord, name))
     for i in range(12):
         text = None if i in absent.get("text", ()) else f"plain {word} {i}"
-        vision = None if i in absent.get("vision", ()) else units(i)
+        vision = None if i in absent.get("vision", ()) else units(i) + shift
         maker.add(text=text, vision=vision)
     return maker
 
@@ -177,3 +177,37 @@ def test_shared_inputs(make: Callable[[str], Any]) -> None:
         shared_inputs({"vision": ("action_units",)}, target)
     with pytest.raises(Skip, match="audio as mfcc, which is absent from made"):
         shared_inputs({"audio": ("mfcc",), "text": ("tokens",)}, target, requires=("audio",))
+
+
+def test_what_was_trained_on_is_not_tested(make: Callable[[str], Any]) -> None:
+    source, view = trained(filled(make, "a", "x"))
+    copy = filled(make, "b", "y")
+    # The target's test utterances 3 and 7 are recordings of the source's train and dev parts.
+    for row, other in ((3, 0), (7, 2)):
+        values = np.load(source.corpus.dataset.root / f"u{other:03d}.action_units.npy")
+        np.save(copy.root / f"u{row:03d}.action_units.npy", values)
+    target = copy.prepared("action_units")
+    rows = target_rows(target.corpus)
+    labels = np.asarray(target.corpus.labels)
+    found = foreign_view(view, source, view.parts.train, target, rows, labels)
+    assert found.parts.test.tolist() == [11]
+
+
+def test_the_same_words_are_the_same_utterance_only_under_the_same_id(
+    make: Callable[[str], Any],
+) -> None:
+    source, target = make("a"), make("b")
+    for i in range(12):
+        source.add(text=f"words {i}")
+        # 3 repeats what 0 of train says, 7 is the same utterance as in the source's train.
+        target.add(text={3: "words 0", 7: "words 7"}.get(i, f"other words {i}"))
+        if i == 7:
+            source.rows[7]["split"] = "train"
+    first, second = source.prepared(), target.prepared()
+    parts = split(first.corpus, policy(first.corpus, None), 0)
+    view = FoldView(first, parts, {"text": ("tokens",)})
+    found = foreign_view(
+        view, first, parts.train, second, target_rows(second.corpus),
+        np.asarray(second.corpus.labels),
+    )  # fmt: skip
+    assert found.parts.test.tolist() == [3, 11]
