@@ -124,13 +124,13 @@ def foreign_view(
     corpus, size = target.corpus, len(target.corpus.table)
     found = copy.copy(view)
     found.base = np.arange(size)
-    found.available = _available(view, source.corpus, target)
+    found.available = _available(source.corpus, target)
     found.ids, found.labels = corpus.ids, labels
     found.speakers = list(corpus.table["speaker"].astype(str))
     found.corpora, found.corpus_names = corpus.members, corpus.member_names
-    rows = rows[found.available[rows].any(axis=1) & (labels[rows] >= 0)]
-    used = np.concatenate([view.parts.train, view.parts.dev])
-    shown = rows[~trained_on(source, used, target, rows)]
+    found.auxiliary = corpus.auxiliary
+    used = view.base[np.concatenate([view.parts.train, view.parts.dev])]
+    shown, _ = tested_rows(source, used, target, rows[labels[rows] >= 0])
     found.parts = Split(rows[:0], rows[:0], shown)
     found.features = {}
     for modality, known in view.features.items():
@@ -159,12 +159,22 @@ def _absent(known: Mapping[str, Feature], size: int) -> dict[str, Feature]:
     return {n: replace(f, table=Absent(size, f.table.size)) for n, f in known.items()}
 
 
-def _available(view: FoldView, source: Corpus, target: Prepared) -> NDArray[np.bool_]:
-    """Which modalities every utterance of `target` has, in a form that `source` has too."""
-    place = {m: i for i, m in enumerate(target.corpus.modalities)}
-    here = np.zeros((len(target.corpus.table), len(view.modalities)), dtype=bool)
-    for i, modality in enumerate(view.modalities):
-        forms = set(source.sources[modality]) & set(target.corpus.sources.get(modality, ()))
-        if forms:
-            here[:, i] = target.available[:, place[modality]]
+def tested_rows(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> tuple[Rows, Rows]:
+    """Split `rows` of `target` into those that are tested and those that were trained on.
+
+    Rows that show nothing which `source` has in the same form are in neither. `used`: train and
+    dev rows of `source`.
+    """
+    shown = rows[_available(source.corpus, target)[rows].any(axis=1)]
+    known = trained_on(source, used, target, shown)
+    return shown[~known], shown[known]
+
+
+def _available(source: Corpus, target: Prepared) -> NDArray[np.bool_]:
+    """Which modalities of `source` each utterance of `target` has in the same form, ``[N, M]``."""
+    theirs = target.corpus.modalities
+    here = np.zeros((len(target.corpus.table), len(source.modalities)), dtype=bool)
+    for i, modality in enumerate(source.modalities):
+        if set(source.sources[modality]) & set(target.corpus.sources.get(modality, ())):
+            here[:, i] = target.available[:, theirs.index(modality)]
     return here

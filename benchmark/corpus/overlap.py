@@ -69,13 +69,10 @@ def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> ND
             found |= _known(ours, theirs)
             continue
         prefix = f"{target.corpus.request.label}/"
-        words = {
-            source.corpus.ids[i].removeprefix(prefix): k for i, k in zip(used, ours, strict=True)
-        }
-        ids = [target.corpus.ids[i] for i in rows]
-        found |= [
-            key != 0 and words.get(name) == key for name, key in zip(ids, theirs, strict=True)
-        ]
+        names, ids = source.corpus.ids, target.corpus.ids
+        known = {names[i].removeprefix(prefix): key for i, key in zip(used, ours, strict=True)}
+        same = [known.get(ids[i]) == key for i, key in zip(rows, theirs, strict=True)]
+        found |= np.asarray(same, dtype=bool) & (theirs != 0)
     return found
 
 

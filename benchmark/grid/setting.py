@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from emobench.corpus.common import common_classes
 from emobench.corpus.corpus import Corpus
@@ -29,9 +30,8 @@ def setting(corpus: Corpus, opened: Iterable[Corpus], card: Card, track: str) ->
 
 
 def _target(corpus: Corpus, other: Corpus) -> Target:
-    name, modalities = other.request.label, other.modalities
+    found = Target(other.request.label, other.modalities, members=other.member_names)
     try:
-        classes = common_classes(corpus, other)
+        return replace(found, classes=common_classes(corpus, other))
     except Skip as reason:
-        return Target(name, modalities, reason=str(reason))
-    return Target(name, modalities, classes)
+        return replace(found, reason=str(reason))

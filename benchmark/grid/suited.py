@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emobench.corpus.corpus import Corpus
 from emobench.corpus.foreign import shared_inputs
 from emobench.discovery.representations import representation
 from emobench.errors import Skip
@@ -79,7 +80,16 @@ def _elsewhere(candidate: Candidate, trial: Trial, place: Place) -> str | None:
 
             check_flaw(place.corpus, place.policy, trial.split)
         if corpus is not None and corpus != place.corpus.request.label and candidate.inputs:
-            shared_inputs(candidate.inputs, place.other(corpus))
+            _meets(candidate, trial.condition, place.other(corpus))
     except Skip as reason:
         return str(reason)
     return None
+
+
+def _meets(candidate: Candidate, condition: Condition, target: Corpus) -> None:
+    """Raise `Skip` where the model shares nothing with `target` of what `condition` shows."""
+    requires = candidate.card.requires
+    shared = shared_inputs(candidate.inputs, target, requires)
+    if condition.present is not None and not set(shared) & set(condition.present):
+        shown = {m: n for m, n in candidate.inputs.items() if m in condition.present}
+        shared_inputs(shown, target)

@@ -190,12 +190,15 @@ class Target:
         The classes in common with the corpus that is trained on.
     reason
         Why nothing can be transferred to it, or "".
+    members
+        Of a joint corpus.
     """
 
     name: str
     modalities: tuple[str, ...]
     classes: tuple[str, ...] = ()
     reason: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -314,4 +317,8 @@ class Protocol(ABC):
 
     def contrasts(self, setting: Setting) -> Sequence[Contrast]:
         """Return the differences that answer the protocol's question."""
+        return []
+
+    def joins(self, corpora: Sequence[str]) -> Sequence[tuple[str, ...]]:
+        """Return groups of the request's `corpora`, by label, to be joined and trained on too."""
         return []

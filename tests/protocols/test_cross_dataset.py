@@ -1,0 +1,59 @@
+"""Which trainings and tests cross_dataset asks for."""
+
+from __future__ import annotations
+
+from emobench import Setting, Target
+from emobench.protocols.cross_dataset import ALONE, CrossDataset, CrossDatasetOptions
+from emobench.protocols.full_modalities import FullModalities
+
+B = Target("b", ("text",), ("angry", "sad"))
+C = Target("c", ("text", "audio"), reason="a and c have no class in common")
+SETTING = Setting(("text", "audio"), "a", others=(B, C))
+
+
+def test_two_tests_for_each_other_corpus_from_one_training() -> None:
+    trials = CrossDataset().trials(SETTING)
+    names = ["full", "b", "in_corpus[b]", "c", "in_corpus[c]"]
+    assert [t.condition.name for t in trials] == names
+    assert len({t.regime for t in trials}) == 1
+    there, here = trials[1].condition, trials[2].condition
+    assert (there.corpus, there.classes) == ("b", None)
+    assert (here.corpus, here.classes) == ("a", "b")
+    assert "angry, sad" in there.description
+    assert [t.skip for t in trials] == ["", "", "", C.reason, C.reason]
+
+
+def test_the_training_and_the_own_test_are_those_of_full_modalities() -> None:
+    ours = CrossDataset().trials(SETTING)[0]
+    theirs = FullModalities().trials(SETTING)[0]
+    assert ours.regime.name == theirs.regime.name
+    assert ours.regime.draws == theirs.regime.draws
+    assert ours.condition.present == theirs.condition.present
+
+
+def test_one_corpus_alone_is_skipped_with_the_remedy() -> None:
+    (trial,) = CrossDataset().trials(Setting(("text",), "a"))
+    assert trial.skip == ALONE
+
+
+def test_nobody_stands_on_both_sides() -> None:
+    joint = Target("a+b", ("text",), ("angry", "sad"), members=("a", "b"))
+    names = {
+        t.condition.name for t in CrossDataset().trials(Setting(("text",), "a", others=(joint, B)))
+    }
+    assert "a+b" not in names
+    assert "b" in names
+    about = Setting(("text",), "a+b", others=(B, C), members=("a", "b"))
+    assert [t.condition.name for t in CrossDataset().trials(about)] == ["full", "c", "in_corpus[c]"]
+
+
+def test_leave_one_corpus_out() -> None:
+    protocol = CrossDataset(CrossDatasetOptions(leave_one_out=True))
+    assert protocol.joins(("a", "b", "c")) == [("b", "c"), ("a", "c"), ("a", "b")]
+    # With two corpora it is what all pairs are.
+    assert protocol.joins(("a", "b")) == []
+    assert CrossDataset().joins(("a", "b", "c")) == []
+    # What was joined to be trained on is not tested on.
+    joint = Target("b+c", ("text",), ("angry", "sad"), members=("b", "c"))
+    names = {t.condition.name for t in protocol.trials(Setting(("text",), "a", others=(joint, B)))}
+    assert names == {"full", "b", "in_corpus[b]"}
