@@ -6,11 +6,19 @@ import re
 import zlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from emobench.leaderboard.entries import Entry, merge, union
-from emobench.leaderboard.records import Condition, Contrast, Corpus, ProtocolCard, Regime, Summary
+from emobench.leaderboard.records import (
+    Audit,
+    Condition,
+    Contrast,
+    Corpus,
+    ProtocolCard,
+    Regime,
+    Summary,
+)
 from emobench.leaderboard.resampling import utterance_weights
 from emobench.leaderboard.scoring import Row, score_rows
 from emobench.leaderboard.stored import Results
@@ -33,6 +41,8 @@ class Section:
         Entry label to (regime, condition) to row.
     corpus
         Facts about the corpus of the newest entry.
+    audits
+        Condition to what its split puts on both sides, where splits were audited.
     """
 
     dataset: str
@@ -46,6 +56,7 @@ class Section:
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...]
     contrasts: tuple[Contrast, ...] = ()
+    audits: Mapping[str, Audit] = field(default_factory=dict)
 
     @property
     def anchor(self) -> str:
@@ -149,7 +160,9 @@ def _section(results: Results, entries: list[Entry]) -> Section:
     for entry in entries:
         facts = results.corpus(entry.newest.corpus)
         copied = facts.copied if facts else frozenset()
-        rows[entry.label] = score_rows(results, entry, len(facts.classes) if facts else 0, copied)
+        twins = {one.flaw: frozenset(one.twins) for one in entry.newest.audits}
+        classes = len(facts.classes) if facts else 0
+        rows[entry.label] = score_rows(results, entry, classes, copied, twins)
     return Section(
         dataset=newest_first[0].dataset,
         track=newest.track,
@@ -162,4 +175,5 @@ def _section(results: Results, entries: list[Entry]) -> Section:
         conditions=union(e.conditions for e in newest_first),
         summaries=union(e.summaries for e in newest_first),
         contrasts=union(e.contrasts for e in newest_first),
+        audits={one.flaw: one for e in reversed(newest_first) for one in e.newest.audits},
     )

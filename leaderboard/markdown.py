@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from emobench.leaderboard import numbers
+from emobench.leaderboard.audit_table import AuditLine, ClassLine
 from emobench.leaderboard.board import Board
 from emobench.leaderboard.headline_table import HeadlineLine, HeadlineTable
 from emobench.leaderboard.resampling import Estimate
@@ -39,9 +40,10 @@ def _section(view: SectionView) -> list[str]:
     if facts.copies:
         details = f" ({facts.copies.details})" if facts.copies.details else ""
         parts.append(f"**{facts.copies.sentence}**{details}.")
+    parts += _audit(view)
     for regime in view.regimes:
-        parts += _regime(regime)
-    for table in view.contrasts[:1]:
+        parts += _regime(regime, audited=view.audit is not None)
+    for table in view.contrasts[:1] if view.audit is None else ():
         if table.heads and not table.is_blank:
             parts += ["### Differences in macro-F1", _scores(table)]
     return [part for part in (*parts, *_unfinished(view)) if part]
@@ -94,7 +96,46 @@ def _closed(sentence: str) -> str:
     return f"{sentence.rstrip('.')}." if sentence else ""
 
 
-def _regime(view: RegimeView) -> list[str]:
+def _audit(view: SectionView) -> list[str]:
+    """What each flaw of a split is worth, and recall beside twins where it is worth most."""
+    audit = view.audit
+    if audit is None:
+        return []
+    heads = ("model", "flaw", "honest", "flawed", "inflation", "test rows", "with a twin")
+    rows = [_audit_row(line) for line in audit.lines]
+    parts = ["### What each flaw is worth", _table((*heads, "without twins"), rows, numeric=2)]
+    parts.append("Macro-F1; \\* marks intervals of independent draws, the others are paired.")
+    if audit.worst:
+        line = audit.worst.line
+        values = [numbers.score(e.value) for e in (line.flawed, line.honest) if e]
+        gain = f"{line.entry.label} gains most under `{line.flaw}`: {' in place of '.join(values)}."
+        parts += [f"**{gain}** {audit.explanation}", audit.honest]
+        columns = ("class", "copied", "with a twin, honest", "flawed", "recall, honest", "flawed")
+        classes = [_audit_class(one) for one in audit.worst.lines]
+        parts.append(_table((*columns, "gain"), classes, numeric=1))
+    return [part for part in parts if part]
+
+
+def _audit_row(line: AuditLine) -> tuple[str, ...]:
+    mark = "" if line.paired or line.inflation is None else " \\*"
+    return (
+        line.entry.label,
+        f"`{line.flaw}`" + ("" if line.row.is_done else f" ({line.row.status})"),
+        _estimate(line.honest),
+        _estimate(line.flawed),
+        _difference(line.inflation) + mark,
+        "" if line.tested is None else f"{line.tested:,}",
+        "" if line.share is None else f"{line.share:.1%}",
+        _estimate(line.without_twins),
+    )
+
+
+def _audit_class(line: ClassLine) -> tuple[str, ...]:
+    shares, recalls = map(numbers.percent, line.shares), map(numbers.score, line.recalls)
+    return (line.label, f"× {line.copied:.1f}", *shares, *recalls, numbers.signed(line.gain))
+
+
+def _regime(view: RegimeView, audited: bool = False) -> list[str]:
     parts = [
         f"### Regime `{view.regime.name}`",
         view.regime.description,
@@ -107,7 +148,10 @@ def _regime(view: RegimeView) -> list[str]:
     for title, tables in (
         ("Macro-F1 by condition", view.conditions[:1]),
         ("Macro-F1, summaries", view.summaries[:1]),
-        ("Share of the macro-F1 gain over `majority` that is left", view.relatives[:1]),
+        (
+            "Share of the macro-F1 gain over `majority` that is left",
+            [] if audited else view.relatives[:1],
+        ),
     ):
         for table in tables:
             if table.heads and not table.is_blank:

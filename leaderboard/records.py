@@ -206,6 +206,31 @@ class Corpus(Record):
         return {m: n for m, n in self.available.items() if n < self.utterances}
 
 
+class AuditClass(Record):
+    """One class of an audited split: test rows, those with a twin in train, rows per utterance."""
+
+    label: str
+    tested: int = 0
+    twins: int = 0
+    copied: float = 1.0
+
+
+class Audit(Record):
+    """What a split with a flaw (``honest``: without) puts on both sides, over all folds.
+
+    `twins` are the ids of test rows with a twin in train, `chosen_on` counts those with one in
+    dev; `sizes` are the parts of the first fold; `swapped` names two exchanged classes.
+    """
+
+    flaw: str
+    tested: int = 0
+    twins: tuple[str, ...] = ()
+    chosen_on: int = 0
+    sizes: dict[str, int] = {}
+    classes: tuple[AuditClass, ...] = ()
+    swapped: tuple[str, ...] = ()
+
+
 class Contract(Record):
     """What ``emobench check`` found of a model: ``passed``, ``failed`` or ``unchecked``."""
 
@@ -234,6 +259,7 @@ class Grid(Record):
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...] = ()
     contrasts: tuple[Contrast, ...] = ()
+    audits: tuple[Audit, ...] = ()
     rows: tuple[Slot, ...]
 
     @property

@@ -105,7 +105,11 @@ class Row:
 
 
 def score_rows(
-    results: Results, entry: Entry, classes: int, copied: frozenset[str] = frozenset()
+    results: Results,
+    entry: Entry,
+    classes: int,
+    copied: frozenset[str] = frozenset(),
+    twins: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[tuple[str, str], Row]:
     """Score every (regime, condition) of `entry`.
 
@@ -119,6 +123,8 @@ def score_rows(
         Number of classes of the corpus; 0 takes it from the predictions.
     copied
         Ids of test utterances that stand in train too.
+    twins
+        The same for conditions with a split of their own, by condition.
     """
     groups: dict[tuple[str, str], list[Slot]] = defaultdict(list)
     for slot in entry.slots:
@@ -129,7 +135,8 @@ def score_rows(
         owner = "/".join((*entry.newest.subject[:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
-                row = _row(results, slots, condition, owner, classes, copied)
+                both = (twins or {}).get(condition.name, copied)
+                row = _row(results, slots, condition, owner, classes, both)
                 rows[regime.name, condition.name] = row
     return rows
 

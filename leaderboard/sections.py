@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from emobench.leaderboard.audit_view import AuditView, audit_view
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.charts import Style, styles
 from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
@@ -53,6 +54,7 @@ class SectionView:
     contrasts: list[ScoreTable]
     trainings: list[TrainingLine]
     unfinished: list[tuple[str, Row]]
+    audit: AuditView | None = None
 
     @property
     def has_curves(self) -> bool:
@@ -74,6 +76,7 @@ def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> Sec
         contrasts=[contrast_table(section, measure) for measure in MEASURE_TITLES],
         trainings=training_lines(results, section),
         unfinished=unfinished(section),
+        audit=audit_view(section, looks),
     )
 
 

@@ -15,6 +15,7 @@ from emobench.corpus.copies import Copies
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
+from emobench.grid.audits import audits
 from emobench.grid.plan import Grid, identity
 from emobench.store.store import Store
 from emobench.store.verdicts import read_verdict
@@ -42,6 +43,7 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
         "conditions": [asdict(c) for c in grid.conditions],
         "summaries": [asdict(s) for s in protocol.summaries(grid.setting)],
         "contrasts": [asdict(c) for c in protocol.contrasts(grid.setting)],
+        "audits": audits(grid),
         "rows": [asdict(r) for r in grid.rows],
     }
     key = _digest(record)

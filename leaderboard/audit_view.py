@@ -1,0 +1,50 @@
+"""Everything that the page says about a leakage audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emobench.leaderboard.audit_chart import audit_chart
+from emobench.leaderboard.audit_table import AuditLine, ClassTable, audit_lines, class_table
+from emobench.leaderboard.audit_words import explanation, honest_copies
+from emobench.leaderboard.board import Section
+from emobench.leaderboard.charts import Style
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """One section's audit.
+
+    Parameters
+    ----------
+    lines
+        Every model under every flaw.
+    worst
+        Recall by class where the inflation is largest, and in words where it comes from.
+    honest
+        What the honest split's own copies are worth, in a sentence, or "".
+    """
+
+    lines: list[AuditLine]
+    worst: ClassTable | None = None
+    explanation: str = ""
+    honest: str = ""
+    chart: str = ""
+
+
+def audit_view(section: Section, looks: Mapping[str, Style]) -> AuditView | None:
+    """Return the audit of `section`, None where it has none."""
+    lines = audit_lines(section)
+    if not lines:
+        return None
+    worst = class_table(section, lines)
+    if worst is None:
+        return AuditView(lines)
+    return AuditView(
+        lines=lines,
+        worst=worst,
+        explanation=explanation(section, worst),
+        honest=honest_copies(section, worst.line),
+        chart=audit_chart(section, worst, looks),
+    )
