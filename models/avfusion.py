@@ -57,6 +57,7 @@ from emobench import (
     ImageBackbone,
     Model,
     Output,
+    PublishedSetting,
     RaggedLSTM,
     RequestError,
     Sequence,
@@ -287,6 +288,23 @@ class AVFusion(Model):
             "The checkpoint is chosen on dev macro-F1; the notebook chooses it on the test split.",
             "The compact preset has a quarter of the voice branch's width, 32 LSTM units over "
             "frames and up to 30 epochs.",
+        ),
+        ablations={
+            "concatenation": {"fusion": "concat"},
+            "without_dropout": {"dropout": "0"},
+        },
+        settings=(
+            PublishedSetting(
+                corpus="ravdess",
+                split="random_clips",
+                split_text="80 % of the clips for training, 20 % for the test, drawn at random: "
+                "every actor is on both sides; the test also chose the checkpoint, which here "
+                "dev does",
+                measure="accuracy",
+                claimed=None,
+                modalities=("audio", "vision"),
+                source="notebook; saved without outputs",
+            ),
         ),
         known_failures={
             "batch_of_one": "Batch normalisation cannot train on the single step that pooling "

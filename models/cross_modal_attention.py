@@ -50,12 +50,14 @@ from emobench import (
     ImageBackbone,
     Model,
     Output,
+    PublishedSetting,
     RequestError,
     Sequence,
     SpeechBackbone,
     Task,
     TextBackbone,
     TrainingConfig,
+    unknown,
 )
 
 ACOUSTIC = 512
@@ -63,6 +65,8 @@ ACOUSTIC = 512
 COEFFICIENTS = 13
 GRID = 25.0
 """Steps per second of the MFCC and of the prosody."""
+
+FUSIONS = ("attention", "concat")
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,9 @@ class CrossModalAttentionConfig(TrainingConfig):
     """Speech encoder, frozen (published: facebook/wav2vec2-base-960h); none: log-mel energies."""
     vision_backbone: str = ""
     """Frame encoder, frozen (published: resnet18); none: the corpus's face features."""
+    fusion: str = "attention"
+    """``attention`` (the text attends to voice and face), or ``concat``: the same vectors side by
+    side without it, as a control."""
     width: int = 64
     """Width of the text vector and of the attention (published: 512)."""
     heads: int = 8
@@ -100,6 +107,8 @@ class CrossModalAttentionConfig(TrainingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.fusion not in FUSIONS:
+            raise unknown("fusion", self.fusion, FUSIONS)
         if self.heads < 1 or self.width < 4 or self.width % self.heads:
             raise RequestError(
                 f"width must be a multiple of heads, got {self.width} and {self.heads}."
@@ -166,6 +175,35 @@ class CrossModalAttention(Model):
             "gradients": "Over the one key of each attention the softmax is 1, whatever the query "
             "and the key are, so their weights never get a gradient.",
         },
+        ablations={
+            "concatenation": {"fusion": "concat"},
+            "cross_entropy": {"loss": "cross_entropy"},
+            "without_resampling": {"sampling": "uniform"},
+            "without_dropout": {"dropout": "0"},
+        },
+        settings=(
+            PublishedSetting(
+                corpus="meld",
+                split="oversampled_before_split",
+                split_text="the train CSV alone, every class oversampled to the largest, and only "
+                "then split 80/20; the test rows chose the step size",
+                measure="macro_f1",
+                claimed=0.94,
+                modalities=("text", "audio", "vision"),
+                source="classification_report.txt (accuracy .94, macro-F1 .94, 6,593 rows)",
+            ),
+            PublishedSetting(
+                corpus="iemocap",
+                split="oversampled_before_split",
+                split_text="session 1 alone (two speakers), every class oversampled to the "
+                "largest, and only then split 80/20",
+                measure="macro_f1",
+                claimed=0.83,
+                modalities=("text", "audio", "vision"),
+                options={"corpus.classes": "8"},
+                source="classification_report.txt (accuracy .83, macro-F1 .83, 613 rows)",
+            ),
+        ),
     )
     Config = CrossModalAttentionConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {
@@ -212,12 +250,13 @@ class CrossModalAttention(Model):
         if "vision" in task.inputs:
             size = self.vision_backbone.size if self.vision_backbone else task.size("vision")
             self.vision = nn.Sequential(*self._block(size, half), nn.Dropout(self.drop))
-        others = [m for m in task.modalities if m != "text"]
+        self.others = [m for m in task.modalities if m != "text"]
+        attending = self.others if config.fusion == "attention" else []
         self.attention = nn.ModuleDict(
-            {m: nn.MultiheadAttention(width, config.heads, batch_first=True) for m in others}
+            {m: nn.MultiheadAttention(width, config.heads, batch_first=True) for m in attending}
         )
         self.head = nn.Sequential(
-            nn.Linear(width + half * len(others), width), nn.ReLU(), nn.Dropout(self.drop),
+            nn.Linear(width + half * len(self.others), width), nn.ReLU(), nn.Dropout(self.drop),
             nn.Linear(width, half), nn.ReLU(), nn.Dropout(self.drop),
             nn.Linear(half, len(task.classes)),
         )  # fmt: skip
@@ -249,10 +288,11 @@ class CrossModalAttention(Model):
         """Return logits ``[B, C]``."""
         text = self._text(batch)
         attended, blocks = text, []
-        for modality, attention in self.attention.items():
+        for modality in self.others:
             pooled, keys = getattr(self, f"_{modality}")(batch)
-            term = self._attend(attention, text, pooled, keys)
-            attended = attended + self._erase(term, modality, batch)
+            if modality in self.attention:
+                term = self._attend(self.attention[modality], text, pooled, keys)
+                attended = attended + self._erase(term, modality, batch)
             blocks.append(self._erase(pooled, modality, batch))
         return Output(self.head(torch.cat([attended, *blocks], dim=1)))
 

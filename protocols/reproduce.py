@@ -1,0 +1,91 @@
+"""A paper's own setting, run as its authors describe it, beside an honest one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from emobench import (
+    Condition,
+    Contrast,
+    Protocol,
+    ProtocolCard,
+    PublishedSetting,
+    Regime,
+    Setting,
+    Trial,
+)
+
+FULL = Regime("full", "missingness never seen in training")
+PAPER, HONEST, CORRECTED = "paper_protocol", "honest_split", "corrected"
+
+
+class Reproduce(Protocol):
+    """As published on the paper's split, as published on an honest one, and corrected."""
+
+    card: ClassVar[ProtocolCard] = ProtocolCard(
+        name="reproduce",
+        title="Published results, run again",
+        question="What of a published result is the protocol?",
+        method="For each result on a model's card (settings) that was got on this corpus: "
+        "paper_protocol is the variant as_published on the authors' split, honest_split the same "
+        "variant on the corpus's honest split, corrected the variant corrected there. Between two "
+        "neighbours one thing changes. On the controlled track sizes and inputs are not the "
+        "paper's, so that it is the protocols that are compared, not the numbers; --track "
+        "published has the paper's backbones and sizes.",
+        show="claims",
+    )
+
+    def trials(self, setting: Setting) -> list[Trial]:
+        """Return the three rows of each published setting on this corpus."""
+        published = _here(setting)
+        if not published:
+            name = setting.model.name if setting.model else "the model"
+            why = f"the card of {name} has no published result on {setting.corpus}"
+            shown = Condition(PAPER, "as the paper says", setting.modalities)
+            return [Trial(FULL, shown, skip=why)]
+        return [t for i, one in enumerate(published) for t in _trials(setting, one, _end(i))]
+
+    def contrasts(self, setting: Setting) -> list[Contrast]:
+        """Return what the paper's split adds, and what the mended defects change."""
+        found = []
+        for i in range(len(_here(setting))):
+            rows = [(FULL.name, name + _end(i)) for name in (PAPER, HONEST, CORRECTED)]
+            found += [
+                Contrast(
+                    f"paper − honest{_end(i)}", "what the paper's split adds", rows[0], rows[1]
+                ),
+                Contrast(
+                    f"corrected − published{_end(i)}",
+                    "what the mended defects change on the honest split",
+                    rows[2],
+                    rows[1],
+                ),
+            ]
+        return found
+
+
+def _here(setting: Setting) -> list[PublishedSetting]:
+    """The published settings on this corpus."""
+    if setting.model is None:
+        return []
+    base = setting.corpus.split(":")[0]
+    return [s for s in setting.model.settings if setting.corpus == s.corpus or base == s.corpus]
+
+
+def _end(number: int) -> str:
+    return "" if number == 0 else f"_{number + 1}"
+
+
+def _trials(setting: Setting, one: PublishedSetting, end: str) -> list[Trial]:
+    own = {k.removeprefix("model."): v for k, v in one.options.items() if k.startswith("model.")}
+    known = setting.model.variants if setting.model is not None else ()
+    variant = "as_published" if "as_published" in known else "corrected"
+    shown = setting.modalities
+    paper = Condition(PAPER + end, f"{one.split_text}", shown)
+    honest = Condition(HONEST + end, "the same variant, the corpus's honest split", shown)
+    mended = Condition(CORRECTED + end, "the corrected variant, the honest split", shown)
+    return [
+        Trial(FULL, paper, split=one.split, options=own, variant=variant, skip=one.blocked),
+        Trial(FULL, honest, options=own, variant=variant),
+        Trial(FULL, mended, options=own, variant="corrected"),
+    ]
