@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
 from emobench.leaderboard.board import MAJORITY, Section
 from emobench.leaderboard.entries import Entry
@@ -60,6 +61,24 @@ def contrast(first: Score | None, second: Score | None, measure: str) -> Estimat
         return None
     value = first.values[measure] - second.values[measure]
     return estimate(value, first.replicates[measure] - second.replicates[measure])
+
+
+def sign_test(first: Score | None, second: Score | None) -> float | None:
+    """Two-sided p that `first` and `second` decide equally many utterances rightly.
+
+    The exact sign test over the utterances that one of them decides rightly more often: with one
+    seed and one label per utterance that is McNemar's exact test. Seeds and labels of an utterance
+    are counted together, since they are not independent.
+
+    None where either has no score or they were tested on different utterances.
+    """
+    if first is None or second is None or first.test != second.test:
+        return None
+    for_first, for_second = (
+        (a.right > b.right).sum() for a, b in ((first, second), (second, first))
+    )
+    total = int(for_first + for_second)
+    return float(binomtest(int(for_first), total).pvalue) if total else 1.0
 
 
 def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:

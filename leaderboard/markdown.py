@@ -41,9 +41,12 @@ def _section(view: SectionView) -> list[str]:
         details = f" ({facts.copies.details})" if facts.copies.details else ""
         parts.append(f"**{facts.copies.sentence}**{details}.")
     parts += _audit(view)
+    if view.generated_verdict:
+        parts.append(view.generated_verdict)
     for regime in view.regimes:
         parts += _regime(regime, audited=view.audit is not None)
-    for table in view.contrasts[:1] if view.audit is None else ():
+    told = view.audit is not None or view.generated_verdict
+    for table in () if told else view.contrasts[:1]:
         if table.heads and not table.is_blank:
             parts += ["### Differences in macro-F1", _scores(table)]
     return [part for part in (*parts, *_unfinished(view)) if part]
@@ -142,6 +145,8 @@ def _regime(view: RegimeView, audited: bool = False) -> list[str]:
         f"All models under condition `{view.headline.condition}`:",
         _headline(view.headline),
     ]
+    for table in view.generated:
+        parts += [f"{table.title}, one modality generated:", _scores(table)]
     for table in view.members:
         if table.heads:
             parts += [f"{table.title}, each corpus apart:", _scores(table)]
@@ -203,7 +208,11 @@ def _scores(table: ScoreTable) -> str:
 
     heads = ("model", *(head for head, _ in table.heads))
     rows = [
-        (f"*{line.label}*" if line.kind == "reference" else line.label, *map(text, line.cells))
+        (
+            (f"*{line.label}*" if line.kind == "reference" else line.label)
+            + (f" · {line.detail}" if line.detail else ""),
+            *map(text, line.cells),
+        )
         for line in table.lines
     ]
     notes = "".join(f"\n\n({mark}) {note}" for mark, note in table.notes)

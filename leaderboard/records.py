@@ -41,6 +41,15 @@ class Regime(Record):
         return tuple(w for name, w in words.items() if getattr(self, name) != getattr(other, name))
 
 
+class Replacement(Record):
+    """What stood in the place of one modality's real input."""
+
+    modality: str
+    by: str
+    sources: tuple[str, ...] = ()
+    generator: str = ""
+
+
 class Condition(Record):
     """What the test inputs looked like."""
 
@@ -50,6 +59,7 @@ class Condition(Record):
     rate: float = 0.0
     fill: str = "native"
     frames: float = 0.0
+    replace: Replacement | None = None
 
 
 class Summary(Record):
@@ -287,11 +297,15 @@ class TrainingReport(Record):
 
 
 class CellReport(Record):
-    """What predicting one cell cost, and the missing rate that its masks reached."""
+    """What predicting one cell cost, the missing rate that its masks reached, and what was found.
+
+    `findings`: how like the real inputs generated ones were; empty where nothing was generated.
+    """
 
     predict_seconds: float | None = None
     n: int | None = None
     missing_rate: float | None = None
+    findings: dict[str, float | None] = {}
 
 
 class Failure(Record):

@@ -22,6 +22,7 @@ from emobench.leaderboard.resampling import Estimate, bootstrap, estimate
 from emobench.leaderboard.statistics import (
     MEASURES,
     Floats,
+    Ints,
     confusion_matrix,
     expected_calibration_error,
 )
@@ -49,6 +50,9 @@ class Score:
         ``[C, C]`` counts pooled over seeds, divided by their number; multi-label ``[C, 2, 2]``.
     weights
         Modality to its mean weight, empty for models that report none.
+    right
+        ``[N]`` how often each utterance was decided rightly, over seeds and, where several labels
+        can hold, over labels.
     """
 
     n_seeds: int
@@ -58,6 +62,7 @@ class Score:
     replicates: Mapping[str, Floats]
     confusion: Floats
     weights: Mapping[str, float]
+    right: Ints
 
     def estimate(self, measure: str) -> Estimate:
         """Return `measure` with its interval."""
@@ -84,6 +89,8 @@ class Row:
         Member of a joint corpus to its score, None where no test utterance of it shows anything.
     without_copies
         Score over the test utterances of which train has no exact copy, where some have one.
+    findings
+        How like the real inputs generated ones were, mean over folds and seeds.
     """
 
     regime: str
@@ -97,6 +104,7 @@ class Row:
     missing_rate: float | None = None
     members: Mapping[str, Score | None] = field(default_factory=dict)
     without_copies: Score | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
@@ -192,7 +200,15 @@ def _row(
         missing_rate=reached,
         members=members,
         without_copies=rest,
+        findings=_findings(cells),
     )
+
+
+def _findings(cells: Sequence[CellReport]) -> dict[str, float]:
+    """Mean of each finding over the cells that have it."""
+    names = dict.fromkeys(name for cell in cells for name in cell.findings)
+    means = {name: _mean([cell.findings.get(name) for cell in cells]) for name in names}
+    return {name: mean for name, mean in means.items() if mean is not None}
 
 
 def _state(results: Results, slot: Slot) -> CellReport | Failure | str | None:
@@ -318,6 +334,7 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
             for name in first.weights
             if all(name in seed.weights for seed in pooled)
         },
+        right=(predicted == first.truth).reshape(*predicted.shape[:2], -1).sum(axis=(0, 2)),
     )
 
 

@@ -12,6 +12,7 @@ from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
 from emobench.leaderboard.contrast_table import contrast_table
 from emobench.leaderboard.curve_chart import curve_chart
 from emobench.leaderboard.facts import Facts, TrainingLine, facts, training_lines
+from emobench.leaderboard.generated_table import generated_tables, verdict
 from emobench.leaderboard.headline_table import HeadlineTable, headline_table
 from emobench.leaderboard.member_table import member_table
 from emobench.leaderboard.records import Regime
@@ -39,6 +40,7 @@ class RegimeView:
     summaries: list[ScoreTable]
     relatives: list[ScoreTable]
     weights: ScoreTable
+    generated: list[ScoreTable]
     confusions: list[ConfusionView]
     curve: str = ""
     subsets: str = ""
@@ -52,6 +54,7 @@ class SectionView:
     facts: Facts
     regimes: list[RegimeView]
     contrasts: list[ScoreTable]
+    generated_verdict: str
     trainings: list[TrainingLine]
     unfinished: list[tuple[str, Row]]
     audit: AuditView | None = None
@@ -74,6 +77,7 @@ def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> Sec
         facts=facts(section),
         regimes=[_regime(section, regime, looks) for regime in section.regimes],
         contrasts=[contrast_table(section, measure) for measure in MEASURE_TITLES],
+        generated_verdict=verdict(section),
         trainings=training_lines(results, section),
         unfinished=unfinished(section),
         audit=audit_view(section, looks),
@@ -92,6 +96,7 @@ def _regime(section: Section, regime: Regime, looks: Mapping[str, Style]) -> Reg
         summaries=by_measure(summary_table),
         relatives=by_measure(relative_table),
         weights=weight_table(section, regime),
+        generated=generated_tables(section, regime),
         confusions=confusion_views(section, regime),
         curve=curve_chart(section, regime, looks),
         subsets=subset_chart(section, regime, looks),

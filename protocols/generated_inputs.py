@@ -84,7 +84,9 @@ class GeneratedInputs(Protocol):
         "averages over time, or taken from the train utterance whose sources are nearest; all see "
         "train and the sources alone, no label. Controls: the train mean, zeros, another test "
         "utterance's real input, and what the generator makes of noise. Absent: the modality is "
-        "erased and the model is told so.",
+        "erased and the model is told so. The mean, zeros and what the regression says stand still "
+        "over time, as no recording does: a model that reads change over time suffers from that "
+        "too.",
     )
     options: GeneratedInputsOptions
 
