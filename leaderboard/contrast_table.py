@@ -8,13 +8,29 @@ from emobench.leaderboard.comparison import contrast
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.records import Contrast
 from emobench.leaderboard.resampling import Estimate
-from emobench.leaderboard.score_tables import MEASURE_TITLES, Cell, Line, Notes, ScoreTable
+from emobench.leaderboard.score_tables import (
+    MEASURE_TITLES,
+    Cell,
+    Line,
+    Notes,
+    ScoreTable,
+    estimate_cell,
+)
 
+FEW = 5
+"""Contrasts that fit side by side."""
 UNPAIRED = "tested on other utterances: the two intervals are drawn apart"
 
 
 def contrast_table(section: Section, measure: str) -> ScoreTable:
-    """Every contrast of the protocol for every model, blank where a row of it is not done."""
+    """Every contrast of the protocol for every model; models that lack one are left out of it.
+
+    A line for each model with few contrasts, one for each contrast of each model with many.
+    """
+    return _narrow(section, measure) if len(section.contrasts) <= FEW else _long(section, measure)
+
+
+def _narrow(section: Section, measure: str) -> ScoreTable:
     notes = Notes()
     lines = []
     for entry in section.entries:
@@ -23,6 +39,28 @@ def contrast_table(section: Section, measure: str) -> ScoreTable:
             lines.append(Line(entry.label, entry.card.kind, cells))
     heads = tuple((c.name, c.description) for c in section.contrasts)
     return ScoreTable(MEASURE_TITLES[measure], heads, tuple(lines), notes.listed())
+
+
+def _long(section: Section, measure: str) -> ScoreTable:
+    notes = Notes()
+    lines = []
+    for entry in section.entries:
+        for one in section.contrasts:
+            difference = _cell(section, entry, one, measure, notes)
+            if difference.value is not None:
+                both = (_score(section, entry, place, measure) for place in (one.first, one.second))
+                lines.append(Line(entry.label, entry.card.kind, (*both, difference), one.name))
+    heads = (
+        ("first", "score of the first"),
+        ("second", "score of the second"),
+        ("difference", "first less second"),
+    )
+    return ScoreTable(MEASURE_TITLES[measure], heads, tuple(lines), notes.listed())
+
+
+def _score(section: Section, entry: Entry, place: tuple[str, str], measure: str) -> Cell:
+    row = section.row(entry, *place)
+    return estimate_cell(row.score.estimate(measure) if row and row.score else None)
 
 
 def _cell(section: Section, entry: Entry, one: Contrast, measure: str, notes: Notes) -> Cell:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from emobench.leaderboard import numbers
 from emobench.leaderboard.audit_table import AuditLine, ClassLine
 from emobench.leaderboard.board import Board
+from emobench.leaderboard.claims_table import claim_rows
 from emobench.leaderboard.headline_table import HeadlineLine, HeadlineTable
 from emobench.leaderboard.resampling import Estimate
 from emobench.leaderboard.score_tables import Cell, ScoreTable
@@ -43,7 +44,11 @@ def _section(view: SectionView) -> list[str]:
     parts += _audit(view)
     if view.generated_verdict:
         parts.append(view.generated_verdict)
-    for regime in view.regimes:
+    if view.claims:
+        heads = ("model", "corpus", "measure", "claimed", "paper's protocol", "honest split")
+        rows = claim_rows(view.claims)
+        parts.append(_table((*heads, "corrected", "remarks"), rows, numeric=8))
+    for regime in view.regimes if not view.claims else []:
         parts += _regime(regime, audited=view.audit is not None)
     told = view.audit is not None or view.generated_verdict
     for table in () if told else view.contrasts[:1]:

@@ -92,6 +92,20 @@ class Slot(Record):
     skipped: str | None = None
 
 
+class PublishedSetting(Record):
+    """A result as its authors report it, and how they got it."""
+
+    corpus: str
+    split_text: str = ""
+    measure: str = "macro_f1"
+    claimed: float | None = None
+    source: str = ""
+    split: str = ""
+    modalities: tuple[str, ...] = ()
+    options: dict[str, str] = {}
+    blocked: str = ""
+
+
 class ModelCard(Record):
     """What a model says of itself."""
 
@@ -109,6 +123,7 @@ class ModelCard(Record):
     deterministic: bool = False
     claims: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
+    settings: tuple[PublishedSetting, ...] = ()
 
 
 class ProtocolCard(Record):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emobench.leaderboard.audit_view import AuditView, audit_view
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.charts import Style, styles
+from emobench.leaderboard.claims_table import ClaimLine, claim_lines
 from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
 from emobench.leaderboard.contrast_table import contrast_table
 from emobench.leaderboard.curve_chart import curve_chart
@@ -58,6 +59,12 @@ class SectionView:
     trainings: list[TrainingLine]
     unfinished: list[tuple[str, Row]]
     audit: AuditView | None = None
+    claims: list[ClaimLine] = field(default_factory=list)
+
+    @property
+    def trained_anew(self) -> bool:
+        """Whether its conditions are trainings of their own, and not other test inputs."""
+        return self.section.protocol.show in ("contrasts", "claims")
 
     @property
     def has_curves(self) -> bool:
@@ -81,6 +88,7 @@ def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> Sec
         trainings=training_lines(results, section),
         unfinished=unfinished(section),
         audit=audit_view(section, looks),
+        claims=claim_lines(section) if section.protocol.show == "claims" else [],
     )
 
 
