@@ -50,6 +50,13 @@ class Replacement(Record):
     generator: str = ""
 
 
+class Corruption(Record):
+    """What was damaged, and how much: severity 1 to 5."""
+
+    kind: str
+    severity: int
+
+
 class Condition(Record):
     """What the test inputs looked like."""
 
@@ -60,6 +67,7 @@ class Condition(Record):
     fill: str = "native"
     frames: float = 0.0
     replace: Replacement | None = None
+    corruption: Corruption | None = None
 
 
 class Summary(Record):

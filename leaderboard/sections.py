@@ -11,6 +11,7 @@ from emobench.leaderboard.charts import Style, styles
 from emobench.leaderboard.claims_table import ClaimLine, claim_lines
 from emobench.leaderboard.confusion_view import ConfusionView, confusion_views
 from emobench.leaderboard.contrast_table import contrast_table
+from emobench.leaderboard.corruption_chart import corruption_chart
 from emobench.leaderboard.curve_chart import curve_chart
 from emobench.leaderboard.facts import Facts, TrainingLine, facts, training_lines
 from emobench.leaderboard.generated_table import generated_tables, verdict
@@ -45,6 +46,7 @@ class RegimeView:
     confusions: list[ConfusionView]
     curve: str = ""
     subsets: str = ""
+    damage: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def _regime(section: Section, regime: Regime, looks: Mapping[str, Style]) -> Reg
         confusions=confusion_views(section, regime),
         curve=curve_chart(section, regime, looks),
         subsets=subset_chart(section, regime, looks),
+        damage=corruption_chart(section, regime, looks),
     )
 
 

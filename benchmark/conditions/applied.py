@@ -6,15 +6,15 @@ from emobench.conditions.change import Change
 from emobench.conditions.fill import Filled
 from emobench.conditions.frames import FramesDropped
 from emobench.conditions.replaced import Replaced
+from emobench.conditions.swapped import Swapped
 from emobench.corpus.view import FoldView
+from emobench.corruption.kinds import KINDS
 from emobench.interface.protocol import Condition, Corruption
 
 
 def is_swap(corruption: Corruption) -> bool:
     """Whether it changes batches, not recordings."""
-    from emobench.corruption.kinds import KINDS  # PENDING
-
-    return not KINDS[corruption.kind].sources
+    return KINDS[corruption.kind].swaps
 
 
 def changes(condition: Condition, view: FoldView) -> list[Change]:
@@ -26,8 +26,6 @@ def changes(condition: Condition, view: FoldView) -> list[Change]:
     if condition.replace is not None:
         found.append(Replaced(condition.replace, view))
     if condition.corruption is not None and is_swap(condition.corruption):
-        from emobench.conditions.swapped import Swapped  # PENDING
-
         found.append(Swapped(condition.corruption, view))
     if condition.frames > 0:
         found.append(FramesDropped(condition.frames, view))

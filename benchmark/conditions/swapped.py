@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from emobench.corruption.kinds import KINDS
 from emobench.interface.batch import Batch, Sequence
+from emobench.interface.protocol import Corruption
 from emobench.masks import uniforms
 
 if TYPE_CHECKING:
@@ -30,18 +32,17 @@ class Swapped:
 
     Parameters
     ----------
+    corruption
+        One of the swaps: which modality, and in what share of the test utterances that have it.
     view
-        The fold.
-    modality
-        What is swapped.
-    share
-        Of the test utterances that have it, 0 to 1.
+        What is tested.
     """
 
-    def __init__(self, view: FoldView, modality: str, share: float) -> None:
+    def __init__(self, corruption: Corruption, view: FoldView) -> None:
+        kind = KINDS[corruption.kind]
         self.view = view
-        self.modality = modality
-        self.partners = partners(view, modality, share)
+        self.modality = kind.modality
+        self.partners = partners(view, kind.modality, kind.amount(corruption.severity))
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
         """Return the batch with the modality of the partners in place."""

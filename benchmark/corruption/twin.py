@@ -48,9 +48,8 @@ class CorruptedRequest(CorpusRequest):
 
     def __init__(self, base: CorpusRequest, corruption: Corruption, rows: Iterable[int]) -> None:
         super().__init__(base.entry, base.options, base.folders)
-        object.__setattr__(self, "base", base)
-        object.__setattr__(self, "corruption", corruption)
-        object.__setattr__(self, "rows", tuple(sorted({int(r) for r in rows})))
+        whole = tuple(sorted({int(r) for r in rows}))
+        vars(self).update(base=base, corruption=corruption, rows=whole)  # it is frozen
 
     @property
     def label(self) -> str:
@@ -101,8 +100,8 @@ class Twin(Dataset):
         return {self.kind.modality: tuple(s for s in here if s in self.kind.sources)}
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
-        """Read one tested utterance and damage it; None for any other."""
-        if row["id"] not in self._tested:
+        """Read one tested utterance and damage it; None for any other, and what is not damaged."""
+        if row["id"] not in self._tested or source not in self.kind.sources:
             return None
         media = self.base.read(row, source)
         if media is None:

@@ -11,6 +11,7 @@ from emobench.corpus.corpus import Corpus, open_corpus
 from emobench.corpus.prepare import Prepared, prepare
 from emobench.corpus.split import Split, SplitPolicy
 from emobench.corpus.view import FoldView
+from emobench.corruption.kinds import KINDS
 from emobench.discovery.representations import extracted, representation, source_of
 from emobench.grid.candidates import Candidate
 from emobench.grid.jobs import Cell, Job
@@ -93,21 +94,20 @@ class Groundwork:
                     yield job, cell
 
     def _damage(self) -> None:
-
+        """Extract what models read of the damaged copies."""
         wanted: dict[str, set[str]] = {}
         requests = {}
         for job, cell in self._elsewhere():
             damage = cell.condition.corruption
             if damage is None or cell.ground is None:
                 continue
-            from emobench.corruption.kinds import KINDS  # PENDING
-
             label = cell.ground.request.label
             requests[label] = cell.ground.request
             wanted.setdefault(label, set()).update(job.inputs.get(KINDS[damage.kind].modality, ()))
         for label, names in wanted.items():
-            self._corpora[label] = open_corpus(requests[label])
-            self._extract(self._corpora[label], names)
+            damaged = open_corpus(requests[label])
+            self._corpora[label] = damaged
+            self._extract(damaged, {name for name in names if _can_give(damaged, name)})
 
     def _view(self, job: Job, key: tuple[str, ...]) -> FoldView:
         if key not in self._views:

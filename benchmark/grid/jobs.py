@@ -10,6 +10,8 @@ from emobench.corpus.common import common_classes, to_common
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.foreign import target_rows
 from emobench.corpus.split import SplitPolicy
+from emobench.corruption.kinds import KINDS
+from emobench.corruption.twin import CorruptedRequest
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import representation
 from emobench.grid.candidates import Candidate
@@ -160,8 +162,6 @@ def ground_of(place: Place, condition: Condition) -> Ground | None:
     """What `condition` is tested on, or None for the test part of the corpus itself."""
     corpus = place.corpus
     if condition.corruption is not None and not is_swap(condition.corruption):
-        from emobench.corruption.twin import CorruptedRequest  # PENDING
-
         everything = range(len(corpus.table))
         rows = everything if place.policy.grouped else target_rows(corpus)
         tested = tuple(int(row) for row in rows)
@@ -203,8 +203,6 @@ def _masks_digest(masks: MaskSet | None, condition: Condition) -> str | None:
 
 
 def _corruption_spec(damage: Corruption) -> CorruptionSpec:
-    from emobench.corruption.kinds import KINDS  # PENDING
-
     version = KINDS[damage.kind].version
     return CorruptionSpec(kind=damage.kind, severity=damage.severity, version=version)
 

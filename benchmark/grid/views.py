@@ -9,6 +9,8 @@ from emobench.corpus.foreign import foreign_view, own_view, target_rows
 from emobench.corpus.prepare import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.view import FoldView
+from emobench.corruption.kinds import KINDS
+from emobench.corruption.twin import corrupted_view
 from emobench.grid.jobs import Cell, Ground
 
 
@@ -38,9 +40,6 @@ def tested_view(
     assert ground is not None
     train = split(corpus, policy, fold).train
     if cell.condition.corruption is not None:
-        from emobench.corruption.kinds import KINDS  # PENDING
-        from emobench.corruption.twin import corrupted_view  # PENDING
-
         modality = KINDS[cell.condition.corruption.kind].modality
         return corrupted_view(view, prepared(corpus), train, prepared(elsewhere), modality)
     labels = np.asarray(ground.theirs, dtype=np.int64)[elsewhere.labels]

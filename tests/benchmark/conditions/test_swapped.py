@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emobench import Corruption
 from emobench.conditions.swapped import Swapped, partners
 
 INPUTS = {"text": ("tokens", "word_vectors"), "audio": ("mfcc", "prosody")}
@@ -17,9 +18,13 @@ def view(small: Any) -> Any:
     return small.view_of(INPUTS)
 
 
-def changed(view: Any, share: float, rows: np.ndarray) -> tuple[Any, Any]:
+def swap(kind: str, severity: int, view: Any) -> Swapped:
+    return Swapped(Corruption(kind, severity), view)
+
+
+def changed(view: Any, severity: int, rows: np.ndarray) -> tuple[Any, Any]:
     batch = view.batch(rows, view.available[rows])
-    return batch, Swapped(view, "audio", share)(batch, rows, None)  # type: ignore[arg-type]
+    return batch, swap("swapped_audio", severity, view)(batch, rows, None)  # type: ignore[arg-type]
 
 
 def test_the_stated_share_shows_a_modality_of_another_label(view: Any) -> None:
@@ -44,7 +49,7 @@ def test_who_is_swapped_stays_swapped_with_the_same(view: Any) -> None:
 
 def test_the_partner_is_shown_and_all_else_stays(view: Any) -> None:
     rows = view.parts.test
-    batch, other = changed(view, 0.6, rows)
+    batch, other = changed(view, 3, rows)
     found = partners(view, "audio", 0.6)
     for name, sequence in other.inputs["audio"].items():
         for i, row in enumerate(rows):
@@ -64,9 +69,9 @@ def test_the_partner_is_shown_and_all_else_stays(view: Any) -> None:
 
 def test_batch_mates_decide_nothing(view: Any) -> None:
     rows = view.parts.test[:10]
-    _, together = changed(view, 1.0, rows)
+    _, together = changed(view, 5, rows)
     for i, row in enumerate(rows):
-        _, alone = changed(view, 1.0, np.array([row]))
+        _, alone = changed(view, 5, np.array([row]))
         steps = int(alone["audio"].lengths[0])
         assert steps == int(together["audio"].lengths[i])
         np.testing.assert_array_equal(
@@ -79,6 +84,6 @@ def test_what_was_erased_stays_erased_and_what_is_not_read_is_not_swapped(view: 
     erased = view.available[rows].copy()
     erased[:, 1] = False
     batch = view.batch(rows, erased)
-    assert Swapped(view, "audio", 1.0)(batch, rows, None) is batch  # type: ignore[arg-type]
+    assert swap("swapped_audio", 5, view)(batch, rows, None) is batch  # type: ignore[arg-type]
     whole = view.batch(rows, view.available[rows])
-    assert Swapped(view, "vision", 1.0)(whole, rows, None) is whole  # type: ignore[arg-type]
+    assert swap("swapped_vision", 5, view)(whole, rows, None) is whole  # type: ignore[arg-type]
