@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emobench import (
     CORRUPTIONS,
@@ -23,7 +23,7 @@ SEVERITIES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
-class Options:
+class Choice:
     """What is damaged.
 
     Parameters
@@ -66,8 +66,8 @@ class CorruptionProtocol(Protocol):
         "as it is. The ceiling is that of undamaged recordings; swaps lower it too.",
         show="summaries",
     )
-    Options = Options
-    options: Options
+    Options: ClassVar[type[Any] | None] = Choice
+    options: Choice
 
     def trials(self, setting: Setting) -> list[Trial]:
         """Return ``full``, every kind in five severities, and one skipped trial for each kind
