@@ -50,8 +50,8 @@ FINDINGS = (
     ("label, real", "label_real", "macro-F1 of a linear probe for the label, learned from real "
      "averages of train, on the real ones of test"),
     ("label, generated", "label_generated", "the same probe on the generated ones"),
-    ("MSE", "mse", "mean squared difference from the utterance's real average; the train mean has "
-     "about 1"),
+    ("MSE", "mse", "mean squared difference from the utterance's real average"),
+    ("MSE of the mean", "mse_mean", "the same of train's average in its place"),
     ("cosine", "cosine", "cosine with the utterance's real average, both centred on train; the "
      "train mean has 0"),
     ("compared", "utterances", "test utterances compared, mean over folds"),
@@ -85,9 +85,9 @@ class Trial:
         """The sources with the highest score, and their row."""
         return max(self.made.items(), key=lambda item: _value(item[1]))
 
-    def over_mean(self) -> Estimate | None:
-        """Generated from all others less the train mean, paired."""
-        return difference(_score(self.complete), _score(self.controls["train_mean"]), MEASURE)
+    def over(self, control: str) -> Estimate | None:
+        """Generated from all others less a control, paired."""
+        return difference(_score(self.complete), _score(self.controls[control]), MEASURE)
 
 
 def trials(section: Section, regime: Regime) -> list[Trial]:
@@ -126,33 +126,39 @@ def generated_tables(section: Section, regime: Regime) -> list[ScoreTable]:
     ]
 
 
-def verdict(section: Section) -> str:
-    """Say whether generating beats a constant, or "" where nothing was generated."""
-    sentences = []
-    for regime in section.regimes:
-        gaps = [(one, gap) for one in trials(section, regime) if (gap := one.over_mean())]
-        if gaps:
-            sentences.append(_counted(regime, gaps))
-    if not sentences:
+def verdict(section: Section) -> tuple[str, ...]:
+    """Say, regime by regime, whether generating beats a constant; empty where nothing was made."""
+    counted = (_counted(regime, trials(section, regime)) for regime in section.regimes)
+    return tuple(sentence for sentence in counted if sentence)
+
+
+def _counted(regime: Regime, found: Sequence[Trial]) -> str:
+    """Over how many models, modalities and generators it does, under one regime."""
+    above, below, total = _sides(found, "train_mean")
+    if not total:
         return ""
-    return (
-        "Does generating a modality from all the others beat the train mean in its place? "
-        + " ".join(sentences)
-        + " Each interval is a 95% one and none is corrected for their number: about one in forty "
-        "lies above zero by chance."
-    )
-
-
-def _counted(regime: Regime, gaps: Sequence[tuple[Trial, Estimate]]) -> str:
-    above = [one for one, gap in gaps if gap.low > 0]
-    below = [one for one, gap in gaps if gap.high < 0]
-    undecided = len(gaps) - len(above) - len(below)
     better = f"yes in {len(above)}" + (f" ({_names(above)})" if above else "")
     worse = f"it is worse in {len(below)}" + (f" ({_names(below)})" if below else "")
-    return (
-        f"Under the regime {regime.name}, of {numbers.counted(len(gaps), 'case')} (model, modality "
-        f"and generator): {better}; {worse}; the two cannot be told apart in {undecided}."
+    said = (
+        f"Does a modality generated from all the others beat the train mean in its place? Under "
+        f"the regime {regime.name}, of {numbers.counted(total, 'case')} (model, modality and "
+        f"generator): {better}; {worse}; the two cannot be told apart in "
+        f"{total - len(above) - len(below)}."
     )
+    above, below, told = _sides(found, "absent")
+    if not told:
+        return said
+    return (
+        f"{said} Against telling the model that the modality is missing it is better in "
+        f"{len(above)} and worse in {len(below)} of {told}."
+    )
+
+
+def _sides(found: Sequence[Trial], control: str) -> tuple[list[Trial], list[Trial], int]:
+    """Those whose difference from `control` lies above zero, below it, and how many have one."""
+    gaps = [(one, gap) for one in found if (gap := one.over(control)) is not None]
+    above = [one for one, gap in gaps if gap.low > 0]
+    return above, [one for one, gap in gaps if gap.high < 0], len(gaps)
 
 
 def _names(found: Sequence[Trial]) -> str:

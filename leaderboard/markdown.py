@@ -42,15 +42,14 @@ def _section(view: SectionView) -> list[str]:
         details = f" ({facts.copies.details})" if facts.copies.details else ""
         parts.append(f"**{facts.copies.sentence}**{details}.")
     parts += _audit(view)
-    if view.generated_verdict:
-        parts.append(view.generated_verdict)
+    parts += view.generated_verdict
     if view.claims:
         heads = ("model", "corpus", "measure", "claimed", "paper's protocol", "honest split")
         rows = claim_rows(view.claims)
         parts.append(_table((*heads, "corrected", "remarks"), rows, numeric=8))
     for regime in view.regimes if not view.claims else []:
         parts += _regime(regime, audited=view.audit is not None)
-    told = view.audit is not None or view.generated_verdict
+    told = view.audit is not None or bool(view.generated_verdict)
     for table in () if told else view.contrasts[:1]:
         if table.heads and not table.is_blank:
             parts += ["### Differences in macro-F1", _scores(table)]

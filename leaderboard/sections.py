@@ -57,7 +57,7 @@ class SectionView:
     facts: Facts
     regimes: list[RegimeView]
     contrasts: list[ScoreTable]
-    generated_verdict: str
+    generated_verdict: tuple[str, ...]
     trainings: list[TrainingLine]
     unfinished: list[tuple[str, Row]]
     audit: AuditView | None = None

@@ -68,9 +68,9 @@ class Likeness:
         """The figures; empty where fewer than two utterances were seen.
 
         ``utterances`` how many were compared; ``mmd2`` see `mmd2`; ``told_apart`` see `told_apart`;
-        ``label_real`` and ``label_generated`` macro-F1 of a `label_probe`; ``mse`` and ``cosine``
-        between an utterance's real and generated average, their mean: the train mean has about 1
-        and 0.
+        ``label_real`` and ``label_generated`` macro-F1 of a `LabelProbe`; ``mse`` and ``cosine``
+        between an utterance's real and generated average, their mean; ``mse_mean`` the former of
+        train's average on the same utterances, 1 where test is distributed as train.
         """
         if len(self.rows) < 2:
             return {}
@@ -88,6 +88,7 @@ class Likeness:
                 "label_real": probe.score(real, labels),
                 "label_generated": probe.score(made, labels),
                 "mse": float(((real - made) ** 2).mean()),
+                "mse_mean": float((real**2).mean()),
                 "cosine": _cosine(real, made),
             }
 

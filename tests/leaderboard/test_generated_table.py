@@ -21,7 +21,7 @@ from emobench.leaderboard.stored import Results
 
 FINDINGS = {
     "utterances": 90, "mmd2": 0.25, "told_apart": 0.75, "label_real": 0.5,
-    "label_generated": None, "mse": 1.5, "cosine": -0.125,
+    "label_generated": None, "mse": 1.5, "mse_mean": 2.0, "cosine": -0.125,
 }  # fmt: skip
 REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 
@@ -116,16 +116,17 @@ def test_findings_are_those_of_the_largest_subset(section: Section) -> None:
     )
     assert texts == {
         "MMD²": ".250", "told apart": ".750", "label, real": ".500", "label, generated": "–",
-        "MSE": "1.500", "cosine": "−.125", "compared": "90",
+        "MSE": "1.500", "MSE of the mean": "2.000", "cosine": "−.125", "compared": "90",
     }  # fmt: skip
 
 
 def test_the_verdict_counts_and_names(section: Section) -> None:
-    said = verdict(section)
+    (said,) = verdict(section)
     assert "of 2 cases" in said
     assert "yes in 1 (net, vision by ridge)" in said
     assert "worse in 0" in said
     assert "cannot be told apart in 1" in said
+    assert "missing it is better in 1 and worse in 0 of 2" in said
 
 
 def test_the_page_and_the_markdown_say_it(folder: Path, section: Section) -> None:
@@ -134,13 +135,13 @@ def test_the_page_and_the_markdown_say_it(folder: Path, section: Section) -> Non
     assert "Real, generated, constant" in text
     assert "Likeness to the real input" in text
     markdown = (page.parent / "leaderboard.md").read_text("utf-8")
-    assert verdict(section) in markdown
+    assert verdict(section)[0] in markdown
     assert "| net · vision, ridge |" in markdown
 
 
 def test_sections_without_generated_inputs_say_nothing(page: Path) -> None:
     (plain, *_) = read_board(Results(page.parents[1])).sections
-    assert verdict(plain) == ""
+    assert verdict(plain) == ()
     assert all(generated_tables(plain, regime) == [] for regime in plain.regimes)
     assert "Real, generated, constant" not in page.read_text("utf-8")
 
