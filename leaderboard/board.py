@@ -91,7 +91,7 @@ class Section:
     @property
     def subsets(self) -> tuple[Condition, ...]:
         """The conditions that show some modalities only."""
-        return tuple(c for c in self.conditions if c.present and not c.rate and c.name != "full")
+        return tuple(c for c in self.conditions if c.present and c.name == "+".join(c.present))
 
     @property
     def rates(self) -> tuple[Condition, ...]:

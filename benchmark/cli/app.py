@@ -12,6 +12,7 @@ import typer
 from emobench import __version__
 from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
+from emobench.cli.masks import masks as mask_commands
 from emobench.errors import RequestError
 
 app = typer.Typer(
@@ -43,6 +44,7 @@ def root(
 
 
 app.add_typer(data, name="data")
+app.add_typer(mask_commands, name="masks")
 
 
 @app.command()

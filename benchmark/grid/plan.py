@@ -17,6 +17,7 @@ from emobench.grid.request import Request
 from emobench.grid.setting import setting
 from emobench.grid.suited import unsuited
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
+from emobench.mask_set import MaskSet
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Grid:
     setting: Setting
     trials: list[Trial]
     rows: list[Row]
+    masks: MaskSet | None = None
 
     @property
     def regimes(self) -> list[Regime]:
@@ -85,6 +87,10 @@ def add_to_plan(
 
     `opened`: all corpora of the request.
     """
+    if request.masks is not None and request.masks.dataset != corpus.request.label:
+        raise RequestError(
+            f"The masks are for {request.masks.dataset}, not for {corpus.request.label}."
+        )
     place = Place(corpus, policy, request.track_label, tuple(opened), request.masks)
     for entry, options in request.protocols:
         kind: type[Protocol] = entry.load()
@@ -99,7 +105,17 @@ def add_to_plan(
                 )
             rows = list(_rows(plan, request, place, candidate, trials))
             plan.grids.append(
-                Grid(candidate, protocol, corpus, policy, place.track, about, trials, rows)
+                Grid(
+                    candidate,
+                    protocol,
+                    corpus,
+                    policy,
+                    place.track,
+                    about,
+                    trials,
+                    rows,
+                    place.masks,
+                )
             )
 
 

@@ -17,6 +17,7 @@ from emobench.corpus.prepare import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.audits import audits
 from emobench.grid.plan import Grid, identity
+from emobench.interface.protocol import Condition
 from emobench.store.store import Store
 from emobench.store.verdicts import read_verdict
 
@@ -40,7 +41,7 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
         "config": {} if grid.candidate.card.kind == "reference" else grid.candidate.config,
         "protocol_card": asdict(protocol.card),
         "regimes": [asdict(r) for r in grid.regimes],
-        "conditions": [asdict(c) for c in grid.conditions],
+        "conditions": [_told(c, grid) for c in grid.conditions],
         "summaries": [asdict(s) for s in protocol.summaries(grid.setting)],
         "contrasts": [asdict(c) for c in protocol.contrasts(grid.setting)],
         "audits": audits(grid),
@@ -49,6 +50,14 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
     key = _digest(record)
     record["created"] = datetime.now(UTC).isoformat()
     store.write_record("grids", key, record)
+
+
+def _told(condition: Condition, grid: Grid) -> dict[str, Any]:
+    """A condition; where masks were imported, with their digest in its description."""
+    found = asdict(condition)
+    if grid.masks and condition.drawn in grid.masks.kept:
+        found["description"] += f"; masks imported, digest {grid.masks.digest[:16]}"
+    return found
 
 
 def _contract(grid: Grid) -> dict[str, Any] | None:

@@ -1,0 +1,89 @@
+"""``emobench masks``: the masks of the missing rates as a file that others can evaluate on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.errors import RequestError
+
+if TYPE_CHECKING:
+    from emobench.corpus.prepare import Prepared
+    from emobench.interface.protocol import Condition
+
+masks = typer.Typer(
+    help="Which modalities every test utterance shows under the missing rates, as a file.",
+    no_args_is_help=True,
+)
+
+
+@masks.callback()
+def root() -> None:
+    """Keep `export` a word of its own."""
+
+
+@masks.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="The file to write (JSON).")],
+    dataset: Annotated[str, typer.Option(help="The corpus, with options.")] = "simulated",
+    folds: Annotated[
+        int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
+    ] = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+) -> None:
+    """Write the masks that `emobench run` draws, stamped with a digest."""
+    from emobench.cli.progress import screen
+    from emobench.corpus.corpus import open_corpus
+    from emobench.corpus.joint_request import corpus_requests
+    from emobench.corpus.prepare import prepare
+    from emobench.grid.workers import worker_pool
+    from emobench.mask_set import write_masks
+
+    requests = corpus_requests(dataset, None, folds, folders(data_dir, cache_dir))
+    if len(requests) != 1:
+        raise RequestError("A mask set is for one corpus: name one with --dataset.")
+    with screen(1) as display, worker_pool(1) as workers:
+        corpus = open_corpus(requests[0], display.prepare)
+        target = prepare(corpus, (), workers, display.prepare)
+    kept = drawn_masks(target, folds)
+    digest = write_masks(out, corpus.request.label, corpus.modalities, kept)
+    count = len(next(iter(kept.values()), {}))
+    typer.echo(f"{len(kept)} conditions, {count} test utterances, digest {digest}")
+    typer.echo(f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …")
+
+
+def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list[bool]]]:
+    """Condition to utterance id to ``[M]``, for every drawn condition of every protocol."""
+    from emobench.corpus.split import policy, split
+    from emobench.masks import condition_mask
+
+    corpus = target.corpus
+    rule = policy(corpus, folds)
+    tested = sorted({int(r) for f in range(rule.folds) for r in split(corpus, rule, f).test})
+    rows = [row for row in tested if target.available[row].any()]
+    ids = [corpus.ids[row] for row in rows]
+    found = {}
+    for condition in _drawn(corpus.modalities):
+        mask = condition_mask(condition, ids, corpus.modalities, target.available[rows])
+        shown = (row.tolist() for row in mask)
+        found[condition.drawn] = dict(zip(ids, shown, strict=True))
+    if not found:
+        raise RequestError(f"{corpus.request.label} has one modality: nothing is drawn.")
+    return found
+
+
+def _drawn(modalities: tuple[str, ...]) -> list[Condition]:
+    """The conditions of the built-in protocols whose masks are drawn."""
+    from emobench.discovery.registry import registry
+    from emobench.interface.protocol import Setting
+
+    found = {}
+    for entry in registry("protocol").values():
+        for trial in entry.load()().trials(Setting(modalities)):
+            if trial.condition.rate > 0:
+                found.setdefault(trial.condition.rate, trial.condition)
+    return [found[rate] for rate in sorted(found)]
