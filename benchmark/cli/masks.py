@@ -81,7 +81,7 @@ def _drawn(modalities: tuple[str, ...]) -> list[Condition]:
     from emobench.discovery.registry import registry
     from emobench.interface.protocol import Setting
 
-    found = {}
+    found: dict[float, Condition] = {}
     for entry in registry("protocol").values():
         for trial in entry.load()().trials(Setting(modalities)):
             if trial.condition.rate > 0:
