@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
 from emobench.errors import Skip
+from emobench.interface.card import CANONICAL
 
 LEAST = 2
 """Classes that two corpora must have in common for a transfer to mean anything."""
 
 
 def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
-    """Names of the classes that both corpora have, in the order of `first`.
+    """Names of the classes that both corpora have, in the same order from either side.
 
     Classes go by the common names that both cards give them (`DatasetCard.canonical`); where one
-    of the cards gives none, by their own names.
+    of the cards gives none, by their own names. The order is that of `CANONICAL`, then of the
+    alphabet, so that a test of one corpus has the same labels whoever is tested on it.
 
     Raises
     ------
@@ -29,7 +31,7 @@ def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
         if corpus.multilabel:
             raise Skip(f"several classes can hold for an utterance of {corpus.request.label}")
     ours, theirs = _maps(first, second)
-    found = tuple(dict.fromkeys(c for c in ours.values() if c in set(theirs.values())))
+    found = tuple(sorted(set(ours.values()) & set(theirs.values()), key=_place))
     if len(found) < LEAST:
         raise Skip(
             f"{first.request.label} and {second.request.label} have "
@@ -43,6 +45,10 @@ def to_common(corpus: Corpus, other: Corpus, classes: tuple[str, ...]) -> NDArra
     ours, _ = _maps(corpus, other)
     place = {name: i for i, name in enumerate(classes)}
     return np.array([place.get(ours.get(c, ""), -1) for c in corpus.classes], dtype=np.int64)
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (CANONICAL.index(name) if name in CANONICAL else len(CANONICAL), name)
 
 
 def _maps(first: Corpus, second: Corpus) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -21,6 +21,7 @@ from emobench.grid.plan import Grid, Plan, add_to_plan
 from emobench.grid.record import write_corpus, write_grid
 from emobench.grid.request import Request
 from emobench.grid.spec import TrainingSpec
+from emobench.grid.transfers import write_transfers
 from emobench.grid.work import Outcome
 from emobench.grid.workers import worker_pool
 from emobench.store.store import Store
@@ -88,6 +89,7 @@ def run(
         ground = Groundwork(plan, opened, workers, device, screen)
         for part in opened:
             _record(plan, request, part, ground, store, screen)
+        write_transfers(store, plan)
         ground.lay()
         _explain(plan, store, screen)
         jobs_by_model = Counter(j.spec.model for j in left)

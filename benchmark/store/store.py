@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from emobench.corpus.arrays import partial_prefix, sweep, whole_folder
 from emobench.errors import RequestError
 
-FOLDERS = ("trainings", "cells", "grids", "corpora")
+FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers")
 
 
 @dataclass(frozen=True)
