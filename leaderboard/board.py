@@ -71,6 +71,11 @@ class Section:
         """The members of a joint corpus that are scored apart; empty for any other corpus."""
         return self.corpus.members if self.corpus else ()
 
+    def elsewhere(self, condition: str) -> bool:
+        """Whether a condition tests on another corpus than this section's."""
+        label = self.corpus.dataset if self.corpus else self.dataset
+        return any(c.name == condition and c.elsewhere(label) for c in self.conditions)
+
     @property
     def singles(self) -> tuple[str, ...]:
         """The single-modality reference rows that this corpus can have."""

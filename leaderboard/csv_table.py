@@ -76,6 +76,8 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
             "predict_ms_per_utterance": plain(row.predict_ms),
         }
         yield line | _scores(row.score)
+        if section.elsewhere(row.condition):
+            continue
         for name in section.members:
             score = row.members.get(name)
             apart = line | {"dataset": f"{section.dataset}[{name}]"}

@@ -13,9 +13,12 @@ from emobench.leaderboard.headline_table import HeadlineLine, HeadlineTable
 from emobench.leaderboard.resampling import Estimate
 from emobench.leaderboard.score_tables import Cell, ScoreTable
 from emobench.leaderboard.sections import RegimeView, SectionView
+from emobench.leaderboard.transfer_matrix import TransferCell, TransferView
 
 
-def markdown(board: Board, views: Iterable[SectionView]) -> str:
+def markdown(
+    board: Board, views: Iterable[SectionView], transfers: Iterable[TransferView] = ()
+) -> str:
     """Return the whole leaderboard as Markdown."""
     parts = [
         "# emobench leaderboard",
@@ -23,9 +26,39 @@ def markdown(board: Board, views: Iterable[SectionView]) -> str:
         "brackets are 95% intervals from a paired bootstrap over seeds and test utterances. "
         "Reference rows (*in italics*) are not ranked.",
     ]
+    for matrix in transfers:
+        parts += _transfer(matrix)
     for view in views:
         parts += _section(view)
     return "\n\n".join(parts) + "\n"
+
+
+def _transfer(view: TransferView) -> list[str]:
+    """The matrices of macro-F1, and what each pair of corpora shares."""
+    parts = [
+        f"## {view.protocol} · {view.track}: trained on one corpus, tested on another",
+        f"{view.question} Macro-F1 on the classes in common, in brackets its interval; beside it "
+        "what a training on the tested corpus scores there on these classes, and its majority. "
+        "Of the corpus itself all classes are scored.",
+    ]
+    for matrices in view.matrices:
+        matrix = matrices[0]
+        heads = ("trained on", *(f"tested on {name}" for name in matrix.columns))
+        rows = [(name, *map(_transfer_cell, cells)) for name, cells in matrix.lines]
+        parts += [f"### `{matrix.model}`", _table(heads, rows, numeric=1)]
+    heads = ("trained on", "tested on", "n", "classes", "read in both", "same names", "in train")
+    pairs = [
+        (t.source, t.target, str(t.tested), ", ".join(t.classes), t.shared, t.people, t.copies)
+        for t in view.transfers
+    ]
+    return [*parts, _table(heads, pairs, numeric=7)] if pairs else parts
+
+
+def _transfer_cell(cell: TransferCell) -> str:
+    if cell.estimate is None:
+        return cell.note
+    beside = "its own test, all classes" if cell.own else cell.beside
+    return f"{_estimate(cell.estimate)} ({beside})"
 
 
 def _section(view: SectionView) -> list[str]:

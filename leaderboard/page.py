@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,11 +15,12 @@ from emobench.leaderboard.board import Board
 from emobench.leaderboard.charts import styles
 from emobench.leaderboard.resampling import REPLICATES
 from emobench.leaderboard.sections import SectionView
+from emobench.leaderboard.transfer_matrix import TransferView
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(board: Board, views: list[SectionView]) -> str:
+def page(board: Board, views: list[SectionView], transfers: Sequence[TransferView] = ()) -> str:
     """Return the page as HTML.
 
     Parameters
@@ -27,6 +29,8 @@ def page(board: Board, views: list[SectionView]) -> str:
         What is stored.
     views
         Its sections, computed.
+    transfers
+        The matrices over several sections.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -52,6 +56,7 @@ def page(board: Board, views: list[SectionView]) -> str:
     return environment.get_template("index.html.j2").render(
         board=board,
         views=views,
+        transfers=transfers,
         looks=styles(board),
         replicates=REPLICATES,
         style=Markup((TEMPLATES / "style.css").read_text("utf-8")),

@@ -11,6 +11,7 @@ from emobench.leaderboard.markdown import markdown
 from emobench.leaderboard.page import page
 from emobench.leaderboard.sections import section_views
 from emobench.leaderboard.stored import Results
+from emobench.leaderboard.transfer_matrix import transfer_views
 
 
 def publish(root: Path) -> Path:
@@ -18,11 +19,12 @@ def publish(root: Path) -> Path:
     results = Results(root)
     board = read_board(results)
     views = section_views(results, board)
+    transfers = transfer_views(board.sections, results.transfers())
     folder = root / "leaderboard"
     folder.mkdir(exist_ok=True)
     _write(folder / "leaderboard.csv", csv_table(board))
-    _write(folder / "leaderboard.md", markdown(board, views))
-    _write(folder / "index.html", page(board, views))
+    _write(folder / "leaderboard.md", markdown(board, views, transfers))
+    _write(folder / "index.html", page(board, views, transfers))
     return folder / "index.html"
 
 

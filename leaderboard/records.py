@@ -68,6 +68,12 @@ class Condition(Record):
     frames: float = 0.0
     replace: Replacement | None = None
     corruption: Corruption | None = None
+    corpus: str | None = None
+    classes: str | None = None
+
+    def elsewhere(self, dataset: str) -> bool:
+        """Whether another corpus than `dataset` is tested on."""
+        return self.corpus is not None and self.corpus != dataset
 
 
 class Summary(Record):
@@ -159,6 +165,12 @@ class DatasetCard(Record):
     folds: int = 1
     defects: tuple[str, ...] = ()
     anonymous: bool = False
+    canonical: dict[str, str] = {}
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The classes whose common class has another name."""
+        return {own: common for own, common in self.canonical.items() if own != common}
 
 
 class Count(Record):
@@ -262,6 +274,82 @@ class Audit(Record):
     sizes: dict[str, int] = {}
     classes: tuple[AuditClass, ...] = ()
     swapped: tuple[str, ...] = ()
+
+
+class Transfer(Record):
+    """What a corpus that was trained on and another that is tested share.
+
+    Parameters
+    ----------
+    classes
+        The common ones.
+    other_classes, trained_on
+        Test utterances left out: of a class without counterpart, and recordings trained on.
+    forms
+        Modality to the forms in which either has it.
+    representations
+        Modality to what models read of it in both.
+    speakers, spoken
+        Names in the tested corpus that train has too, and test utterances by them; None where
+        one of the corpora names nobody.
+    exact, alike
+        Modality to test utterances that stand in train, exactly, and with those that are alike.
+    """
+
+    source: str
+    split: str = "standard"
+    target: str
+    created: str = ""
+    classes: tuple[str, ...] = ()
+    labels: dict[str, dict[str, str | None]] = {}
+    other_classes: int = 0
+    trained_on: int = 0
+    tested: int = 0
+    forms: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    representations: dict[str, tuple[str, ...]] = {}
+    speakers: tuple[str, ...] | None = None
+    spoken: int = 0
+    exact: dict[str, int] = {}
+    alike: dict[str, int] = {}
+
+    @property
+    def shared(self) -> str:
+        """What is read in both corpora, by modality."""
+        found = [f"{m}: {', '.join(names)}" for m, names in self.representations.items()]
+        return "; ".join(found) or "nothing"
+
+    @property
+    def not_shared(self) -> str:
+        """Modalities of the corpus that was trained on, and why they are not read in the other."""
+        found = []
+        for modality, (ours, theirs) in self.forms.items():
+            if modality in self.representations or set(ours) & set(theirs):
+                continue
+            how = f"{' or '.join(theirs)} there, {' or '.join(ours)} here" if theirs else "absent"
+            found.append(f"{modality} ({how})")
+        return ", ".join(found)
+
+    @property
+    def people(self) -> str:
+        """Whom the two have in common, by name."""
+        if self.speakers is None:
+            return "not known: one of the two names nobody"
+        if not self.speakers:
+            return "none"
+        few = ", ".join(self.speakers[:4]) + (", …" if len(self.speakers) > 4 else "")
+        share = self.spoken / max(self.tested, 1)
+        return f"{len(self.speakers)} ({few}), who speak {share:.0%} of the test"
+
+    @property
+    def copies(self) -> str:
+        """Test utterances that stand in train."""
+        found = []
+        for modality, count in self.exact.items():
+            alike = self.alike.get(modality, count)
+            if alike:
+                more = f", {alike:,} with those that are alike" if alike > count else ""
+                found.append(f"{modality} {count:,}{more}")
+        return "; ".join(found) or "none"
 
 
 class Contract(Record):

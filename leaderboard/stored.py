@@ -16,6 +16,7 @@ from emobench.leaderboard.records import (
     Grid,
     Record,
     TrainingReport,
+    Transfer,
 )
 
 R = TypeVar("R", bound=Record)
@@ -58,6 +59,12 @@ class Results:
         """Return the stored facts about a corpus, or None when they are not there."""
         path = self.root / "corpora" / f"{digest}.json"
         return _read(path, Corpus) if digest and path.is_file() else None
+
+    def transfers(self) -> dict[tuple[str, str, str], Transfer]:
+        """Return the newest facts about each (corpus trained on, split, corpus tested on)."""
+        paths = sorted((self.root / "transfers").glob("*.json"))
+        found = sorted((_read(path, Transfer) for path in paths), key=lambda t: t.created)
+        return {(one.source, one.split, one.target): one for one in found}
 
     def training(self, digest: str | None) -> TrainingReport | Failure | None:
         """Return a training's report, its failure, or None when it has not been run."""

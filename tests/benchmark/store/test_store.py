@@ -163,6 +163,7 @@ def test_opening_leaves_no_trace_but_the_folders(store):
         "corpora",
         "grids",
         "trainings",
+        "transfers",
     ]
 
 
