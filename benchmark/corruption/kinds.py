@@ -55,9 +55,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         ),
         Kind(
             "low_resolution", "a face of few pixels", "vision", ("frames",),
-            (32.0, 24.0, 16.0, 12.0, 8.0), "pixels a side",
-            "as far down as the smallest faces of Tian (2004) and Shan et al. (2009), and below",
-            pictures.low_resolution,
+            (24.0, 16.0, 12.0, 8.0, 6.0), "pixels a side",
+            "of 48; to the smallest faces of Tian (2004) and Shan et al. (2009), and below",
+            pictures.low_resolution, version=2,
         ),
         Kind(
             "dropped_frames", "frames lost", "vision", ("frames", "action_units"),
@@ -76,13 +76,13 @@ KINDS: Final[Mapping[str, Kind]] = {
             "shifted_audio", "a voice that comes late", "audio", ("waveform",),
             (0.2, 0.4, 0.6, 0.8, 1.0), "s late",
             "from what viewers notice (ITU-R BT.1359: 0.125 s) upwards, in frames of 0.2 s",
-            timing.late_audio, relative=True,
+            timing.late_audio, relative=True, version=2,
         ),
         Kind(
             "shifted_vision", "a face that comes late", "vision", ("frames",),
             (0.2, 0.4, 0.6, 0.8, 1.0), "s late",
             "from what viewers notice (ITU-R BT.1359: 0.045 s) upwards, in frames of 0.2 s",
-            timing.late_vision, relative=True,
+            timing.late_vision, relative=True, version=2,
         ),
         *(
             Kind(

@@ -1,8 +1,10 @@
-"""One modality late against the others: nothing at its beginning, and its end cut off."""
+"""One modality late against the others, its end cut off.
+
+What stands before it is what a recording has before anybody moves or speaks: background noise,
+and the first frame. Digital silence and black frames would be a second damage, and the larger one.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,25 +13,36 @@ from emobench.corpus.media import SILENCE
 from emobench.corruption.kind import Others
 from emobench.interface.dataset import FRAME_RATE, SAMPLE_RATE
 
+FRAME = 400
+"""Samples of a stretch whose level is looked at, 25 ms."""
+
+QUIET = 0.1
+"""The share of stretches that are taken for background."""
+
 
 def late_audio(
     wave: NDArray[np.float32], seconds: float, rng: np.random.Generator, others: Others
 ) -> NDArray[np.float32]:
-    """Begin with `seconds` of silence, but no more than leaves half of the recording, heard."""
+    """Begin with `seconds` of noise as loud as the recording's own background.
+
+    No more than leaves half of the recording, heard.
+    """
     steps = min(round(seconds * SAMPLE_RATE), len(wave) // 2)
     while steps and np.abs(wave[: len(wave) - steps]).max() < SILENCE:
         steps //= 2
-    return _late(wave, steps)
+    noise = rng.standard_normal(len(wave))[:steps] * _background(wave)
+    return np.concatenate([noise.astype(np.float32), wave[: len(wave) - steps]])
 
 
 def late_vision(
     frames: NDArray[np.uint8], seconds: float, rng: np.random.Generator, others: Others
 ) -> NDArray[np.uint8]:
-    """Begin with `seconds` of black frames, but no more than half of the clip."""
-    return _late(frames, min(round(seconds * FRAME_RATE), len(frames) // 2))
+    """Hold the first frame for `seconds`, but no more than half of the clip."""
+    steps = min(round(seconds * FRAME_RATE), len(frames) // 2)
+    return np.concatenate([np.repeat(frames[:1], steps, axis=0), frames[: len(frames) - steps]])
 
 
-def _late(values: NDArray[Any], steps: int) -> NDArray[Any]:
-    moved = np.zeros_like(values)
-    moved[steps:] = values[: len(values) - steps]
-    return moved
+def _background(wave: NDArray[np.float32]) -> float:
+    """Root mean square of the quietest stretches."""
+    whole = wave[: len(wave) // FRAME * FRAME].astype(np.float64).reshape(-1, FRAME)
+    return float(np.quantile(np.sqrt((whole**2).mean(axis=1)), QUIET))

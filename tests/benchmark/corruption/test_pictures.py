@@ -54,7 +54,7 @@ def test_detail_is_lost_from_severity_to_severity(name: str) -> None:
 
 def test_low_resolution_knows_only_the_mean_of_each_cell() -> None:
     frames = clip(4)
-    cells = frames.reshape(4, 8, 6, 8, 6)
+    cells = frames.reshape(4, 6, 8, 6, 8)
     reversed_inside = cells[:, :, ::-1, :, ::-1].reshape(4, 48, 48)
     assert (frames != reversed_inside).mean() > 0.5
     few = damaged("low_resolution", 5, frames)
@@ -82,7 +82,7 @@ def test_action_units_can_be_lost_too() -> None:
 
 def test_a_late_face_is_late() -> None:
     late = damaged("shifted_vision", 5, clip())
-    assert not late[:5].any()
+    assert (late[:5] == clip()[0]).all()
     np.testing.assert_array_equal(late[5:], clip()[:-5])
 
 
