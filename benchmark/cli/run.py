@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,9 +175,24 @@ def _run(
     return 1 if totals.failed else 0
 
 
+SHOWN = 12
+"""Reasons for skipping that the terminal lists; the page has all."""
+
+
 def _say_skipped(totals: Totals) -> None:
-    for reason, count in totals.skipped.items():
-        typer.echo(f"skipped: {reason} ({counted(count, 'cell')})")
+    """Say what is skipped, reason by reason, the most frequent first."""
+    cells, whose = Counter[str](), defaultdict[str, list[str]](list)
+    for (who, reason), count in totals.skipped.items():
+        cells[reason] += count
+        whose[reason].append(who)
+    for reason, count in cells.most_common(SHOWN):
+        names = whose[reason]
+        who = names[0] if len(names) == 1 else f"{len(names)} models"
+        typer.echo(f"skipped: {who}: {reason} ({counted(count, 'cell')})")
+    if len(cells) > SHOWN:
+        rest = sum(count for _, count in cells.most_common()[SHOWN:])
+        more = counted(len(cells) - SHOWN, "other reason")
+        typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page lists each")
 
 
 def _checked_device(name: str) -> str:

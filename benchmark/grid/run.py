@@ -48,10 +48,13 @@ class Screen(Interface):
 
 @dataclass(frozen=True)
 class Totals:
-    """How many cells of a request there are, by what became of them; skipped ones by reason."""
+    """How many cells of a request there are, by what became of them.
+
+    `skipped` counts by who is skipped (a model on a corpus) and why.
+    """
 
     done: int
-    skipped: Counter[str]
+    skipped: Counter[tuple[str, str]]
     failed: int
 
 
@@ -200,9 +203,10 @@ def totals(plan: Plan, store: Store) -> Totals:
     return Totals(done, skipped, failed)
 
 
-def _skip(grid: Grid, reason: str) -> str:
-    """Say which model is skipped where, and why."""
+def _skip(grid: Grid, reason: str) -> tuple[str, str]:
+    """Which model is skipped where, and why."""
     one = grid.candidate
     variant = "" if one.variant == "corrected" else f" ({one.variant})"
-    own = reason.removeprefix("it ").removeprefix(f"{one.label} ").removeprefix(f"{one.card.name} ")
-    return f"{one.label}{variant} on {grid.corpus.request.label}: {own}"
+    for start in (f"{one.label}: ", f"{one.label} ", f"{one.card.name} ", "it "):
+        reason = reason.removeprefix(start)
+    return f"{one.label}{variant} on {grid.corpus.request.label}", reason
