@@ -14,7 +14,7 @@ from emobench.interface.representation import FittedRepresentation
 def why_not(
     generator: str, modality: str, inputs: Mapping[str, tuple[str, ...]], has_generate: bool
 ) -> str:
-    """Why `generator` cannot produce `modality`, or "".
+    """Why `generator` cannot produce `modality` ("it reads ..."), or "".
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def why_not(
             return reason
     symbols = [name for name in inputs[modality] if is_discrete(name)]
     if generator == "ridge" and symbols:
-        return f"a ridge regression gives averages, and {symbols[0]} are words by number"
+        return f"it reads {symbols[0]}, words by number, and a ridge regression gives averages"
     return ""
 
 

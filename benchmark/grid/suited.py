@@ -54,11 +54,17 @@ def _filled(candidate: Candidate, trial: Trial) -> str | None:
     fill = trial.condition.fill
     if fill == "native" or not candidate.inputs:
         return None
-    if any(representation(n).reference_only for names in candidate.inputs.values() for n in names):
+    if _reads_expressed(candidate):
         return f"{candidate.label} reads what was expressed, and nothing can stand for that"
     if fill == "generate" and not candidate.can_generate:
         return f"{candidate.label} generates nothing"
     return None
+
+
+def _reads_expressed(candidate: Candidate) -> bool:
+    """Whether it reads what is known of every utterance and not recorded."""
+    names = (name for found in candidate.inputs.values() for name in found)
+    return any(representation(name).reference_only for name in names)
 
 
 def _replaced(candidate: Candidate, condition: Condition) -> str | None:
@@ -67,8 +73,10 @@ def _replaced(candidate: Candidate, condition: Condition) -> str | None:
         return None
     if change.modality not in candidate.inputs:
         return f"{candidate.label} does not read {change.modality}"
+    if _reads_expressed(candidate):
+        return f"{candidate.label} reads what was expressed, and nothing can stand for that"
     reason = why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
-    return f"{candidate.label}: {reason}" if reason else None
+    return f"{candidate.label} {reason.removeprefix('it ')}" if reason else None
 
 
 def _elsewhere(candidate: Candidate, trial: Trial, place: Place) -> str | None:
