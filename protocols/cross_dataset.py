@@ -4,6 +4,7 @@ labels change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -63,7 +64,7 @@ class CrossDataset(Protocol):
             ]
         return found
 
-    def joins(self, corpora: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def joins(self, corpora: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the corpora that are joined for leave-one-corpus-out."""
         if not self.options.leave_one_out or len(corpora) < 3:
             return []

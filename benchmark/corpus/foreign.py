@@ -68,6 +68,21 @@ def shared_inputs(
     return shared
 
 
+def check_forms(source: Corpus, target: Corpus) -> None:
+    """Raise `Skip` where no modality of both comes in the same form: nothing can transfer."""
+    ours, theirs = source.sources, target.sources
+    if any(set(names) & set(theirs.get(m, ())) for m, names in ours.items()):
+        return
+    first, second = source.request.label, target.request.label
+    both = [m for m in ours if m in theirs]
+    forms = [
+        f"{m} comes as {' or '.join(ours[m])} in {first}, as {' or '.join(theirs[m])} in {second}"
+        for m in both
+    ]
+    why = "; ".join(forms) or f"{first} has {', '.join(ours)}, {second} {', '.join(theirs)}"
+    raise Skip(f"they share no modality in the same form: {why}")
+
+
 def _reading(modality: str, names: tuple[str, ...], target: Corpus) -> str:
     here = target.sources.get(modality)
     lack = f"comes as {' or '.join(here)} in" if here else "is absent from"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import SplitPolicy
 from emobench.discovery.options import with_options
+from emobench.discovery.registry import Entry
 from emobench.errors import RequestError
 from emobench.grid.candidates import Candidate
 from emobench.grid.jobs import Job, Place, add_cell, make_job
@@ -93,9 +94,7 @@ def add_to_plan(
         )
     place = Place(corpus, policy, request.track_label, tuple(opened), request.masks)
     for entry, options in request.protocols:
-        kind: type[Protocol] = entry.load()
-        chosen_options = kind.Options() if kind.Options is not None else None
-        protocol = kind(with_options(chosen_options, options, f"protocol {entry.name}"))
+        protocol = open_protocol(entry, options)
         for candidate in chosen:
             about = setting(corpus, opened, candidate.card, request.track)
             trials = list(protocol.trials(about))
@@ -117,6 +116,13 @@ def add_to_plan(
                     place.masks,
                 )
             )
+
+
+def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
+    """Build a protocol with its options as typed."""
+    kind: type[Protocol] = entry.load()
+    base = kind.Options() if kind.Options is not None else None
+    return kind(with_options(base, options, f"protocol {entry.name}"))
 
 
 def _rows(

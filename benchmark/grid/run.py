@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol as Interface
 
 from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.joining import joined
 from emobench.corpus.prepare import Prepared, check_clips
 from emobench.corpus.split import policy, split
+from emobench.errors import RequestError
 from emobench.grid.account import account
 from emobench.grid.candidates import candidates
 from emobench.grid.estimate import estimate
 from emobench.grid.execute import Execution, remaining
 from emobench.grid.groundwork import Groundwork, Opened
 from emobench.grid.jobs import Job
-from emobench.grid.plan import Grid, Plan, add_to_plan
+from emobench.grid.plan import Grid, Plan, add_to_plan, open_protocol
 from emobench.grid.record import write_corpus, write_grid
 from emobench.grid.request import Request
 from emobench.grid.spec import TrainingSpec
@@ -78,6 +80,8 @@ def run(
         corpora = [part.corpus for part in opened]
         for part in opened:
             add_to_plan(plan, request, part.corpus, part.rule, part.chosen, corpora)
+        opened += _joins(plan, request, opened, screen)
+        corpora = [part.corpus for part in opened]
         left = remaining(list(plan.jobs.values()), store, request.retry_failed)
         trainings = sum(not store.done(store.training(j.spec.key())) for j in left)
         for line in account(plan, left, trainings):
@@ -109,6 +113,36 @@ def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> Opened:
     rule = policy(corpus, request.folds)
     folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
     return Opened(corpus, rule, folds, candidates(request, corpus))
+
+
+def _joins(plan: Plan, request: Request, opened: list[Opened], screen: Screen) -> list[Opened]:
+    """Open and plan the corpora that protocols join from those of the request.
+
+    Raises
+    ------
+    RequestError
+        ``--folds``: a joint corpus keeps its members' standard splits.
+    """
+    by_label = {part.corpus.request.label: part.corpus for part in opened}
+    found: dict[str, Opened] = {}
+    for entry, options in request.protocols:
+        alone = replace(request, protocols=[(entry, options)])
+        for group in open_protocol(entry, options).joins(tuple(by_label)):
+            if request.folds is not None:
+                raise RequestError(
+                    f"--folds {request.folds}: {entry.name} joins corpora, which keep their "
+                    "standard splits then."
+                )
+            try:
+                wanted = joined([by_label[name] for name in group])
+                part = found.get(wanted.label) or _open(alone, wanted, screen)
+            except RequestError as error:
+                screen.say(f"warning: {' and '.join(group)} cannot be joined: {error}")
+                continue
+            found[wanted.label] = part
+            corpora = [*by_label.values(), *(p.corpus for p in found.values())]
+            add_to_plan(plan, alone, part.corpus, part.rule, part.chosen, corpora)
+    return list(found.values())
 
 
 def _record(

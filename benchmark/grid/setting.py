@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from emobench.corpus.common import common_classes
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.foreign import check_forms
 from emobench.errors import Skip
 from emobench.interface.card import Card
 from emobench.interface.protocol import Setting, Target
@@ -32,6 +33,7 @@ def setting(corpus: Corpus, opened: Iterable[Corpus], card: Card, track: str) ->
 def _target(corpus: Corpus, other: Corpus) -> Target:
     found = Target(other.request.label, other.modalities, members=other.member_names)
     try:
+        check_forms(corpus, other)
         return replace(found, classes=common_classes(corpus, other))
     except Skip as reason:
         return replace(found, reason=str(reason))

@@ -35,9 +35,9 @@ def write_transfers(store: Store, plan: Plan) -> None:
     for (source, policy, target), (ground, jobs) in pairs.items():
         record = _record(corpora[source], corpora[target], ground, jobs)
         record |= {"source": source, "split": policy, "target": target}
-        key = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:20]
+        digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:20]
         record["created"] = datetime.now(UTC).isoformat()
-        store.write_record("transfers", key, record)
+        store.write_record("transfers", digest, record)
 
 
 def _record(source: Prepared, target: Prepared, ground: Ground, jobs: list[Job]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emobench.corpus.fitted import feature
-from emobench.corpus.foreign import foreign_view, own_view, shared_inputs, target_rows
+from emobench.corpus.foreign import check_forms, foreign_view, own_view, shared_inputs, target_rows
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView
 from emobench.errors import Skip
@@ -211,3 +211,14 @@ def test_the_same_words_are_the_same_utterance_only_under_the_same_id(
         np.asarray(second.corpus.labels),
     )  # fmt: skip
     assert found.parts.test.tolist() == [3, 11]
+
+
+def test_corpora_without_a_form_in_common(make: Callable[[str], Any]) -> None:
+    first, second, third = make("a"), make("b"), make("c")
+    for i in range(4):
+        first.add(vision=units(i))
+        second.add(frames=np.full((2, 48, 48), i, dtype=np.uint8))
+        third.add(text=f"words {i}", frames=np.full((2, 48, 48), i, dtype=np.uint8))
+    check_forms(second.corpus(), third.corpus())
+    with pytest.raises(Skip, match="vision comes as action_units in made, as frames in made"):
+        check_forms(first.corpus(), second.corpus())
