@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from emobench import Condition, Regime, Trial
 from emobench.cli.app import main
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
@@ -22,6 +24,7 @@ from emobench.modality import MODALITIES
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "models" / "README.md"
+PROTOCOLS_GUIDE = ROOT / "protocols" / "README.md"
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -68,6 +71,30 @@ def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch
     assert set(skipped["reason"].str.split(" reads ").str[0]) <= {
         "reader:epochs=2", *(f"{n}:epochs=2" for n in names)
     }  # fmt: skip
+
+
+def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "telephone.py"
+    path.write_text("\n\n".join(blocks(PROTOCOLS_GUIDE, "python")))
+    commands = [line for block in blocks(PROTOCOLS_GUIDE, "sh") for line in block.splitlines()]
+    assert len(commands) == 4
+    for command in commands:
+        status = call(tmp_path, command, monkeypatch)
+        assert status == 0, f"{command}\n{capsys.readouterr()}"
+    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
+    ours = table[table["protocol"] == "telephone_where_it_rings"]
+    assert set(ours["condition"]) == {"full", "no_face", "noisy_line"}
+    assert set(ours["regime"]) == {"full", "modality_dropout", "blind"}
+    assert set(table["status"]) == {"done"}
+    page = (tmp_path / "results" / "leaderboard" / "index.html").read_text()
+    assert "blind − full" in page
+
+
+def test_the_protocols_guide_names_every_word_that_there_is():
+    """Fields of regimes, conditions and trials, beside those that every one has."""
+    named = set(re.findall(r"`(\w+)`", PROTOCOLS_GUIDE.read_text(encoding="utf-8")))
+    fields = {f.name for kind in (Regime, Condition, Trial) for f in dataclasses.fields(kind)}
+    assert fields - {"name", "description", "regime", "condition"} <= named
 
 
 def test_the_guides_backbone_keeps_the_contract_on_the_published_track(guide, checkpoints):
