@@ -55,13 +55,13 @@ class CrossDataset(Protocol):
         """Return the own test, and two tests for each other corpus."""
         regime = Regime("full", "trained with every modality that an utterance has")
         own = Condition("full", "its own test, all classes", setting.modalities)
-        others = [t for t in setting.others if self._makes_sense(setting, t)]
+        others = [t for t in setting.others if _makes_sense(setting, t)]
         found = [Trial(regime, own, skip="" if others else ALONE)]
         for target in others:
-            found += [
-                Trial(regime, condition, skip=target.reason)
-                for condition in _conditions(setting, target)
-            ]
+            there, here = _conditions(setting, target)
+            # What was joined to be trained on is tested on member by member, not as a whole.
+            wanted = [here] if self.options.leave_one_out and target.members else [there, here]
+            found += [Trial(regime, condition, skip=target.reason) for condition in wanted]
         return found
 
     def joins(self, corpora: Sequence[str]) -> list[tuple[str, ...]]:
@@ -70,17 +70,17 @@ class CrossDataset(Protocol):
             return []
         return [tuple(c for c in corpora if c != left_out) for left_out in corpora]
 
-    def _makes_sense(self, setting: Setting, target: Target) -> bool:
-        """Whether nobody stands on both sides, and a join serves what it was made for."""
-        ours = set(setting.members or (setting.corpus,))
-        theirs = set(target.members or (target.name,))
-        return not ours & theirs and not (self.options.leave_one_out and target.members)
+
+def _makes_sense(setting: Setting, target: Target) -> bool:
+    """Whether nothing stands on both sides."""
+    ours = set(setting.members or (setting.corpus,))
+    return not ours & set(target.members or (target.name,))
 
 
-def _conditions(setting: Setting, target: Target) -> list[Condition]:
+def _conditions(setting: Setting, target: Target) -> tuple[Condition, Condition]:
     name = target.name
     shared = ", ".join(target.classes)
-    return [
+    return (
         Condition(name, f"the test utterances of {name}; common classes: {shared}", corpus=name),
         Condition(
             f"in_corpus[{name}]",
@@ -88,4 +88,4 @@ def _conditions(setting: Setting, target: Target) -> list[Condition]:
             corpus=setting.corpus,
             classes=name,
         ),
-    ]
+    )

@@ -53,7 +53,7 @@ def test_leave_one_corpus_out() -> None:
     # With two corpora it is what all pairs are.
     assert protocol.joins(("a", "b")) == []
     assert CrossDataset().joins(("a", "b", "c")) == []
-    # What was joined to be trained on is not tested on.
+    # What was joined to be trained on is not tested on, but tests this corpus's classes.
     joint = Target("b+c", ("text",), ("angry", "sad"), members=("b", "c"))
     names = {t.condition.name for t in protocol.trials(Setting(("text",), "a", others=(joint, B)))}
-    assert names == {"full", "b", "in_corpus[b]"}
+    assert names == {"full", "b", "in_corpus[b]", "in_corpus[b+c]"}
