@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol as Interface
@@ -77,10 +78,13 @@ def run(
     plan = Plan()
     with worker_pool(jobs) as workers:
         opened = [_open(request, wanted, screen) for wanted in request.corpora]
-        corpora = [part.corpus for part in opened]
-        for part in opened:
-            add_to_plan(plan, request, part.corpus, part.rule, part.chosen, corpora)
-        opened += _joins(plan, request, opened, screen)
+        by_label = {part.corpus.request.label: part for part in opened}
+        for alone, added in _joins(request, opened, screen):
+            corpora = [part.corpus for part in (*opened, *added)]
+            for part in (*opened, *added):
+                add_to_plan(plan, alone, part.corpus, part.rule, part.chosen, corpora)
+            by_label |= {part.corpus.request.label: part for part in added}
+        opened = list(by_label.values())
         corpora = [part.corpus for part in opened]
         left = remaining(list(plan.jobs.values()), store, request.retry_failed)
         trainings = sum(not store.done(store.training(j.spec.key())) for j in left)
@@ -115,34 +119,37 @@ def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> Opened:
     return Opened(corpus, rule, folds, candidates(request, corpus))
 
 
-def _joins(plan: Plan, request: Request, opened: list[Opened], screen: Screen) -> list[Opened]:
-    """Open and plan the corpora that protocols join from those of the request.
+def _joins(
+    request: Request, opened: list[Opened], screen: Screen
+) -> Iterator[tuple[Request, list[Opened]]]:
+    """Every protocol as a request of its own, with the corpora that it joins of the others.
 
     Raises
     ------
     RequestError
         ``--folds``: a joint corpus keeps its members' standard splits.
     """
-    by_label = {part.corpus.request.label: part.corpus for part in opened}
-    found: dict[str, Opened] = {}
+    here = {part.corpus.request.label: part.corpus for part in opened}
+    single = tuple(label for label, corpus in here.items() if not corpus.member_names)
+    known: dict[str, Opened] = {}
     for entry, options in request.protocols:
-        alone = replace(request, protocols=[(entry, options)])
-        for group in open_protocol(entry, options).joins(tuple(by_label)):
+        alone, found = replace(request, protocols=[(entry, options)]), []
+        for group in open_protocol(entry, options).joins(single):
             if request.folds is not None:
                 raise RequestError(
                     f"--folds {request.folds}: {entry.name} joins corpora, which keep their "
                     "standard splits then."
                 )
             try:
-                wanted = joined([by_label[name] for name in group])
-                part = found.get(wanted.label) or _open(alone, wanted, screen)
+                wanted = joined([here[name] for name in group])
+                part = known.get(wanted.label) or _open(alone, wanted, screen)
             except RequestError as error:
                 screen.say(f"warning: {' and '.join(group)} cannot be joined: {error}")
                 continue
-            found[wanted.label] = part
-            corpora = [*by_label.values(), *(p.corpus for p in found.values())]
-            add_to_plan(plan, alone, part.corpus, part.rule, part.chosen, corpora)
-    return list(found.values())
+            known[wanted.label] = part
+            if wanted.label not in here:
+                found.append(part)
+        yield alone, found
 
 
 def _record(
