@@ -19,6 +19,10 @@ ALONG = 0.5
 """From this rank correlation on, recall is said to follow."""
 
 
+MOSTLY = 0.5
+"""From this share of the inflation on, rows without a twin are said to have most of it."""
+
+
 def explanation(section: Section, table: ClassTable) -> str:
     """Say where the largest inflation comes from: twins, the choice of the epoch, or neither."""
     line = table.line
@@ -88,8 +92,15 @@ def _named(line: ClassLine) -> str:
 def _rest(line: AuditLine) -> str:
     if line.without_twins is None or line.tested is None or line.twins is None:
         return ""
-    rest = numbers.score(line.without_twins.value)
-    return f"; on the {line.tested - line.twins:,} rows without a twin the macro-F1 is {rest}"
+    rest = line.without_twins.value
+    text = f"; on the {line.tested - line.twins:,} rows without a twin the macro-F1 is "
+    text += numbers.score(rest)
+    if line.honest is None or line.inflation is None:
+        return text
+    left = (rest - line.honest.value) / line.inflation.value
+    if left < MOSTLY:
+        return text
+    return f"{text}, so most of the inflation is there without any copy and has another cause"
 
 
 def _part(audit: Audit) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -176,11 +176,21 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
         raise DataError(f"{name}: unknown label {unknown[0]!r}; known: {dataset.card.classes}.")
 
 
+def _options(options: Any) -> dict[str, Any]:
+    """Options by name; those that came later stay out of the digest at their default."""
+    quiet = {
+        f.name
+        for f in fields(options)
+        if f.metadata.get("later") and getattr(options, f.name) == f.default
+    }
+    return {name: value for name, value in asdict(options).items() if name not in quiet}
+
+
 def _digest(table: pd.DataFrame, dataset: Dataset, sources: dict[str, tuple[str, ...]]) -> str:
     head = {
         "dataset": dataset.card.name,
         "classes": dataset.card.classes,
-        "options": asdict(dataset.options) if dataset.options is not None else {},
+        "options": _options(dataset.options) if dataset.options is not None else {},
         "fingerprint": dataset.fingerprint(),
         "sources": sources,
     }

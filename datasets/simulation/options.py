@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from emobench import RequestError
 
@@ -17,8 +17,11 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "imbalance": (1.0, 1000.0),
     "missing": (0.0, 0.5),
     "noise": (0.0, 5.0),
+    "speaker_bias": (0.0, 1.0),
     "seed": (0, 2**63 - 1),
 }
+_LATER: Final[dict[str, Any]] = {"later": True}
+"""Of options that came later: at their default they are no part of a corpus's name."""
 _BELOW_UPPER: Final = frozenset({"redundancy"})
 
 
@@ -47,6 +50,13 @@ class Options:
         Noise of the rendering: 0 renders textbook expressions, 1 hard ones.
     seed
         Draws another corpus from the same process.
+    speaker_bias
+        Share of each speaker's utterances whose label is one class of his own, so that who knows
+        the speaker knows more. Each class is as frequent as without it, over all speakers; those
+        who are new to a model tell it nothing.
+    speakers_alike
+        Everybody has the voice, the face and the habits of the first speaker: then nothing that is
+        rendered tells who speaks.
     """
 
     size: int = 4200
@@ -57,6 +67,8 @@ class Options:
     missing: float = 0.0
     noise: float = 0.5
     seed: int = 0
+    speaker_bias: float = field(default=0.0, metadata=_LATER)
+    speakers_alike: bool = field(default=False, metadata=_LATER)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
@@ -73,5 +85,6 @@ class Options:
         typed = {
             f.name: type(f.default)(getattr(self, f.name))  # type: ignore[misc]
             for f in dataclasses.fields(self)
+            if not (f.metadata.get("later") and getattr(self, f.name) == f.default)
         }
         return json.dumps(typed, sort_keys=True)

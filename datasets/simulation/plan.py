@@ -3,7 +3,8 @@
 Everything that is random has a generator of its own, keyed by what it belongs to, so nothing
 depends on the order in which utterances are made. Nothing in the plan but the expressed classes
 depends on the label, and a modality is rendered from what it itself expresses alone: given the
-expressed classes, the signals say nothing more about the label. The duration in particular is
+expressed classes, the signals say nothing more about the label, unless `speaker_bias` makes the
+speaker say something. The duration in particular is
 drawn apart from the emotion. Were it shorter for fast, excited speech, the number of face frames
 would tell a model of the face what the voice expresses, and it could beat the oracle.
 """
@@ -27,7 +28,7 @@ from emobench.datasets.simulation.perception import (
     label_prior,
 )
 
-_STREAMS: Final = ("plan", "labels", "speaker", "text", "audio", "vision")
+_STREAMS: Final = ("plan", "labels", "speaker", "text", "audio", "vision", "lean")
 _SHORTEST, _LONGEST = 1.2, 2.8
 """Seconds an utterance lasts."""
 
@@ -64,6 +65,25 @@ def _shuffle_within(speaker: Ints, labels: Ints, seed: int) -> Ints:
     return shuffled
 
 
+def _leaning(
+    speaker: Ints, labels: Ints, split: NDArray[np.str_], prior: Floats, bias: float, seed: int
+) -> Ints:
+    """Give each speaker's own class to a share `bias` of his utterances.
+
+    Which class is whose is drawn apart from voices and faces, in every split as the prior says.
+    """
+    leaning = labels.copy()
+    own = np.empty(len(split), dtype=np.int64)
+    for part in np.unique(split):
+        here = np.flatnonzero(split == part)
+        draw = generator(seed, "lean", int(here[0]), 1)
+        own[here] = draw.permutation(_balanced_labels(len(here), prior))
+    for s in np.unique(speaker):
+        rows = generator(seed, "lean", int(s)).permutation(np.flatnonzero(speaker == s))
+        leaning[rows[: round(bias * len(rows))]] = own[s]
+    return leaning
+
+
 def _kept(uniform: Floats, missing: float) -> NDArray[np.bool_]:
     """Return which modalities each utterance has [N, 3], one at least.
 
@@ -92,7 +112,10 @@ def draw_plan(options: Options) -> pd.DataFrame:
     counts = np.diff(ends, prepend=0)
     speaker = np.repeat(np.arange(options.speakers), counts)
     within = np.arange(n) - np.repeat(ends - counts, counts)
-    labels = _shuffle_within(speaker, _balanced_labels(n, label_prior(options.imbalance)), seed)
+    prior, split = label_prior(options.imbalance), _split_of_speakers(options.speakers)
+    labels = _shuffle_within(speaker, _balanced_labels(n, prior), seed)
+    if options.speaker_bias:
+        labels = _leaning(speaker, labels, split, prior, options.speaker_bias, seed)
     uniforms = np.stack(
         [
             generator(seed, "plan", int(s), int(u)).random(7)
@@ -111,7 +134,7 @@ def draw_plan(options: Options) -> pd.DataFrame:
             "speaker": speaker_names,
             "group": speaker_names,
             "label": names[labels],
-            "split": _split_of_speakers(options.speakers)[speaker],
+            "split": split[speaker],
         }
     )
     for m, modality in enumerate(MODALITIES):

@@ -156,6 +156,7 @@ class _Speaker:
     """One speaker's voice, face and habits."""
 
     def __init__(self, index: int, options: Options) -> None:
+        index = 0 if options.speakers_alike else index
         rng = generator(options.seed, "speaker", index)
         self._options = options
         self._voice = draw_voice(index, rng)
