@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from emobench.leaderboard import render
 from emobench.leaderboard.audit_table import audit_lines, class_table
 from emobench.leaderboard.audit_view import AuditView, audit_view
+from emobench.leaderboard.audit_words import explanation
 from emobench.leaderboard.board import Section, read_board
 from emobench.leaderboard.charts import styles
 from emobench.leaderboard.stored import Results
@@ -157,6 +159,16 @@ def test_the_sentence_names_twins_and_the_classes_that_gain(view: AuditView) -> 
     assert "anger (0% with a twin)" in view.explanation
     assert "on the 120 rows without a twin" in view.explanation
     assert "12 of 240 test rows (5.0%)" in view.honest
+
+
+def test_inflation_that_needs_no_copy_is_said_to_have_another_cause(
+    section: Section, view: AuditView
+) -> None:
+    table = view.worst
+    assert table is not None
+    assert "another cause" not in view.explanation
+    line = replace(table.line, without_twins=table.line.flawed)
+    assert "another cause" in explanation(section, replace(table, line=line))
 
 
 def test_without_more_twins_another_cause_is_named(
