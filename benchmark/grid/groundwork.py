@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+import numpy as np
+
 from emobench.corpus.corpus import Corpus, open_corpus
-from emobench.corpus.prepare import Prepared, prepare
+from emobench.corpus.prepare import Prepared, prepare, prepared
 from emobench.corpus.split import Split, SplitPolicy
 from emobench.corpus.view import FoldView
 from emobench.corruption.kinds import KINDS
+from emobench.corruption.twin import CorruptedRequest
 from emobench.discovery.representations import extracted, representation, source_of
 from emobench.grid.candidates import Candidate
 from emobench.grid.jobs import Cell, Job
@@ -61,6 +64,8 @@ class Groundwork:
         self.workers = workers
         self.device = device
         self.screen = screen
+        self.idle: set[str] = set()
+        """Damaged copies in which nothing could be damaged."""
         self._corpora = {part.corpus.request.label: part.corpus for part in opened}
         self._views: dict[tuple[str, ...], FoldView] = {}
 
@@ -107,7 +112,11 @@ class Groundwork:
         for label, names in wanted.items():
             damaged = open_corpus(requests[label])
             self._corpora[label] = damaged
-            self._extract(damaged, {name for name in names if _can_give(damaged, name)})
+            target = self._extract(damaged, {name for name in names if _can_give(damaged, name)})
+            request = requests[label]
+            assert isinstance(request, CorruptedRequest)
+            if not _damages(target, request, prepared(self._corpora[request.base.label])):
+                self.idle.add(label)
 
     def _view(self, job: Job, key: tuple[str, ...]) -> FoldView:
         if key not in self._views:
@@ -138,6 +147,13 @@ class Groundwork:
         elsewhere = self._corpora[cell.ground.request.label]
         trained = self._view(job, key)
         return tested_view(trained, corpus, job.policy, job.spec.fold, cell, elsewhere)
+
+
+def _damages(twin: Prepared, request: CorruptedRequest, original: Prepared) -> bool:
+    """Whether a damaged copy differs at all from what it is a copy of, where it is tested."""
+    rows = np.asarray(request.rows, dtype=np.int64)
+    modality = KINDS[request.corruption.kind].modality
+    return bool((twin.content(modality)[rows] != original.content(modality)[rows]).any())
 
 
 def _names(job: Job) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import SplitPolicy
@@ -19,6 +19,8 @@ from emobench.grid.setting import setting
 from emobench.grid.suited import unsuited
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.mask_set import MaskSet
+
+IDLE = "nothing of this corpus can be damaged so: every recording stays as it is"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,22 @@ class Plan:
     def cells(self) -> int:
         """Number of distinct cells."""
         return sum(len(j.cells) for j in self.jobs.values())
+
+    def skip_idle(self, labels: set[str]) -> None:
+        """Skip the cells whose damaged copies, called `labels`, are what they are copies of."""
+        idle = {
+            key
+            for job in self.jobs.values()
+            for key, cell in job.cells.items()
+            if cell.ground is not None and cell.ground.request.label in labels
+        }
+        for job in self.jobs.values():
+            job.cells = {key: cell for key, cell in job.cells.items() if key not in idle}
+        for grid in self.grids:
+            grid.rows = [
+                replace(row, cell=None, skipped=IDLE) if row.cell in idle else row
+                for row in grid.rows
+            ]
 
     def trainings_of(self, grid: Grid) -> set[str]:
         """Keys of the trainings that one grid needs."""

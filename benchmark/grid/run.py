@@ -98,10 +98,13 @@ def run(
         # Nothing is written before every corpus, split and option is known to make sense.
         store.open()
         ground = Groundwork(plan, opened, workers, device, screen)
-        for part in opened:
-            _record(plan, request, part, ground, store, screen)
-        write_transfers(store, plan)
+        targets = [ground.prepare(part) for part in opened]
         ground.lay()
+        plan.skip_idle(ground.idle)
+        left = remaining(list(plan.jobs.values()), store, request.retry_failed)
+        for part, target in zip(opened, targets, strict=True):
+            _record(plan, request, part, target, store, screen)
+        write_transfers(store, plan)
         _explain(plan, store, screen)
         jobs_by_model = Counter(j.spec.model for j in left)
         if plan.cells:
@@ -153,10 +156,10 @@ def _joins(
 
 
 def _record(
-    plan: Plan, request: Request, part: Opened, ground: Groundwork, store: Store, screen: Screen
+    plan: Plan, request: Request, part: Opened, target: Prepared, store: Store, screen: Screen
 ) -> None:
-    """Prepare one corpus, say what is wrong with it, and write what its tables rest on."""
-    corpus, target = part.corpus, ground.prepare(part)
+    """Say what is wrong with one corpus, and write what its tables rest on."""
+    corpus = part.corpus
     check_clips(target, request.bad_clips)
     found = [copies(target, rows) for rows in part.folds]
     if part.rule.grouped or corpus.dataset.card.drawn:
