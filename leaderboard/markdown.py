@@ -208,7 +208,7 @@ def _headline(table: HeadlineTable) -> str:
     )
     rows = [_headline_row(line) for line in table.lines]
     empty = ("", numbers.BLANK)
-    kept = [i for i in range(len(heads)) if any(row[i] not in empty for row in rows)]
+    kept = [i for i in range(len(heads)) if i == 1 or any(row[i] not in empty for row in rows)]
     named = [heads[i] for i in kept]
     return _table(named, [[row[i] for i in kept] for row in rows], named.index("model") + 1)
 

@@ -44,7 +44,6 @@ class DisjointTraining(Protocol):
         "shows one modality stands beside one on the same utterances with all of theirs; a joint "
         "corpus of members with a modality each is disjoint by itself, and other corpora show "
         "whether its modalities work together. Their labels go through common classes.",
-        show="contrasts",
     )
 
     def trials(self, setting: Setting) -> list[Trial]:
