@@ -33,7 +33,7 @@ from emobench.training.seeding import seeded
 SEEDS = range(20)
 FOLDS = 4
 SMALL = {"size": "180", "speakers": "18"}
-PLANTED = {"speaker_bias": "0.7"}
+PLANTED = {"speaker_bias": "0.8"}
 ABSENT = {"speakers_alike": "true"}
 CPU = torch.device("cpu")
 
@@ -84,7 +84,7 @@ def only_voices(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("only_voices")
 def test_leakage_across_speakers_is_found_where_it_was_planted(tmp_path: Path, pool: Any) -> None:
     found = [inflation(tmp_path, seed, PLANTED, pool) for seed in SEEDS]
-    assert sum(one.low > 0 for one in found) >= 12, found
+    assert sum(one.low > 0 for one in found) >= 14, found
     assert np.mean([one.value for one in found]) > 0.05
 
 
