@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.leaderboard import numbers
-from emobench.leaderboard.board import Section
+from emobench.leaderboard.board import MAJORITY, Section
 from emobench.leaderboard.comparison import contrast
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.records import Contrast
@@ -45,6 +45,8 @@ def _long(section: Section, measure: str) -> ScoreTable:
     notes = Notes()
     lines = []
     for entry in section.entries:
+        if entry.model == MAJORITY:  # it reads nothing, so nothing makes a difference to it
+            continue
         for one in section.contrasts:
             difference = _cell(section, entry, one, measure, notes)
             if difference.value is not None:

@@ -96,7 +96,7 @@ def condition_table(section: Section, regime: Regime, measure: str) -> ScoreTabl
     def cell(entry: Entry, condition: str) -> Cell:
         return _row_cell(section.row(entry, regime.name, condition), measure, notes)
 
-    asked = [c for c in section.conditions if _asked(section, regime, c.name)]
+    asked = [c for c in section.conditions if is_asked(section, regime, c.name)]
     lines = tuple(
         Line(e.label, e.card.kind, tuple(cell(e, c.name) for c in asked))
         for e in by_score(section, regime)
@@ -105,7 +105,7 @@ def condition_table(section: Section, regime: Regime, measure: str) -> ScoreTabl
     return ScoreTable(MEASURE_TITLES[measure], heads, lines, notes.listed())
 
 
-def _asked(section: Section, regime: Regime, condition: str) -> bool:
+def is_asked(section: Section, regime: Regime, condition: str) -> bool:
     """Whether any model that was trained has this row: some stand under one regime only."""
     return any((regime.name, condition) in section.rows[e.label] for e in section.entries)
 

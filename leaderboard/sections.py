@@ -69,6 +69,11 @@ class SectionView:
         return self.section.protocol.show in ("contrasts", "claims")
 
     @property
+    def headlines(self) -> list[RegimeView]:
+        """The regimes that have a main table; where each row is a training, the first alone."""
+        return self.regimes[:1] if self.trained_anew else self.regimes
+
+    @property
     def has_curves(self) -> bool:
         """Whether any regime has a robustness curve."""
         return any(view.curve for view in self.regimes)

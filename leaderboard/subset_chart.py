@@ -8,7 +8,7 @@ from emobench.leaderboard.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.charts import GRID, INK, SOFT, Style, axes, score_ticks, svg
 from emobench.leaderboard.records import Regime
 from emobench.leaderboard.resampling import Estimate
-from emobench.leaderboard.score_tables import by_score
+from emobench.leaderboard.score_tables import by_score, is_asked
 
 _LINE = 0.092  # inches per model
 _GAP = 0.16  # inches between two subsets
@@ -62,6 +62,8 @@ def subset_points(section: Section, regime: Regime) -> dict[str, dict[str, Estim
     names = dict.fromkeys((section.headline, *(c.name for c in section.subsets)))
     groups = {}
     for name in names:
+        if not is_asked(section, regime, name):
+            continue
         group = {}
         for entry in by_score(section, regime):
             row = section.row(entry, regime.name, name)
