@@ -311,13 +311,14 @@ class CrossModalTranslation(Model):
             return Output(self.script(found))
         return Output(self.classifier(self.complete(found, presence(found))))
 
-    @property
-    def can_generate(self) -> bool:
+    @classmethod
+    def generates(cls, config: TrainingConfig, variant: str) -> bool:
         """Not behind a backbone, whose output is translated and not its input; nor as published.
 
         The script has one direction, and its classifier sees nothing but what that generates.
         """
-        return not self.backbones and not self.as_published
+        behind = any(getattr(config, f"{m}_backbone", "") for m in ("text", "audio", "vision"))
+        return not behind and variant != "as_published"
 
     def generate(self, batch: Batch, modality: str) -> Sequence:
         """Produce `modality` from the others present, ``[B, T, D]``; from the prior if none is.

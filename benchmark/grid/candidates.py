@@ -43,9 +43,9 @@ class Candidate:
 
     @property
     def can_generate(self) -> bool:
-        """Whether the model implements `generate`."""
+        """Whether the model, so configured, implements `generate`."""
         kind: type[Model] = self.entry.load()
-        return kind.generate is not Model.generate
+        return kind.generates(kind.Config(**self.config), self.variant)
 
     def changed(self, options: Mapping[str, str], variant: str) -> Candidate:
         """Copy with some hyper-parameters, or the variant, set otherwise."""

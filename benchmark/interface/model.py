@@ -180,7 +180,12 @@ class Model(nn.Module):
         """
         raise NotImplementedError(f"{type(self).__name__} cannot generate a modality")
 
+    @classmethod
+    def generates(cls, config: TrainingConfig, variant: str) -> bool:
+        """Whether a model of this configuration and variant implements `generate`."""
+        return cls.generate is not Model.generate
+
     @property
     def can_generate(self) -> bool:
-        """Whether `generate` is implemented."""
-        return type(self).generate is not Model.generate
+        """Whether this model implements `generate`."""
+        return self.generates(self.config, self.variant)
