@@ -28,7 +28,9 @@ def root() -> None:
 @masks.command()
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write (JSON).")],
-    dataset: Annotated[str, typer.Option(help="The corpus, with options.")] = "simulated",
+    dataset: Annotated[
+        str | None, typer.Option(help="The corpus, with options; by default that of emobench run.")
+    ] = None,
     folds: Annotated[
         int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
     ] = None,
@@ -37,13 +39,16 @@ def export(
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
+    from emobench.cli.run import default_dataset
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint_request import corpus_requests
     from emobench.corpus.prepare import prepare
     from emobench.grid.workers import worker_pool
     from emobench.mask_set import write_masks
 
-    requests = corpus_requests(dataset, None, folds, folders(data_dir, cache_dir))
+    requests = corpus_requests(
+        dataset or default_dataset(), None, folds, folders(data_dir, cache_dir)
+    )
     if len(requests) != 1:
         raise RequestError("A mask set is for one corpus: name one with --dataset.")
     with screen(1) as display, worker_pool(1) as workers:
