@@ -372,7 +372,10 @@ def _maximum(sequence: Sequence) -> Tensor:
 def _deviation(sequence: Sequence) -> Tensor:
     """Standard deviation over the real steps, ``[B, D]``."""
     squares = (sequence.values - _mean(sequence)[:, None]).square()
-    return _mean(Sequence(squares, sequence.lengths)).sqrt()
+    variance = _mean(Sequence(squares, sequence.lengths))
+    # The root of zero has no finite slope, and a learned input can be constant.
+    varies = variance > 0
+    return torch.where(varies, variance, torch.ones_like(variance)).sqrt() * varies
 
 
 def _prosody(sequence: Sequence) -> Tensor:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from emobench.conditions.constants import mean_sequence, zero_sequence
 from emobench.conditions.placed import parted, placed
 from emobench.corpus.view import FoldView
+from emobench.generation.own import made_by
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 
@@ -28,7 +29,13 @@ class Filled:
         self.fill, self.view = fill, view
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
-        """Return the batch with nothing missing."""
+        """Return the batch with nothing missing.
+
+        Raises
+        ------
+        ModelError
+            The model was to generate, and cannot or did not.
+        """
         inputs, present = dict(batch.inputs), dict(batch.present)
         for modality, there in batch.present.items():
             absent = ~there
@@ -42,8 +49,8 @@ class Filled:
         self, batch: Batch, modality: str, absent: torch.Tensor, model: Model
     ) -> dict[str, Sequence]:
         if self.fill == "generate":
-            made = model.generate(batch, modality)
-            chosen = Sequence(made.values[absent], made.lengths[absent])
-            return parted(chosen, self.view.task.inputs[modality])
+            sizes = {n: f.table.size for n, f in self.view.features[modality].items()}
+            made = made_by(model, batch, modality, sizes)
+            return parted(Sequence(made.values[absent], made.lengths[absent]), sizes)
         constant = zero_sequence if self.fill == "zero" else mean_sequence
         return constant(self.view, modality, int(absent.sum()))

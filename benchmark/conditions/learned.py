@@ -73,3 +73,17 @@ def _fill(model: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     fill = model.learned_fill
     assert isinstance(fill, LearnedFill)
     return (fill(arguments[0]), *arguments[1:])
+
+
+def check_learned(model: Model) -> None:
+    """Raise `ModelError` where a training has left every vector as it was.
+
+    A model whose own `fit` updates some of its parameters only can do so.
+    """
+    fill = model.learned_fill
+    assert isinstance(fill, LearnedFill)
+    if not any(bool(vector.any()) for vector in fill.vectors.values()):
+        raise ModelError(
+            "the model's own training never reaches the vectors that are to be learned "
+            "for missing modalities"
+        )

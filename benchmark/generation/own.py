@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from emobench.conditions.placed import parted
@@ -36,18 +38,41 @@ class Own:
         ModelError
             The model generates nothing, or something of another shape or not finite.
         """
-        if not model.can_generate:
-            raise ModelError("the model generates nothing as it was built here")
-        made = model.generate(showing(batch, self.sources), self.modality)
-        expected = (len(batch), sum(self.sizes.values()))
-        if (made.values.shape[0], made.values.shape[-1]) != expected:
-            raise ModelError(
-                f"generate returned values of shape {tuple(made.values.shape)}, expected "
-                f"({expected[0]}, T, {expected[1]}) for {self.modality}"
-            )
-        if not torch.isfinite(made.values).all():
-            raise ModelError(f"generate returned NaN or infinite values for {self.modality}")
+        made = made_by(model, showing(batch, self.sources), self.modality, self.sizes)
         return parted(made, self.sizes)
+
+
+def made_by(model: Model, batch: Batch, modality: str, sizes: Mapping[str, int]) -> Sequence:
+    """What `model` generates of `modality`, ``[B, T, sum of sizes]``.
+
+    Parameters
+    ----------
+    model
+        The trained model.
+    batch
+        What it is shown.
+    modality
+        The target.
+    sizes
+        Representation to its number of features, in the order in which they lie side by side.
+
+    Raises
+    ------
+    ModelError
+        The model generates nothing, or something of another shape or not finite.
+    """
+    if not model.can_generate:
+        raise ModelError("the model generates nothing as it was built here")
+    made = model.generate(batch, modality)
+    expected = (len(batch), sum(sizes.values()))
+    if (made.values.shape[0], made.values.shape[-1]) != expected:
+        raise ModelError(
+            f"generate returned values of shape {tuple(made.values.shape)}, expected "
+            f"({expected[0]}, T, {expected[1]}) for {modality}"
+        )
+    if not torch.isfinite(made.values).all():
+        raise ModelError(f"generate returned NaN or infinite values for {modality}")
+    return made
 
 
 def showing(batch: Batch, modalities: tuple[str, ...]) -> Batch:

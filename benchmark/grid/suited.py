@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emobench.conditions.constants import is_discrete
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.foreign import shared_inputs
 from emobench.discovery.representations import representation
@@ -31,6 +32,9 @@ def _regime(candidate: Candidate, regime: Regime) -> str | None:
         return why
     if regime.fill == "learned" and candidate.card.kind == "reference":
         return f"{candidate.label} is not trained by steps, so nothing can be learned beside it"
+    symbols = [n for names in candidate.inputs.values() for n in names if is_discrete(n)]
+    if regime.fill == "learned" and symbols:
+        return f"{candidate.label} reads {symbols[0]}: numbers of words, no vector can stand there"
     return None
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from emobench.conditions.applied import changes
-from emobench.conditions.learned import learn_to_fill
+from emobench.conditions.learned import check_learned, learn_to_fill
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.view import FoldView
 from emobench.errors import EmobenchError, ModelError
@@ -165,6 +165,8 @@ def _train(
     session = Session(view.without_test(), job.regime, model.config, _seed(job), device, process)
     with seeded(_seed(job) + 1):
         model.fit(session)
+    if job.regime.fill == "learned":
+        check_learned(model)
     seconds = time.perf_counter() - started
     score, _ = session.dev_score(model)
     report = {

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from emobench.discovery.registry import registry
+from emobench.grid.candidates import candidates
+from emobench.grid.plan import Plan, add_to_plan
+from emobench.grid.request import Request
 
 
 def _toolbox() -> Any:
@@ -43,3 +49,27 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.planted_view(tmp_path_factory.mktemp("planted"))
+
+
+@pytest.fixture
+def plan_of(small: Any) -> Callable[..., Plan]:
+    """Plan models and protocols (names, or with options) on the small corpus."""
+
+    def make(models: list[Any], *protocols: Any, **settings: Any) -> Plan:
+        request = Request(
+            models=[_entry("model", m) for m in models],
+            protocols=[_entry("protocol", p) for p in protocols or ("full_modalities",)],
+            corpora=[small.request],
+            **settings,
+        )
+        plan = Plan()
+        add_to_plan(plan, request, small.corpus, small.policy, candidates(request, small.corpus))
+        return plan
+
+    return make
+
+
+def _entry(kind: str, asked: Any) -> Any:
+    """An entry and its options, from a name, (name, options) or (entry, options)."""
+    name, options = (asked, {}) if isinstance(asked, str) else asked
+    return (registry(kind)[name] if isinstance(name, str) else name), options

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from emobench.discovery.registry import from_path, registry
-from emobench.grid.candidates import candidates
-from emobench.grid.plan import Plan, add_to_plan
-from emobench.grid.request import Request
+from emobench.discovery.registry import from_path
 
 MODEL = """
 import os, signal
@@ -42,25 +39,5 @@ def written(tmp_path: Path) -> Callable[..., Any]:
         path = tmp_path / f"{name}.py"
         path.write_text(MODEL.format(name=name, fit=fit, forward=forward))
         return from_path("model", path)[0], {}
-
-    return make
-
-
-@pytest.fixture
-def plan_of(small: Any) -> Callable[..., Plan]:
-    """Plan models (names or entries) under protocols on the small corpus."""
-
-    def make(models: list[Any], *protocols: str, **settings: Any) -> Plan:
-        known = registry("model")
-        chosen = [(known[m], {}) if isinstance(m, str) else m for m in models]
-        request = Request(
-            models=chosen,
-            protocols=[(registry("protocol")[p], {}) for p in protocols or ("full_modalities",)],
-            corpora=[small.request],
-            **settings,
-        )
-        plan = Plan()
-        add_to_plan(plan, request, small.corpus, small.policy, candidates(request, small.corpus))
-        return plan
 
     return make
