@@ -47,13 +47,25 @@ class MaskSet:
     kept: Mapping[str, Mapping[str, tuple[bool, ...]]]
 
     def of(self, condition: str, ids: Sequence[str], modalities: Sequence[str]) -> Mask:
-        """Keep-mask ``[N, M]`` of the utterances `ids`, in the order of `modalities`."""
+        """Keep-mask ``[N, M]`` of the utterances `ids`, in the order of `modalities`.
+
+        Raises
+        ------
+        DataError
+            An utterance or a modality is not in it.
+        """
         rows = self.kept[condition]
         absent = [name for name in ids if name not in rows]
         if absent:
             raise DataError(
                 f"The mask set has no mask of {absent[0]!r} under {condition} "
                 f"({len(absent)} of {len(ids)} test utterances are not in it)."
+            )
+        unknown = [m for m in modalities if m not in self.modalities]
+        if unknown:
+            raise DataError(
+                f"The mask set has no column for {' and '.join(unknown)}, which the corpus has: "
+                "export it again where all modalities are."
             )
         columns = [self.modalities.index(m) for m in modalities]
         return np.array([[rows[name][c] for c in columns] for name in ids], dtype=bool)

@@ -330,3 +330,30 @@ def test_leaderboard_renders_again_from_what_is_stored(finished, cli):
     page.unlink()
     assert cli("leaderboard", "--results", results).returncode == 0
     assert page.read_bytes() == before
+
+
+def test_a_dry_run_counts_estimates_and_writes_nothing(run_small, tmp_path):
+    results = tmp_path / "results"
+    asked = ("--models", "emotiwave,text_only", "--protocol", "full_modalities,missing_modality")
+    outcome = run_small(results, *asked, "--dry-run")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    said = outcome.stdout
+    # Two regimes of two models, whose full one serves both protocols.
+    assert "planned: 4 distinct trainings, " in said
+    assert "the 2 protocols need 6 trainings one by one, 2 of them shared" in said
+    assert "estimate: about " in said
+    assert "made clips of a second" in said
+    assert "text_only on simulated:size=126:speakers=7: reads text" in said
+    assert "leaderboard is at" not in said
+    assert not results.exists()
+
+
+def test_a_dry_run_of_what_is_stored_has_nothing_to_estimate(finished, run_small):
+    results = finished[0]
+    before = {p: p.stat().st_mtime_ns for p in results.rglob("*") if p.is_file()}
+    asked = ("--models", "all", "--protocol", "missing_modality", "--dry-run")
+    outcome = run_small(results, *asked)
+    assert outcome.returncode == 0
+    assert "to do: 0 trainings, 0 cells" in outcome.stdout
+    assert "estimate" not in outcome.stdout
+    assert {p: p.stat().st_mtime_ns for p in results.rglob("*") if p.is_file()} == before
