@@ -109,14 +109,18 @@ class Groundwork:
             label = cell.ground.request.label
             requests[label] = cell.ground.request
             wanted.setdefault(label, set()).update(job.inputs.get(KINDS[damage.kind].modality, ()))
-        for label, names in wanted.items():
+        for number, (label, names) in enumerate(wanted.items()):
+            self.screen.prepare("damaging recordings and words", number, len(wanted))
             damaged = open_corpus(requests[label])
             self._corpora[label] = damaged
-            target = self._extract(damaged, {name for name in names if _can_give(damaged, name)})
+            here = {name for name in names if _can_give(damaged, name)}
+            target = prepare(damaged, extracted(here), self.workers, None, self.device)
             request = requests[label]
             assert isinstance(request, CorruptedRequest)
             if not _damages(target, request, prepared(self._corpora[request.base.label])):
                 self.idle.add(label)
+        if wanted:
+            self.screen.prepare("damaging recordings and words", len(wanted), len(wanted))
 
     def _view(self, job: Job, key: tuple[str, ...]) -> FoldView:
         if key not in self._views:
