@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from emobench import FLAWS, Condition, Contrast, Protocol, ProtocolCard, Regime, Setting, Trial
+from emobench import (
+    FLAWS,
+    Condition,
+    Contrast,
+    Protocol,
+    ProtocolCard,
+    Regime,
+    Setting,
+    Trial,
+    unknown,
+)
 
 HONEST = "honest"
 
@@ -25,6 +36,29 @@ DESCRIPTIONS = {
 """Flaw to what is done, in a sentence part."""
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which flaws are audited.
+
+    Parameters
+    ----------
+    flaws
+        Names joined by ``+``, or ``all``.
+    """
+
+    flaws: str = "all"
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            if name not in FLAWS:
+                raise unknown("flaw", name, FLAWS)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The flaws, in the order of `emobench.FLAWS` where all are meant."""
+        return FLAWS if self.flaws == "all" else tuple(self.flaws.split("+"))
+
+
 class LeakageAudit(Protocol):
     """One regime; the honest split, and one condition for each flaw of `emobench.FLAWS`."""
 
@@ -40,6 +74,9 @@ class LeakageAudit(Protocol):
         show="contrasts",
     )
 
+    Options: ClassVar[type[Any] | None] = Chosen
+    options: Chosen
+
     def trials(self, setting: Setting) -> list[Trial]:
         """Return the honest trial, then one per flaw."""
         regime = Regime("full", "trained with every modality that an utterance has")
@@ -48,7 +85,7 @@ class LeakageAudit(Protocol):
             Trial(regime, honest),
             *(
                 Trial(regime, Condition(flaw, DESCRIPTIONS[flaw], setting.modalities), split=flaw)
-                for flaw in FLAWS
+                for flaw in self.options.names
             ),
         ]
 
@@ -59,5 +96,5 @@ class LeakageAudit(Protocol):
                 flaw, f"inflation: {DESCRIPTIONS[flaw]}; less the honest score",
                 ("full", flaw), ("full", HONEST),
             )
-            for flaw in FLAWS
+            for flaw in self.options.names
         ]  # fmt: skip
