@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
+from emobench.leaderboard.beside import best_single, commonest
 from emobench.leaderboard.board import Board, Section
 from emobench.leaderboard.entries import Entry
 from emobench.leaderboard.numbers import plain
@@ -36,6 +37,9 @@ COLUMNS: Final = (
     "params",
     "train_seconds",
     "predict_ms_per_utterance",
+    "majority_macro_f1",
+    "best_single",
+    "best_single_macro_f1",
 )
 
 
@@ -75,7 +79,7 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
             "train_seconds": plain(row.train_seconds),
             "predict_ms_per_utterance": plain(row.predict_ms),
         }
-        yield line | _scores(row.score)
+        yield line | _scores(row.score) | _beside(section, row)
         if section.elsewhere(row.condition):
             continue
         for name in section.members:
@@ -94,6 +98,17 @@ def _without_copies(section: Section, row: Row) -> dict[str, str]:
     if row.score is not None and row.without_copies is None:
         named |= {"status": "skipped", "reason": ALL_COPIED}
     return named
+
+
+def _beside(section: Section, row: Row) -> dict[str, str]:
+    """What stands next to a score: the commonest class's, and the best single modality's."""
+    found = {}
+    if row.score is not None:
+        found["majority_macro_f1"] = plain(commonest(row.score.confusion))
+    if single := best_single(section, row):
+        name, value = single
+        found |= {"best_single": name, "best_single_macro_f1": plain(value)}
+    return found
 
 
 def _scores(score: Score | None) -> dict[str, str]:

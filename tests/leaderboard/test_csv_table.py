@@ -8,7 +8,8 @@ import pytest
 COLUMNS = (
     "model,variant,track,dataset,protocol,regime,condition,status,reason,n_seeds,n_test,"
     "accuracy,accuracy_low,accuracy_high,macro_f1,macro_f1_low,macro_f1_high,weighted_f1,uar,ece,"
-    "params,train_seconds,predict_ms_per_utterance"
+    "params,train_seconds,predict_ms_per_utterance,majority_macro_f1,best_single,"
+    "best_single_macro_f1"
 )
 
 
@@ -28,6 +29,23 @@ def test_one_row_per_model_and_condition(table: pd.DataFrame) -> None:
     assert not table.duplicated(key).any()
     counts = table.groupby("dataset").size().to_dict()
     assert counts == {"folded": 4, "simulated": 9 * 2 * 5, "simulated[random]": 1}
+
+
+def test_every_score_has_the_commonest_class_and_the_best_single_row_beside_it(
+    table: pd.DataFrame,
+) -> None:
+    scored = table[(table.n_seeds > 0) & (table.dataset == "simulated")]
+    assert scored.majority_macro_f1.notna().all()
+    majority = scored[(scored.model == "majority") & (scored.condition == "full")]
+    assert majority.macro_f1.to_numpy() == pytest.approx(majority.majority_macro_f1.to_numpy())
+    singles = scored[scored.model.isin(["text_only", "audio_only", "vision_only"])]
+    for (regime, condition), rows in singles[singles.status == "done"].groupby(
+        ["regime", "condition"]
+    ):
+        here = scored[(scored.regime == regime) & (scored.condition == condition)]
+        best = rows.loc[rows.macro_f1.idxmax()]
+        assert set(here.best_single) == {best.model}
+        assert here.best_single_macro_f1.to_numpy() == pytest.approx(best.macro_f1)
 
 
 def test_every_status_has_its_reason(table: pd.DataFrame) -> None:
