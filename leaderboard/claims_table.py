@@ -79,6 +79,8 @@ def _line(section: Section, entry: Entry, setting: PublishedSetting, end: str) -
     absent = [m for m in setting.modalities if m not in _modalities(section)]
     if absent:
         notes.append(f"the paper has {' and '.join(absent)} too, which this corpus lacks here")
+    if options := _unlike(setting, entry.newest.dataset):
+        notes.append(f"the paper's setting is {setting.corpus}:{':'.join(options)}")
     if section.track != "published":
         notes.append(f"{section.track} track: not the paper's inputs and sizes")
     found = {name: _estimate(row, setting.measure) for name, row in rows.items()}
@@ -91,6 +93,12 @@ def _line(section: Section, entry: Entry, setting: PublishedSetting, end: str) -
         found[CORRECTED],
         tuple(filter(None, notes)),
     )
+
+
+def _unlike(setting: PublishedSetting, dataset: str) -> list[str]:
+    """Options of the corpus in the paper's setting that the label `dataset` does not have."""
+    wanted = [f"{k}={v}".partition(".") for k, v in setting.options.items()]
+    return [o for kind, _, o in wanted if kind == "corpus" and o not in dataset.split(":")[1:]]
 
 
 def _modalities(section: Section) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ class Additions:
     @property
     def fills(self) -> tuple[str, ...]:
         """The policies asked for."""
-        return FILLS if self.fill == "all" else tuple(self.fill.split("+"))
+        words = tuple(dict.fromkeys(self.fill.split("+")))
+        return FILLS if "all" in words else words
 
     @property
     def placed(self) -> tuple[str, ...]:
