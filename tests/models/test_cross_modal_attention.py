@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from emobench import Batch, Output, RequestError, Sequence, Task
-from emobench.contract import Subject
+from emobench.contract import Subject, run_suite
 from emobench.discovery.registry import registry
 from emobench.masks import keep
 from emobench.training.seeding import seeded
@@ -406,3 +406,38 @@ def test_it_runs_on_a_corpus_that_lacks_a_modality(small, view, tools, inputs):
     logits = tools.logits_of(model, part.batch(rows, part.available[rows]))
     assert logits.shape == (5, 6)
     assert torch.isfinite(logits).all()
+
+
+def test_side_by_side_it_has_no_attention_and_attends_to_nothing(small, view):
+    size = {"width": 16, "heads": 2, "dropout": 0.0}
+    whole, plain = build(small), small.model("cross_modal_attention", fusion="concat", **size)
+    assert [n for n, _ in whole.named_parameters() if n.startswith("attention.")]
+    assert not [n for n, _ in plain.named_parameters() if "attention" in n]
+    assert not [m for m in plain.modules() if isinstance(m, torch.nn.MultiheadAttention)]
+    rest = {n: p.shape for n, p in whole.named_parameters() if not n.startswith("attention.")}
+    assert {n: p.shape for n, p in plain.named_parameters()} == rest
+    rows = complete(view, view.parts.test)[:4]
+    data = view.batch(rows, np.ones((len(rows), 3), dtype=bool))
+    with torch.no_grad():
+        assert not torch.allclose(plain(data).logits, whole(data).logits)
+
+
+def test_a_constant_signal_has_no_deviation_and_a_finite_slope(kind):
+    deviation = sys.modules[kind.__module__]._deviation
+    values = torch.full((2, 3, 2), 0.5)
+    values[1, 1] = 2.0
+    values.requires_grad_()
+    found = deviation(Sequence(values, torch.tensor([3, 3])))
+    assert not found[0].any()
+    torch.testing.assert_close(found[1], values[1].std(dim=0, correction=0))
+    found.sum().backward()
+    assert torch.isfinite(values.grad).all()
+    assert values.grad[1].any()
+
+
+def test_side_by_side_it_keeps_the_contract():
+    subject = Subject(registry("model")["cross_modal_attention"], {"fusion": "concat"})
+    checks = ("gradients", "batch_mates", "padding_invariance")
+    assert {r.check: r.verdict for r in run_suite(subject, checks)} == dict.fromkeys(
+        checks, "passed"
+    )

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from emobench import Batch, RequestError, Sequence, Task
+from emobench.contract import Subject, run_suite
 from emobench.discovery.registry import registry
 from emobench.training.seeding import seeded
 
@@ -142,3 +143,33 @@ def test_sizes_that_make_no_sense_are_refused(kind):
         kind.Config(signal_units=0)
     with pytest.raises(RequestError, match=r"dropout must be in \[0, 1\)"):
         kind.Config(dropout=1.0)
+
+
+def test_side_by_side_it_has_no_products_and_a_smaller_first_layer(kind):
+    whole, plain = build(kind), build(kind, fusion="concat")
+    widths = [model.inference[0].in_features for model in (whole, plain)]
+    assert widths == [(3 + 1) * (2 + 1) * (2 + 1), 3 + 2 + 2]
+    first = "inference.0.weight"
+    shapes = [{n: p.shape for n, p in m.named_parameters() if n != first} for m in (whole, plain)]
+    assert shapes[0] == shapes[1]
+
+
+def test_side_by_side_the_vectors_come_one_after_the_other(kind):
+    model, seen = build(kind, fusion="concat"), []
+    model.inference.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    with torch.no_grad():
+        model(batch([ALL, ALL | {"audio": 0}, ALL | {"vision": 0}]))
+        own = [layer(batch([ALL] * 3)[m]) for m, layer in model.embeddings.items()]
+    (found,) = seen
+    assert torch.allclose(found[0], torch.cat([one[0] for one in own]), atol=1e-6)
+    # What is absent adds zeros in its place, and its place only.
+    assert [found[1, a:b].any().item() for a, b in ((0, 3), (3, 5), (5, 7))] == [True, False, True]
+    assert [found[2, a:b].any().item() for a, b in ((0, 3), (3, 5), (5, 7))] == [True, True, False]
+
+
+def test_side_by_side_it_keeps_the_contract():
+    subject = Subject(registry("model")["tensor_fusion"], {"fusion": "concat"})
+    checks = ("gradients", "batch_mates", "padding_invariance")
+    assert {r.check: r.verdict for r in run_suite(subject, checks)} == dict.fromkeys(
+        checks, "passed"
+    )
