@@ -37,7 +37,7 @@ COLUMNS: Final = (
     "params",
     "train_seconds",
     "predict_ms_per_utterance",
-    "majority_macro_f1",
+    "commonest_class_macro_f1",
     "best_single",
     "best_single_macro_f1",
 )
@@ -104,7 +104,7 @@ def _beside(section: Section, row: Row) -> dict[str, str]:
     """What stands next to a score: the commonest class's, and the best single modality's."""
     found = {}
     if row.score is not None:
-        found["majority_macro_f1"] = plain(commonest(row.score.confusion))
+        found["commonest_class_macro_f1"] = plain(commonest(row.score.confusion))
     if single := best_single(section, row):
         name, value = single
         found |= {"best_single": name, "best_single_macro_f1": plain(value)}
