@@ -15,7 +15,7 @@ from emobench.datasets.simulation.perception import (
     label_prior,
 )
 from emobench.discovery.registry import registry
-from emobench.masks import condition_mask, drop_probability, random_mask
+from emobench.masks import condition_mask, random_mask
 
 THREE = ("text", "audio", "vision")
 SUBSETS = list(chain.from_iterable(combinations(range(3), k) for k in (1, 2, 3)))
@@ -124,7 +124,9 @@ def best(joint: np.ndarray, subset: tuple[int, ...]) -> float:
 
 def subset_chances(rate: float) -> dict[tuple[int, ...], float]:
     """P(exactly this subset is kept): each dropped with p, the largest of all dropped is kept."""
-    p = drop_probability(rate, 3)
+    # Dropping with p erases p - p³/3, since one is kept: solved for p; 2/3 is all that can be had.
+    roots = np.roots([-1 / 3, 0, 1, -min(rate, 2 / 3)])
+    p = float(min(r.real for r in roots if abs(r.imag) < 1e-6 and r.real > -1e-9))
     found = {s: (1 - p) ** len(s) * p ** (3 - len(s)) for s in SUBSETS}
     return {s: chance + (p**3 / 3 if len(s) == 1 else 0.0) for s, chance in found.items()}
 
