@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emobench.leaderboard.audit_chart import audit_chart
-from emobench.leaderboard.audit_table import AuditLine, ClassTable, audit_lines, class_table
+from emobench.leaderboard.audit_table import HONEST, AuditLine, ClassTable, audit_lines, class_table
 from emobench.leaderboard.audit_words import explanation, honest_copies
 from emobench.leaderboard.board import Section
 from emobench.leaderboard.charts import Style
@@ -35,6 +35,8 @@ class AuditView:
 
 def audit_view(section: Section, looks: Mapping[str, Style]) -> AuditView | None:
     """Return the audit of `section`, None where it has none."""
+    if not any(condition.name == HONEST for condition in section.conditions):
+        return None  # flawed splits without an honest one beside them are no audit
     lines = audit_lines(section)
     if not lines:
         return None
