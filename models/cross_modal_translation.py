@@ -271,6 +271,7 @@ class CrossModalTranslation(Model):
             "erased_values": "it reads whatever stands where a modality is absent, or padded",
         },
     )
+    takes_learned_fill = False
     Config = CrossModalTranslationConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {
         "compact": CrossModalTranslationConfig(),

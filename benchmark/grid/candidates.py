@@ -47,6 +47,12 @@ class Candidate:
         kind: type[Model] = self.entry.load()
         return kind.generates(kind.Config(**self.config), self.variant)
 
+    @property
+    def takes_learned_fill(self) -> bool:
+        """Whether vectors for missing modalities can be trained with the model."""
+        kind: type[Model] = self.entry.load()
+        return kind.takes_learned_fill
+
     def changed(self, options: Mapping[str, str], variant: str) -> Candidate:
         """Copy with some hyper-parameters, or the variant, set otherwise."""
         found = replace(self, variant=variant or self.variant)

@@ -196,7 +196,7 @@ def _condition_spec(place: Place, condition: Condition, ground: Ground | None) -
 
 
 def _masks_digest(masks: MaskSet | None, condition: Condition) -> str | None:
-    """Digest of the imported masks where `condition` is drawn and they are not our own draw."""
+    """Digest of the imported masks where `condition` is drawn."""
     if masks is None or condition.drawn not in masks.kept:
         return None
     return masks.digest

@@ -32,6 +32,8 @@ def _regime(candidate: Candidate, regime: Regime) -> str | None:
         return why
     if regime.fill == "learned" and candidate.card.kind == "reference":
         return f"{candidate.label} is not trained by steps, so nothing can be learned beside it"
+    if regime.fill == "learned" and not candidate.takes_learned_fill:
+        return f"{candidate.label} fills what is missing in updates of its own"
     symbols = [n for names in candidate.inputs.values() for n in names if is_discrete(n)]
     if regime.fill == "learned" and symbols:
         return f"{candidate.label} reads {symbols[0]}: numbers of words, no vector can stand there"

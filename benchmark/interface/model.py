@@ -114,6 +114,9 @@ class Model(nn.Module):
     card: ClassVar[Card]
     Config: ClassVar[type[TrainingConfig]] = TrainingConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {}
+    takes_learned_fill: ClassVar[bool] = True
+    """Whether vectors that stand for missing modalities can be trained with it; not where its own
+    updates know nothing of them."""
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__()
