@@ -54,7 +54,7 @@ _HOMES = {
     "FeatureTable": "emobench.intake.features",
     "open_features": "emobench.intake.features",
     "read_pickle": "emobench.intake.pickles",
-    "Parts": "emobench.intake.features",
+    "Parts": "emobench.intake.parts",
     "unpack_parts": "emobench.intake.unpacked",
     "map_labels": "emobench.interface.tables",
     "read_csv": "emobench.interface.tables",
@@ -106,8 +106,8 @@ if TYPE_CHECKING:
     from emobench.errors import Skip as Skip
     from emobench.errors import unknown as unknown
     from emobench.intake.features import FeatureTable as FeatureTable
-    from emobench.intake.features import Parts as Parts
     from emobench.intake.features import open_features as open_features
+    from emobench.intake.parts import Parts as Parts
     from emobench.intake.pickles import read_pickle as read_pickle
     from emobench.intake.unpacked import unpack_parts as unpack_parts
     from emobench.interface.batch import Batch as Batch

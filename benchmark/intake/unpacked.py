@@ -13,8 +13,9 @@ from pathlib import Path
 
 from emobench.corpus.arrays import sweep, whole_folder
 from emobench.errors import RequestError
-from emobench.intake.features import Parts, open_features, open_parts
+from emobench.intake.features import open_features
 from emobench.intake.imported import write_features
+from emobench.intake.parts import Parts, open_parts
 from emobench.modality import ordered
 
 Progress = Callable[[str, int, int], None]

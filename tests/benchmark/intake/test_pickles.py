@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import DataError, read_pickle
-from emobench.intake import pickles
+from emobench.intake.unpickling.names import BY_NAME
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -388,10 +388,10 @@ def test_the_programs_above_are_right_but_for_what_they_attack(tmp_path):
 
 
 def test_what_a_file_does_is_not_there_for_the_next_one(tmp_path):
-    before = dict(pickles._BY_NAME)
+    before = dict(BY_NAME)
     for program in hostile(tmp_path / "canary").values():
         refused(tmp_path, b"\x80\x05" + program + b".")
-    assert before == pickles._BY_NAME
+    assert before == BY_NAME
     assert same(read(tmp_path, pickle.dumps(GOOD["objects"])), GOOD["objects"])
 
 

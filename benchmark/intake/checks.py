@@ -1,0 +1,112 @@
+"""What is refused in a file of features, and how that is said."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.errors import DataError
+
+
+@contextmanager
+def readable(path: Path, where: str = "") -> Iterator[None]:
+    """Turn what a damaged file makes the libraries raise into one sentence."""
+    try:
+        yield
+    except (
+        OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError,
+        MemoryError, zlib.error, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(
+            f"{path} cannot be read{where}: it is truncated, damaged or of another format "
+            f"({reason}). Copy or download it again."
+        ) from None
+
+
+def places_of(path: Path, ids: Sequence[str]) -> dict[str, int]:
+    """Where each id stands; an error if there are none, or one stands twice."""
+    if not ids:
+        raise DataError(f"{path} has no utterance.")
+    twice = [name for name, n in Counter(ids).items() if n > 1]
+    if twice:
+        raise DataError(f"{path} has utterances more than once: {listed(twice)}.")
+    return {name: place for place, name in enumerate(ids)}
+
+
+def common_size(path: Path, shapes: dict[str, tuple[int, ...]]) -> int:
+    """D of arrays ``[T, D]`` or ``[D]``, or an error that names those that differ."""
+    bad = [f"{name} {list(shape)}" for name, shape in shapes.items() if len(shape) not in (1, 2)]
+    if bad:
+        raise DataError(f"{path} has arrays that are neither [T, D] nor [D]: {listed(bad)}.")
+    sizes = Counter(shape[-1] for shape in shapes.values() if math.prod(shape))
+    if not sizes:
+        raise DataError(f"{path} has no features: every array is empty.")
+    usual = sizes.most_common(1)[0][0]
+    other = [
+        f"{name} ({shape[-1]})"
+        for name, shape in shapes.items()
+        if math.prod(shape) and shape[-1] != usual
+    ]
+    if other:
+        raise DataError(
+            f"{path} has {usual} features for most utterances, another number for: {listed(other)}."
+        )
+    return usual
+
+
+def check_numeric(path: Path, name: str, dtype: np.dtype[Any]) -> None:
+    """Raise unless the values of the array `name` are numbers."""
+    if dtype.kind not in "biuf":
+        raise DataError(f"{path} has values of type {dtype} in {name!r}; features are numbers.")
+
+
+def check_counts(path: Path, ids: int, counts: dict[str, int]) -> None:
+    """Raise unless every one of `counts` is the number of ids."""
+    wrong = [f"{n} of {name!r}" for name, n in counts.items() if n != ids]
+    if wrong:
+        raise DataError(f"{path} has {ids} ids but {', '.join(wrong)}.")
+
+
+def checked_lengths(
+    path: Path, ids: Sequence[str], lengths: Any, shape: tuple[int, ...]
+) -> NDArray[np.int64] | None:
+    """Steps per utterance, at most T each."""
+    if lengths is None:
+        return None
+    found = np.asarray(lengths).reshape(-1)
+    check_counts(path, len(ids), {"lengths": len(found)})
+    if found.dtype.kind not in "iuf" or (found != found.astype(np.int64)).any():
+        raise DataError(f"{path} has lengths that are no whole numbers.")
+    whole: NDArray[np.int64] = found.astype(np.int64)
+    steps = shape[1] if len(shape) == 3 else 1
+    wrong = [
+        f"{name} ({n})" for name, n in zip(ids, whole.tolist(), strict=True) if not 0 <= n <= steps
+    ]
+    if wrong:
+        raise DataError(
+            f"{path} has arrays of {counted(steps, 'step')} and lengths beyond them: "
+            f"{listed(wrong)}."
+        )
+    return whole
+
+
+def counted(number: int, what: str) -> str:
+    """``1 step``, ``2 steps``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def listed(names: Iterable[Any]) -> str:
+    """The first ten names, and how many there are beside them."""
+    every = [str(n) for n in names]
+    more = f" and {len(every) - 10} more" if len(every) > 10 else ""
+    return ", ".join(every[:10]) + more

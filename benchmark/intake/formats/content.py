@@ -1,0 +1,70 @@
+"""What a reader of any format gives: ids, and a way to the values of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.errors import DataError
+from emobench.intake.checks import check_counts, check_numeric, checked_lengths, common_size
+from emobench.intake.layout import as_text
+
+Array = NDArray[Any]
+
+
+@dataclass
+class Content:
+    """What a reader of one format found.
+
+    Parameters
+    ----------
+    ids
+        In the file's order.
+    size
+        D of every utterance.
+    read
+        Index to ``[T, D]`` or ``[D]``, of any numeric type.
+    padded
+        All utterances have the same T, the short ones filled up with zeros.
+    lengths
+        Real steps per utterance, if the file says.
+    close
+        Lets go of the file.
+    """
+
+    ids: Sequence[str]
+    size: int
+    read: Callable[[int], Array]
+    padded: bool = False
+    lengths: NDArray[np.int64] | None = None
+    close: Callable[[], None] = lambda: None
+
+
+def from_block(
+    path: Path, ids: list[str], name: str, array: Any, lengths: Any, others: dict[str, int]
+) -> Content:
+    """One array of all utterances: ``[N, T, D]`` or ``[N, D]``, in memory or not."""
+    shape = tuple(int(n) for n in array.shape)
+    if len(shape) not in (2, 3):
+        raise DataError(
+            f"{path} has {name!r} of shape {list(shape)}; it must be [N, T, D], [N, D]."
+        )
+    check_counts(path, len(ids), {name: shape[0]} | others)
+    check_numeric(path, name, array.dtype)
+    checked = checked_lengths(path, ids, lengths, shape)
+    return Content(ids, shape[-1], array.__getitem__, len(shape) == 3, checked)
+
+
+def from_arrays(path: Path, by_id: dict[str, Any]) -> Content:
+    """An array per utterance, all in memory."""
+    arrays = {as_text(name): np.asarray(values) for name, values in by_id.items()}
+    for name, values in arrays.items():
+        check_numeric(path, name, values.dtype)
+    size = common_size(path, {n: a.shape for n, a in arrays.items()})
+    every = list(arrays.values())
+    return Content(list(arrays), size, every.__getitem__)

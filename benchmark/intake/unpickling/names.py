@@ -1,0 +1,45 @@
+"""The names that a pickle may say, and what each stands for; there are no others."""
+
+from __future__ import annotations
+
+from emobench.intake.unpickling.admitted import Admitted
+from emobench.intake.unpickling.arrays import NDARRAY, frombuffer, make_dtype, reconstruct, scalar
+from emobench.intake.unpickling.plain import (
+    TIMES,
+    encode,
+    make_bytearray,
+    make_bytes,
+    make_complex,
+    make_frozenset,
+    make_ordered,
+    make_set,
+    make_time,
+)
+
+BY_NAME: dict[tuple[str, str], Admitted] = {
+    ("numpy", "ndarray"): NDARRAY,
+    ("numpy", "dtype"): Admitted(make_dtype),
+    ("_codecs", "encode"): Admitted(encode),
+    ("collections", "OrderedDict"): Admitted(make_ordered),
+    **{
+        (f"numpy.{core}.{module}", name): Admitted(build)
+        for core in ("core", "_core")
+        for module, name, build in (
+            ("multiarray", "_reconstruct", reconstruct),
+            ("multiarray", "scalar", scalar),
+            ("numeric", "_frombuffer", frombuffer),
+        )
+    },
+    **{
+        (module, name): Admitted(build)
+        for module in ("builtins", "__builtin__")
+        for name, build in (
+            ("set", make_set),
+            ("frozenset", make_frozenset),
+            ("bytes", make_bytes),
+            ("bytearray", make_bytearray),
+            ("complex", make_complex),
+        )
+    },
+    **{("datetime", kind.__name__): Admitted(make_time(kind)) for kind in TIMES},
+}

@@ -1,0 +1,14 @@
+"""The verdict on a pickle that wants too much."""
+
+from __future__ import annotations
+
+import re
+
+
+class Refused(Exception):  # noqa: N818 - a verdict, and the end of a sentence
+    """What the pickle wants, after "FILE is a pickle that"."""
+
+
+def shown(name: str) -> str:
+    """Shorten a name from the file and take control characters out of it."""
+    return re.sub(r"[^\x21-\x7e]", "?", name)[:100]
