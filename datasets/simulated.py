@@ -9,6 +9,7 @@ emotion is measured on CREMA-D's raters for voice and face, and chosen by us for
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ from emobench.datasets.simulation.perception import (
     joint_probability,
     label_prior,
 )
+from emobench.datasets.simulation.plan import split_of_speakers
 from emobench.datasets.simulation.store import Corpus, fingerprint, generate
 
 
@@ -64,6 +66,7 @@ class Simulated(Dataset):
 
     def __init__(self, folders: Folders, options: SimulatedOptions | None = None) -> None:
         super().__init__(folders, options or SimulatedOptions())
+        self.card = replace(type(self).card, split=_split_told(self.options))
         self._corpus: Corpus | None = None
 
     def _opened(self, progress: Callable[[str, int, int], None] | None = None) -> Corpus:
@@ -119,3 +122,12 @@ def _one_hot(name: str) -> NDArray[np.float32]:
     row = np.zeros((1, len(CLASSES)), dtype=np.float32)
     row[0, CLASSES.index(name)] = 1.0
     return row
+
+
+def _split_told(options: SimulatedOptions) -> str:
+    """The split in a sentence, for as many speakers as there are."""
+    parts = split_of_speakers(options.speakers)
+    train, dev, test = (int((parts == part).sum()) for part in ("train", "dev", "test"))
+    return (
+        f"Speakers apart: {train} train, {dev} dev and {test} test speakers of {options.speakers}."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from emobench.leaderboard import numbers
@@ -48,8 +49,11 @@ class ClaimLine:
         return MEASURES.get(self.setting.measure, self.setting.measure)
 
 
-def claim_lines(section: Section) -> list[ClaimLine]:
-    """The published results of the section's models, those on other corpora last."""
+def claim_lines(section: Section, ran: Collection[str] = ()) -> list[ClaimLine]:
+    """The published results of the section's models, those on other corpora last.
+
+    `ran`: labels of the corpora of which the page has such a section.
+    """
     here: list[ClaimLine] = []
     elsewhere: list[ClaimLine] = []
     for entry in section.entries:
@@ -59,7 +63,7 @@ def claim_lines(section: Section) -> list[ClaimLine]:
                 here.append(_line(section, entry, setting, "" if number == 0 else f"_{number + 1}"))
                 number += 1
             else:
-                elsewhere.append(_not_here(entry, setting))
+                elsewhere.append(_not_here(entry, setting, ran))
     return here + elsewhere
 
 
@@ -111,8 +115,10 @@ def _estimate(row: Row | None, measure: str) -> Estimate | None:
     return row.score.estimate(measure)
 
 
-def _not_here(entry: Entry, setting: PublishedSetting) -> ClaimLine:
+def _not_here(entry: Entry, setting: PublishedSetting, ran: Collection[str]) -> ClaimLine:
     why = f"not run on this page: it needs {setting.corpus} (emobench data list says how to get it)"
+    if any(is_on(setting, dataset) for dataset in ran):
+        why = f"see the section on {setting.corpus}"
     return ClaimLine(entry.label, setting, setting.claimed, None, None, None, (why,))
 
 

@@ -140,7 +140,8 @@ def relative(
     if len({s.test for s in (score, full_score, base, base_full)}) != 1:
         return None
     gain = full_score.values[measure] - base_full.values[measure]
-    if abs(gain) < TOO_CLOSE:
+    told = difference(full_score, base_full, measure)
+    if abs(gain) < TOO_CLOSE or told is None or not told.excludes_zero:
         return None
     return (score.values[measure] - base.values[measure]) / gain
 

@@ -67,7 +67,7 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
     for row in section.rows[entry.label].values():
         line = {
             "model": entry.model,
-            "variant": entry.newest.variant,
+            "variant": row.variant or entry.newest.variant,
             "track": section.track,
             "dataset": section.dataset,
             "protocol": section.protocol.name,

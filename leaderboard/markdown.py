@@ -259,7 +259,7 @@ def _scores(table: ScoreTable) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: int) -> str:
     """A Markdown table; columns from `numeric` on are aligned to the right."""
     rules = ["---" if i < numeric else "---:" for i in range(len(heads))]
-    lines = [heads, rules, *([_escape(cell) for cell in row] for row in rows)]
+    lines = [*([_escape(cell) for cell in row] for row in (heads, rules, *rows))]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -104,6 +104,8 @@ class Slot(Record):
     training: str | None = None
     cell: str | None = None
     skipped: str | None = None
+    variant: str = ""
+    split: str = ""
 
 
 class PublishedSetting(Record):

@@ -87,6 +87,8 @@ class Row:
         Missing rate that the masks reached.
     members
         Member of a joint corpus to its score, None where no test utterance of it shows anything.
+    variant
+        The model's variant where the protocol chose it, else "".
     without_copies
         Score over the test utterances of which train has no exact copy, where some have one.
     findings
@@ -105,6 +107,7 @@ class Row:
     members: Mapping[str, Score | None] = field(default_factory=dict)
     without_copies: Score | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
+    variant: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -143,7 +146,7 @@ def score_rows(
         owner = "/".join((*entry.newest.subject[:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
-                both = (twins or {}).get(condition.name, copied)
+                both = (twins or {}).get(slots[0].split or condition.name, copied)
                 row = _row(results, slots, condition, owner, classes, both)
                 rows[regime.name, condition.name] = row
     return rows
@@ -200,6 +203,7 @@ def _row(
         missing_rate=reached,
         members=members,
         without_copies=rest,
+        variant=first.variant,
         findings=_findings(cells),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from emobench.leaderboard.audit_view import AuditView, audit_view
@@ -82,10 +82,13 @@ class SectionView:
 def section_views(results: Results, board: Board) -> list[SectionView]:
     """Compute every section's tables and charts."""
     looks = styles(board)
-    return [_view(results, section, looks) for section in board.sections]
+    ran = [s.dataset for s in board.sections if s.protocol.show == "claims"]
+    return [_view(results, section, looks, ran) for section in board.sections]
 
 
-def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> SectionView:
+def _view(
+    results: Results, section: Section, looks: Mapping[str, Style], ran: Collection[str]
+) -> SectionView:
     return SectionView(
         section=section,
         facts=facts(section),
@@ -95,7 +98,7 @@ def _view(results: Results, section: Section, looks: Mapping[str, Style]) -> Sec
         trainings=training_lines(results, section),
         unfinished=unfinished(section),
         audit=audit_view(section, looks),
-        claims=claim_lines(section) if section.protocol.show == "claims" else [],
+        claims=claim_lines(section, ran) if section.protocol.show == "claims" else [],
     )
 
 

@@ -82,7 +82,7 @@ class Ablation(Protocol):
             absent = " and ".join(m for m in setting.modalities if m not in subset)
             found.append(
                 Contrast(
-                    f"full − {name}",
+                    f"full − {name} alone",
                     f"what {absent} adds to a model that was trained on {' and '.join(subset)}",
                     complete,
                     (SUBSET.name, name),

@@ -108,7 +108,7 @@ def _print_card(entry: Entry) -> None:
 
 def _print_options(entry: Entry) -> None:
     """Print what can be set with NAME:key=value; needs the class itself, and so torch."""
-    if entry.kind == "protocol" or getattr(entry.card, "kind", "") == "reference":
+    if getattr(entry.card, "kind", "") == "reference":
         return
     table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
     for head in ("option", "default", "meaning"):

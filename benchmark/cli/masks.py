@@ -55,7 +55,10 @@ def export(
         corpus = open_corpus(requests[0], display.prepare)
         target = prepare(corpus, (), workers, display.prepare)
     kept = drawn_masks(target, folds)
-    digest = write_masks(out, corpus.request.label, corpus.modalities, kept)
+    try:
+        digest = write_masks(out, corpus.request.label, corpus.modalities, kept)
+    except OSError as error:
+        raise RequestError(f"{out} cannot be written: {error.strerror}.") from None
     count = len(next(iter(kept.values()), {}))
     typer.echo(f"{len(kept)} conditions, {count} test utterances, digest {digest}")
     typer.echo(f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …")

@@ -192,7 +192,7 @@ def _say_skipped(totals: Totals) -> None:
     if len(cells) > SHOWN:
         rest = sum(count for _, count in cells.most_common()[SHOWN:])
         more = counted(len(cells) - SHOWN, "other reason")
-        typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page lists each")
+        typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page of a run lists each")
 
 
 def _checked_device(name: str) -> str:

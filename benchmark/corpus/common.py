@@ -36,8 +36,15 @@ def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
         raise Skip(
             f"{first.request.label} and {second.request.label} have "
             f"{f'only the class {found[0]}' if found else 'no class'} in common"
+            + _hint(first, second)
         )
     return found
+
+
+def _hint(*corpora: Corpus) -> str:
+    """What to do where a corpus does not say what its labels stand for."""
+    silent = [c.request.label for c in corpora if not c.dataset.card.canonical]
+    return f"; {silent[0]} can say what its labels stand for (option canonical)" if silent else ""
 
 
 def to_common(corpus: Corpus, other: Corpus, classes: tuple[str, ...]) -> NDArray[np.int64]:

@@ -34,12 +34,14 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
     known = _stored(store)
     probed: dict[str, float] = {}
     low, high, measured = 0.0, 0.0, 0
+    shares: dict[str, float] = defaultdict(float)
     for job in left:
         if store.done(store.training(job.spec.key())):
             continue
         key = _key(job.spec.model, job.spec.config, job.spec.dataset)
         if key in known:
             low, high = low + known[key], high + known[key]
+            shares[job.spec.model] += known[key]
             continue
         measured += 1
         name = f"{job.spec.model}{job.inputs}"  # its ablations cost about the same
@@ -51,9 +53,20 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
         most = 1 if closed else int(job.spec.config.get("epochs", 1))
         fewest = min(most, int(job.spec.config.get("patience", 0)) + 1)
         low, high = low + fewest * epoch, high + most * epoch
+        shares[job.spec.model] += most * epoch
     span = _span(low / workers, high / workers)
     how = "from trainings that are stored" if not measured else _how(measured)
-    return f"estimate: {span} with {workers} worker{'s' if workers > 1 else ''} ({how})"
+    dear = _dearest(shares)
+    return f"estimate: {span} with {workers} worker{'s' if workers > 1 else ''} ({how}){dear}"
+
+
+def _dearest(shares: Mapping[str, float]) -> str:
+    """Which models take most of the time, up to three."""
+    total = sum(shares.values())
+    if len(shares) < 2 or not total:
+        return ""
+    most = sorted(shares, key=lambda model: -shares[model])[:3]
+    return "; most of it: " + ", ".join(f"{m} {shares[m] / total:.0%}" for m in most)
 
 
 def _how(measured: int) -> str:

@@ -112,7 +112,7 @@ def make_job(place: Place, candidate: Candidate, trial: Trial, fold: int, seed: 
     variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
     how = " ".join(
         [
-            regime.name,
+            _named(regime),
             trial.split.replace("_", " "),
             *(f"{k}={v}" for k, v in trial.options.items()),
         ]
@@ -129,6 +129,13 @@ def make_job(place: Place, candidate: Candidate, trial: Trial, fold: int, seed: 
         trial.split,
         place.masks,
     )
+
+
+def _named(regime: Regime) -> str:
+    """A regime's name, and what it shows or drops where its name does not say."""
+    if regime.present is not None:
+        return f"{regime.name} ({'+'.join(regime.present)})"
+    return f"{regime.name} (rate {regime.rate})" if regime.rate else regime.name
 
 
 def regime_spec(regime: Regime) -> RegimeSpec:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import SplitPolicy
-from emobench.discovery.options import with_options
-from emobench.discovery.registry import Entry
 from emobench.errors import RequestError
+from emobench.grid.asked import checked_trials, open_protocol
 from emobench.grid.candidates import Candidate
 from emobench.grid.jobs import Job, Place, add_cell, make_job
 from emobench.grid.request import Request
@@ -34,6 +33,10 @@ class Row:
     training: str | None
     cell: str | None
     skipped: str | None = None
+    variant: str = ""
+    """Where it is not the one that was asked for."""
+    split: str = ""
+    """The flaw of its split, or ""."""
 
 
 @dataclass
@@ -115,11 +118,7 @@ def add_to_plan(
         protocol = open_protocol(entry, options)
         for candidate in chosen:
             about = setting(corpus, opened, candidate.card, request.track)
-            trials = list(protocol.trials(about))
-            if not trials:
-                raise RequestError(
-                    f"The protocol {protocol.card.name} has nothing to do on {about.corpus}."
-                )
+            trials = checked_trials(entry, protocol, about)
             rows = list(_rows(plan, request, place, candidate, trials))
             plan.grids.append(
                 Grid(
@@ -136,13 +135,6 @@ def add_to_plan(
             )
 
 
-def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
-    """Build a protocol with its options as typed."""
-    kind: type[Protocol] = entry.load()
-    base = kind.Options() if kind.Options is not None else None
-    return kind(with_options(base, options, f"protocol {entry.name}"))
-
-
 def _rows(
     plan: Plan, request: Request, place: Place, candidate: Candidate, trials: Sequence[Trial]
 ) -> Iterator[Row]:
@@ -150,19 +142,20 @@ def _rows(
         one = candidate.changed(trial.options, trial.variant)
         reason = unsuited(one, trial, place)
         regime, condition = trial.regime.name, trial.condition.name
+        how = {"variant": trial.variant, "split": trial.split}
         seeds = 1 if one.card.deterministic and not trial.regime.draws else request.seeds
         for fold in _folds(place, trial):
             for seed in range(seeds):
                 if one.skipped or (reason and trial.split):
-                    yield Row(regime, condition, fold, seed, None, None, reason)
+                    yield Row(regime, condition, fold, seed, None, None, reason, **how)
                     continue
                 made = make_job(place, one, trial, fold, seed)
                 if reason:
-                    yield Row(regime, condition, fold, seed, made.spec.key(), None, reason)
+                    yield Row(regime, condition, fold, seed, made.spec.key(), None, reason, **how)
                     continue
                 job = plan.jobs.setdefault(made.spec.key(), made)
                 cell = add_cell(job, place, trial.condition)
-                yield Row(regime, condition, fold, seed, job.spec.key(), cell)
+                yield Row(regime, condition, fold, seed, job.spec.key(), cell, **how)
 
 
 def _folds(place: Place, trial: Trial) -> range:

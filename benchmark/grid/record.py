@@ -32,7 +32,7 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
         "variant": grid.candidate.variant,
         "track": grid.track,
         "dataset": grid.corpus.request.label,
-        "split": grid.policy.name,
+        "split": _split_name(grid),
         "identity": identity(grid),
         "corpus": corpus_key,
         "protocol": protocol.card.name,
@@ -50,6 +50,14 @@ def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
     key = _digest(record)
     record["created"] = datetime.now(UTC).isoformat()
     store.write_record("grids", key, record)
+
+
+def _split_name(grid: Grid) -> str:
+    """The split policy; imported masks make a setting of its own, never ranked with others."""
+    masks = f"masks {grid.masks.digest[:8]}" if grid.masks else ""
+    if not masks or not any(c.drawn in grid.masks.kept for c in grid.conditions if c.rate):  # type: ignore[union-attr]
+        return grid.policy.name
+    return masks if grid.policy.name == "standard" else f"{grid.policy.name}, {masks}"
 
 
 def _told(condition: Condition, grid: Grid) -> dict[str, Any]:

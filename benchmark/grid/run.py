@@ -15,12 +15,13 @@ from emobench.corpus.prepare import Prepared, check_clips
 from emobench.corpus.split import policy, split
 from emobench.errors import RequestError
 from emobench.grid.account import account
+from emobench.grid.asked import open_protocol
 from emobench.grid.candidates import candidates
 from emobench.grid.estimate import estimate
 from emobench.grid.execute import Execution, remaining
 from emobench.grid.groundwork import Groundwork, Opened
 from emobench.grid.jobs import Job
-from emobench.grid.plan import Grid, Plan, add_to_plan, open_protocol
+from emobench.grid.plan import Grid, Plan, add_to_plan
 from emobench.grid.record import write_corpus, write_grid
 from emobench.grid.request import Request
 from emobench.grid.spec import TrainingSpec

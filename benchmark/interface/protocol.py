@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card, ProtocolCard
+from emobench.modality import MODALITIES
 
 FILLS = ("native", "zero", "train_mean", "learned", "generate")
 """What can stand where a modality is missing; see `Condition.fill`."""
@@ -15,8 +17,26 @@ FILLS = ("native", "zero", "train_mean", "learned", "generate")
 GENERATORS = ("model", "ridge", "neighbours")
 """What can generate a modality: the model itself, or one of the harness's own generators."""
 
+SHOWS = ("conditions", "summaries", "contrasts", "transfer", "claims")
+"""What the page can show first of a protocol; see `ProtocolCard`."""
+
 REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
 """What can be put in a modality's place; see `Replacement`."""
+
+
+def _check_shown(present: tuple[str, ...] | None, where: str) -> None:
+    if present is None:
+        return
+    if isinstance(present, str) or not present:
+        raise RequestError(f"The {where}: present is a tuple of modalities, got {present!r}.")
+    for modality in present:
+        if modality not in MODALITIES:
+            raise unknown(f"modality in the {where}", modality, MODALITIES)
+
+
+def _check_share(value: float, name: str, where: str) -> None:
+    if not 0 <= value < 1:
+        raise RequestError(f"The {where}: {name} must be at least 0 and below 1, got {value}.")
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,13 @@ class Regime:
     single: bool = False
     auxiliary: bool = True
     fill: str = "native"
+
+    def __post_init__(self) -> None:
+        _check_shown(self.present, f"regime {self.name}")
+        _check_share(self.drop, "drop", f"regime {self.name}")
+        _check_share(self.rate, "rate", f"regime {self.name}")
+        if self.fill not in ("native", "learned"):
+            raise unknown(f"fill of the regime {self.name}", self.fill, ("native", "learned"))
 
     @property
     def draws(self) -> bool:
@@ -141,6 +168,13 @@ class Condition:
     corruption: Corruption | None = None
     corpus: str | None = None
     classes: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_shown(self.present, f"condition {self.name}")
+        _check_share(self.rate, "rate", f"condition {self.name}")
+        _check_share(self.frames, "frames", f"condition {self.name}")
+        if self.fill not in FILLS:
+            raise unknown(f"fill of the condition {self.name}", self.fill, FILLS)
 
     @property
     def drawn(self) -> str:

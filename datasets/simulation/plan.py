@@ -39,7 +39,7 @@ def generator(seed: int, stream: str, speaker: int, utterance: int = 0) -> np.ra
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def _split_of_speakers(speakers: int) -> NDArray[np.str_]:
+def split_of_speakers(speakers: int) -> NDArray[np.str_]:
     """Return train, dev or test per speaker [S]: 4, 1 and 2 of seven, one each at least."""
     dev = max(1, round(speakers / 7))
     test = max(1, round(2 * speakers / 7))
@@ -112,7 +112,7 @@ def draw_plan(options: Options) -> pd.DataFrame:
     counts = np.diff(ends, prepend=0)
     speaker = np.repeat(np.arange(options.speakers), counts)
     within = np.arange(n) - np.repeat(ends - counts, counts)
-    prior, split = label_prior(options.imbalance), _split_of_speakers(options.speakers)
+    prior, split = label_prior(options.imbalance), split_of_speakers(options.speakers)
     labels = _shuffle_within(speaker, _balanced_labels(n, prior), seed)
     if options.speaker_bias:
         labels = _leaning(speaker, labels, split, prior, options.speaker_bias, seed)

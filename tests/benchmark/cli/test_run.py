@@ -16,7 +16,7 @@ COLUMNS = [
     "model", "variant", "track", "dataset", "protocol", "regime", "condition", "status", "reason",
     "n_seeds", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low",
     "macro_f1_high", "weighted_f1", "uar", "ece", "params", "train_seconds",
-    "predict_ms_per_utterance",
+    "predict_ms_per_utterance", "commonest_class_macro_f1", "best_single", "best_single_macro_f1",
 ]  # fmt: skip
 REFERENCES = {"majority", "oracle", "text_only", "audio_only", "vision_only", "late_fusion"}
 PUBLISHED = {
