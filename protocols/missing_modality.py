@@ -130,7 +130,7 @@ class MissingModality(Protocol):
     def trials(self, setting: Setting) -> list[Trial]:
         """Return every regime under every condition, and each condition's own training."""
         found = [
-            Trial(regime, condition)
+            Trial(regime, condition, skip=_nothing_missing(regime, setting))
             for regime in self.regimes(setting)
             for condition in self.conditions(setting)
             if regime.fill == "native" or condition.fill == "native"
@@ -203,6 +203,13 @@ def _summaries(end: str, conditions: Sequence[Condition]) -> list[Summary]:
             subsets,
         ),
     ]
+
+
+def _nothing_missing(regime: Regime, setting: Setting) -> str:
+    """Why nothing can be learned for what is missing, or ""."""
+    if regime.fill == "learned" and len(setting.modalities) < 2:
+        return f"{setting.corpus} has one modality, which never goes missing"
+    return ""
 
 
 def _native(modalities: tuple[str, ...]) -> list[Condition]:

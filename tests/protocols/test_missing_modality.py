@@ -187,3 +187,11 @@ def test_summaries_and_contrasts_are_over_rows_that_exist(options, modalities):
     for contrast in contrasts:
         assert {contrast.first, contrast.second} <= rows
     assert bool(summaries) is bool(contrasts) is (len(modalities) > 1)
+
+
+def test_with_one_modality_there_is_nothing_to_learn_a_fill_for():
+    kind = registry("protocol")["missing_modality"].load()
+    learning = kind(kind.Options(fill="learned"))
+    skipped = {t.regime.name for t in learning.trials(Setting(("text",), "meld")) if t.skip}
+    assert skipped == {"learned_fill"}
+    assert not any(t.skip for t in learning.trials(Setting(THREE, "three")))
