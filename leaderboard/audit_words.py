@@ -19,6 +19,8 @@ ALONG = 0.5
 """From this rank correlation on, recall is said to follow."""
 
 
+ELSEWHERE = " and has another cause"
+RANDOM = "random_clips"
 MOSTLY = 0.5
 """From this share of the inflation on, rows without a twin are said to have most of it."""
 
@@ -29,7 +31,8 @@ def explanation(section: Section, table: ClassTable) -> str:
     honest, flawed = section.audits[HONEST], section.audits[line.flaw]
     added = _part(flawed) - _part(honest)
     if added > NOTICED:
-        return f"{_of_the_rows(section, flawed, honest)}{_by_class(table.lines)}{_rest(line)}."
+        rest = f"{_rest(line)}{_at_random(section, line)}"
+        return f"{_of_the_rows(section, flawed, honest)}{_by_class(table.lines)}{rest}."
     sentence = (
         f"{_whole(_part(flawed))} of the test rows have a twin in train, and "
         f"{_whole(_part(honest))} honestly: copies do not explain it"
@@ -100,7 +103,17 @@ def _rest(line: AuditLine) -> str:
     left = (rest - line.honest.value) / line.inflation.value
     if left < MOSTLY:
         return text
-    return f"{text}, so most of the inflation is there without any copy and has another cause"
+    return f"{text}, so most of the inflation is there without any copy{ELSEWHERE}"
+
+
+def _at_random(section: Section, line: AuditLine) -> str:
+    """Where copies do not explain it, what drawing at random alone is worth to the model."""
+    rows = [section.row(line.entry, line.row.regime, name) for name in (RANDOM, HONEST)]
+    scores = [row.score for row in rows if row and row.is_done and row.score]
+    if not _rest(line).endswith(ELSEWHERE) or line.flaw == RANDOM or len(scores) < 2:
+        return ""
+    gain = scores[0].values["macro_f1"] - scores[1].values["macro_f1"]
+    return f" (drawing at random, nobody kept apart, is worth {numbers.signed(gain)} by itself)"
 
 
 def _part(audit: Audit) -> float:
