@@ -24,7 +24,6 @@ def setting(corpus: Corpus, opened: Iterable[Corpus], card: Card, track: str) ->
         members=corpus.member_names,
         auxiliary=bool(corpus.auxiliary.any()),
         multilabel=corpus.multilabel,
-        speakers=0 if corpus.dataset.card.anonymous else corpus.table["speaker"].nunique(),
         model=card,
         track=track,
     )

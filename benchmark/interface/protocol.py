@@ -255,8 +255,6 @@ class Setting:
         Whether auxiliary utterances are in its train.
     multilabel
         Whether several classes can hold for an utterance.
-    speakers
-        Number of speakers, 0 where nobody is named.
     model
         The model's card, or None when the question is what stands on the page.
     track
@@ -270,7 +268,6 @@ class Setting:
     members: tuple[str, ...] = ()
     auxiliary: bool = False
     multilabel: bool = False
-    speakers: int = 0
     model: Card | None = None
     track: str = "controlled"
 
