@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emobench.leaderboard.paired import Pair
+    from emobench.leaderboard.results.paired import Pair
 
 __all__ = ["compare", "render"]
 
@@ -33,7 +33,7 @@ def render(results: Path) -> Path:
         When nothing is stored there yet, or a stored table cannot be read.
     """
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
-    from emobench.leaderboard.publish import publish
+    from emobench.leaderboard.report.publish import publish
 
     return publish(Path(results))
 
@@ -70,6 +70,6 @@ def compare(
     emobench.errors.RequestError
         A name is unknown or stands for several rows, or the two have no finished setting in common.
     """
-    from emobench.leaderboard.paired import pairs
+    from emobench.leaderboard.results.paired import pairs
 
     return pairs(Path(results), first, second, measure, dataset, protocol)

@@ -23,10 +23,10 @@ from emobench.datasets.simulation import store
 from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.plan import draw_plan
 from emobench.discovery.registry import registry
-from emobench.leaderboard.comparison import contrast
-from emobench.leaderboard.predictions import Predictions, pool
-from emobench.leaderboard.resampling import Estimate
-from emobench.leaderboard.scoring import Score, score_seeds
+from emobench.leaderboard.results.comparison import contrast
+from emobench.leaderboard.results.predictions import Predictions, pool
+from emobench.leaderboard.results.scoring import Score, score_seeds
+from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.training.predict import predict
 from emobench.training.seeding import seeded
 

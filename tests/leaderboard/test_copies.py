@@ -13,9 +13,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from emobench.leaderboard import render
-from emobench.leaderboard.board import Section, read_board
-from emobench.leaderboard.facts import facts
-from emobench.leaderboard.stored import Results
+from emobench.leaderboard.results.board import Section, read_board
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.tables.facts import facts
 
 WHOLE = 30
 

@@ -1,0 +1,170 @@
+"""What all charts share: series styles, axes, and SVG that follows the page's colours."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from emobench.leaderboard.results.board import MAJORITY, ORACLE, Board
+
+COLOURS: Final = 8
+"""How many series colours the style sheet has: ``--s0`` to ``--s7``."""
+
+# Stand-ins that no chart uses as real colours; the SVG gets the page's variables instead, so
+# that one chart is legible on a light and on a dark page.
+INK: Final = "#f0f2aa"
+SOFT: Final = "#f0f2bb"
+GRID: Final = "#f0f2cc"
+_VARIABLES: Final = {INK: "var(--ink)", SOFT: "var(--soft)", GRID: "var(--line)"} | {
+    f"#f0f1{i:02x}": f"var(--s{i})" for i in range(COLOURS)
+}
+
+_REFERENCE_DASHES: Final[dict[str, Any]] = {
+    ORACLE: (0, (6, 2)),
+    MAJORITY: (0, (1, 2)),
+    "late_fusion": "-",
+    "text_only": (0, (4, 1.5, 1, 1.5)),
+    "audio_only": (0, (3, 2)),
+    "vision_only": (0, (1, 1)),
+}
+
+_REFERENCE_MARKS: Final = {
+    ORACLE: ("*", "☆"),
+    MAJORITY: ("d", "◇"),
+    "late_fusion": ("D", "◆"),
+    "text_only": ("s", "■"),
+    "audio_only": ("^", "▲"),
+    "vision_only": ("v", "▼"),
+}
+"""How a reference row is marked: in matplotlib's words, and as a sign in the key."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one model is drawn, the same in every chart of the page."""
+
+    colour: str
+    dash: Any
+    width: float
+    is_reference: bool
+    marker: str = "o"
+    sign: str = "●"
+
+    @property
+    def css(self) -> str:
+        """The colour as the style sheet names it."""
+        return _VARIABLES[self.colour]
+
+
+def styles(board: Board) -> dict[str, Style]:
+    """Give every model of the page its style: colours to the ranked ones, grey to references."""
+    ranked = sorted({e.label for s in board.sections for e in s.competitors()})
+    found = {
+        label: Style(
+            f"#f0f1{i % COLOURS:02x}",
+            "-" if i < COLOURS else (0, (5, 2)),
+            1.7,
+            False,
+            *(("o", "●") if i < COLOURS else ("P", "✚")),
+        )
+        for i, label in enumerate(ranked)
+    }
+    for section in board.sections:
+        for entry in section.entries:
+            if entry.is_reference:
+                dash = _REFERENCE_DASHES.get(entry.model, (0, (2, 2)))
+                ink = INK if entry.model in (ORACLE, MAJORITY) else SOFT
+                marks = _REFERENCE_MARKS.get(entry.model, ("D", "◆"))
+                found[entry.label] = Style(ink, dash, 1.1, True, *marks)
+    return found
+
+
+def axes(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return an empty chart of so many inches, without a frame, on a clear ground."""
+    figure = Figure(figsize=(width, height))
+    figure.patch.set_alpha(0)
+    axis = figure.add_subplot()
+    axis.patch.set_alpha(0)
+    for side in ("top", "right", "left", "bottom"):
+        axis.spines[side].set_visible(False)
+    axis.tick_params(length=0, labelsize=10, labelcolor=SOFT, pad=6)
+    axis.set_axisbelow(True)
+    return figure, axis
+
+
+def score_ticks(axis: Any) -> None:
+    """Print the ticks of an axis as the tables print scores."""
+    axis.set_major_formatter(lambda value, _: f"{value:.1f}".removeprefix("0") if value else "0")
+    axis.set_major_locator(mpl.ticker.MultipleLocator(0.1))
+
+
+def svg(figure: Figure, name: str, title: str) -> str:
+    """Return the chart as inline SVG: same input, same text.
+
+    Parameters
+    ----------
+    figure
+        The chart.
+    name
+        Unique within the page; ids inside the SVG get it as a prefix.
+    title
+        What a screen reader says.
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "emobench"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(\bid="|url\(#|xlink:href="#)', rf"\g<1>{name}-", text)
+    # Sizes come from the style sheet; the view box keeps the proportions.
+    text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r"font-family: [^;\"]+", "font-family: inherit", text)
+    text = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", text)
+    for stand_in, variable in _VARIABLES.items():
+        text = text.replace(stand_in, variable)
+    text = text.replace("<svg", f'<svg role="img" aria-label="{escape(title, quote=True)}"', 1)
+    return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def spread(places: Iterable[float], gap: float, low: float, high: float) -> list[float]:
+    """Move label places apart until neighbours keep `gap`, staying within the bounds.
+
+    Parameters
+    ----------
+    places
+        Wanted places, in any order.
+    gap
+        Smallest distance between two labels.
+    low, high
+        Bounds; when there is no room for all, labels run over `high`.
+    """
+    wanted = list(places)
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    # Clusters of touching labels, each centred on the mean of what its members wanted.
+    clusters: list[list[int]] = []
+    starts: list[float] = []
+    for index in order:
+        clusters.append([index])
+        starts.append(wanted[index])
+        while len(clusters) > 1 and starts[-2] + gap * len(clusters[-2]) > starts[-1]:
+            merged = clusters.pop(-2) + clusters.pop()
+            centre = sum(wanted[i] for i in merged) / len(merged)
+            start = min(centre - gap * (len(merged) - 1) / 2, high - gap * (len(merged) - 1))
+            starts[-2:] = [max(low, start)]
+            clusters.append(merged)
+    placed = [0.0] * len(wanted)
+    for cluster, start in zip(clusters, starts, strict=True):
+        for offset, index in enumerate(cluster):
+            placed[index] = start + gap * offset
+    return placed

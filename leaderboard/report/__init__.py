@@ -1,0 +1,1 @@
+"""The page, the Markdown file and the CSV table."""

@@ -1,0 +1,124 @@
+"""The public table ``leaderboard.csv``: its columns are a contract with whoever reads it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+from emobench.leaderboard.report.number_format import plain
+from emobench.leaderboard.results.baselines import best_single, majority_macro_f1
+from emobench.leaderboard.results.board import Board, Section
+from emobench.leaderboard.results.entries import Entry
+from emobench.leaderboard.results.scoring import NOTHING_SHOWN, Row, Score
+
+COLUMNS: Final = (
+    "model",
+    "variant",
+    "track",
+    "dataset",
+    "protocol",
+    "regime",
+    "condition",
+    "status",
+    "reason",
+    "n_seeds",
+    "n_test",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "macro_f1",
+    "macro_f1_low",
+    "macro_f1_high",
+    "weighted_f1",
+    "uar",
+    "ece",
+    "params",
+    "train_seconds",
+    "predict_ms_per_utterance",
+    "commonest_class_macro_f1",
+    "best_single",
+    "best_single_macro_f1",
+)
+
+
+WITHOUT_COPIES: Final = "without copies"
+ALL_COPIED: Final = "every test utterance stands in train too"
+
+
+def csv_table(board: Board) -> str:
+    """Return one line per model × variant × track × dataset × protocol × regime × condition.
+
+    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``; so
+    has the rest of a corpus of which some test utterances stand in train too, ``NAME[without
+    copies]``.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    for section in board.sections:
+        for entry in section.entries:
+            writer.writerows(_lines(section, entry))
+    return text.getvalue()
+
+
+def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
+    for row in section.rows[entry.label].values():
+        line = {
+            "model": entry.model,
+            "variant": row.variant or entry.newest.variant,
+            "track": section.track,
+            "dataset": section.dataset,
+            "protocol": section.protocol.name,
+            "regime": row.regime,
+            "condition": row.condition,
+            "status": row.status,
+            "reason": " ".join(row.reason.split()),
+            "params": "" if row.params is None else str(row.params),
+            "train_seconds": plain(row.train_seconds),
+            "predict_ms_per_utterance": plain(row.predict_ms),
+        }
+        yield line | _scores(row.score) | _beside(section, row)
+        if section.elsewhere(row.condition):
+            continue
+        for name in section.members:
+            score = row.members.get(name)
+            apart = line | {"dataset": f"{section.dataset}[{name}]"}
+            if row.members and score is None:
+                apart |= {"status": "skipped", "reason": NOTHING_SHOWN}
+            yield apart | _scores(score)
+        if section.has_copies:
+            yield line | _without_copies(section, row) | _scores(row.without_copies)
+
+
+def _without_copies(section: Section, row: Row) -> dict[str, str]:
+    """What names the line over the test utterances of which train has no copy."""
+    named = {"dataset": f"{section.dataset}[{WITHOUT_COPIES}]"}
+    if row.score is not None and row.without_copies is None:
+        named |= {"status": "skipped", "reason": ALL_COPIED}
+    return named
+
+
+def _beside(section: Section, row: Row) -> dict[str, str]:
+    """What stands next to a score: the commonest class's, and the best single modality's."""
+    found = {}
+    if row.score is not None:
+        found["commonest_class_macro_f1"] = plain(majority_macro_f1(row.score.confusion))
+    if single := best_single(section, row):
+        name, value = single
+        found |= {"best_single": name, "best_single_macro_f1": plain(value)}
+    return found
+
+
+def _scores(score: Score | None) -> dict[str, str]:
+    if score is None:
+        return {"n_seeds": "0"}
+    fields = {"n_seeds": str(score.n_seeds), "n_test": str(score.n_test)}
+    for measure, value in score.values.items():
+        fields[measure] = plain(value)
+    for measure in ("accuracy", "macro_f1"):
+        bounds = score.estimate(measure)
+        fields[f"{measure}_low"] = plain(bounds.low)
+        fields[f"{measure}_high"] = plain(bounds.high)
+    return fields

@@ -1,0 +1,1 @@
+"""A results folder, read, merged and scored."""

@@ -1,0 +1,184 @@
+"""The board: entries gathered into sections that are shown, and compared, together."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from emobench.leaderboard.results.entries import Entry, merge, union
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.scoring import Row, score_rows
+from emobench.leaderboard.statistics.bootstrap import utterance_weights
+from emobench.store.records import (
+    Audit,
+    Condition,
+    Contrast,
+    Corpus,
+    ProtocolCard,
+    Regime,
+    Summary,
+)
+
+MAJORITY: Final = "majority"
+ORACLE: Final = "oracle"
+SINGLE: Final = {"text": "text_only", "audio": "audio_only", "vision": "vision_only"}
+LATE_FUSION: Final = "late_fusion"
+
+
+@dataclass(frozen=True)
+class Section:
+    """All models on one dataset (and split), track and protocol.
+
+    Parameters
+    ----------
+    entries
+        The models, by name.
+    rows
+        Entry label to (regime, condition) to row.
+    corpus
+        Facts about the corpus of the newest entry.
+    audits
+        Condition to what its split puts on both sides, where splits were audited.
+    """
+
+    dataset: str
+    track: str
+    protocol: ProtocolCard
+    split: str
+    entries: tuple[Entry, ...]
+    rows: Mapping[str, Mapping[tuple[str, str], Row]]
+    corpus: Corpus | None
+    regimes: tuple[Regime, ...]
+    conditions: tuple[Condition, ...]
+    summaries: tuple[Summary, ...]
+    contrasts: tuple[Contrast, ...] = ()
+    audits: Mapping[str, Audit] = field(default_factory=dict)
+
+    @property
+    def anchor(self) -> str:
+        """Unique name of this section within a page."""
+        text = f"{self.dataset}-{self.track}-{self.protocol.name}"
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
+        # Corpus options and split names hold other characters: keep two such names apart.
+        return plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The members of a joint corpus that are scored apart; empty for any other corpus."""
+        return self.corpus.members if self.corpus else ()
+
+    def elsewhere(self, condition: str) -> bool:
+        """Whether a condition tests on another corpus than this section's."""
+        label = self.corpus.dataset if self.corpus else self.dataset
+        return any(c.name == condition and c.elsewhere(label) for c in self.conditions)
+
+    @property
+    def singles(self) -> tuple[str, ...]:
+        """The single-modality reference rows that this corpus can have."""
+        here = self.corpus.modalities if self.corpus and self.corpus.modalities else SINGLE
+        return tuple(name for modality, name in SINGLE.items() if modality in here)
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether test utterances of it stand in train too."""
+        return self.corpus is not None and bool(self.corpus.copied)
+
+    @property
+    def headline(self) -> str:
+        """The condition of the main table: ``full``, or the first one where there is none."""
+        names = [condition.name for condition in self.conditions]
+        return "full" if "full" in names or not names else names[0]
+
+    @property
+    def subsets(self) -> tuple[Condition, ...]:
+        """The conditions that show some modalities only."""
+        return tuple(c for c in self.conditions if c.present and c.name == "+".join(c.present))
+
+    @property
+    def rates(self) -> tuple[Condition, ...]:
+        """The points of the robustness curve, by rate; empty when there are fewer than two."""
+        points = {c.rate: c for c in reversed(self.conditions) if c.rate > 0 and not c.present}
+        for condition in self.conditions:
+            if condition.name == "full":
+                points[0.0] = condition
+        return tuple(points[rate] for rate in sorted(points)) if len(points) > 1 else ()
+
+    def entry(self, model: str) -> Entry | None:
+        """Return a model's entry in its default variant."""
+        return next((e for e in self.entries if e.label == model), None)
+
+    def row(self, entry: Entry, regime: str, condition: str) -> Row | None:
+        """Return one row, or None where this model was not asked for it.
+
+        `majority` and `oracle` are not trained on any modality, so a regime that lacks them
+        shows them from another one.
+        """
+        rows = self.rows[entry.label]
+        if (regime, condition) in rows:
+            return rows[regime, condition]
+        if entry.model in (MAJORITY, ORACLE):
+            return next((row for (_, c), row in rows.items() if c == condition), None)
+        return None
+
+    def competitors(self) -> list[Entry]:
+        """Return the models that are ranked: all but the reference rows."""
+        return [entry for entry in self.entries if not entry.is_reference]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything that is shown."""
+
+    sections: tuple[Section, ...]
+    newest: str
+
+
+def read_board(results: Results, only: Collection[str] = ()) -> Board:
+    """Read, merge and score what a results folder holds.
+
+    Parameters
+    ----------
+    results
+        The folder.
+    only
+        Labels of the entries to score; empty for all of them.
+    """
+    grids = results.grids()
+    groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    for entry in merge(grids):
+        if not only or entry.label in only:
+            groups[entry.section].append(entry)
+    sections = tuple(_section(results, groups[key]) for key in sorted(groups))
+    utterance_weights.cache_clear()
+    return Board(sections, newest=grids[-1].created)
+
+
+def _section(results: Results, entries: list[Entry]) -> Section:
+    newest_first = sorted(entries, key=lambda e: e.newest.created, reverse=True)
+    newest = newest_first[0].newest
+    corpus = results.corpus(newest.corpus)
+    rows = {}
+    for entry in entries:
+        facts = results.corpus(entry.newest.corpus)
+        copied = facts.copied if facts else frozenset()
+        twins = {one.flaw: frozenset(one.twins) for one in entry.newest.audits}
+        classes = len(facts.classes) if facts else 0
+        rows[entry.label] = score_rows(results, entry, classes, copied, twins)
+    return Section(
+        dataset=newest_first[0].dataset,
+        track=newest.track,
+        protocol=newest.protocol_card,
+        split=newest.split,
+        entries=tuple(entries),
+        rows=rows,
+        corpus=corpus,
+        regimes=union(e.regimes for e in newest_first),
+        conditions=union(e.conditions for e in newest_first),
+        summaries=union(e.summaries for e in newest_first),
+        contrasts=union(e.contrasts for e in newest_first),
+        audits={one.flaw: one for e in reversed(newest_first) for one in e.newest.audits},
+    )

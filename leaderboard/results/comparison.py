@@ -1,0 +1,167 @@
+"""Comparing rows on the same test utterances: differences, ranks, the relative score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from emobench.leaderboard.results.board import MAJORITY, Section
+from emobench.leaderboard.results.entries import Entry
+from emobench.leaderboard.results.scoring import Row, Score
+from emobench.leaderboard.statistics.bootstrap import Estimate, estimate
+from emobench.store.records import Summary
+
+TOO_CLOSE = 0.02
+"""A full score within this of the majority row is too close to it to divide by."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Places that a model's true rank can take.
+
+    Parameters
+    ----------
+    first
+        1 + the number of models shown to be better.
+    last
+        The number of models less those shown to be worse.
+    tied_with_best
+        Whether the paired interval of its difference to the best score includes 0.
+    """
+
+    first: int
+    last: int
+    tied_with_best: bool
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+
+def difference(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
+    """Return `first` minus `second` with its paired interval.
+
+    None where either has no score or they were tested on different utterances.
+    """
+    if first is None or second is None or first.test != second.test:
+        return None
+    value = first.values[measure] - second.values[measure]
+    return estimate(value, first.replicates[measure] - second.replicates[measure])
+
+
+def contrast(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
+    """Return `first` minus `second`: paired on equal test utterances, else of independent draws.
+
+    Draws are seeded by the test set, so those of two sets of utterances have nothing in common.
+    None where either has no score.
+    """
+    if first is None or second is None:
+        return None
+    value = first.values[measure] - second.values[measure]
+    return estimate(value, first.replicates[measure] - second.replicates[measure])
+
+
+def sign_test(first: Score | None, second: Score | None) -> float | None:
+    """Two-sided p that `first` and `second` decide equally many utterances rightly.
+
+    The exact sign test over the utterances that one of them decides rightly more often: with one
+    seed and one label per utterance that is McNemar's exact test. Seeds and labels of an utterance
+    are counted together, since they are not independent.
+
+    None where either has no score or they were tested on different utterances.
+    """
+    if first is None or second is None or first.test != second.test:
+        return None
+    for_first, for_second = (
+        (a.right > b.right).sum() for a, b in ((first, second), (second, first))
+    )
+    total = int(for_first + for_second)
+    return float(binomtest(int(for_first), total).pvalue) if total else 1.0
+
+
+def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:
+    """Rank what can be told apart.
+
+    Parameters
+    ----------
+    scores
+        Label to score, complete rows only. Those that were tested on other utterances than
+        most are left out: no paired difference exists.
+    measure
+        What to rank by.
+
+    Returns
+    -------
+    dict
+        Label to the places it can take. Model A counts as better than B when the paired 95%
+        interval of the difference lies above 0; many pairs are compared without correction.
+    """
+    tests = [score.test for score in scores.values()]
+    usual = max(sorted(set(tests)), key=tests.count, default="")
+    paired = {label: score for label, score in scores.items() if score.test == usual}
+    if not paired:
+        return {}
+    best = max(paired, key=lambda label: paired[label].values[measure])
+    found = {}
+    for label, score in paired.items():
+        others = [difference(o, score, measure) for name, o in paired.items() if name != label]
+        better = sum(d is not None and d.low > 0 for d in others)
+        worse = sum(d is not None and d.high < 0 for d in others)
+        gap = difference(paired[best], score, measure)
+        tied = label == best or (gap is not None and not gap.excludes_zero)
+        found[label] = Rank(1 + better, len(paired) - worse, tied)
+    return found
+
+
+def relative(
+    section: Section, entry: Entry, regime: str, condition: str, measure: str
+) -> float | None:
+    """Share of the gain over the majority row that is left under `condition`.
+
+    (score − majority) / (full − majority), with the `majority` row under the same condition
+    (under ``full`` where it lacks that one). None where a part is missing, was tested on other
+    utterances, or the full score is within `TOO_CLOSE` of the majority.
+    """
+    majority = section.entry(MAJORITY)
+    if majority is None:
+        return None
+    row = section.row(entry, regime, condition)
+    full = section.row(entry, regime, section.headline)
+    base = _scored(section.row(majority, regime, condition))
+    base_full = _scored(section.row(majority, regime, section.headline))
+    base = base or base_full
+    if not (row and row.is_done and full and full.is_done and base and base_full):
+        return None
+    score, full_score = _scored(row), _scored(full)
+    if score is None or full_score is None:
+        return None
+    if len({s.test for s in (score, full_score, base, base_full)}) != 1:
+        return None
+    gain = full_score.values[measure] - base_full.values[measure]
+    told = difference(full_score, base_full, measure)
+    if abs(gain) < TOO_CLOSE or told is None or not told.excludes_zero:
+        return None
+    return (score.values[measure] - base.values[measure]) / gain
+
+
+def _scored(row: Row | None) -> Score | None:
+    return row.score if row and row.is_done else None
+
+
+def summarise(
+    section: Section, entry: Entry, regime: str, summary: Summary, measure: str
+) -> Estimate | None:
+    """Reduce a summary's conditions; None unless all are done, and on the same utterances.
+
+    The interval reduces the bootstrap replicates in the same way, so it keeps that the
+    conditions share seeds and utterances.
+    """
+    rows = [section.row(entry, regime, name) for name in summary.conditions]
+    scores = [score for row in rows if (score := _scored(row)) is not None]
+    if len(scores) != len(rows) or len({score.test for score in scores}) != 1:
+        return None
+    reduce = np.min if summary.reduce == "min" else np.mean
+    value = float(reduce([score.values[measure] for score in scores]))
+    return estimate(value, reduce([score.replicates[measure] for score in scores], axis=0))

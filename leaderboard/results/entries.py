@@ -1,0 +1,128 @@
+"""One entry per model and setting: the newest identity's rows, merged over its grid tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from emobench.store.records import Condition, Contrast, Grid, ModelCard, Regime, Slot, Summary
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model (in one variant) on one track, corpus, split and protocol.
+
+    Parameters
+    ----------
+    newest
+        The newest grid table: cards, configuration and corpus are taken from it.
+    regimes, conditions, summaries, contrasts
+        Those of every table of this identity, in the newest one's order.
+    slots
+        Every (regime, condition, fold, seed), each once.
+    superseded
+        How many older identities (other source, configuration or corpus) are not shown.
+    """
+
+    newest: Grid
+    regimes: tuple[Regime, ...]
+    conditions: tuple[Condition, ...]
+    summaries: tuple[Summary, ...]
+    contrasts: tuple[Contrast, ...]
+    slots: tuple[Slot, ...]
+    superseded: int = 0
+
+    @property
+    def model(self) -> str:
+        """What the user types."""
+        return self.newest.model
+
+    @property
+    def card(self) -> ModelCard:
+        """What the model says of itself."""
+        return self.newest.model_card
+
+    @property
+    def doubt(self) -> str:
+        """``contract failed`` or ``unchecked`` where a model has not passed its check, else ""."""
+        state = self.newest.contract.state if self.newest.contract else ""
+        return {"failed": "contract failed", "unchecked": "unchecked"}.get(state, "")
+
+    @property
+    def failed_checks(self) -> tuple[str, ...]:
+        """The checks of the contract that it fails."""
+        return self.newest.contract.failed if self.newest.contract else ()
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether this is one of the rows that every leaderboard carries."""
+        return self.card.kind == "reference"
+
+    @property
+    def label(self) -> str:
+        """Name for tables: the model, and its variant where it is not the default."""
+        variant = self.newest.variant
+        return self.model if variant == "corrected" else f"{self.model} ({variant})"
+
+    @property
+    def dataset(self) -> str:
+        """The corpus, and the split policy in brackets where it is not the standard one."""
+        grid = self.newest
+        return grid.dataset if grid.split == "standard" else f"{grid.dataset}[{grid.split}]"
+
+    @property
+    def section(self) -> tuple[str, str, str]:
+        """Dataset, track and protocol: what is shown, and compared, together."""
+        return (self.dataset, self.newest.track, self.newest.protocol)
+
+
+def merge(grids: Iterable[Grid]) -> list[Entry]:
+    """Merge grid tables into entries; rows of different identities are never mixed.
+
+    Parameters
+    ----------
+    grids
+        Oldest first, as `Results.grids` gives them.
+    """
+    groups: dict[tuple[str, ...], list[Grid]] = defaultdict(list)
+    for grid in grids:
+        groups[grid.subject].append(grid)
+    return [_entry(groups[subject]) for subject in sorted(groups)]
+
+
+def _entry(grids: list[Grid]) -> Entry:
+    newest = grids[-1]
+    same = [grid for grid in grids if grid.identity == newest.identity]
+    slots: dict[tuple[str, str, int, int], Slot] = {}
+    for grid in same:
+        for slot in grid.rows:
+            slots[slot.regime, slot.condition, slot.fold, slot.seed] = slot
+    newest_first = same[::-1]
+    return Entry(
+        newest=newest,
+        regimes=union(g.regimes for g in newest_first),
+        conditions=union(g.conditions for g in newest_first),
+        summaries=union(g.summaries for g in newest_first),
+        contrasts=union(g.contrasts for g in newest_first),
+        slots=tuple(slots[key] for key in sorted(slots)),
+        superseded=len({grid.identity for grid in grids}) - 1,
+    )
+
+
+def union(lists: Iterable[Iterable[N]]) -> tuple[N, ...]:
+    """Join lists of named things in order, each name once, the first one kept."""
+    found: dict[str, N] = {}
+    for items in lists:
+        for item in items:
+            found.setdefault(item.name, item)
+    return tuple(found.values())

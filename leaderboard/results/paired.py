@@ -1,0 +1,174 @@
+"""The paired test of two models on the same utterances, behind ``emobench compare``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emobench.errors import RequestError, unknown
+from emobench.leaderboard.results.board import Section, read_board
+from emobench.leaderboard.results.comparison import difference
+from emobench.leaderboard.results.entries import Entry, merge
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.scoring import Score
+from emobench.leaderboard.statistics.bootstrap import REPLICATES, Estimate
+from emobench.leaderboard.statistics.metrics import MEASURES
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models under one condition.
+
+    Parameters
+    ----------
+    labels
+        The two rows, as the leaderboard calls them.
+    first, second
+        Their scores, with intervals of their own.
+    gap
+        First minus second, with the paired interval.
+    p_value
+        Two-sided: twice the smaller share of bootstrap differences on one side of zero, at
+        least 1 / replicates.
+    n_test
+        Utterances that both were tested on.
+    """
+
+    labels: tuple[str, str]
+    dataset: str
+    track: str
+    protocol: str
+    regime: str
+    condition: str
+    first: Estimate
+    second: Estimate
+    gap: Estimate
+    p_value: float
+    n_test: int
+
+    @property
+    def p_text(self) -> str:
+        """The p-value as printed; where no replicate lies on the other side, only its bound."""
+        return (
+            f"< {2 / REPLICATES:.3f}" if self.p_value <= 1 / REPLICATES else f"{self.p_value:.3f}"
+        )
+
+
+def pairs(
+    root: Path,
+    first: str,
+    second: str,
+    measure: str,
+    dataset: str | None = None,
+    protocol: str | None = None,
+) -> list[Pair]:
+    """Return every setting in which both models are done on the same utterances.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown or stands for several rows, or there is no such setting; the message
+        says which settings each model has.
+    """
+    if measure not in MEASURES:
+        raise unknown("measure", measure, MEASURES)
+    results = Results(root)
+    entries = _filtered(merge(results.grids()), dataset, protocol)
+    labels = [_label(word, entries) for word in (first, second)]
+    if labels[0] == labels[1]:
+        raise RequestError(f"{first} and {second} are the same row, {labels[0]}.")
+    wanted = {entry.section for entry in entries}
+    found = [
+        pair
+        for s in read_board(results, only=labels).sections
+        if (s.dataset, s.track, s.protocol.name) in wanted
+        for pair in _section_pairs(s, labels[0], labels[1], measure)
+    ]
+    if not found:
+        raise RequestError(_nothing_in_common(entries, labels, root))
+    return found
+
+
+Key = tuple[str, str, str]
+"""Dataset, track and protocol."""
+
+
+def _filtered(entries: list[Entry], dataset: str | None, protocol: str | None) -> list[Entry]:
+    """The entries on one corpus and protocol, where one is named; a bare name has any options."""
+    if dataset is not None:
+        known = {e.dataset for e in entries}
+        if not (names := {n for n in known if dataset in (n, re.split(r"[:\[]", n)[0])}):
+            raise unknown("stored dataset", dataset, known)
+        entries = [e for e in entries if e.dataset in names]
+    if protocol is not None:
+        if protocol not in (protocols := {e.newest.protocol for e in entries}):
+            raise unknown("stored protocol", protocol, protocols)
+        entries = [e for e in entries if e.newest.protocol == protocol]
+    return entries
+
+
+def _label(word: str, entries: list[Entry]) -> str:
+    """The row that `word` names: its label, or the model's bare name where only one row has it."""
+    known = {e.label for e in entries}
+    if word in known:
+        return word
+    having = sorted({e.label for e in entries if e.card.name == word})
+    if len(having) > 1:
+        raise RequestError(f"{word} stands for several rows; name one of {', '.join(having)}.")
+    if not having:
+        raise unknown("stored model", word, known)
+    return having[0]
+
+
+def _nothing_in_common(entries: list[Entry], labels: list[str], root: Path) -> str:
+    """Say in which settings each of two rows is, where no finished one is common to both."""
+    keys = [{e.section for e in entries if e.label == label} for label in labels]
+    if common := keys[0] & keys[1]:
+        return (
+            f"{' and '.join(labels)} are both on {_settings(common)} in {root}, but under no "
+            "condition are both finished on the same test utterances."
+        )
+    each = "; ".join(f"{n} is on {_settings(k)}" for n, k in zip(labels, keys, strict=True))
+    return f"{' and '.join(labels)} have no setting in common in {root}: {each}."
+
+
+def _settings(keys: set[Key]) -> str:
+    return " and ".join(f"{d} ({t} track, {p})" for d, t, p in sorted(keys))
+
+
+def _section_pairs(section: Section, first: str, second: str, measure: str) -> Iterator[Pair]:
+    one, other = section.entry(first), section.entry(second)
+    if one is None or other is None:
+        return
+    for regime in section.regimes:
+        for condition in section.conditions:
+            left = section.row(one, regime.name, condition.name)
+            right = section.row(other, regime.name, condition.name)
+            if not (left and right and left.is_done and right.is_done):
+                continue
+            gap = difference(left.score, right.score, measure)
+            if gap is None or left.score is None or right.score is None:
+                continue
+            yield Pair(
+                (first, second),
+                section.dataset,
+                section.track,
+                section.protocol.name,
+                regime.name,
+                condition.name,
+                left.score.estimate(measure),
+                right.score.estimate(measure),
+                gap,
+                _p_value(left.score, right.score, measure),
+                left.score.n_test,
+            )
+
+
+def _p_value(first: Score, second: Score, measure: str) -> float:
+    gaps = first.replicates[measure] - second.replicates[measure]
+    smaller = min(float(np.mean(gaps <= 0)), float(np.mean(gaps >= 0)))
+    return min(1.0, max(2 * smaller, 1 / REPLICATES))

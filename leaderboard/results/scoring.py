@@ -1,0 +1,352 @@
+"""From the cells of one (model, regime, condition) to a status, scores and intervals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.leaderboard.report.number_format import counted
+from emobench.leaderboard.results.entries import Entry
+from emobench.leaderboard.results.predictions import (
+    Predictions,
+    UnreadableError,
+    pool,
+    read_predictions,
+)
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.statistics.bootstrap import Estimate, bootstrap, estimate
+from emobench.leaderboard.statistics.metrics import (
+    MEASURES,
+    Floats,
+    Ints,
+    confusion_matrix,
+    expected_calibration_error,
+)
+from emobench.leaderboard.statistics.multilabel_metrics import (
+    LABEL_MEASURES,
+    binary_calibration_error,
+    class_matrices,
+)
+from emobench.store.records import CellReport, Condition, Failure, Slot, TrainingReport
+
+NOTHING_MISSING = "no test utterance has a second modality, so nothing is missing at random"
+NOTHING_SHOWN = "no test utterance has any of these modalities"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the complete seeds of one row come to.
+
+    Parameters
+    ----------
+    n_seeds, n_test
+        Complete seeds, and test utterances pooled over folds (of one seed).
+    test
+        Digest of the test set.
+    values
+        Measure to its mean over seeds.
+    replicates
+        Measure to its bootstrap replicates ``[R]``.
+    confusion
+        ``[C, C]`` counts pooled over seeds, divided by their number; multi-label ``[C, 2, 2]``.
+    weights
+        Modality to its mean weight, empty for models that report none.
+    right
+        ``[N]`` how often each utterance was decided rightly, over seeds and, where several labels
+        can hold, over labels.
+    """
+
+    n_seeds: int
+    n_test: int
+    test: str
+    values: Mapping[str, float]
+    replicates: Mapping[str, Floats]
+    confusion: Floats
+    weights: Mapping[str, float]
+    right: Ints
+
+    def estimate(self, measure: str) -> Estimate:
+        """Return `measure` with its interval."""
+        return estimate(self.values[measure], self.replicates[measure])
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the public table.
+
+    Parameters
+    ----------
+    status
+        ``done``, ``skipped``, ``failed`` or ``incomplete``.
+    reason
+        Why it is not done.
+    score
+        None when no seed is complete.
+    params, train_seconds, predict_ms
+        Parameters, mean seconds per training, milliseconds per test utterance.
+    missing_rate
+        Missing rate that the masks reached.
+    members
+        Member of a joint corpus to its score, None where no test utterance of it shows anything.
+    variant
+        The model's variant where the protocol chose it, else "".
+    without_copies
+        Score over the test utterances of which train has no exact copy, where some have one.
+    findings
+        How like the real inputs generated ones were, mean over folds and seeds.
+    """
+
+    regime: str
+    condition: str
+    status: str
+    reason: str = ""
+    score: Score | None = None
+    params: int | None = None
+    train_seconds: float | None = None
+    predict_ms: float | None = None
+    missing_rate: float | None = None
+    members: Mapping[str, Score | None] = field(default_factory=dict)
+    without_copies: Score | None = None
+    findings: Mapping[str, float] = field(default_factory=dict)
+    variant: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every cell of this row has its predictions: only then is it ranked."""
+        return self.status == "done"
+
+
+def score_rows(
+    results: Results,
+    entry: Entry,
+    classes: int,
+    copied: frozenset[str] = frozenset(),
+    twins: Mapping[str, frozenset[str]] | None = None,
+) -> dict[tuple[str, str], Row]:
+    """Score every (regime, condition) of `entry`.
+
+    Parameters
+    ----------
+    results
+        Where the cells lie.
+    entry
+        Whose cells.
+    classes
+        Number of classes of the corpus; 0 takes it from the predictions.
+    copied
+        Ids of test utterances that stand in train too.
+    twins
+        The same for conditions with a split of their own, by condition.
+    """
+    groups: dict[tuple[str, str], list[Slot]] = defaultdict(list)
+    for slot in entry.slots:
+        groups[slot.regime, slot.condition].append(slot)
+    rows = {}
+    for regime in entry.regimes:
+        # One owner per set of trainings, so conditions of one regime share their seed draws.
+        owner = "/".join((*entry.newest.subject[:5], regime.name))
+        for condition in entry.conditions:
+            if slots := groups.get((regime.name, condition.name)):
+                both = (twins or {}).get(slots[0].split or condition.name, copied)
+                row = _row(results, slots, condition, owner, classes, both)
+                rows[regime.name, condition.name] = row
+    return rows
+
+
+def _row(
+    results: Results,
+    slots: list[Slot],
+    condition: Condition,
+    owner: str,
+    classes: int,
+    copied: frozenset[str],
+) -> Row:
+    states = {slot: _state(results, slot) for slot in slots}
+    status, reason = _status(states)
+    first = slots[0]
+    cells = [state for state in states.values() if isinstance(state, CellReport)]
+    reached = _mean([c.missing_rate for c in cells])
+    score: Score | None = None
+    members: dict[str, Score | None] = {}
+    rest: Score | None = None
+    if status != "skipped":
+        try:
+            pooled = _pooled(results, _complete(states))
+            joint = bool(pooled and pooled[0].members)
+            if joint and condition.rate > 0 and reached == 0:
+                status, reason = "skipped", NOTHING_MISSING
+            elif joint:
+                score, members = score_members(pooled, owner, classes)
+                if score is None:
+                    status, reason = "skipped", NOTHING_SHOWN
+            elif pooled:
+                score = score_seeds(pooled, owner, classes)
+            if score is not None and copied:
+                rest = score_others(pooled, owner, classes, copied)
+        except UnreadableError as error:
+            status, reason = "failed", str(error)
+    trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
+    reports = [report for report in trainings if isinstance(report, TrainingReport)]
+    timed = [c for c in cells if c.predict_seconds is not None and c.n]
+    return Row(
+        first.regime,
+        first.condition,
+        status,
+        reason,
+        score,
+        params=max((r.params for r in reports if r.params is not None), default=None),
+        train_seconds=_mean([r.train_seconds for r in reports]),
+        predict_ms=1000
+        * sum(c.predict_seconds or 0.0 for c in timed)
+        / sum(c.n or 0 for c in timed)
+        if timed
+        else None,
+        missing_rate=reached,
+        members=members,
+        without_copies=rest,
+        variant=first.variant,
+        findings=_findings(cells),
+    )
+
+
+def _findings(cells: Sequence[CellReport]) -> dict[str, float]:
+    """Mean of each finding over the cells that have it."""
+    names = dict.fromkeys(name for cell in cells for name in cell.findings)
+    means = {name: _mean([cell.findings.get(name) for cell in cells]) for name in names}
+    return {name: mean for name, mean in means.items() if mean is not None}
+
+
+def _state(results: Results, slot: Slot) -> CellReport | Failure | str | None:
+    """A cell's report, its failure, why it was skipped, or None: not there yet."""
+    if slot.skipped is not None:
+        return slot.skipped
+    cell = results.cell(slot.cell) if slot.cell else None
+    if isinstance(cell, CellReport) and not results.predictions(slot.cell or "").is_file():
+        cell = None
+    if cell is not None:
+        return cell
+    training = results.training(slot.training)
+    return training if isinstance(training, Failure) else None
+
+
+def _status(states: Mapping[Slot, CellReport | Failure | str | None]) -> tuple[str, str]:
+    found = list(states.values())
+    failures = [state for state in found if isinstance(state, Failure)]
+    skips = [state for state in found if isinstance(state, str)]
+    done = sum(isinstance(state, CellReport) for state in found)
+    if done == len(found):
+        return "done", ""
+    if len(skips) == len(found):
+        return "skipped", skips[0]
+    if failures:
+        return "failed", failures[0].reason
+    folds, seeds = ({s.fold for s in states}, {s.seed for s in states})
+    return "incomplete", (
+        f"{done} of {counted(len(found), 'cell')} done "
+        f"({counted(len(folds), 'fold')} x {counted(len(seeds), 'seed')})"
+    )
+
+
+def _complete(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
+    """The seeds that have every fold, with their cells."""
+    folds = len({slot.fold for slot in states})
+    done = [slot for slot, state in states.items() if isinstance(state, CellReport)]
+    counts = Counter(slot.seed for slot in done)
+    return {
+        seed: [slot for slot in done if slot.seed == seed]
+        for seed in sorted(counts)
+        if counts[seed] == folds
+    }
+
+
+def _pooled(results: Results, seeds: Mapping[int, list[Slot]]) -> list[Predictions]:
+    """Predictions of every complete seed, its folds pooled."""
+    pooled = [
+        pool([read_predictions(results.predictions(slot.cell or "")) for slot in slots])
+        for slots in seeds.values()
+    ]
+    tests = {seed.test for seed in pooled}
+    if len(tests) > 1:
+        raise UnreadableError("seeds were not tested on the same utterances")
+    return pooled
+
+
+def score_members(
+    pooled: Sequence[Predictions], owner: str, classes: int = 0
+) -> tuple[Score | None, dict[str, Score | None]]:
+    """Score a joint corpus as a whole, and every member of it apart.
+
+    A member has some modalities only, so under a condition that takes them away nothing is left
+    of its utterances. They are left out: guesses at nothing would be most of the score.
+    """
+    first = pooled[0]
+    shown = np.ones(len(first.ids), dtype=bool) if first.shown is None else first.shown
+    assert first.corpus is not None
+
+    def score(rows: NDArray[np.bool_]) -> Score | None:
+        seeds = [seed.take(rows) for seed in pooled]
+        return score_seeds(seeds, owner, classes) if rows.any() else None
+
+    return score(shown), {name: score(shown & (first.corpus == name)) for name in first.members}
+
+
+def score_others(
+    pooled: Sequence[Predictions], owner: str, classes: int, left_out: frozenset[str]
+) -> Score | None:
+    """Score the utterances that are not in `left_out`; None where there are none."""
+    first = pooled[0]
+    rows = ~np.isin(first.ids, sorted(left_out))
+    if first.members and first.shown is not None:
+        rows &= first.shown
+    return score_seeds([s.take(rows) for s in pooled], owner, classes) if rows.any() else None
+
+
+def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> Score:
+    """Score the pooled predictions of some seeds on one test set.
+
+    Parameters
+    ----------
+    pooled
+        One per seed, the same utterances in the same order.
+    owner
+        Whose trainings they are; seeds the draws of seeds.
+    classes
+        Number of classes; 0 takes it from the logits.
+    """
+    first = pooled[0]
+    size = max(classes, first.logits.shape[1])
+    if not len(first.truth):
+        raise UnreadableError("there is no test utterance")
+    predicted = np.stack([seed.decisions for seed in pooled])
+    if several := first.truth.ndim == 2:
+        confusions = np.stack([class_matrices(first.truth, p) for p in predicted])
+    else:
+        confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
+    measures = LABEL_MEASURES if several else MEASURES
+    values = {name: float(measure(confusions).mean()) for name, measure in measures.items()}
+    calibration = binary_calibration_error if several else expected_calibration_error
+    errors = [calibration(seed.logits, seed.truth) for seed in pooled]
+    values["ece"] = float(np.mean(errors))
+    return Score(
+        n_seeds=len(pooled),
+        n_test=len(first.truth),
+        test=first.test,
+        values=values,
+        replicates=bootstrap(first.truth, predicted, size, first.test, owner),
+        confusion=confusions.mean(axis=0),
+        weights={
+            name: float(np.mean([seed.weights[name].mean() for seed in pooled]))
+            for name in first.weights
+            if all(name in seed.weights for seed in pooled)
+        },
+        right=(predicted == first.truth).reshape(*predicted.shape[:2], -1).sum(axis=(0, 2)),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None

@@ -1,0 +1,1 @@
+"""Measures and intervals: arrays in, arrays out."""

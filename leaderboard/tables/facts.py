@@ -1,0 +1,254 @@
+"""What a section's corpus, split and seeds were, in numbers that the page puts into words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from emobench.leaderboard.report.number_format import counted
+from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.reader import Results
+from emobench.store.records import Corpus, Regime, TrainingReport
+
+SPLITS = ("train", "dev", "test")
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """Utterances per class and in total, in one split of the first fold (of one member)."""
+
+    split: str
+    speakers: int | None
+    per_class: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class CopyCounts:
+    """Test utterances, over all folds, that stand in train too.
+
+    Parameters
+    ----------
+    tested
+        Test utterances.
+    whole
+        Those of which train has an exact copy in every modality that they have.
+    exact, alike
+        By modality: those of which train has an exact copy; and, where they are more, those that
+        look or read alike, exact copies among them.
+    """
+
+    tested: int
+    whole: int
+    exact: dict[str, int]
+    alike: dict[str, int]
+
+    @property
+    def sentence(self) -> str:
+        """How many, and in what."""
+        how = "word for word" if set(self.exact) == {"text"} else "exactly"
+        many = "stands" if self.whole == 1 else "stand"
+        share = f"{self.whole / max(self.tested, 1):.1%}"
+        head = f"{self.whole:,} of {self.tested:,} test utterances ({share}) {many} in train too"
+        return f"{head}, {how}"
+
+    @property
+    def details(self) -> str:
+        """The counts of the modalities apart; empty where they say nothing new."""
+        parts = []
+        if len(self.exact) > 1:
+            parts.append("exact copies by modality: " + _listed(self.exact))
+        if self.alike:
+            parts.append("with those that look or read alike: " + _listed(self.alike))
+        return "; ".join(parts)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{modality} {n:,}" for modality, n in counts.items())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The numbers behind a section.
+
+    Parameters
+    ----------
+    seeds
+        Sentence part: how many seeds the models were trained with.
+    achieved
+        Condition to the missing rate that its masks reached.
+    scored
+        Condition to the number of utterances that keep anything, in a joint corpus.
+    superseded
+        Label to the number of older results that are not shown.
+    other_corpus
+        Labels that were tested on another state of the corpus.
+    copies
+        Test utterances that stand in train too; None where there are none.
+    regime_notes
+        Sentences on regimes that differ in more than one way.
+    """
+
+    classes: tuple[str, ...]
+    splits: tuple[SplitCounts, ...]
+    folds: int
+    n_test: int
+    seeds: str
+    achieved: dict[str, float]
+    scored: dict[str, int]
+    superseded: dict[str, int]
+    other_corpus: tuple[str, ...]
+    copies: CopyCounts | None = None
+    regime_notes: tuple[str, ...] = ()
+
+
+def facts(section: Section) -> Facts:
+    """Gather the facts of `section` from what is stored."""
+    slots = [slot for entry in section.entries for slot in entry.slots]
+    counts = section.corpus.counts if section.corpus else ()
+    sizes = section.corpus.sizes if section.corpus else ()
+    pooled = sum(count.n for count in sizes or counts if count.split == "test")
+    return Facts(
+        classes=section.corpus.classes if section.corpus else (),
+        splits=_splits(section),
+        folds=len({slot.fold for slot in slots}),
+        n_test=pooled or _tested(section),
+        seeds=_seeds(section),
+        achieved=_achieved(section),
+        scored=_scored(section) if section.members else {},
+        superseded={e.label: e.superseded for e in section.entries if e.superseded},
+        other_corpus=_other_corpus(section),
+        copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
+        regime_notes=_regime_notes(section.regimes),
+    )
+
+
+def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
+    """Say which regimes differ from the first in more than one way: no cause can be told then."""
+    found = []
+    for regime in regimes[1:]:
+        ways = regime.differences(regimes[0])
+        if len(ways) > 1:
+            found.append(
+                f"{regime.name} differs from {regimes[0].name} in {len(ways)} ways "
+                f"({' and '.join(ways)}): a difference between them has no single cause."
+            )
+    return tuple(found)
+
+
+def _copies(corpus: Corpus) -> CopyCounts:
+    exact, alike = Counter[str](), Counter[str]()
+    for fold in corpus.copies:
+        exact.update(fold.exact)
+        alike.update(fold.alike)
+    return CopyCounts(
+        tested=sum(fold.tested for fold in corpus.copies),
+        whole=len(corpus.copied),
+        exact=dict(exact),
+        alike={m: n for m, n in alike.items() if n > exact[m]},
+    )
+
+
+def _splits(section: Section) -> tuple[SplitCounts, ...]:
+    corpus = section.corpus
+    if corpus is None:
+        return ()
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    joined = len({count.corpus for count in corpus.counts}) > 1
+    for count in corpus.counts:
+        if count.fold == 0:
+            table[count.split][count.label] += count.n
+            if joined and count.n:
+                table[f"{count.split}, {count.corpus}"][count.label] += count.n
+    sizes = {size.split: size.n for size in corpus.sizes if size.fold == 0}
+    parts = [*SPLITS, *table]
+    names = sorted(table, key=lambda name: (parts.index(name.split(",")[0]), "," in name))
+    return tuple(
+        SplitCounts(
+            name,
+            corpus.speakers.get(name),
+            tuple(table[name][label] for label in corpus.classes),
+            sizes.get(name, sum(table[name].values())),
+        )
+        for name in names
+    )
+
+
+def _scored(section: Section) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for rows in section.rows.values():
+        for (_, condition), row in rows.items():
+            if row.score is not None:
+                found[condition] = max(found.get(condition, 0), row.score.n_test)
+    return found
+
+
+def _tested(section: Section) -> int:
+    rows = (row for rows in section.rows.values() for row in rows.values())
+    return max((row.score.n_test for row in rows if row.score), default=0)
+
+
+def _seeds(section: Section) -> str:
+    per_model = {len({slot.seed for slot in e.slots}) for e in section.entries}
+    most = max(per_model, default=0)
+    one = [e.label for e in section.entries if e.card.deterministic]
+    text = counted(most, "seed")
+    if one and most > 1:
+        text += f" (fewer where the seed changes nothing: {', '.join(one)})"
+    return text
+
+
+def _achieved(section: Section) -> dict[str, float]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for rows in section.rows.values():
+        for (_, condition), row in rows.items():
+            if row.missing_rate is not None:
+                found[condition].append(row.missing_rate)
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def _other_corpus(section: Section) -> tuple[str, ...]:
+    newest = max(section.entries, key=lambda e: e.newest.created).newest.corpus
+    return tuple(e.label for e in section.entries if e.newest.corpus != newest)
+
+
+@dataclass(frozen=True)
+class TrainingLine:
+    """How the trainings of one model and regime went."""
+
+    label: str
+    regime: str
+    n: int
+    params: int | None
+    seconds: float | None
+    best_epochs: str
+    device: str
+
+
+def training_lines(results: Results, section: Section) -> list[TrainingLine]:
+    """Return one line per model and regime that was trained."""
+    lines = []
+    for entry in section.entries:
+        for regime in section.regimes:
+            names = {s.training for s in entry.slots if s.regime == regime.name and s.training}
+            found = [results.training(name) for name in sorted(names)]
+            reports = [report for report in found if isinstance(report, TrainingReport)]
+            if reports:
+                lines.append(_training_line(entry.label, regime.name, reports))
+    return lines
+
+
+def _training_line(label: str, regime: str, reports: list[TrainingReport]) -> TrainingLine:
+    seconds = [r.train_seconds for r in reports if r.train_seconds is not None]
+    best = sorted(r.best_epoch for r in reports if r.best_epoch is not None)
+    last = max((len(r.epochs) for r in reports), default=0)
+    span = f"{best[0]}" if best and best[0] == best[-1] else f"{best[0]}–{best[-1]}" if best else ""
+    return TrainingLine(
+        label,
+        regime,
+        len(reports),
+        max((r.params for r in reports if r.params is not None), default=None),
+        sum(seconds) / len(seconds) if seconds else None,
+        f"{span} of {last}" if span else "closed form",
+        ", ".join(sorted({r.device for r in reports if r.device})),
+    )

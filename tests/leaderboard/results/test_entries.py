@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from emobench.leaderboard import render
+from emobench.leaderboard.results.entries import merge
+from emobench.leaderboard.results.reader import Results
+
+
+def test_identities_are_never_mixed(writer: Callable[..., Any], made: Any) -> None:
+    older = writer(created="2026-01-01T00:00:00+00:00", seeds=3)
+    newer = writer(created="2026-01-02T00:00:00+00:00", seeds=1, rates=())
+    older.grid(made("net", skill={"text": 1.0}, identity="old"))
+    newer.grid(made("net", skill={"text": 1.0}, identity="new"))
+    (entry,) = merge(Results(newer.root).grids())
+    assert entry.newest.identity == "new"
+    assert {slot.seed for slot in entry.slots} == {0}
+    assert [condition.name for condition in entry.conditions] == ["full", "text", "audio"]
+    assert entry.superseded == 1
+
+
+def test_grids_of_one_identity_are_united(writer: Callable[..., Any], made: Any) -> None:
+    net = made("net", skill={"text": 1.0})
+    writer(created="2026-01-01T00:00:00+00:00", seeds=3, subsets=(), rates=(0.5,)).grid(net)
+    last = writer(created="2026-01-02T00:00:00+00:00", seeds=1, subsets=("text",), rates=())
+    last.grid(net)
+    (entry,) = merge(Results(last.root).grids())
+    assert [c.name for c in entry.conditions] == ["full", "text", "missing_0.5"]
+    keys = [(s.regime, s.condition, s.fold, s.seed) for s in entry.slots]
+    assert len(keys) == len(set(keys)) == 2 * (3 + 3 + 1)
+    assert entry.superseded == 0
+
+
+def test_the_newest_slot_wins(writer: Callable[..., Any], made: Any) -> None:
+    net, setting = made("net", skill={"text": 1.0}), {"seeds": 1, "subsets": (), "rates": ()}
+    skipped = {"regime": "full", "condition": "full", "skipped": "was not possible then"}
+    writer(created="2026-01-01", **setting).grid(net, rows=[skipped])
+    writer(created="2026-01-02", **setting).grid(net)
+    (entry,) = merge(Results(writer().root).grids())
+    assert all(slot.skipped is None for slot in entry.slots)
+
+
+def test_variants_and_splits_are_entries_of_their_own(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    small = {"seeds": 1, "subsets": (), "rates": ()}
+    writer(**small).grid(made("net"))
+    writer(**small).grid(made("net", variant="as_published"))
+    writer(split="random", **small).grid(made("net"))
+    entries = merge(Results(writer().root).grids())
+    assert {(e.label, e.dataset) for e in entries} == {
+        ("net", "simulated"),
+        ("net (as_published)", "simulated"),
+        ("net", "simulated[random]"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("contract", "doubt", "shown"),
+    [
+        ({}, "", ""),
+        ({"contract": None}, "", ""),
+        ({"contract": {"state": "passed", "failed": []}}, "", ""),
+        ({"contract": {"state": "unchecked", "failed": []}}, "unchecked", "was not run"),
+        (
+            {"contract": {"state": "failed", "failed": ["output", "stateless"]}},
+            "contract failed",
+            "emobench check fails: output, stateless",
+        ),
+    ],
+)
+def test_a_model_that_has_not_passed_its_check_is_marked(
+    writer: Callable[..., Any], made: Any, contract: dict[str, Any], doubt: str, shown: str
+) -> None:
+    small = writer(seeds=1, subsets=(), rates=())
+    small.grid(made("net", "own", {"text": 1.0}), **contract)
+    (entry,) = merge(Results(small.root).grids())
+    assert entry.doubt == doubt
+    page = render(small.root)
+    text, table = page.read_text(), page.with_name("leaderboard.md").read_text()
+    # In the overview, and beside the row's name once per regime.
+    assert text.count(f">{doubt}</span>") == (4 if doubt else 0)
+    assert shown in text
+    assert (f"| net ({doubt}) |" in table) is bool(doubt)

@@ -1,0 +1,148 @@
+"""The matrix of who was trained where and tested where."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, recall_score
+
+from emobench.leaderboard.report.csv_table import csv_table
+from emobench.leaderboard.report.html import page
+from emobench.leaderboard.report.markdown import markdown
+from emobench.leaderboard.report.sections import section_views
+from emobench.leaderboard.results.board import Board, read_board
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.tables.transfer import TransferView, majority, transfer_views
+
+CARD = {"name": "cross", "title": "Elsewhere", "question": "What is left?", "show": "transfer"}
+
+
+REGIMES = ({"name": "full", "description": "", "drop": 0.0},)
+FACTS = {
+    "source": "alpha", "target": "beta", "created": "2026", "classes": ["angry", "sad"],
+    "tested": 90, "other_classes": 7, "trained_on": 2, "representations": {"text": ["tokens"]},
+    "forms": {
+        "text": [["transcript"], ["transcript"]], "vision": [["action_units"], ["frames"]],
+        "audio": [["waveform"], []],
+    },
+    "speakers": ["ann", "bob"], "spoken": 45, "exact": {"text": 4}, "alike": {"text": 6},
+}  # fmt: skip
+
+
+def write(writer: Any, made: Any, own: str, other: str) -> Path:
+    """One corpus with the other's test, and its own on the common classes."""
+    names = (other, f"in_corpus[{other}]")
+    here = writer(dataset=own, subsets=names, rates=(), regimes=REGIMES)
+    conditions = [
+        {"name": "full"},
+        {"name": names[0], "corpus": other},
+        {"name": names[1], "corpus": own, "classes": other},
+    ]
+    changes = {"conditions": conditions, "protocol": "cross", "protocol_card": CARD}
+    for one in (made("net"), made("majority", "reference")):
+        here.grid(one, summaries=[], **changes)
+    here.json("transfers/one.json", FACTS)
+    here.json("transfers/older.json", FACTS | {"created": "2025", "tested": 1})
+    root: Path = here.root
+    return root
+
+
+@pytest.fixture
+def root(writer: Any, made: Any) -> Path:
+    write(writer, made, "alpha", "beta")
+    return write(writer, made, "beta", "alpha")
+
+
+@pytest.fixture
+def board(root: Path) -> Board:
+    return read_board(Results(root))
+
+
+@pytest.fixture
+def view(root: Path, board: Board) -> TransferView:
+    (found,) = transfer_views(board.sections, Results(root).transfers())
+    return found
+
+
+def test_a_line_per_training_a_column_per_test_and_models_before_references(
+    view: TransferView,
+) -> None:
+    assert [m[0].model for m in view.matrices] == ["net", "majority"]
+    first = view.matrices[0][0]
+    assert first.columns == ("alpha", "beta")
+    assert [name for name, _ in first.lines] == ["alpha", "beta"]
+    assert [[c.own for c in cells] for _, cells in first.lines] == [[True, False], [False, True]]
+
+
+def test_a_cell_stands_beside_the_target_s_own_score_on_the_same_classes(
+    view: TransferView, board: Board
+) -> None:
+    away = dict(view.matrices[0][0].lines)["alpha"][1]
+    there = next(s for s in board.sections if s.dataset == "beta")
+    score = there.rows["net"]["full", "in_corpus[alpha]"].score
+    assert score is not None
+    assert away.in_corpus == score.values["macro_f1"]
+    assert away.loss is not None
+    assert away.estimate is not None
+    assert away.loss.value == pytest.approx(away.estimate.value - away.in_corpus)
+
+
+def test_the_majority_row_has_the_majority_s_score(view: TransferView) -> None:
+    for matrix in view.matrices[1]:
+        for _, cells in matrix.lines:
+            for cell in cells:
+                assert cell.estimate is not None
+                assert cell.majority == pytest.approx(cell.estimate.value)
+
+
+def test_the_newest_facts_are_told_in_words(view: TransferView) -> None:
+    (facts,) = view.transfers
+    assert facts.tested == 90
+    assert facts.shared == "text: tokens"
+    assert facts.not_shared == "vision (frames there, action_units here), audio (absent)"
+    assert facts.people == "2 (ann, bob), who speak 50% of the test"
+    assert facts.copies == "text 4, 6 with those that are alike"
+
+
+def test_page_and_markdown_show_the_matrix(root: Path, board: Board, view: TransferView) -> None:
+    views = section_views(Results(root), board)
+    html = page(board, views, [view])
+    assert "tested on" in html
+    assert "7 of other classes left out" in html
+    assert "2 left out: trained on" in html
+    text = markdown(board, views, [view])
+    assert "| trained on | tested on alpha | tested on beta |" in text
+    assert "in-corpus ." in text
+
+
+def test_another_corpus_s_rows_have_no_lines_for_members_or_copies(
+    root: Path, board: Board
+) -> None:
+    for line in csv.DictReader(io.StringIO(csv_table(board))):
+        assert line["dataset"] in ("alpha", "beta")
+    assert not any(s.elsewhere("full") for s in board.sections)
+    assert all(s.elsewhere("beta") == (s.dataset == "alpha") for s in board.sections)
+
+
+def test_a_protocol_that_asks_for_no_matrix_gets_none(root: Path, stored: Path) -> None:
+    sections = read_board(Results(stored)).sections
+    assert transfer_views(sections, Results(root).transfers()) == []
+
+
+@pytest.mark.parametrize("counts", [(5, 3, 2), (1, 9), (4, 0, 4)])
+def test_the_majority_is_what_scikit_learn_gives(counts: tuple[int, ...]) -> None:
+    truth = np.repeat(np.arange(len(counts)), counts)
+    guess = np.full(len(truth), np.argmax(counts))
+    found = np.array(counts)
+    occurring = np.flatnonzero(found)
+    assert majority(found, "macro_f1") == pytest.approx(
+        f1_score(truth, guess, average="macro", labels=occurring, zero_division=0)
+    )
+    assert majority(found, "uar") == pytest.approx(
+        recall_score(truth, guess, average="macro", labels=occurring, zero_division=0)
+    )
