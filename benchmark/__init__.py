@@ -38,7 +38,7 @@ _HOMES = {
     "Trial": "emobench.interface.protocol",
     "CORRUPTIONS": "emobench.corruption.kinds",
     "FILLS": "emobench.interface.protocol",
-    "FLAWS": "emobench.corpus.flaws",
+    "FLAWS": "emobench.corpus.leakage.flawed_splits",
     "GENERATORS": "emobench.interface.protocol",
     "Condition": "emobench.interface.protocol",
     "Protocol": "emobench.interface.protocol",
@@ -97,7 +97,7 @@ if TYPE_CHECKING:
     from emobench.backbones.speech import SpeechBackbone as SpeechBackbone
     from emobench.backbones.text import TextBackbone as TextBackbone
     from emobench.backbones.text import texts as texts
-    from emobench.corpus.flaws import FLAWS as FLAWS
+    from emobench.corpus.leakage.flawed_splits import FLAWS as FLAWS
     from emobench.corruption.kinds import CORRUPTIONS as CORRUPTIONS
     from emobench.errors import DataError as DataError
     from emobench.errors import EmobenchError as EmobenchError

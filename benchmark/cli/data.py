@@ -20,7 +20,7 @@ from emobench.interface.card import DatasetCard
 
 if TYPE_CHECKING:
     from emobench.corpus.corpus import CorpusRequest
-    from emobench.corpus.prepare import Prepared
+    from emobench.corpus.prepared.extract import Prepared
     from emobench.corpus.verify import Finding
     from emobench.interface.dataset import Folders
 
@@ -124,7 +124,7 @@ def prepare(
 ) -> None:
     """Compute every representation that the corpus can give, so that runs start at once."""
     from emobench.backbones.frozen import parse
-    from emobench.corpus.fitted import feature
+    from emobench.corpus.prepared.fit import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.representations import possible
 
@@ -209,7 +209,7 @@ def import_(
 
 def _request(name: str, where: Folders) -> CorpusRequest:
     """The one corpus that `name` means."""
-    from emobench.corpus.joint_request import corpus_requests
+    from emobench.corpus.joint.request import corpus_requests
 
     requests = corpus_requests(name, None, None, where)
     if len(requests) != 1:
@@ -228,7 +228,7 @@ def _prepared(
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
     from emobench.cli.progress import screen
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.prepare import prepare as compute
+    from emobench.corpus.prepared.extract import prepare as compute
     from emobench.discovery.representations import possible
     from emobench.grid.workers import worker_pool
 

@@ -11,7 +11,7 @@ from emobench.cli.folders import CacheDir, DataDir, folders
 from emobench.errors import RequestError
 
 if TYPE_CHECKING:
-    from emobench.corpus.prepare import Prepared
+    from emobench.corpus.prepared.extract import Prepared
     from emobench.interface.protocol import Condition
 
 masks = typer.Typer(
@@ -41,8 +41,8 @@ def export(
     from emobench.cli.progress import screen
     from emobench.cli.run import default_dataset
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.joint_request import corpus_requests
-    from emobench.corpus.prepare import prepare
+    from emobench.corpus.joint.request import corpus_requests
+    from emobench.corpus.prepared.extract import prepare
     from emobench.grid.workers import worker_pool
     from emobench.mask_set import write_masks
 

@@ -12,7 +12,7 @@ import typer
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import folders
 from emobench.cli.wording import counted
-from emobench.corpus.joint_request import corpus_requests
+from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
 from emobench.interface.card import Card, DatasetCard

@@ -12,7 +12,7 @@ from typing import Any
 from emobench.contract import made_corpus
 from emobench.contract.made_corpus import MadeCorpus
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepare import prepare
+from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import Split, policy, split
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import Entry

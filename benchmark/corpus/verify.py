@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, names_in
-from emobench.corpus.prepare import NOT_HERE, Prepared
+from emobench.corpus.leakage.duplicates import Copies, copies, refuse_copies
+from emobench.corpus.prepared.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
 from emobench.errors import DataError
 
@@ -41,7 +41,7 @@ class Finding:
 def verify(target: Prepared) -> list[Finding]:
     """Look at counts, unreadable files, copies, and speakers in several parts.
 
-    Every source of `target` has been read (`emobench.corpus.prepare.prepare`).
+    Every source of `target` has been read (`emobench.corpus.prepared.extract.prepare`).
     """
     corpus = target.corpus
     rule = policy(corpus, None)

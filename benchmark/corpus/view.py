@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.corpus.expansion import Expansion, expansion
-from emobench.corpus.fitted import Feature, feature
-from emobench.corpus.prepare import Prepared
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.prepared.fit import Feature, feature
+from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, class_counts
 from emobench.discovery.representations import representation, representations, source_of
 from emobench.errors import Skip
@@ -143,10 +143,10 @@ class FoldView:
         target: Prepared,
         parts: Split,
         inputs: Mapping[str, tuple[str, ...]],
-        rows: Expansion | None = None,
+        rows: RowIndex | None = None,
     ) -> None:
         corpus = target.corpus
-        rows = rows or expansion(corpus, target.available, np.arange(len(corpus.table)))
+        rows = rows or row_index(corpus, target.available, np.arange(len(corpus.table)))
         self.modalities = corpus.modalities
         self.base = rows.base
         self.available: Mask = rows.available

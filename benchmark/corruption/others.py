@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.corpus.media import checked
+from emobench.corpus.prepared.clips import checked
 from emobench.corruption.kind import Others
 from emobench.interface.dataset import ClipError, Dataset
 

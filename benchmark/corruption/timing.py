@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.media import SILENCE
+from emobench.corpus.prepared.clips import SILENCE
 from emobench.corruption.kind import Others
 from emobench.interface.dataset import FRAME_RATE, SAMPLE_RATE
 

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.fitted import applied
-from emobench.corpus.media import checked
-from emobench.corpus.opened import opened
-from emobench.corpus.prepare import Prepared
+from emobench.corpus.prepared.clips import checked
+from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.prepared.fit import transformed_with
 from emobench.corpus.view import FoldView
 from emobench.corruption.kind import generator
 from emobench.corruption.kinds import KINDS
@@ -168,7 +168,7 @@ def corrupted_view(
     features = dict(view.features.get(modality, {}))
     for name in features:
         if source_of(name) in damaged:
-            found = applied(source, name, train, twin)
+            found = transformed_with(source, name, train, twin)
             if found is None:
                 raise DataError(
                     f"{name} of {twin.corpus.request.label} has another size than in train."

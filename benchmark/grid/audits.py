@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from emobench.corpus.prepare import prepared
-from emobench.corpus.twins import audit_record
+from emobench.corpus.leakage.audit import audit_record
+from emobench.corpus.prepared.extract import prepared
 from emobench.errors import Skip
 from emobench.grid.plan import Grid
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from emobench.corpus.corpus import Corpus, open_corpus
-from emobench.corpus.prepare import Prepared, prepare, prepared
+from emobench.corpus.prepared.extract import Prepared, prepare, prepared
 from emobench.corpus.split import Split, SplitPolicy
 from emobench.corpus.view import FoldView
 from emobench.corruption.kinds import KINDS

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from emobench.conditions.applied import is_swap
-from emobench.corpus.common import common_classes, to_common
 from emobench.corpus.corpus import Corpus, CorpusRequest
-from emobench.corpus.foreign import target_rows
 from emobench.corpus.split import SplitPolicy
+from emobench.corpus.transfer.label_mapping import common_classes, to_common
+from emobench.corpus.transfer.view import target_rows
 from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import CorruptedRequest
 from emobench.discovery.registry import Entry

@@ -161,7 +161,7 @@ def _rows(
 def _folds(place: Place, trial: Trial) -> range:
     """The folds of a trial. Another corpus is tested from one training, the first fold's."""
     if trial.split:
-        from emobench.corpus.flaws import flaw_folds  # PENDING
+        from emobench.corpus.leakage.flawed_splits import flaw_folds  # PENDING
 
         return range(flaw_folds(place.policy, trial.split))
     foreign = trial.condition.corpus not in (None, place.corpus.request.label)

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 import emobench
-from emobench.corpus.copies import Copies
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.prepare import Prepared
+from emobench.corpus.leakage.duplicates import Copies
+from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.audits import audits
 from emobench.grid.plan import Grid, identity

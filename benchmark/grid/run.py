@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol as Interface
 
-from emobench.corpus.copies import Copies, copies, refuse_copies
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.joining import joined
-from emobench.corpus.prepare import Prepared, check_clips
+from emobench.corpus.joint.join import joined
+from emobench.corpus.leakage.duplicates import Copies, copies, refuse_copies
+from emobench.corpus.prepared.extract import Prepared, check_clips
 from emobench.corpus.split import policy, split
 from emobench.errors import RequestError
 from emobench.grid.account import account

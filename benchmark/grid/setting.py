@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from emobench.corpus.common import common_classes
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.foreign import check_forms
+from emobench.corpus.transfer.label_mapping import common_classes
+from emobench.corpus.transfer.view import check_forms
 from emobench.errors import Skip
 from emobench.interface.card import Card
 from emobench.interface.protocol import Setting, Target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.conditions.constants import is_discrete
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.foreign import shared_inputs
+from emobench.corpus.transfer.view import shared_inputs
 from emobench.discovery.representations import representation
 from emobench.errors import Skip
 from emobench.generation.possible import why_not
@@ -90,7 +90,7 @@ def _elsewhere(candidate: Candidate, trial: Trial, place: Place) -> str | None:
     corpus = trial.condition.corpus
     try:
         if trial.split:
-            from emobench.corpus.flaws import check_flaw  # PENDING
+            from emobench.corpus.leakage.flawed_splits import check_flaw  # PENDING
 
             check_flaw(place.corpus, place.policy, trial.split)
         if corpus is not None and corpus != place.corpus.request.label and candidate.inputs:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from emobench.corpus.foreign import shared_inputs, target_rows, tested_rows
-from emobench.corpus.overlap import overlap
-from emobench.corpus.prepare import Prepared, prepared
+from emobench.corpus.leakage.overlap import overlap
+from emobench.corpus.prepared.extract import Prepared, prepared
 from emobench.corpus.split import split
+from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_rows
 from emobench.errors import Skip
 from emobench.grid.jobs import Ground, Job
 from emobench.grid.plan import Plan

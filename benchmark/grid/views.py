@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.foreign import foreign_view, own_view, target_rows
-from emobench.corpus.prepare import prepared
+from emobench.corpus.prepared.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
+from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
 from emobench.corpus.view import FoldView
 from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import corrupted_view
@@ -23,7 +23,7 @@ def open_view(
 ) -> FoldView:
     """One fold of a corpus whose representations are prepared."""
     if flaw:
-        from emobench.corpus.flaws import flawed_view  # PENDING
+        from emobench.corpus.leakage.flawed_splits import flawed_view  # PENDING
 
         return flawed_view(prepared(corpus), policy, fold, inputs, flaw)
     return FoldView(prepared(corpus), split(corpus, policy, fold), inputs)
@@ -44,10 +44,10 @@ def tested_view(
         return corrupted_view(view, prepared(corpus), train, prepared(elsewhere), modality)
     labels = np.asarray(ground.theirs, dtype=np.int64)[elsewhere.labels]
     if elsewhere.digest == corpus.digest:
-        return own_view(view, labels)
+        return in_corpus_view(view, labels)
     rows = target_rows(elsewhere)
     rows = rows[labels[rows] >= 0]
-    return foreign_view(view, prepared(corpus), train, prepared(elsewhere), rows, labels)
+    return transfer_view(view, prepared(corpus), train, prepared(elsewhere), rows, labels)
 
 
 def is_elsewhere(ground: Ground | None, corpus: Corpus) -> bool:

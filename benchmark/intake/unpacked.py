@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from emobench.corpus.arrays import sweep, whole_folder
+from emobench.corpus.prepared.ragged import sweep, whole_folder
 from emobench.errors import RequestError
 from emobench.intake.features import open_features
 from emobench.intake.imported import write_features

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from emobench.corpus.arrays import partial_prefix, sweep, whole_folder
+from emobench.corpus.prepared.ragged import partial_prefix, sweep, whole_folder
 from emobench.errors import RequestError
 
 FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers")

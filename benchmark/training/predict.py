@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from emobench.corpus.batches import evaluation_order
 from emobench.masks import Mask
 from emobench.training.loop import check_output
+from emobench.training.sampling import evaluation_order
 from emobench.training.session import EVALUATION_BATCH
 
 if TYPE_CHECKING:

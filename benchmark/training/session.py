@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from emobench.corpus.batches import (
+from emobench.interface.batch import Batch
+from emobench.masks import uniforms
+from emobench.training.loop import check_output, train
+from emobench.training.sampling import (
     class_balanced,
     corpus_balanced_order,
     evaluation_order,
     training_order,
 )
-from emobench.interface.batch import Batch
-from emobench.masks import uniforms
-from emobench.training.loop import check_output, train
 from emobench.training.shown import Shown
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import torch
 
 from emobench import Batch, FittedRepresentation, Folders, Model, Regime, Session
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepare import Prepared, prepare
+from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView, suited_inputs
 from emobench.discovery.registry import registry

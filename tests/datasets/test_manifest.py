@@ -12,8 +12,8 @@ import soundfile
 
 from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, open_corpus
-from emobench.corpus.joint_request import corpus_requests
-from emobench.corpus.prepare import prepare
+from emobench.corpus.joint.request import corpus_requests
+from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import choose_inputs
 from emobench.discovery.registry import registry
@@ -233,7 +233,7 @@ def test_features_that_are_not_finite_are_zeroed_counted_and_named(
 def test_copies_in_a_split_that_is_drawn_here_are_refused(
     tmp_path: Path, folders: Folders, pool: Any
 ) -> None:
-    from emobench.corpus.copies import copies, refuse_copies
+    from emobench.corpus.leakage.duplicates import copies, refuse_copies
 
     rows = voices(tmp_path)
     for i in range(8):  # what oversampling before the split leaves behind

@@ -16,8 +16,8 @@ import torch
 
 from emobench import FACE_SIZE, Folders, Regime, Session
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.flaws import flawed_view
-from emobench.corpus.prepare import Prepared, prepare
+from emobench.corpus.leakage.flawed_splits import flawed_view
+from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.split import policy
 from emobench.datasets.simulation import store
 from emobench.datasets.simulation.options import Options

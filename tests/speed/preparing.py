@@ -41,9 +41,9 @@ def compare(data: Path, scratch: Path) -> None:
 
     from emobench import Folders
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.joint_request import corpus_requests
-    from emobench.corpus.media import checked
-    from emobench.corpus.prepare import prepare
+    from emobench.corpus.joint.request import corpus_requests
+    from emobench.corpus.prepared.clips import checked
+    from emobench.corpus.prepared.extract import prepare
     from emobench.discovery.representations import representation
     from emobench.grid.workers import worker_pool
 
@@ -74,8 +74,8 @@ def memory(size: int, scratch: Path) -> None:
     """Prepare a simulated corpus and print the peak of resident memory."""
     from emobench import Folders
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.joint_request import corpus_requests
-    from emobench.corpus.prepare import prepare
+    from emobench.corpus.joint.request import corpus_requests
+    from emobench.corpus.prepared.extract import prepare
     from emobench.grid.workers import worker_pool
 
     folders = Folders(scratch, scratch / f"cache-{size}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emobench.corpus.arrays import Ragged
+from emobench.corpus.prepared.ragged import Ragged
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, check_numeric, common_size, readable
 from emobench.intake.formats import KINDS

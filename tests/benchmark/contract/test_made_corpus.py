@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from emobench.contract.ground import ground
 from emobench.contract.made_corpus import CLASSES
-from emobench.corpus.prepare import prepared
+from emobench.corpus.prepared.extract import prepared
 
 RAW = {"text": ("characters",), "audio": ("waveform",), "vision": ("frames",)}
 LIGHT = {

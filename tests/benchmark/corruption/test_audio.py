@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import SAMPLE_RATE
-from emobench.corpus.media import SILENCE, checked
+from emobench.corpus.prepared.clips import SILENCE, checked
 from emobench.corruption.audio import room
 from emobench.corruption.kind import SEVERITIES, Others, generator
 from emobench.corruption.kinds import KINDS

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from emobench.corpus.media import checked
+from emobench.corpus.prepared.clips import checked
 from emobench.corruption.kind import SEVERITIES, Others, generator
 from emobench.corruption.kinds import KINDS
 

@@ -12,8 +12,8 @@ import pytest
 
 from emobench import Corruption
 from emobench.corpus.corpus import open_corpus
-from emobench.corpus.opened import opened
-from emobench.corpus.prepare import prepare, prepared
+from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.extract import prepare, prepared
 from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import CorruptedRequest, corrupted_view, lender
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import DataError
-from emobench.corpus.media import checked
+from emobench.corpus.prepared.clips import checked
 from emobench.corruption.kind import SEVERITIES, Others, generator
 from emobench.corruption.kinds import KINDS
 

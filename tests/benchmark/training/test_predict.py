@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from emobench import ModelError, Output
-from emobench.corpus.batches import evaluation_order
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import registry
 from emobench.grid.spec import ConditionSpec
 from emobench.store.store import Store
+from emobench.training.sampling import evaluation_order
 
 THREE = ("text", "audio", "vision")
 MODELS = [

@@ -1,0 +1,178 @@
+"""Asking for several corpora as one: ``text=NAME+audio=NAME`` and ``--auxiliary``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from emobench.corpus.corpus import CorpusRequest
+from emobench.discovery.registry import Entry, resolve
+from emobench.errors import RequestError, unknown
+from emobench.interface.dataset import Dataset, Folders
+from emobench.modality import MODALITIES, ordered
+
+FORM = "MODALITY=NAME, MODALITY&MODALITY=NAME or NAME, joined by '+'"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One corpus of a joint one.
+
+    Parameters
+    ----------
+    request
+        Which corpus.
+    modalities
+        Those of its modalities that are used; empty for all that it has.
+    """
+
+    request: CorpusRequest
+    modalities: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How it was asked for, as in ``text&audio=NAME:key=value``."""
+        wanted = "&".join(self.modalities)
+        return f"{wanted}={self.request.label}" if wanted else self.request.label
+
+
+@dataclass(frozen=True)
+class JointRequest(CorpusRequest):
+    """Several corpora as one; `entry` and `options` are those of the first.
+
+    Parameters
+    ----------
+    members
+        The corpora that are joined with equal rights; empty if there is a `main` one.
+    main
+        An ordinary corpus, whose classes, splits and ids stay as they are.
+    auxiliary
+        Corpora whose train part is added to train.
+    """
+
+    members: tuple[Member, ...] = ()
+    main: CorpusRequest | None = None
+    auxiliary: tuple[Member, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What the tables call it: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
+        words = [self.main.label] if self.main else [m.label for m in self.members]
+        if self.auxiliary:
+            words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
+        return "+".join(words)
+
+    def dataset(self) -> Dataset:
+        """Build the dataset object."""
+        from emobench.corpus.joint.dataset import Joint
+
+        return Joint(self)
+
+
+def corpus_requests(
+    words: str, auxiliary: str | None, folds: int | None, folders: Folders
+) -> list[CorpusRequest]:
+    """Turn what was typed after ``--dataset`` and ``--auxiliary`` into requests.
+
+    Parameters
+    ----------
+    words
+        Corpora and joint corpora, separated by commas.
+    auxiliary
+        Members that every one of them gets in train, or None.
+    folds
+        What was typed after ``--folds``.
+    folders
+        Where to read and write.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown, a corpus stands twice in a joint one, or folds of a joint one are
+        asked for.
+    """
+    added = members(auxiliary, folders) if auxiliary is not None else ()
+    typed = [w.strip() for w in words.split(",")]
+    joint = [w for w in typed if is_joint(w)]
+    found: list[CorpusRequest] = []
+    if len(joint) < len(typed):
+        plain = ",".join(w for w in typed if not is_joint(w))
+        found += [_plain(e, o, added, folders) for e, o in resolve("dataset", plain)]
+    found += [_joint(members(word, folders), added, folds) for word in joint]
+    return list({request.label: request for request in found}.values())
+
+
+def _plain(
+    entry: Entry, options: dict[str, str], added: tuple[Member, ...], folders: Folders
+) -> CorpusRequest:
+    request = CorpusRequest(entry, tuple(sorted(options.items())), folders)
+    if not added:
+        return request
+    _refuse_twins([request, *(m.request for m in added)])
+    return JointRequest(entry, request.options, folders, main=request, auxiliary=added)
+
+
+def _joint(
+    joined: tuple[Member, ...], added: tuple[Member, ...], folds: int | None
+) -> CorpusRequest:
+    _refuse_twins([m.request for m in (*joined, *added)])
+    first = joined[0].request
+    request = JointRequest(first.entry, first.options, first.folders, joined, auxiliary=added)
+    if folds is not None:
+        raise RequestError(
+            f"--folds {folds}: the joint corpus {request.label} keeps its members' standard "
+            "splits; folds can be drawn on one corpus, with others as --auxiliary."
+        )
+    return request
+
+
+def is_joint(word: str) -> bool:
+    """Whether `word` asks for a joint corpus, not for one by its name or path."""
+    head = word.split(":")[0]
+    return ("+" in word or "=" in head) and not _is_file(head)
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # longer than any file's name
+        return False
+
+
+def members(words: str, folders: Folders) -> tuple[Member, ...]:
+    """Read members joined by ``+``.
+
+    Raises
+    ------
+    RequestError
+        A modality or a corpus is unknown, or a member is empty or names several corpora.
+    """
+    return tuple(_member(word.strip(), words, folders) for word in words.split("+"))
+
+
+def _member(word: str, words: str, folders: Folders) -> Member:
+    head, *options = word.split(":")
+    wanted, equals, name = head.rpartition("=")
+    modalities = [m.strip() for m in wanted.split("&")] if equals else []
+    for modality in modalities:
+        if modality not in MODALITIES:
+            raise unknown("modality", modality, MODALITIES)
+    chosen = resolve("dataset", ":".join([name, *options])) if name.strip() else []
+    if len(chosen) != 1 or "," in word:
+        what = "names no corpus" if not chosen else "names several corpora"
+        raise RequestError(f"In {words!r} the member {word!r} {what}; members are {FORM}.")
+    entry, values = chosen[0]
+    request = CorpusRequest(entry, tuple(sorted(values.items())), folders)
+    return Member(request, ordered(modalities))
+
+
+def _refuse_twins(requests: Iterable[CorpusRequest]) -> None:
+    counts = Counter(request.label for request in requests)
+    twice = [label for label, count in counts.items() if count > 1]
+    if twice:
+        raise RequestError(
+            f"{twice[0]} stands more than once in one joint corpus; several modalities of one "
+            f"corpus are written MODALITY&MODALITY={twice[0]}."
+        )

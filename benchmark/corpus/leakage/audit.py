@@ -1,0 +1,96 @@
+"""Test rows of which train holds a twin: the same utterance, or one with the same content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.leakage.flawed_splits import FlawedSplit, drawn, flaw_folds, swapped_classes
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.row_index import RowIndex
+from emobench.corpus.split import SplitPolicy, class_counts
+
+Rows = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+
+
+def has_twin(target: Prepared, rows: RowIndex, tested: Rows, seen: Rows) -> NDArray[np.bool_]:
+    """Which of the rows `tested` ``[n]`` have a twin among the rows `seen`.
+
+    A twin is the same utterance, or one that is equal in every modality that both have.
+    """
+    found = np.isin(rows.base[tested], rows.base[seen])
+    modalities = target.corpus.modalities
+    content = np.stack([target.content(m)[rows.base] for m in modalities], axis=1)
+    content = np.where(rows.available, content, np.uint64(0))
+    for kept in np.unique(rows.available[tested], axis=0):
+        mine = (rows.available[tested] == kept).all(axis=1)
+        for other in np.unique(rows.available[seen], axis=0):
+            shared = kept & other
+            if shared.any():
+                theirs = seen[(rows.available[seen] == other).all(axis=1)]
+                known = _words(content[theirs][:, shared])
+                found[mine] |= np.isin(_words(content[tested[mine]][:, shared]), known)
+    return found
+
+
+def _words(keys: Keys) -> NDArray[Any]:
+    """One comparable value per row of keys ``[n, k]``."""
+    whole = np.ascontiguousarray(keys)
+    return whole.view(np.dtype((np.void, whole.dtype.itemsize * whole.shape[1]))).ravel()
+
+
+def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[str, Any]:
+    """What a split with `flaw` (or the honest one, "") puts on both sides, over all folds.
+
+    Returns
+    -------
+    JSON-ready: ``flaw`` (``honest`` where there is none), ``sizes`` of the parts of the first
+    fold, ``tested`` rows, ``twins`` (ids of those with a twin in train), ``chosen_on`` (how many
+    have one in dev), and ``classes``: per class its ``label``, the ``tested`` rows, how many of
+    them have ``twins``, and ``copied``: how many rows the corpus has of each utterance of it.
+    ``swapped``: the two exchanged classes.
+
+    Raises
+    ------
+    Skip
+        The flaw cannot exist on this corpus.
+    """
+    corpus = target.corpus
+    count = len(corpus.classes)
+    tested, twins = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    record: dict[str, Any] = {"flaw": flaw or "honest", "tested": 0, "twins": [], "chosen_on": 0}
+    for fold in range(flaw_folds(policy, flaw)):
+        one = drawn(target, policy, fold, flaw)
+        parts = {p: _usable(one, rows) for p, rows in vars(one.parts).items()}
+        test = parts["test"]
+        twice = has_twin(target, one.rows, test, parts["train"])
+        tested += class_counts(one.rows.labels[test], count)
+        twins += class_counts(one.rows.labels[test[twice]], count)
+        record["tested"] += len(test)
+        record["twins"] += [one.rows.ids[row] for row in test[twice]]
+        record["chosen_on"] += int(has_twin(target, one.rows, test, parts["dev"]).sum())
+        if fold == 0:
+            record["sizes"] = {part: len(rows) for part, rows in parts.items()}
+            copied = _copied(one, np.concatenate(list(parts.values())), count)
+    record["classes"] = [
+        {"label": c, "tested": int(n), "twins": int(t), "copied": round(float(k), 3)}
+        for c, n, t, k in zip(corpus.classes, tested, twins, copied, strict=True)
+    ]
+    if flaw == "swapped_labels":
+        record["swapped"] = [corpus.classes[c] for c in swapped_classes(corpus)]
+    return record
+
+
+def _usable(one: FlawedSplit, rows: Rows) -> Rows:
+    return rows[one.rows.available[rows].any(axis=1)]
+
+
+def _copied(one: FlawedSplit, rows: Rows, classes: int) -> NDArray[np.float64]:
+    """Rows per utterance of each class ``[C]``; 1 where nothing is copied."""
+    labels = one.rows.labels
+    _, first = np.unique(one.rows.base[rows], return_index=True)
+    once = class_counts(labels[rows[first]], classes)
+    return np.maximum(class_counts(labels[rows], classes), 1) / np.maximum(once, 1)

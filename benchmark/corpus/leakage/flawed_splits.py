@@ -1,0 +1,274 @@
+"""Splits with the flaws that published systems had, for the leakage audit and nothing else.
+
+None of them keeps anybody apart, and no guard is applied to them: their being wrong is what is
+measured. Each is a pure function of the corpus's ids, the flaw and the fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.leakage.stratified_draw import dealt, generator_of, proportional
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.row_index import RowIndex, row_index
+from emobench.corpus.split import Split, SplitPolicy, split
+from emobench.corpus.view import FoldView
+from emobench.errors import DataError, Skip, unknown
+
+Rows = NDArray[np.int64]
+
+FLAWS = (
+    "oversampled_before_split",
+    "random_clips",
+    "twin_takes",
+    "selected_on_test",
+    "scaler_on_all",
+    "swapped_labels",
+)
+"""The flaws of a split that `Trial.split` can name."""
+
+TEST_SHARE, DEV_SHARE = 0.2, 0.1
+"""Of what is oversampled the share that is test, and of the rest the share that is dev."""
+
+CONFUSED = ("disgust", "fear")
+"""Common names of the two classes that a released loader exchanged."""
+
+
+@dataclass(frozen=True)
+class FlawedSplit:
+    """One fold with a flaw: the rows, and the parts as numbers of these rows."""
+
+    rows: RowIndex
+    parts: Split
+
+
+def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
+    """Raise where `flaw` cannot exist on `corpus`.
+
+    Raises
+    ------
+    Skip
+        With the reason.
+    RequestError
+        There is no such flaw.
+    """
+    if flaw not in FLAWS:
+        raise unknown("flaw of a split", flaw, FLAWS)
+    name = corpus.request.label
+    if flaw == "oversampled_before_split" and corpus.multilabel:
+        raise Skip(f"several classes can hold for an utterance of {name}: none to oversample by")
+    if flaw == "twin_takes" and len(corpus.modalities) < 2:
+        raise Skip(
+            f"{name} has {corpus.modalities[0]} alone: a twin that lacks it would have nothing"
+        )
+    if flaw == "random_clips" and not _units(corpus):
+        raise Skip(
+            f"{name} names no speaker, session or sequence that several utterances share, so a "
+            "random draw parts nothing"
+        )
+
+
+def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
+    """Number of folds that `flaw` has: who oversampled first split once, whatever the corpus."""
+    return 1 if flaw == "oversampled_before_split" else policy.folds
+
+
+def _units(corpus: Corpus) -> list[str]:
+    """The columns that say which utterances belong together."""
+    table = corpus.table.loc[~corpus.auxiliary]
+    columns = ("group",) if corpus.dataset.card.anonymous else ("speaker", "group")
+    return [c for c in columns if 1 < table[c].nunique() < len(table)]
+
+
+def flawed_view(
+    target: Prepared,
+    policy: SplitPolicy,
+    fold: int,
+    inputs: Mapping[str, tuple[str, ...]],
+    flaw: str,
+) -> FoldView:
+    """Open one fold with `flaw`, or the honest one where it is "".
+
+    Raises
+    ------
+    Skip
+        The flaw cannot exist on this corpus.
+    """
+    found = drawn(target, policy, fold, flaw)
+    return FoldView(target, found.parts, inputs, found.rows)
+
+
+def drawn(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
+    """Draw one fold with `flaw`, or the honest one where it is ""."""
+    if not flaw:
+        return _honest(target, policy, fold)
+    check_flaw(target.corpus, policy, flaw)
+    draws = {
+        "oversampled_before_split": _oversampled,
+        "random_clips": _random_clips,
+        "twin_takes": _twin_takes,
+        "selected_on_test": _selected_on_test,
+        "scaler_on_all": _scaler_on_all,
+        "swapped_labels": _swapped_labels,
+    }
+    return draws[flaw](target, policy, fold)
+
+
+def _honest(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    corpus = target.corpus
+    rows = row_index(corpus, target.available, np.arange(len(corpus.table)))
+    return FlawedSplit(rows, split(corpus, policy, fold))
+
+
+def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Copy utterances until every class is as large as the largest, then split the copies.
+
+    What is copied is the train part of a fixed split, as the published script did, or the whole of
+    a corpus that is split into folds.
+    """
+    corpus = target.corpus
+    first = split(corpus, policy, 0)
+    whole = first.train if policy.folds == 1 else _all(first)
+    own = _usable(target, whole[~corpus.auxiliary[whole]])
+    generator = _generator(corpus, own, "oversampled_before_split")
+    labels = corpus.labels[own]
+    counts = np.bincount(labels)
+    copies = [
+        generator.choice(own[labels == c], counts.max() - counts[c]) for c in np.flatnonzero(counts)
+    ]
+    base = np.concatenate([own, *copies])
+    test, _ = dealt(corpus.labels[base], [round(TEST_SHARE * len(base))], generator)
+    return _with_dev(target, base, test, DEV_SHARE, "oversampled_before_split", fold)
+
+
+def _random_clips(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Deal utterances into parts as large as the honest ones, whoever speaks in them."""
+    honest = split(target.corpus, policy, fold)
+    own = _all(honest)
+    own = _usable(target, own[~target.corpus.auxiliary[own]])
+    return _dealt(target, policy, fold, own, "random_clips")
+
+
+def _twin_takes(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Take every utterance whole and once more without its voice, and deal these rows.
+
+    As the files 01 (sound and picture) and 02 (picture alone) of one take of RAVDESS. Where the
+    corpus has no audio, the twin lacks the last modality. An utterance that would have nothing
+    left, or has not what is to be taken away, has no twin.
+    """
+    corpus = target.corpus
+    taken = "audio" if "audio" in corpus.modalities else corpus.modalities[-1]
+    column = corpus.modalities.index(taken)
+    own = _all(split(corpus, policy, fold))
+    own = _usable(target, own[~corpus.auxiliary[own]])
+    parted = own[target.available[own, column] & (target.available[own].sum(axis=1) > 1)]
+    if not len(parted):
+        raise Skip(f"no utterance of {corpus.request.label} has {taken} and something else")
+    found = _dealt(target, policy, fold, np.concatenate([own, parted]), "twin_takes")
+    available = found.rows.available.copy()
+    available[len(own) : len(own) + len(parted), column] = False
+    return FlawedSplit(replace(found.rows, available=available), found.parts)
+
+
+def _dealt(target: Prepared, policy: SplitPolicy, fold: int, base: Rows, flaw: str) -> FlawedSplit:
+    """Deal the rows `base` into parts in proportion to the honest ones.
+
+    Over all folds every row is tested as often as utterances honestly are.
+    """
+    corpus = target.corpus
+    honest = [split(corpus, policy, number) for number in range(policy.folds)]
+    tested = [int((~corpus.auxiliary[one.test]).sum()) for one in honest]
+    whole = int((~corpus.auxiliary[_all(honest[fold])]).sum())
+    generator = _generator(corpus, base, flaw)
+    tests = dealt(corpus.strata[base], proportional(tested, whole, len(base)), generator)
+    share = len(honest[fold].dev) / max(1, whole - tested[fold])
+    return _with_dev(target, base, tests[fold], share, flaw, fold)
+
+
+def _with_dev(
+    target: Prepared, base: Rows, test: Rows, share: float, flaw: str, fold: int
+) -> FlawedSplit:
+    """Deal a share of the rows that are not `test` to dev; auxiliary utterances join train."""
+    corpus = target.corpus
+    rest = np.setdiff1d(np.arange(len(base)), test)
+    generator = _generator(corpus, base, flaw, fold)
+    dev, train = dealt(corpus.strata[base[rest]], [round(share * len(rest))], generator)
+    auxiliary = np.flatnonzero(corpus.auxiliary)
+    rows = row_index(corpus, target.available, np.concatenate([base, auxiliary]))
+    more = np.arange(len(base), len(rows.base))
+    parts = Split(np.concatenate([rest[train], more]), rest[dev], test)
+    _check_learnable(corpus, rows, parts, flaw)
+    return FlawedSplit(rows, parts)
+
+
+def _check_learnable(corpus: Corpus, rows: RowIndex, parts: Split, flaw: str) -> None:
+    """Refuse a draw that leaves nothing of a class to train: no model could learn it."""
+    strata = corpus.strata[rows.base]
+    absent = np.setdiff1d(strata, strata[parts.train])
+    if len(absent):
+        name = (*corpus.classes, "none")[int(absent[0])]
+        raise DataError(
+            f"{corpus.request.label}, {flaw}: the class {name!r} is so rare that a random draw "
+            "leaves none of it in train; add utterances of it."
+        )
+
+
+def _selected_on_test(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Let the test part choose the checkpoint: dev is the test part, in rows of its own."""
+    corpus = target.corpus
+    honest = split(corpus, policy, fold)
+    base = np.concatenate([np.arange(len(corpus.table)), honest.test])
+    rows = row_index(corpus, target.available, base)
+    return FlawedSplit(rows, replace(honest, dev=np.arange(len(corpus.table), len(base))))
+
+
+def _scaler_on_all(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Learn standardisation and representations from all three parts."""
+    honest = _honest(target, policy, fold)
+    return FlawedSplit(replace(honest.rows, learned_from=_all(honest.parts)), honest.parts)
+
+
+def _swapped_labels(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Exchange two label columns in train and dev; test keeps the right order."""
+    honest = _honest(target, policy, fold)
+    labels = honest.rows.labels.copy()
+    first, second = swapped_classes(target.corpus)
+    learned = np.concatenate([honest.parts.train, honest.parts.dev])
+    seen = labels[learned]
+    if labels.ndim == 2:
+        seen[:, [first, second]] = seen[:, [second, first]]
+    else:
+        seen = np.where(seen == first, second, np.where(seen == second, first, seen))
+    labels[learned] = seen
+    return FlawedSplit(replace(honest.rows, labels=labels), honest.parts)
+
+
+def swapped_classes(corpus: Corpus) -> tuple[int, int]:
+    """The two classes that `swapped_labels` exchanges: disgust and fear, else the two rarest."""
+    known = corpus.dataset.card.canonical
+    named = [[i for i, c in enumerate(corpus.classes) if known.get(c) == n] for n in CONFUSED]
+    if all(named):
+        return named[0][0], named[1][0]
+    labels = corpus.labels[~corpus.auxiliary]
+    counts = labels.sum(axis=0) if labels.ndim == 2 else np.bincount(labels)
+    counts = np.pad(counts, (0, len(corpus.classes) - len(counts)))
+    first, second = np.sort(np.argsort(counts, kind="stable")[:2])
+    return int(first), int(second)
+
+
+def _all(parts: Split) -> Rows:
+    return np.sort(np.concatenate([parts.train, parts.dev, parts.test]))
+
+
+def _usable(target: Prepared, rows: Rows) -> Rows:
+    return rows[target.available[rows].any(axis=1)]
+
+
+def _generator(corpus: Corpus, rows: Rows, *what: str | int) -> np.random.Generator:
+    ids = corpus.table["id"].to_numpy()[rows]
+    return generator_of(ids, *what)

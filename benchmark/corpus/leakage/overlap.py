@@ -1,0 +1,103 @@
+"""What two corpora have in common beside classes: people by name, and copies of recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.prepared.extract import Prepared
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What of a test on one corpus stands in the train part of another.
+
+    Parameters
+    ----------
+    tested
+        Test utterances.
+    speakers
+        Names in the tested corpus that somebody in train has too; None where one of the two
+        corpora names nobody.
+    spoken
+        Test utterances by them.
+    exact, alike
+        Modality to test utterances of which train has an exact copy; with those that only look
+        alike or have the same words.
+    """
+
+    tested: int
+    speakers: tuple[str, ...] | None
+    spoken: int = 0
+    exact: dict[str, int] = field(default_factory=dict)
+    alike: dict[str, int] = field(default_factory=dict)
+
+
+def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Overlap:
+    """Compare the tested `rows` of `target` with the rows `train` of `source`."""
+    speakers: tuple[str, ...] | None = None
+    spoken = 0
+    if not (source.corpus.dataset.card.anonymous or target.corpus.dataset.card.anonymous):
+        names = target.corpus.table["speaker"].astype(str).to_numpy()[rows]
+        known = source.corpus.table["speaker"].astype(str).to_numpy()[train]
+        speakers = namesakes(names, known)
+        spoken = int(np.isin(names, speakers).sum())
+    exact, alike = {}, {}
+    for modality in _compared(source, target):
+        twice = _known(source.content(modality)[train], target.content(modality)[rows])
+        like = _known(source.looks(modality)[train], target.looks(modality)[rows])
+        exact[modality], alike[modality] = int(twice.sum()), int((twice | like).sum())
+    return Overlap(len(rows), speakers, spoken, exact, alike)
+
+
+def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> NDArray[np.bool_]:
+    """Which of the `rows` of `target` are recordings that stand in the rows `used` of `source`.
+
+    So two corpora that hold the same recordings, or a joint corpus and one of its members, can be
+    tested on each other. Equal voices or pictures are the same recording, equal words only under
+    the same id: "Yeah." stands everywhere.
+    """
+    found = np.zeros(len(rows), dtype=bool)
+    for modality in _compared(source, target):
+        ours, theirs = source.content(modality)[used], target.content(modality)[rows]
+        if modality != "text":
+            found |= _known(ours, theirs)
+            continue
+        prefix = f"{target.corpus.request.label}/"
+        names, ids = source.corpus.ids, target.corpus.ids
+        known = {names[i].removeprefix(prefix): key for i, key in zip(used, ours, strict=True)}
+        same = [known.get(ids[i]) == key for i, key in zip(rows, theirs, strict=True)]
+        found |= np.asarray(same, dtype=bool) & (theirs != 0)
+    return found
+
+
+def _compared(source: Prepared, target: Prepared) -> list[str]:
+    """The modalities that both hold in the same form."""
+    ours, theirs = source.corpus.sources, target.corpus.sources
+    return [m for m in source.corpus.modalities if ours[m][:1] == theirs.get(m, ())[:1]]
+
+
+def namesakes(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Those of `names` that occur among `known`, sorted.
+
+    Where one corpus gives a first name alone, it means whoever has it in the other.
+    """
+    whole = {name.casefold() for name in known}
+    first = {name.split()[0] for name in whole if name.strip()}
+    found = set()
+    for name in set(names):
+        words = name.casefold().split()
+        alone = len(words) == 1 and words[0] in first
+        if name.casefold() in whole or alone or (words and words[0] in whole):
+            found.add(name)
+    return tuple(sorted(found))
+
+
+def _known(train: NDArray[np.uint64], tested: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which keys of `tested` occur in `train`; 0 says that there is nothing."""
+    return np.asarray((tested != 0) & np.isin(tested, train))

@@ -1,0 +1,1 @@
+"""Representations of a corpus, extracted once and kept in the cache."""

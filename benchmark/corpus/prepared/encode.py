@@ -1,0 +1,193 @@
+"""Running a frozen encoder over a corpus: in blocks that stay when the run is interrupted."""
+
+from __future__ import annotations
+
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emobench.backbones.features import Backbone
+from emobench.backbones.frozen import MEAN, FrozenEncoder
+from emobench.backbones.image import ImageBackbone
+from emobench.backbones.speech import SpeechBackbone
+from emobench.backbones.text import TextBackbone
+from emobench.corpus.corpus import CorpusRequest
+from emobench.corpus.prepared.clips import checked
+from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.discovery.representations import representation
+from emobench.interface.batch import Sequence
+from emobench.interface.dataset import ClipError
+
+BLOCK = 128
+"""Utterances per block: what an interruption costs at most, in each worker."""
+
+BATCH = {"text": 32, "audio": 8, "vision": 4}
+"""Utterances per batch."""
+
+Array = NDArray[np.float32]
+
+
+def encode(
+    request: CorpusRequest,
+    count: int,
+    encoder: FrozenEncoder,
+    final: Path,
+    pool: Any,
+    device: str,
+    progress: Callable[[str, int, int], None] | None,
+) -> None:
+    """Encode all `count` utterances into the folder `final`.
+
+    Parameters
+    ----------
+    request
+        The corpus; workers open it themselves.
+    count
+        Its utterances.
+    encoder
+        What to run.
+    final
+        Where the representation belongs. Blocks lie beside it until all are there.
+    pool
+        Worker processes.
+    device
+        ``auto`` or a torch device.
+    progress
+        Told how many utterances are done.
+    """
+    blocks = final.with_name(f"{final.name}-blocks")
+    blocks.mkdir(parents=True, exist_ok=True)
+    sweep(blocks)
+    starts = range(0, count, BLOCK)
+    what = f"preparing {request.label}: {encoder.label}"
+    done = 0
+    for start in _finished(request, encoder, blocks, starts, pool, device):
+        done += min(start + BLOCK, count) - start
+        if progress:
+            progress(what, done, count)
+    with whole_folder(final) as folder:
+        writer = RaggedWriter(folder, "float16")
+        for start in starts:
+            block = Ragged(blocks / str(start))
+            for i in range(len(block)):
+                writer.append(block[i])
+        writer.close()
+    shutil.rmtree(blocks, ignore_errors=True)
+
+
+def _finished(
+    request: CorpusRequest,
+    encoder: FrozenEncoder,
+    blocks: Path,
+    starts: range,
+    pool: Any,
+    device: str,
+) -> Iterator[int]:
+    """First rows of the blocks, as each is there; few are in flight."""
+    waiting = deque(s for s in starts if not (blocks / str(s)).is_dir())
+    yield from (s for s in starts if s not in set(waiting))
+    flying: deque[tuple[int, Future[None]]] = deque()
+    while waiting or flying:
+        while waiting and len(flying) < 8:
+            start = waiting.popleft()
+            flying.append(
+                (start, pool.submit(encode_block, request, encoder, blocks, start, device))
+            )
+        start, future = flying.popleft()
+        future.result()
+        yield start
+
+
+def encode_block(
+    request: CorpusRequest, encoder: FrozenEncoder, blocks: Path, start: int, device: str
+) -> None:
+    """Encode the rows from `start` on, in a worker process, and write them as one folder."""
+    dataset, table = opened(request)
+    kind = representation(encoder.name)
+    items: dict[int, Any] = {}
+    stop = min(start + BLOCK, len(table))
+    for row in range(start, stop):
+        try:
+            media = dataset.read(table.iloc[row], kind.source)  # type: ignore[union-attr]
+            if media is not None:
+                items[row] = checked(media, kind.source)[0]  # type: ignore[union-attr]
+        except ClipError:
+            continue  # noted, and counted as absent, when the source was read
+    found = dict(_encoded(items, encoder, device))
+    with whole_folder(blocks / str(start)) as folder:
+        writer = RaggedWriter(folder, "float16")
+        for row in range(start, stop):
+            writer.append(found.get(row))
+        writer.close()
+
+
+def _encoded(
+    items: dict[int, Any], encoder: FrozenEncoder, device: str
+) -> Iterator[tuple[int, Array]]:
+    """Rows with their features ``[T, D]``, batched by length."""
+    place = torch.device(
+        ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    )
+    module = _module(encoder.modality, encoder.model, encoder.layer, str(place))
+    order = sorted(items, key=lambda row: len(items[row]))
+    size = BATCH[encoder.modality]
+    for at in range(0, len(order), size):
+        rows = order[at : at + size]
+        batch = _collate([_sequence(items[row], encoder.modality) for row in rows])
+        with (
+            torch.inference_mode(),
+            torch.autocast(place.type, torch.bfloat16, place.type == "cuda"),
+        ):
+            features = module(Sequence(batch.values.to(place), batch.lengths.to(place)))
+        values, lengths = features.values.float().cpu(), features.lengths.tolist()
+        for row, one, steps in zip(rows, values, lengths, strict=True):
+            yield row, _pooled(one[: int(steps)], encoder.pool)
+
+
+@lru_cache(maxsize=2)
+def _module(modality: str, model: str, layer: int, device: str) -> Backbone:
+    module: Backbone
+    if modality == "text":
+        module = TextBackbone(model, layer=layer)
+    elif modality == "audio":
+        module = SpeechBackbone(model, layer=layer)
+    else:
+        module = ImageBackbone(model)
+    return module.requires_grad_(False).eval().to(device)
+
+
+def _sequence(media: Any, modality: str) -> Array:
+    """What the backbone reads, ``[T, D]``: code points, samples, or pixels in 0 to 1."""
+    if modality == "text":
+        return np.asarray([[ord(c)] for c in media], dtype=np.float32)
+    if modality == "audio":
+        return np.asarray(media, dtype=np.float32)[:, None]
+    pixels: Array = media.reshape(len(media), -1).astype(np.float32) / 255.0
+    return pixels
+
+
+def _collate(arrays: list[Array]) -> Sequence:
+    lengths = torch.tensor([len(a) for a in arrays])
+    values = torch.zeros(len(arrays), int(lengths.max()), arrays[0].shape[1])
+    for i, array in enumerate(arrays):
+        values[i, : len(array)] = torch.from_numpy(array)
+    return Sequence(values, lengths)
+
+
+def _pooled(values: Tensor, pool: int) -> Array:
+    """Average each `pool` steps ``[T, D]``; the last ones may be fewer."""
+    if pool == MEAN:
+        return values.mean(dim=0, keepdim=True).numpy()
+    if pool == 1:
+        return values.numpy()
+    return torch.stack([part.mean(dim=0) for part in torch.split(values, pool)]).numpy()

@@ -1,0 +1,283 @@
+"""Computing representations once per corpus, in parallel, into memory-mapped folders.
+
+Each source (waveforms, frames, texts) is read once for all representations made from it. Clips
+that cannot be used are named and counted; their modality is then absent for that utterance.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from emobench.backbones.frozen import FrozenEncoder, is_frozen
+from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.prepared.clips import checked
+from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.encode import encode
+from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_hash
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.discovery.representations import representation, source_of
+from emobench.errors import DataError
+from emobench.interface.dataset import ClipError, Dataset, Noted
+from emobench.interface.representation import Representation
+
+CHUNK = 50
+SOURCE_VERSION = 2
+"""Raise it when what is noted about a source changes."""
+NOT_HERE = "not among the files"
+Progress = Callable[[str, int, int], None]
+
+
+class Pool(Protocol):
+    """Anything that runs work elsewhere, as an executor does."""
+
+    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Start ``work(*args)``."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A clip that was not used as it is."""
+
+    clip: str
+    problem: str
+    policy: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The prepared data of one corpus.
+
+    Parameters
+    ----------
+    folder
+        Where they lie.
+    corpus
+        Whose they are.
+    """
+
+    folder: Path
+    corpus: Corpus
+
+    def source(self, source: str) -> Path:
+        """Folder of what was found about `source`: who has it, which clips fail, what is alike."""
+        return self.folder / f"source-{source}-v{SOURCE_VERSION}"
+
+    def values(self, name: str) -> Path:
+        """Folder of an extracted representation."""
+        if is_frozen(name):
+            return self.folder / FrozenEncoder.of(name).folder
+        return self.folder / f"{name}-v{representation(name).version}"
+
+    def load(self, name: str) -> Ragged:
+        """Open an extracted representation."""
+        return Ragged(self.values(name))
+
+    def content(self, modality: str) -> Keys:
+        """Key of what each utterance has of `modality`, equal for copies; 0 where it has none."""
+        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
+        return keys
+
+    def looks(self, modality: str) -> Keys:
+        """Key that small changes of a text or a picture leave alone; 0 where there is none."""
+        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "looks.npy")
+        return keys
+
+    @cached_property
+    def available(self) -> NDArray[np.bool_]:
+        """Which modalities each utterance really has, ``[N, M]``."""
+        columns = []
+        for modality in self.corpus.modalities:
+            first = self.corpus.sources[modality][0]
+            columns.append(np.load(self.source(first) / "available.npy"))
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every clip that was not used as it is."""
+        absent = self.corpus.dataset.missing(self.corpus.table)
+        found = [Problem(clip, NOT_HERE, "not part of the corpus") for clip in absent]
+        for sources in self.corpus.sources.values():
+            path = self.source(sources[0]) / "problems.json"
+            found.extend(Problem(**p) for p in json.loads(path.read_text()))
+        return found
+
+
+def prepared(corpus: Corpus) -> Prepared:
+    """Where the prepared data of `corpus` lie, whether or not they are there."""
+    name = f"{corpus.dataset.card.name}-{corpus.digest[:16]}"
+    return Prepared(corpus.request.folders.cache / "prepared" / name, corpus)
+
+
+def prepare(
+    corpus: Corpus,
+    names: Iterable[str],
+    pool: Pool,
+    progress: Progress | None = None,
+    device: str = "cpu",
+) -> Prepared:
+    """Compute what is missing of the extracted representations `names`.
+
+    Every modality's first source is looked at in any case, so that which utterances have it
+    does not depend on the models that are run. Frozen encoders run on `device`.
+    """
+    target = prepared(corpus)
+    for folder in (target.folder, *target.folder.glob("train-*")):
+        sweep(folder)
+    wanted: dict[str, list[str]] = {s[0]: [] for s in corpus.sources.values()}
+    for name in sorted(set(names)):
+        if issubclass(representation(name), Representation) and not is_frozen(name):
+            wanted.setdefault(source_of(name), []).append(name)
+    for source, group in wanted.items():
+        missing = [n for n in group if not target.values(n).is_dir()]
+        if missing or not target.source(source).is_dir():
+            _pass(corpus, target, source, missing, pool, progress)
+    for name in sorted(n for n in set(names) if is_frozen(n)):
+        if not target.values(name).is_dir():
+            encode(
+                corpus.request,
+                len(corpus.table),
+                FrozenEncoder.of(name),
+                target.values(name),
+                pool,
+                device,
+                progress,
+            )
+    return target
+
+
+def check_clips(target: Prepared, policy: str) -> None:
+    """Refuse to go on with unusable clips if the policy is ``fail``.
+
+    Raises
+    ------
+    DataError
+        The policy is ``fail`` and there are problems, or no utterance has any modality.
+    """
+    broken = [p for p in target.problems if p.problem != NOT_HERE]
+    if policy == "fail" and broken:
+        listed = "; ".join(f"{p.clip}: {p.problem}" for p in broken[:10])
+        raise DataError(
+            f"{len(broken)} clips of {target.corpus.request.label} cannot be used as "
+            f"they are ({listed}). Mend them, or run with --bad-clips absent."
+        )
+    if not target.available.any():
+        raise DataError(f"No clip of {target.corpus.request.label} can be used.")
+
+
+def _pass(
+    corpus: Corpus,
+    target: Prepared,
+    source: str,
+    names: list[str],
+    pool: Pool,
+    progress: Progress | None,
+) -> None:
+    found: list[Extracted] = []
+    with ExitStack() as stack:
+        writers = {}
+        for name in names:
+            folder = stack.enter_context(whole_folder(target.values(name)))
+            writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
+        for chunk in _chunks(corpus, source, names, pool):
+            for one in chunk:
+                for name, writer in writers.items():
+                    writer.append(one.values[name] if one.values is not None else None)
+                found.append(replace(one, values=None if one.values is None else {}))
+            if progress:
+                what = f"preparing {corpus.request.label}: {source}"
+                progress(what, len(found), len(corpus.table))
+        for writer in writers.values():
+            writer.close()
+    if not target.source(source).is_dir():
+        _write_source(target.source(source), source, found)
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What came of one utterance.
+
+    Parameters
+    ----------
+    values
+        Representation to ``[T, D]``; None where the modality is absent.
+    problem
+        What was wrong with the clip, if anything.
+    content, look
+        Keys of what was read; see `emobench.corpus.prepared.fingerprints`.
+    """
+
+    values: dict[str, NDArray[Any]] | None
+    problem: Problem | None = None
+    content: int = 0
+    look: int = 0
+
+
+def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
+    with whole_folder(final) as folder:
+        np.save(folder / "available.npy", np.asarray([f.values is not None for f in found]))
+        np.save(folder / "content.npy", np.asarray([f.content for f in found], dtype=np.uint64))
+        np.save(folder / "looks.npy", np.asarray([f.look for f in found], dtype=np.uint64))
+        problems = [asdict(f.problem) for f in found if f.problem]
+        (folder / "problems.json").write_text(json.dumps(problems))
+
+
+def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterator[list[Extracted]]:
+    """Results in order, with few chunks in flight so that memory stays flat."""
+    starts = deque(range(0, len(corpus.table), CHUNK))
+    flying: deque[Future[list[Extracted]]] = deque()
+    while starts or flying:
+        while starts and len(flying) < 8:
+            start = starts.popleft()
+            job = (corpus.request, source, names, start, start + CHUNK)
+            flying.append(pool.submit(extract_rows, *job))
+        try:
+            yield flying.popleft().result()
+        except BrokenProcessPool:
+            raise DataError(
+                f"A worker process died while it read the {source} of {corpus.request.label} "
+                "(killed, or out of memory); start again, with fewer --jobs if memory is short."
+            ) from None
+
+
+def extract_rows(
+    request: CorpusRequest, source: str, names: list[str], start: int, stop: int
+) -> list[Extracted]:
+    """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
+    dataset, table = opened(request)
+    extractors = [representation(name)() for name in names]
+    return [
+        _extract(dataset, table.iloc[i], source, extractors)
+        for i in range(start, min(stop, len(table)))
+    ]
+
+
+def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any]) -> Extracted:
+    absent = "modality treated as absent"
+    try:
+        media = dataset.read(row, source)
+        if media is None:
+            return Extracted(None)
+        changed = media.note if isinstance(media, Noted) else None
+        media, note = checked(media.media if isinstance(media, Noted) else media, source)
+    except ClipError as error:
+        return Extracted(None, Problem(str(row["id"]), str(error), absent))
+    values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
+    for name, array in values.items():
+        if len(array) == 0 or not np.isfinite(array).all():
+            return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
+    problem = Problem(str(row["id"]), note, "cut") if note else None
+    problem = problem or (Problem(str(row["id"]), changed, "set to 0") if changed else None)
+    return Extracted(values, problem, content_key(media, source), perceptual_hash(media, source))

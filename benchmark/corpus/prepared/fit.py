@@ -1,0 +1,206 @@
+"""What is learned from the train split: fitted representations and standardisation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, whole_folder
+from emobench.discovery.representations import representation, source_of
+from emobench.errors import DataError
+from emobench.interface.dataset import Dataset
+from emobench.interface.representation import FittedRepresentation, Representation
+
+KEPT = 4
+"""Fitted representations that a process keeps for other corpora."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One representation of a corpus, as fitted on one train split.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    table
+        Sequences ``[T, D]`` by row number.
+    size
+        Feature size D, or for ids how many there are.
+    mean, scale
+        ``[D]``, or None where values are not standardised.
+    """
+
+    name: str
+    table: Ragged
+    size: int
+    mean: NDArray[np.float32] | None
+    scale: NDArray[np.float32] | None
+
+    def __getitem__(self, row: int) -> NDArray[np.float32]:
+        """Standardised sequence ``[T, D]`` of utterance `row`."""
+        values = self.table[row].astype(np.float32)
+        if self.mean is None or self.scale is None:
+            return values
+        standardised: NDArray[np.float32] = (values - self.mean) * self.scale
+        return standardised
+
+
+def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
+    """Open representation `name` as fitted on the rows `train`, fitting it if need be."""
+    kind = representation(name)
+    folder = target.folder / f"train-{_rows_digest(target, train)}"
+    if issubclass(kind, FittedRepresentation):
+        place = folder / f"{name}-v{kind.version}"
+        if not place.is_dir():
+            _fit(target, kind, train, place)
+        table = Ragged(place)
+        size = int(json.loads((place / "fitted.json").read_text())["size"])
+    else:
+        place = target.values(name)
+        table = Ragged(place)
+        size = table.size
+    if not kind.standardise:
+        return Feature(name, table, size, None, None)
+    mean, scale = _statistics(table, train, folder / f"statistics-{place.name}")
+    return Feature(name, table, size, mean, scale)
+
+
+def transformed_with(
+    source: Prepared, name: str, train: NDArray[np.int64], target: Prepared
+) -> Feature | None:
+    """Representation `name` of the corpus `target`, as fitted on the rows `train` of `source`.
+
+    What is learned (a vocabulary, mean and scale) is learned from `source` alone, so that a model
+    that was trained there gets what it knows. None where `target` has not what it is made from.
+    """
+    known = feature(source, name, train)
+    sources = target.corpus.sources.get(representation(name).modality, ())
+    if source_of(name) not in sources:
+        return None
+    kind = representation(name)
+    if issubclass(kind, FittedRepresentation):
+        digest = _rows_digest(source, train)
+        place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
+        if not place.is_dir():
+            fitted = _refitted(source, kind, train, digest)
+            _write(place, fitted, _basis(target, kind.base))
+        table = Ragged(place)
+    else:
+        table = Ragged(target.values(name))
+        if table.size != known.size:
+            return None
+    return Feature(name, table, known.size, known.mean, known.scale)
+
+
+_learned: dict[str, FittedRepresentation] = {}
+
+
+def _refitted(
+    source: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], digest: str
+) -> FittedRepresentation:
+    """What was learned from the train rows, the last few kept: many corpora may ask for it."""
+    key = f"{source.folder}|{kind.name}-v{kind.version}|{digest}"
+    if key not in _learned:
+        while len(_learned) >= KEPT:
+            del _learned[next(iter(_learned))]
+        _learned[key] = _fitted(source, kind, train)
+    return _learned[key]
+
+
+def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:
+    ids = target.corpus.table["id"].to_numpy()[train]
+    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+
+
+def _items(target: Prepared, base: str) -> list[Any]:
+    """Whatever a fitted representation starts from, one item per row, None where absent."""
+    if issubclass(kind := representation(base), Representation) and kind.source != "transcript":
+        table = target.load(base)
+        return [table[i] if table.lengths[i] else None for i in range(len(table))]
+    raise AssertionError(f"{base} is no base for a fitted representation")
+
+
+def _texts(target: Prepared) -> list[str | None]:
+    dataset: Dataset = target.corpus.dataset
+    texts: list[str | None] = []
+    available = np.load(target.source("transcript") / "available.npy")
+    for i in range(len(target.corpus.table)):
+        row: pd.Series = target.corpus.table.iloc[i]
+        texts.append(str(dataset.read(row, "transcript")) if available[i] else None)
+    return texts
+
+
+def _fit(
+    target: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], place: Path
+) -> None:
+    items = _basis(target, kind.base)
+    _write(place, _fitted(target, kind, train, items), items)
+
+
+def _basis(target: Prepared, base: str) -> list[Any]:
+    """What a fitted representation is made from, one item per row, None where absent."""
+    return _texts(target) if base == "transcript" else _items(target, base)
+
+
+def _fitted(
+    target: Prepared,
+    kind: type[FittedRepresentation],
+    train: NDArray[np.int64],
+    items: list[Any] | None = None,
+) -> FittedRepresentation:
+    """Learn a representation from the train rows; the same rows give the same, to the bit."""
+    items = _basis(target, kind.base) if items is None else items
+    seen = [items[i] for i in train if items[i] is not None]
+    if not seen:
+        raise DataError(
+            f"No train utterance of {target.corpus.request.label} has usable {kind.modality}, so "
+            f"{kind.name} cannot be learned."
+        )
+    fitted = kind()
+    # The sum of a product depends on how many threads share it: one, wherever this runs.
+    with threadpool_limits(1):
+        fitted.fit(seen)
+    return fitted
+
+
+def _write(place: Path, fitted: FittedRepresentation, items: list[Any]) -> None:
+    with whole_folder(place) as folder:
+        writer = RaggedWriter(folder)
+        for item in items:
+            writer.append(None if item is None else fitted.transform(item))
+        writer.close()
+        (folder / "fitted.json").write_text(json.dumps({"size": fitted.size}))
+
+
+def _statistics(
+    table: Ragged, train: NDArray[np.int64], place: Path
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and inverse standard deviation per feature over all train frames, ``[D]`` each.
+
+    A feature that is constant in train becomes zero everywhere: nothing was learned about it.
+    """
+    if not place.is_dir():
+        total, squares, count = np.zeros(table.size), np.zeros(table.size), 0
+        for i in train:
+            values = table[int(i)].astype(np.float64)
+            total += values.sum(axis=0)
+            squares += (values**2).sum(axis=0)
+            count += len(values)
+        mean = total / max(count, 1)
+        deviation = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
+        constant = deviation <= 1e-6 * np.maximum(np.abs(mean), 1e-6)
+        scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, deviation))
+        with whole_folder(place) as folder:
+            np.save(folder / "mean.npy", mean.astype(np.float32))
+            np.save(folder / "scale.npy", scale.astype(np.float32))
+    return np.load(place / "mean.npy"), np.load(place / "scale.npy")

@@ -1,0 +1,1 @@
+"""One corpus seen by a model that was trained on another."""

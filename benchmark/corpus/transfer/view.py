@@ -1,0 +1,195 @@
+"""Another corpus's test utterances, as a model sees them that was trained elsewhere."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.leakage.overlap import trained_on
+from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.prepared.fit import Feature, transformed_with
+from emobench.corpus.prepared.ragged import Absent
+from emobench.corpus.split import Split
+from emobench.corpus.view import FoldView
+from emobench.discovery.representations import source_of
+from emobench.errors import Skip
+
+Rows = NDArray[np.int64]
+
+
+def target_rows(target: Corpus) -> Rows:
+    """Rows ``[n]`` of `target` that a model from elsewhere is tested on.
+
+    The test parts of its standard folds together: the official test of a fixed split, everything
+    where every utterance is tested in some fold.
+    """
+    tested = np.zeros(len(target.table), dtype=bool)
+    for fold in range(target.dataset.card.folds):
+        tested |= target.dataset.split(target.table, fold).to_numpy(dtype=object) == "test"
+    return np.flatnonzero(tested).astype(np.int64)
+
+
+def shared_inputs(
+    inputs: Mapping[str, tuple[str, ...]], target: Corpus, requires: Collection[str] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Those of a model's `inputs` that `target` can give: modality to representations.
+
+    A modality counts if all of its representations can be made there, since a model reads them
+    side by side.
+
+    Parameters
+    ----------
+    inputs
+        Modality to representations, as the model was trained; empty for one that reads nothing.
+    target
+        The other corpus.
+    requires
+        Modalities without which the model cannot predict.
+
+    Raises
+    ------
+    Skip
+        Nothing is shared, or not what the model requires.
+    """
+    shared = {
+        m: names
+        for m, names in inputs.items()
+        if all(source_of(name) in target.sources.get(m, ()) for name in names)
+    }
+    lost = [m for m in requires if m not in shared] or ([] if shared else list(inputs))
+    if lost:
+        reads = " and ".join(_reading(m, inputs.get(m, ()), target) for m in lost)
+        raise Skip(f"it reads {reads}")
+    return shared
+
+
+def check_forms(source: Corpus, target: Corpus) -> None:
+    """Raise `Skip` where no modality of both comes in the same form: nothing can transfer."""
+    ours, theirs = source.sources, target.sources
+    if any(set(names) & set(theirs.get(m, ())) for m, names in ours.items()):
+        return
+    first, second = source.request.label, target.request.label
+    both = [m for m in ours if m in theirs]
+    forms = [
+        f"{m} comes as {' or '.join(ours[m])} in {first}, as {' or '.join(theirs[m])} in {second}"
+        for m in both
+    ]
+    why = "; ".join(forms) or f"{first} has {', '.join(ours)}, {second} {', '.join(theirs)}"
+    raise Skip(f"they share no modality in the same form: {why}")
+
+
+def _reading(modality: str, names: tuple[str, ...], target: Corpus) -> str:
+    here = target.sources.get(modality)
+    lack = f"comes as {' or '.join(here)} in" if here else "is absent from"
+    wanted = f"{modality} as {' and '.join(names)}" if names else modality
+    return f"{wanted}, which {lack} {target.request.label}"
+
+
+def in_corpus_view(view: FoldView, labels: Rows) -> FoldView:
+    """`view` with its own test part on the classes in common with another corpus.
+
+    Parameters
+    ----------
+    view
+        The fold.
+    labels
+        ``[N]`` class number among the common classes; utterances with -1 are left out.
+    """
+    found = copy.copy(view)
+    found.labels = labels
+    test = view.parts.test
+    found.parts = replace(view.parts, test=test[labels[test] >= 0])
+    return found
+
+
+def transfer_view(
+    view: FoldView, source: Prepared, train: Rows, target: Prepared, rows: Rows, labels: Rows
+) -> FoldView:
+    """What a model that was trained on `view` sees of another corpus.
+
+    Whatever is learned (vocabulary, mean and scale) stays as it was learned from `train`. Which
+    utterances are tested does not depend on the model: those that have a modality which both
+    corpora hold in the same form, whether or not this model reads it.
+
+    Parameters
+    ----------
+    view
+        What the model was trained on.
+    source
+        The corpus of `view`.
+    train
+        Its train rows, as the representations were fitted on.
+    target
+        The other corpus, with the representations of `view` prepared as far as it can give them.
+    rows
+        ``[n]`` rows of it; those that the model was trained or selected on are left out.
+    labels
+        ``[N]`` class number of each of its utterances among the common classes, -1 for none;
+        utterances without one are left out.
+
+    Returns
+    -------
+    A view without train and dev, with the modalities and the task of `view`.
+    """
+    corpus, size = target.corpus, len(target.corpus.table)
+    found = copy.copy(view)
+    found.base = np.arange(size)
+    found.available = _available(source.corpus, target)
+    found.ids, found.labels = corpus.ids, labels
+    found.speakers = list(corpus.table["speaker"].astype(str))
+    found.corpora, found.corpus_names = corpus.members, corpus.member_names
+    found.auxiliary = corpus.auxiliary
+    used = view.base[np.concatenate([view.parts.train, view.parts.dev])]
+    shown, _ = tested_rows(source, used, target, rows[labels[rows] >= 0])
+    found.parts = Split(rows[:0], rows[:0], shown)
+    found.features = {}
+    for modality, known in view.features.items():
+        there = _applied(known, source, train, target)
+        found.features[modality] = there or _absent(known, size)
+        if not there:
+            found.available[:, view.modalities.index(modality)] = False
+    return found
+
+
+def _applied(
+    known: Mapping[str, Feature], source: Prepared, train: Rows, target: Prepared
+) -> dict[str, Feature] | None:
+    """Representations of one modality on `target`; None unless all of them can be had."""
+    found = {}
+    for name, own in known.items():
+        one = transformed_with(source, name, train, target)
+        if one is None or one.table.size != own.table.size:
+            return None
+        found[name] = one
+    return found
+
+
+def _absent(known: Mapping[str, Feature], size: int) -> dict[str, Feature]:
+    """The same representations, of `size` utterances that have nothing of them."""
+    return {n: replace(f, table=Absent(size, f.table.size)) for n, f in known.items()}
+
+
+def tested_rows(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> tuple[Rows, Rows]:
+    """Split `rows` of `target` into those that are tested and those that were trained on.
+
+    Rows that show nothing which `source` has in the same form are in neither. `used`: train and
+    dev rows of `source`.
+    """
+    shown = rows[_available(source.corpus, target)[rows].any(axis=1)]
+    known = trained_on(source, used, target, shown)
+    return shown[~known], shown[known]
+
+
+def _available(source: Corpus, target: Prepared) -> NDArray[np.bool_]:
+    """Which modalities of `source` each utterance of `target` has in the same form, ``[N, M]``."""
+    theirs = target.corpus.modalities
+    here = np.zeros((len(target.corpus.table), len(source.modalities)), dtype=bool)
+    for i, modality in enumerate(source.modalities):
+        if set(source.sources[modality]) & set(target.corpus.sources.get(modality, ())):
+            here[:, i] = target.available[:, theirs.index(modality)]
+    return here
