@@ -230,7 +230,7 @@ def _prepared(
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.prepared.extract import prepare as compute
     from emobench.discovery.representations import possible
-    from emobench.grid.workers import worker_pool
+    from emobench.grid.execution.local_pool import worker_pool
 
     wanted_corpus = _request(name, where)
     workers = jobs or os.cpu_count() or 1

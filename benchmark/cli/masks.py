@@ -43,7 +43,7 @@ def export(
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.prepared.extract import prepare
-    from emobench.grid.workers import worker_pool
+    from emobench.grid.execution.local_pool import worker_pool
     from emobench.mask_set import write_masks
 
     requests = corpus_requests(

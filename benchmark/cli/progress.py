@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from emobench.cli.wording import counted
+from emobench.grid.execution.worker import Outcome
 from emobench.grid.run import Screen
-from emobench.grid.work import Outcome
 
 
 class _Counts:

@@ -19,7 +19,7 @@ from emobench.interface.card import Card, DatasetCard
 from emobench.interface.dataset import Folders
 
 if TYPE_CHECKING:
-    from emobench.grid.request import Request
+    from emobench.grid.plan.request import Request
     from emobench.grid.run import Totals
 
 
@@ -61,7 +61,7 @@ def run_command(
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
 
     from emobench.backbones.frozen import parse
-    from emobench.grid.request import Request
+    from emobench.grid.plan.request import Request
     from emobench.mask_set import read_masks
 
     request = Request(
@@ -104,7 +104,7 @@ def _only_corrected(request: Request) -> list[str]:
 
 def _doubts(request: Request, where: Folders) -> list[str]:
     """A warning for each model that is not built in and has not passed the check as it stands."""
-    from emobench.grid.candidates import variants_of
+    from emobench.grid.plan.candidates import variants_of
     from emobench.store.verdicts import FAILED, UNCHECKED, read_verdict
 
     found = []
@@ -199,7 +199,7 @@ def _checked_device(name: str) -> str:
     """Kind of the device that `name` means here; an unknown or absent one is an error."""
     import torch
 
-    from emobench.grid.work import choose_device
+    from emobench.grid.execution.worker import choose_device
 
     try:
         device = choose_device(name)

@@ -24,7 +24,7 @@ from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
-from emobench.grid.request import PRESETS
+from emobench.grid.plan.request import PRESETS
 from emobench.interface.batch import Batch
 from emobench.interface.card import Card
 from emobench.interface.model import Model

@@ -14,20 +14,20 @@ from emobench.corpus.leakage.duplicates import Copies, copies, refuse_copies
 from emobench.corpus.prepared.extract import Prepared, check_clips
 from emobench.corpus.split import policy, split
 from emobench.errors import RequestError
-from emobench.grid.account import account
-from emobench.grid.asked import open_protocol
-from emobench.grid.candidates import candidates
-from emobench.grid.estimate import estimate
-from emobench.grid.execute import Execution, remaining
-from emobench.grid.groundwork import Groundwork, Opened
-from emobench.grid.jobs import Job
-from emobench.grid.plan import Grid, Plan, add_to_plan
-from emobench.grid.record import write_corpus, write_grid
-from emobench.grid.request import Request
-from emobench.grid.spec import TrainingSpec
-from emobench.grid.transfers import write_transfers
-from emobench.grid.work import Outcome
-from emobench.grid.workers import worker_pool
+from emobench.grid.execution.local_pool import worker_pool
+from emobench.grid.execution.preparation import CorpusPlan, DataPreparation
+from emobench.grid.execution.scheduler import Execution, remaining
+from emobench.grid.execution.worker import Outcome
+from emobench.grid.plan.candidates import candidates
+from emobench.grid.plan.estimate import estimate
+from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.plan import Grid, Plan, add_to_plan
+from emobench.grid.plan.protocol_validation import open_protocol
+from emobench.grid.plan.request import Request
+from emobench.grid.plan.summary import account
+from emobench.grid.results.grid_table import write_corpus, write_grid
+from emobench.grid.results.transfers import write_transfers
+from emobench.store.spec import TrainingSpec
 from emobench.store.store import Store
 
 
@@ -98,7 +98,7 @@ def run(
             return totals(plan, store)
         # Nothing is written before every corpus, split and option is known to make sense.
         store.open()
-        ground = Groundwork(plan, opened, workers, device, screen)
+        ground = DataPreparation(plan, opened, workers, device, screen)
         targets = [ground.prepare(part) for part in opened]
         ground.lay()
         plan.skip_idle(ground.idle)
@@ -116,16 +116,16 @@ def run(
     return totals(plan, store)
 
 
-def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> Opened:
+def _open(request: Request, wanted: CorpusRequest, screen: Screen) -> CorpusPlan:
     corpus = open_corpus(wanted, screen.prepare)
     rule = policy(corpus, request.folds)
     folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
-    return Opened(corpus, rule, folds, candidates(request, corpus))
+    return CorpusPlan(corpus, rule, folds, candidates(request, corpus))
 
 
 def _joins(
-    request: Request, opened: list[Opened], screen: Screen
-) -> Iterator[tuple[Request, list[Opened]]]:
+    request: Request, opened: list[CorpusPlan], screen: Screen
+) -> Iterator[tuple[Request, list[CorpusPlan]]]:
     """Every protocol as a request of its own, with the corpora that it joins of the others.
 
     Raises
@@ -135,7 +135,7 @@ def _joins(
     """
     here = {part.corpus.request.label: part.corpus for part in opened}
     single = tuple(label for label, corpus in here.items() if not corpus.member_names)
-    known: dict[str, Opened] = {}
+    known: dict[str, CorpusPlan] = {}
     for entry, options in request.protocols:
         alone, found = replace(request, protocols=[(entry, options)]), []
         for group in open_protocol(entry, options).joins(single):
@@ -157,7 +157,7 @@ def _joins(
 
 
 def _record(
-    plan: Plan, request: Request, part: Opened, target: Prepared, store: Store, screen: Screen
+    plan: Plan, request: Request, part: CorpusPlan, target: Prepared, store: Store, screen: Screen
 ) -> None:
     """Say what is wrong with one corpus, and write what its tables rest on."""
     corpus = part.corpus

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from emobench.discovery.registry import registry
-from emobench.grid.candidates import candidates
-from emobench.grid.plan import Plan, add_to_plan
-from emobench.grid.request import Request
+from emobench.grid.plan.candidates import candidates
+from emobench.grid.plan.plan import Plan, add_to_plan
+from emobench.grid.plan.request import Request
 
 
 def _toolbox() -> Any:

@@ -19,9 +19,9 @@ import pytest
 
 from emobench import DataError, RequestError
 from emobench.cli.masks import drawn_masks
-from emobench.grid.jobs import Job
-from emobench.grid.plan import Plan
-from emobench.grid.work import run_job
+from emobench.grid.execution.worker import run_job
+from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.plan import Plan
 from emobench.mask_set import MaskSet, read_masks, write_masks
 from emobench.store.store import Store
 
@@ -194,7 +194,7 @@ def shown_digests(root: Path, job: Job) -> dict[str, str]:
 ELSEWHERE = """
 import pickle, sys
 from pathlib import Path
-from emobench.grid.work import run_job
+from emobench.grid.execution.worker import run_job
 outcome = run_job(pickle.loads(sys.stdin.buffer.read()), Path(sys.argv[1]), "cpu")
 assert outcome.failed == 0, outcome.note
 """

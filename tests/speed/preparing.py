@@ -45,7 +45,7 @@ def compare(data: Path, scratch: Path) -> None:
     from emobench.corpus.prepared.clips import checked
     from emobench.corpus.prepared.extract import prepare
     from emobench.discovery.representations import representation
-    from emobench.grid.workers import worker_pool
+    from emobench.grid.execution.local_pool import worker_pool
 
     torch.set_num_threads(1)
     plain, harness = [], []
@@ -76,7 +76,7 @@ def memory(size: int, scratch: Path) -> None:
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.prepared.extract import prepare
-    from emobench.grid.workers import worker_pool
+    from emobench.grid.execution.local_pool import worker_pool
 
     folders = Folders(scratch, scratch / f"cache-{size}")
     corpus = open_corpus(corpus_requests(f"simulated:size={size}", None, None, folders)[0])

@@ -16,9 +16,9 @@ from emobench import Model, ModelError, Output
 from emobench.conditions.constants import usual_length
 from emobench.conditions.learned import LearnedFill, learn_to_fill
 from emobench.discovery.registry import registry
-from emobench.grid.jobs import Job
-from emobench.grid.plan import Plan
-from emobench.grid.work import run_job
+from emobench.grid.execution.worker import run_job
+from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 
 INPUTS = {

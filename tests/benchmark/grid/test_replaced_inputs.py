@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from emobench.discovery.registry import registry
-from emobench.grid.plan import Plan
-from emobench.grid.work import run_job
+from emobench.grid.execution.worker import run_job
+from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 
 PlanOf = Callable[..., Plan]

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from emobench import RequestError
-from emobench.grid.spec import ConditionSpec
+from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 
 SPEC = ConditionSpec(present=("text",), rate=0.0, mask_seed=1)
@@ -75,7 +75,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import pandas as pd
-from emobench.grid.spec import ConditionSpec
+from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 
 pd.DataFrame.to_parquet = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)

@@ -10,7 +10,7 @@ import torch
 from emobench import ModelError, Output
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import registry
-from emobench.grid.spec import ConditionSpec
+from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 from emobench.training.sampling import evaluation_order
 

@@ -12,7 +12,7 @@ from emobench import DataError, RequestError
 from emobench.corpus.prepared import ragged as arrays
 from emobench.corpus.prepared.extract import CHUNK, check_clips
 from emobench.datasets.representations.acoustic import MFCC, Prosody
-from emobench.grid.workers import worker_pool
+from emobench.grid.execution.local_pool import worker_pool
 
 ABSENT = "modality treated as absent"
 

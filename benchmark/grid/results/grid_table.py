@@ -15,8 +15,8 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.duplicates import Copies
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
-from emobench.grid.audits import audits
-from emobench.grid.plan import Grid, identity
+from emobench.grid.plan.plan import Grid, identity
+from emobench.grid.results.leakage import audits
 from emobench.interface.protocol import Condition
 from emobench.store.store import Store
 from emobench.store.verdicts import read_verdict

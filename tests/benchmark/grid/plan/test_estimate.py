@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from emobench.contract.ground import ground
-from emobench.grid.estimate import estimate
-from emobench.grid.jobs import Job
-from emobench.grid.plan import Plan
+from emobench.grid.plan.estimate import estimate
+from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 
 NET = ("tensor_fusion", {"epochs": "1"})
@@ -32,7 +32,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that is a minute later whenever it is looked at."""
     minutes = itertools.count()
     clock = SimpleNamespace(perf_counter=lambda: 60.0 * next(minutes))
-    monkeypatch.setattr("emobench.grid.estimate.time", clock)
+    monkeypatch.setattr("emobench.grid.plan.estimate.time", clock)
 
 
 def keep(store: Store, job: Job, seconds: float) -> None:

@@ -13,7 +13,7 @@ from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
-from emobench.grid.request import PRESETS, Request
+from emobench.grid.plan.request import PRESETS, Request
 from emobench.interface.card import Card
 from emobench.interface.model import Model
 

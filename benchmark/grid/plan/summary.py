@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emobench.grid.jobs import Job
-from emobench.grid.plan import Plan
+from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.plan import Plan
 
 
 def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from emobench import Condition, Regime, RequestError, Setting
 from emobench.discovery.registry import from_path
-from emobench.grid.asked import checked_trials, open_protocol
+from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
 
 PROTOCOL = """
 from emobench import Condition, Contrast, Corruption, Protocol, ProtocolCard, Regime, Summary, Trial
@@ -43,7 +43,7 @@ def asked(tmp_path: Path) -> Callable[..., Any]:
         path = tmp_path / f"written_{abs(hash(text))}.py"
         path.write_text(text)
         (entry,) = from_path("protocol", path)
-        return checked_trials(entry, open_protocol(entry, {}), Setting(THREE, "here"))
+        return validated_trials(entry, open_protocol(entry, {}), Setting(THREE, "here"))
 
     return ask
 

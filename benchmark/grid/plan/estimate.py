@@ -14,7 +14,7 @@ import torch
 from emobench.contract.ground import ground
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import split
-from emobench.grid.jobs import Job
+from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model, TrainingConfig
 from emobench.store.store import Store
 from emobench.training.seeding import seeded

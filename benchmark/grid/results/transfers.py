@@ -15,15 +15,15 @@ from emobench.corpus.prepared.extract import Prepared, prepared
 from emobench.corpus.split import split
 from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_rows
 from emobench.errors import Skip
-from emobench.grid.jobs import Ground, Job
-from emobench.grid.plan import Plan
+from emobench.grid.plan.jobs import EvaluationTarget, Job
+from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 
 
 def write_transfers(store: Store, plan: Plan) -> None:
     """Write, for each pair of corpora of `plan`, what they share; both are prepared."""
     corpora = {g.corpus.request.label: prepared(g.corpus) for g in plan.grids}
-    pairs: dict[tuple[str, str, str], tuple[Ground, list[Job]]] = {}
+    pairs: dict[tuple[str, str, str], tuple[EvaluationTarget, list[Job]]] = {}
     for job in plan.jobs.values():
         source = job.corpus.label
         for cell in job.cells.values():
@@ -40,7 +40,9 @@ def write_transfers(store: Store, plan: Plan) -> None:
         store.write_record("transfers", digest, record)
 
 
-def _record(source: Prepared, target: Prepared, ground: Ground, jobs: list[Job]) -> dict[str, Any]:
+def _record(
+    source: Prepared, target: Prepared, ground: EvaluationTarget, jobs: list[Job]
+) -> dict[str, Any]:
     parts = split(source.corpus, jobs[0].policy, 0)
     rows = target_rows(target.corpus)
     known = rows[np.asarray(ground.theirs)[target.corpus.labels[rows]] >= 0]

@@ -11,7 +11,7 @@ from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_
 from emobench.corpus.view import FoldView
 from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import corrupted_view
-from emobench.grid.jobs import Cell, Ground
+from emobench.grid.plan.jobs import Cell, EvaluationTarget
 
 
 def open_view(
@@ -50,6 +50,6 @@ def tested_view(
     return transfer_view(view, prepared(corpus), train, prepared(elsewhere), rows, labels)
 
 
-def is_elsewhere(ground: Ground | None, corpus: Corpus) -> bool:
+def is_elsewhere(ground: EvaluationTarget | None, corpus: Corpus) -> bool:
     """Whether a cell needs another corpus, or a damaged copy of this one, to be opened."""
     return ground is not None and ground.request.label != corpus.request.label

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from emobench.grid.execute import DIED, Execution, remaining
-from emobench.grid.workers import worker_pool
+from emobench.grid.execution.local_pool import worker_pool
+from emobench.grid.execution.scheduler import DIED, Execution, remaining
 from emobench.store.store import Store
 
 DEADLY = "os.kill(os.getpid(), signal.SIGKILL)"

@@ -14,8 +14,11 @@ from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import CorruptedRequest
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import representation
-from emobench.grid.candidates import Candidate
-from emobench.grid.spec import (
+from emobench.grid.plan.candidates import Candidate
+from emobench.interface.protocol import Condition, Corruption, Regime, Trial
+from emobench.mask_set import MaskSet
+from emobench.masks import MASK_SEED
+from emobench.store.spec import (
     CellSpec,
     ConditionSpec,
     CorruptionSpec,
@@ -23,12 +26,9 @@ from emobench.grid.spec import (
     ReplacementSpec,
     TrainingSpec,
 )
-from emobench.interface.protocol import Condition, Corruption, Regime, Trial
-from emobench.mask_set import MaskSet
-from emobench.masks import MASK_SEED
 
 
-class Ground(NamedTuple):
+class EvaluationTarget(NamedTuple):
     """What a cell is tested on where it is not the test part of its training's own split.
 
     Parameters
@@ -54,7 +54,7 @@ class Cell(NamedTuple):
 
     spec: CellSpec
     condition: Condition
-    ground: Ground | None = None
+    ground: EvaluationTarget | None = None
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlanContext:
     """Where jobs are made: a corpus among those of its request, its split, and the track."""
 
     corpus: Corpus
@@ -88,7 +88,7 @@ class Place:
         return next(c for c in (self.corpus, *self.opened) if c.request.label == label)
 
 
-def make_job(place: Place, candidate: Candidate, trial: Trial, fold: int, seed: int) -> Job:
+def make_job(place: PlanContext, candidate: Candidate, trial: Trial, fold: int, seed: int) -> Job:
     """The training that `trial` asks for, without cells."""
     corpus, policy, regime = place.corpus, place.policy, trial.regime
     versions = {
@@ -157,7 +157,7 @@ def _trained_as(regime: Regime) -> str:
     return ", ".join(filter(None, parts)) or "full"
 
 
-def add_cell(job: Job, place: Place, condition: Condition) -> str:
+def add_cell(job: Job, place: PlanContext, condition: Condition) -> str:
     """Hang a cell on `job` unless it is there; return its key."""
     ground = ground_of(place, condition)
     spec = CellSpec(training=job.spec.key(), condition=_condition_spec(place, condition, ground))
@@ -165,14 +165,14 @@ def add_cell(job: Job, place: Place, condition: Condition) -> str:
     return spec.key()
 
 
-def ground_of(place: Place, condition: Condition) -> Ground | None:
+def ground_of(place: PlanContext, condition: Condition) -> EvaluationTarget | None:
     """What `condition` is tested on, or None for the test part of the corpus itself."""
     corpus = place.corpus
     if condition.corruption is not None and not is_swap(condition.corruption):
         everything = range(len(corpus.table))
         rows = everything if place.policy.grouped else target_rows(corpus)
         tested = tuple(int(row) for row in rows)
-        return Ground(CorruptedRequest(corpus.request, condition.corruption, tested))
+        return EvaluationTarget(CorruptedRequest(corpus.request, condition.corruption, tested))
     if condition.corpus is None:
         return None
     shown = place.other(condition.corpus)
@@ -181,10 +181,12 @@ def ground_of(place: Place, condition: Condition) -> Ground | None:
     names = common_classes(corpus, partner)
     ours = to_common(corpus, partner, names)
     theirs = ours if shown is corpus else to_common(shown, corpus, names)
-    return Ground(shown.request, names, tuple(map(int, ours)), tuple(map(int, theirs)))
+    return EvaluationTarget(shown.request, names, tuple(map(int, ours)), tuple(map(int, theirs)))
 
 
-def _condition_spec(place: Place, condition: Condition, ground: Ground | None) -> ConditionSpec:
+def _condition_spec(
+    place: PlanContext, condition: Condition, ground: EvaluationTarget | None
+) -> ConditionSpec:
 
     replaced, damage = condition.replace, condition.corruption
     foreign = condition.corpus is not None and condition.corpus != place.corpus.request.label
@@ -214,7 +216,7 @@ def _corruption_spec(damage: Corruption) -> CorruptionSpec:
     return CorruptionSpec(kind=damage.kind, severity=damage.severity, version=version)
 
 
-def _translation(ground: Ground | None, tested: Corpus) -> tuple[str, ...] | None:
+def _translation(ground: EvaluationTarget | None, tested: Corpus) -> tuple[str, ...] | None:
     """Each class of the corpus that is tested on, and the common one it counts as."""
     if ground is None:
         return None

@@ -4,8 +4,8 @@ import pytest
 
 from emobench import RequestError
 from emobench.discovery.registry import from_path, registry
-from emobench.grid.plan import identity
-from emobench.grid.request import Request
+from emobench.grid.plan.plan import identity
+from emobench.grid.plan.request import Request
 
 CONDITIONS = 14  # full, six subsets, seven rates
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from emobench.discovery.registry import registry
-from emobench.grid.account import account
-from emobench.grid.execute import remaining
-from emobench.grid.plan import Plan
-from emobench.grid.work import run_job
+from emobench.grid.execution.scheduler import remaining
+from emobench.grid.execution.worker import run_job
+from emobench.grid.plan.plan import Plan
+from emobench.grid.plan.summary import account
 from emobench.store.store import Store
 
 

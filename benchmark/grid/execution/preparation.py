@@ -16,15 +16,15 @@ from emobench.corpus.view import FoldView
 from emobench.corruption.kinds import KINDS
 from emobench.corruption.twin import CorruptedRequest
 from emobench.discovery.representations import extracted, representation, source_of
-from emobench.grid.candidates import Candidate
-from emobench.grid.jobs import Cell, Job
-from emobench.grid.plan import Plan
-from emobench.grid.views import is_elsewhere, open_view, tested_view
-from emobench.grid.workers import Workers
+from emobench.grid.execution.evaluation_views import is_elsewhere, open_view, tested_view
+from emobench.grid.execution.local_pool import Workers
+from emobench.grid.plan.candidates import Candidate
+from emobench.grid.plan.jobs import Cell, Job
+from emobench.grid.plan.plan import Plan
 
 
 @dataclass(frozen=True)
-class Opened:
+class CorpusPlan:
     """A corpus with its split and the models that are to run on it."""
 
     corpus: Corpus
@@ -40,7 +40,7 @@ class Progress(Protocol):
         """Show it."""
 
 
-class Groundwork:
+class DataPreparation:
     """Extracted and fitted representations of every corpus that a plan needs.
 
     Parameters
@@ -58,7 +58,7 @@ class Groundwork:
     """
 
     def __init__(
-        self, plan: Plan, opened: list[Opened], workers: Workers, device: str, screen: Progress
+        self, plan: Plan, opened: list[CorpusPlan], workers: Workers, device: str, screen: Progress
     ) -> None:
         self.plan = plan
         self.workers = workers
@@ -69,7 +69,7 @@ class Groundwork:
         self._corpora = {part.corpus.request.label: part.corpus for part in opened}
         self._views: dict[tuple[str, ...], FoldView] = {}
 
-    def prepare(self, part: Opened) -> Prepared:
+    def prepare(self, part: CorpusPlan) -> Prepared:
         """Extract what the models of `part`, and those that are tested on it, read of it."""
         names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
         label = part.corpus.request.label

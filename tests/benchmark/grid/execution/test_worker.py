@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from emobench.discovery.registry import registry
-from emobench.grid.execute import remaining
-from emobench.grid.work import choose_device, run_job
+from emobench.grid.execution.scheduler import remaining
+from emobench.grid.execution.worker import choose_device, run_job
 from emobench.store.store import Store
 
 EMOTIWAVE = {"units": "4", "hidden": "8"}

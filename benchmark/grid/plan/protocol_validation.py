@@ -35,7 +35,7 @@ def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
     return kind(with_options(chosen, options, f"protocol {entry.name}"))
 
 
-def checked_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list[Trial]:
+def validated_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list[Trial]:
     """The trials of `protocol`, each of which makes sense.
 
     Raises

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import SplitPolicy
 from emobench.errors import RequestError
-from emobench.grid.asked import checked_trials, open_protocol
-from emobench.grid.candidates import Candidate
-from emobench.grid.jobs import Job, Place, add_cell, make_job
-from emobench.grid.request import Request
-from emobench.grid.setting import setting
-from emobench.grid.suited import unsuited
+from emobench.grid.plan.candidates import Candidate
+from emobench.grid.plan.compatibility import skip_reason
+from emobench.grid.plan.jobs import Job, PlanContext, add_cell, make_job
+from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
+from emobench.grid.plan.request import Request
+from emobench.grid.plan.setting import setting
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.mask_set import MaskSet
 
@@ -113,12 +113,12 @@ def add_to_plan(
         raise RequestError(
             f"The masks are for {request.masks.dataset}, not for {corpus.request.label}."
         )
-    place = Place(corpus, policy, request.track_label, tuple(opened), request.masks)
+    place = PlanContext(corpus, policy, request.track_label, tuple(opened), request.masks)
     for entry, options in request.protocols:
         protocol = open_protocol(entry, options)
         for candidate in chosen:
             about = setting(corpus, opened, candidate.card, request.track)
-            trials = checked_trials(entry, protocol, about)
+            trials = validated_trials(entry, protocol, about)
             rows = list(_rows(plan, request, place, candidate, trials))
             plan.grids.append(
                 Grid(
@@ -136,11 +136,11 @@ def add_to_plan(
 
 
 def _rows(
-    plan: Plan, request: Request, place: Place, candidate: Candidate, trials: Sequence[Trial]
+    plan: Plan, request: Request, place: PlanContext, candidate: Candidate, trials: Sequence[Trial]
 ) -> Iterator[Row]:
     for trial in trials:
         one = candidate.changed(trial.options, trial.variant)
-        reason = unsuited(one, trial, place)
+        reason = skip_reason(one, trial, place)
         regime, condition = trial.regime.name, trial.condition.name
         how = {"variant": trial.variant, "split": trial.split}
         seeds = 1 if one.card.deterministic and not trial.regime.draws else request.seeds
@@ -158,7 +158,7 @@ def _rows(
                 yield Row(regime, condition, fold, seed, job.spec.key(), cell, **how)
 
 
-def _folds(place: Place, trial: Trial) -> range:
+def _folds(place: PlanContext, trial: Trial) -> range:
     """The folds of a trial. Another corpus is tested from one training, the first fold's."""
     if trial.split:
         from emobench.corpus.leakage.flawed_splits import flaw_folds  # PENDING

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from emobench.grid.workers import THREADS, Workers, worker_pool
+from emobench.grid.execution.local_pool import THREADS, Workers, worker_pool
 
 
 def test_work_runs_elsewhere_with_one_thread_and_the_environment_comes_back(monkeypatch):
@@ -61,7 +61,7 @@ def test_workers_end_when_the_main_process_is_killed(tmp_path):
     script = tmp_path / "main.py"
     script.write_text(
         "import os, time\n"
-        "from emobench.grid.workers import worker_pool\n"
+        "from emobench.grid.execution.local_pool import worker_pool\n"
         "if __name__ == '__main__':\n"
         "    with worker_pool(1) as workers:\n"
         "        print(workers.submit(os.getpid).result(), flush=True)\n"

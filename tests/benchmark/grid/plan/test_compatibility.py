@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emobench.grid.plan import Plan
+from emobench.grid.plan.plan import Plan
 
 FILLED = ("missing_modality", {"fill": "all"})
 

@@ -8,9 +8,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from emobench.grid.jobs import Job
-from emobench.grid.work import Outcome, run_job, write_job_failure
-from emobench.grid.workers import Workers
+from emobench.grid.execution.local_pool import Workers
+from emobench.grid.execution.worker import Outcome, run_job, write_job_failure
+from emobench.grid.plan.jobs import Job
 from emobench.store.store import Store
 
 DIED = "its worker process died (killed, out of memory, or a crash in native code)"

@@ -7,7 +7,7 @@ from typing import Any
 from emobench.corpus.leakage.audit import audit_record
 from emobench.corpus.prepared.extract import prepared
 from emobench.errors import Skip
-from emobench.grid.plan import Grid
+from emobench.grid.plan.plan import Grid
 
 _known: dict[tuple[str, str, str], dict[str, Any]] = {}
 

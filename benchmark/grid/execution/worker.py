@@ -16,8 +16,8 @@ from emobench.conditions.learned import check_learned, learn_to_fill
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.view import FoldView
 from emobench.errors import EmobenchError, ModelError
-from emobench.grid.jobs import Cell, Job
-from emobench.grid.views import is_elsewhere, open_view, tested_view
+from emobench.grid.execution.evaluation_views import is_elsewhere, open_view, tested_view
+from emobench.grid.plan.jobs import Cell, Job
 from emobench.interface.model import Model
 from emobench.masks import condition_mask, missing_rate
 from emobench.store.store import Store

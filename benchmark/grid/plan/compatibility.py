@@ -8,12 +8,12 @@ from emobench.corpus.transfer.view import shared_inputs
 from emobench.discovery.representations import representation
 from emobench.errors import Skip
 from emobench.generation.possible import why_not
-from emobench.grid.candidates import Candidate
-from emobench.grid.jobs import Place
+from emobench.grid.plan.candidates import Candidate
+from emobench.grid.plan.jobs import PlanContext
 from emobench.interface.protocol import Condition, Regime, Trial
 
 
-def unsuited(candidate: Candidate, trial: Trial, place: Place) -> str | None:
+def skip_reason(candidate: Candidate, trial: Trial, place: PlanContext) -> str | None:
     """Why `trial` is skipped for this model, or None."""
     if candidate.skipped or trial.skip:
         return candidate.skipped or trial.skip
@@ -85,7 +85,7 @@ def _replaced(candidate: Candidate, condition: Condition) -> str | None:
     return f"{candidate.label} {reason.removeprefix('it ')}" if reason else None
 
 
-def _elsewhere(candidate: Candidate, trial: Trial, place: Place) -> str | None:
+def _elsewhere(candidate: Candidate, trial: Trial, place: PlanContext) -> str | None:
     """Why the model cannot be trained on a flawed split or tested on another corpus, or None."""
     corpus = trial.condition.corpus
     try:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from emobench import Regime
-from emobench.grid.jobs import regime_spec
-from emobench.grid.plan import Plan
-from emobench.grid.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
+from emobench.grid.plan.jobs import regime_spec
+from emobench.grid.plan.plan import Plan
+from emobench.store.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
 
 OWN = {"training": "unified+per_condition"}
 

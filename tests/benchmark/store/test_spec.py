@@ -7,7 +7,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
-from emobench.grid.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
+from emobench.store.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
 
 TRAINING = {
     "version": 1,
@@ -53,7 +53,7 @@ def cell(**changed) -> CellSpec:
 
 def test_a_key_is_a_file_name_and_the_same_in_every_process():
     code = (
-        "import sys, json; from emobench.grid.spec import TrainingSpec\n"
+        "import sys, json; from emobench.store.spec import TrainingSpec\n"
         f"print(TrainingSpec(**{TRAINING!r}).key())"
     )
     run = subprocess.run(

@@ -1,0 +1,1 @@
+"""Running a plan: executors, the scheduler, and what one worker does."""

@@ -1,0 +1,1 @@
+"""The records that a run writes beside its predictions."""
