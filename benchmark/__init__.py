@@ -36,7 +36,7 @@ _HOMES = {
     "Setting": "emobench.interface.protocol",
     "Target": "emobench.interface.protocol",
     "Trial": "emobench.interface.protocol",
-    "CORRUPTIONS": "emobench.corruption.kinds",
+    "CORRUPTIONS": "emobench.corruption.registry",
     "FILLS": "emobench.interface.protocol",
     "FLAWS": "emobench.corpus.leakage.flawed_splits",
     "GENERATORS": "emobench.interface.protocol",
@@ -98,7 +98,7 @@ if TYPE_CHECKING:
     from emobench.backbones.text import TextBackbone as TextBackbone
     from emobench.backbones.text import texts as texts
     from emobench.corpus.leakage.flawed_splits import FLAWS as FLAWS
-    from emobench.corruption.kinds import CORRUPTIONS as CORRUPTIONS
+    from emobench.corruption.registry import CORRUPTIONS as CORRUPTIONS
     from emobench.errors import DataError as DataError
     from emobench.errors import EmobenchError as EmobenchError
     from emobench.errors import ModelError as ModelError

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.prepared.clips import SILENCE
-from emobench.corruption.kind import Others
+from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import FRAME_RATE, SAMPLE_RATE
 
 FRAME = 400
@@ -21,7 +21,7 @@ QUIET = 0.1
 
 
 def late_audio(
-    wave: NDArray[np.float32], seconds: float, rng: np.random.Generator, others: Others
+    wave: NDArray[np.float32], seconds: float, rng: np.random.Generator, others: Donors
 ) -> NDArray[np.float32]:
     """Begin with `seconds` of noise as loud as the recording's own background.
 
@@ -35,7 +35,7 @@ def late_audio(
 
 
 def late_vision(
-    frames: NDArray[np.uint8], seconds: float, rng: np.random.Generator, others: Others
+    frames: NDArray[np.uint8], seconds: float, rng: np.random.Generator, others: Donors
 ) -> NDArray[np.uint8]:
     """Hold the first frame for `seconds`, but no more than half of the clip."""
     steps = min(round(seconds * FRAME_RATE), len(frames) // 2)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from emobench.corruption.kind import Others
+from emobench.corruption.corruption import Donors
 from emobench.errors import DataError
 
 TRIES = 20
 
 
-def word_errors(text: str, rate: float, rng: np.random.Generator, others: Others) -> str:
+def word_errors(text: str, rate: float, rng: np.random.Generator, others: Donors) -> str:
     """Replace each word with probability `rate` by one of another utterance.
 
     The words of other utterances are drawn as often as they occur there.
@@ -30,7 +30,7 @@ def word_errors(text: str, rate: float, rng: np.random.Generator, others: Others
     return " ".join(n if w else o for o, n, w in zip(words, wrongly, wrong, strict=True))
 
 
-def word_deletions(text: str, rate: float, rng: np.random.Generator, others: Others) -> str:
+def word_deletions(text: str, rate: float, rng: np.random.Generator, others: Donors) -> str:
     """Leave out each word with probability `rate`, at least one kept."""
     words = text.split()
     values = rng.random(len(words))

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
-from emobench.generation.once import once
+from emobench.generation.memo import once
 from emobench.interface.batch import Sequence
 
 Array = NDArray[np.float32]

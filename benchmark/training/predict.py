@@ -16,7 +16,7 @@ from emobench.training.session import EVALUATION_BATCH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emobench.conditions.change import Change
+    from emobench.conditions.transform import BatchTransform
     from emobench.corpus.view import FoldView
     from emobench.interface.batch import Output
     from emobench.interface.model import Model
@@ -27,7 +27,7 @@ def predict(
     view: FoldView,
     mask: Mask,
     device: torch.device,
-    changes: Sequence[Change] = (),
+    changes: Sequence[BatchTransform] = (),
 ) -> pd.DataFrame:
     """Predict the test split, with only what `mask` ``[n_test, M]`` keeps.
 

@@ -9,8 +9,8 @@ from emobench.corpus.prepared.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
 from emobench.corpus.view import FoldView
-from emobench.corruption.kinds import KINDS
-from emobench.corruption.twin import corrupted_view
+from emobench.corruption.corrupted_dataset import corrupted_view
+from emobench.corruption.registry import KINDS
 from emobench.grid.plan.jobs import Cell, EvaluationTarget
 
 

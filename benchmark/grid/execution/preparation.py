@@ -13,8 +13,8 @@ from emobench.corpus.corpus import Corpus, open_corpus
 from emobench.corpus.prepared.extract import Prepared, prepare, prepared
 from emobench.corpus.split import Split, SplitPolicy
 from emobench.corpus.view import FoldView
-from emobench.corruption.kinds import KINDS
-from emobench.corruption.twin import CorruptedRequest
+from emobench.corruption.corrupted_dataset import CorruptedRequest
+from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import extracted, representation, source_of
 from emobench.grid.execution.evaluation_views import is_elsewhere, open_view, tested_view
 from emobench.grid.execution.local_pool import Workers

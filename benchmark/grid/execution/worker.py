@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emobench.conditions.applied import changes
-from emobench.conditions.learned import check_learned, learn_to_fill
+from emobench.conditions.build import batch_transforms
+from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.view import FoldView
 from emobench.errors import EmobenchError, ModelError
@@ -105,7 +105,7 @@ def _evaluate(
         mask = condition_mask(
             condition, [view.ids[i] for i in rows], view.modalities, view.available[rows], job.masks
         )
-        made = changes(condition, view)
+        made = batch_transforms(condition, view)
         started = time.perf_counter()
         table = predict(model, view, mask, device, made)
         if ground and ground.classes:

@@ -7,7 +7,7 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.transfer.view import shared_inputs
 from emobench.discovery.representations import representation
 from emobench.errors import Skip
-from emobench.generation.possible import why_not
+from emobench.generation.availability import why_not
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.jobs import PlanContext
 from emobench.interface.protocol import Condition, Regime, Trial

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
-from emobench.conditions.applied import is_swap
+from emobench.conditions.build import is_swap
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.transfer.label_mapping import common_classes, to_common
 from emobench.corpus.transfer.view import target_rows
-from emobench.corruption.kinds import KINDS
-from emobench.corruption.twin import CorruptedRequest
+from emobench.corruption.corrupted_dataset import CorruptedRequest
+from emobench.corruption.registry import KINDS
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import representation
 from emobench.grid.plan.candidates import Candidate

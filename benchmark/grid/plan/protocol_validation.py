@@ -7,7 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.registry import KINDS
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import EmobenchError, RequestError, unknown

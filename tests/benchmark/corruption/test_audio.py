@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from emobench import SAMPLE_RATE
 from emobench.corpus.prepared.clips import SILENCE, checked
 from emobench.corruption.audio import room
-from emobench.corruption.kind import SEVERITIES, Others, generator
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.registry import KINDS
 
 AUDIO = [k for k in KINDS.values() if k.modality == "audio" and not k.swaps]
 
@@ -25,7 +25,7 @@ def voice(seed: int = 0, seconds: float = 1.0) -> np.ndarray:
     return (0.2 * tone * loud + 1e-4 * rng.standard_normal(len(t))).astype(np.float32)
 
 
-OTHERS = Others(lambda: [voice(i, 0.7) for i in range(1, 9)], lambda: [])
+OTHERS = Donors(lambda: [voice(i, 0.7) for i in range(1, 9)], lambda: [])
 
 
 def damaged(name: str, severity: int, wave: np.ndarray, utterance: str = "u1") -> np.ndarray:

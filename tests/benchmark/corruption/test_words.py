@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from emobench import DataError
 from emobench.corpus.prepared.clips import checked
-from emobench.corruption.kind import SEVERITIES, Others, generator
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.registry import KINDS
 
 POOL = ["I", "really", "do", "not", "know", "what", "you", "want", "Anna", "said", "quietly"]
-OTHERS = Others(lambda: [], lambda: POOL)
+OTHERS = Donors(lambda: [], lambda: POOL)
 SENTENCE = "it was the best of times and the worst of times"
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_word_is_another_word() -> None:
     for i in range(100):
         text = damaged("word_errors", 5, "KNOW know Know", f"u{i}").split()
         assert all(w.casefold() != "know" or w in ("KNOW", "know", "Know") for w in text)
-    only = Others(lambda: [], lambda: ["No", "no"])
+    only = Donors(lambda: [], lambda: ["No", "no"])
     with pytest.raises(DataError, match="words of other utterances"):
         KINDS["word_errors"].damage("NO", 5, generator("word_errors", "u1"), only)
 

@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 
-from emobench.generation.likeness import LabelProbe, Likeness, mmd2, told_apart
+from emobench.generation.fidelity import LabelProbe, Likeness, mmd2, told_apart
 from emobench.generation.pooling import rows_with, sequences
 
 

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.conditions.constants import mean_sequence, zero_sequence
-from emobench.conditions.partner import partner_rows, partners
-from emobench.conditions.placed import placed
+from emobench.conditions.pairing import partner_rows, partners
+from emobench.conditions.splicing import placed
 from emobench.corpus.view import FoldView
 from emobench.errors import unknown
-from emobench.generation.likeness import Likeness
+from emobench.generation.fidelity import Likeness
+from emobench.generation.memo import once
+from emobench.generation.model_generator import Own
 from emobench.generation.neighbours import Neighbours
 from emobench.generation.noise import noisy
-from emobench.generation.once import once
-from emobench.generation.own import Own
 from emobench.generation.pooling import sequences
 from emobench.generation.ridge import Ridge
 from emobench.interface.batch import Batch, Sequence
@@ -26,7 +26,7 @@ from emobench.interface.protocol import REPLACEMENTS, Replacement
 FITTED: dict[str, type[Ridge] | type[Neighbours]] = {"ridge": Ridge, "neighbours": Neighbours}
 
 
-class Replaced:
+class ReplacementTransform:
     """Replace a modality's input in every utterance that has it; the model is not told.
 
     Parameters

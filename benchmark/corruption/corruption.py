@@ -14,7 +14,7 @@ SEVERITIES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)
-class Others:
+class Donors:
     """What the rest of a corpus lends to the damage of one utterance; fetched when needed.
 
     Parameters
@@ -29,7 +29,7 @@ class Others:
     words: Callable[[], Sequence[str]]
 
 
-Damage = Callable[[Any, float, np.random.Generator, Others], Any]
+Damage = Callable[[Any, float, np.random.Generator, Donors], Any]
 """``(media, amount, rng, others)`` to media of the same form; changes nothing in place."""
 
 
@@ -105,7 +105,7 @@ class Kind:
         return ""
 
     def damage(
-        self, media: Any, severity: int, rng: np.random.Generator, others: Others
+        self, media: Any, severity: int, rng: np.random.Generator, others: Donors
     ) -> NDArray[Any] | str:
         """Return damaged media; `media` stay as they are."""
         if self.apply is None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from emobench.conditions.constants import is_discrete, mean_sequence
-from emobench.conditions.placed import placed
+from emobench.conditions.splicing import placed
 from emobench.corpus.view import FoldView
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Sequence

@@ -15,7 +15,7 @@ from emobench.interface.model import Model
 from emobench.masks import MASK_SEED, digits
 
 
-class FramesDropped:
+class FrameDropTransform:
     """Erase a share of the time steps of every modality: zeros (the mean), or the unknown word.
 
     Which steps is a pure function of (mask seed, utterance, modality), the same for every model

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from emobench import Sequence
-from emobench.conditions.placed import parted, placed
+from emobench.conditions.splicing import parted, placed
 
 OWN = {
     "mfcc": Sequence(torch.arange(12.0).reshape(3, 2, 2), torch.tensor([2, 0, 1])),

@@ -14,8 +14,8 @@ from emobench import Corruption
 from emobench.corpus.corpus import open_corpus
 from emobench.corpus.prepared.dataset_cache import opened
 from emobench.corpus.prepared.extract import prepare, prepared
-from emobench.corruption.kinds import KINDS
-from emobench.corruption.twin import CorruptedRequest, corrupted_view, lender
+from emobench.corruption.corrupted_dataset import CorruptedRequest, corrupted_view, lender
+from emobench.corruption.registry import KINDS
 
 INPUTS = {
     "text": ("word_vectors", "tokens", "expressed_text"),

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from emobench.corpus.prepared.clips import checked
-from emobench.corruption.kind import SEVERITIES, Others, generator
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.registry import KINDS
 
 VISION = [k.name for k in KINDS.values() if k.modality == "vision" and not k.swaps]
-NOBODY = Others(lambda: [], lambda: [])
+NOBODY = Donors(lambda: [], lambda: [])
 
 
 def clip(steps: int = 12, seed: int = 0) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emobench import RequestError
-from emobench.generation.possible import why_not
+from emobench.generation.availability import why_not
 
 FEATURES = {"text": ("word_vectors",), "audio": ("mfcc", "prosody"), "vision": ("action_units",)}
 WORDS = {**FEATURES, "text": ("tokens",)}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from emobench.interface.model import Model
 
 
-class Change(Protocol):
+class BatchTransform(Protocol):
     """A change of test batches."""
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from emobench.conditions.change import Change
-from emobench.conditions.fill import Filled
-from emobench.conditions.frames import FramesDropped
-from emobench.conditions.replaced import Replaced
-from emobench.conditions.swapped import Swapped
+from emobench.conditions.frame_dropping import FrameDropTransform
+from emobench.conditions.imputation import ImputationTransform
+from emobench.conditions.replacement import ReplacementTransform
+from emobench.conditions.swap import SwapTransform
+from emobench.conditions.transform import BatchTransform
 from emobench.corpus.view import FoldView
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.registry import KINDS
 from emobench.interface.protocol import Condition, Corruption
 
 
@@ -17,18 +17,18 @@ def is_swap(corruption: Corruption) -> bool:
     return KINDS[corruption.kind].swaps
 
 
-def changes(condition: Condition, view: FoldView) -> list[Change]:
+def batch_transforms(condition: Condition, view: FoldView) -> list[BatchTransform]:
     """The changes of `condition`, in the order in which they are made.
 
     `view` is what is tested; what a change needs to know it learns from its train part alone.
     """
-    found: list[Change] = []
+    found: list[BatchTransform] = []
     if condition.replace is not None:
-        found.append(Replaced(condition.replace, view))
+        found.append(ReplacementTransform(condition.replace, view))
     if condition.corruption is not None and is_swap(condition.corruption):
-        found.append(Swapped(condition.corruption, view))
+        found.append(SwapTransform(condition.corruption, view))
     if condition.frames > 0:
-        found.append(FramesDropped(condition.frames, view))
+        found.append(FrameDropTransform(condition.frames, view))
     if condition.fill not in ("native", "learned"):
-        found.append(Filled(condition.fill, view))
+        found.append(ImputationTransform(condition.fill, view))
     return found

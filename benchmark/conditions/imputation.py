@@ -7,14 +7,14 @@ import torch
 from numpy.typing import NDArray
 
 from emobench.conditions.constants import mean_sequence, zero_sequence
-from emobench.conditions.placed import parted, placed
+from emobench.conditions.splicing import parted, placed
 from emobench.corpus.view import FoldView
-from emobench.generation.own import made_by
+from emobench.generation.model_generator import made_by
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 
 
-class Filled:
+class ImputationTransform:
     """Fill in every modality that is missing, and tell the model that it is there.
 
     Parameters

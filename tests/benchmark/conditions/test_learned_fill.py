@@ -14,7 +14,7 @@ import torch
 
 from emobench import Model, ModelError, Output
 from emobench.conditions.constants import usual_length
-from emobench.conditions.learned import LearnedFill, learn_to_fill
+from emobench.conditions.learned_fill import LearnedFill, learn_to_fill
 from emobench.discovery.registry import registry
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.jobs import Job

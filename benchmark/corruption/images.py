@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch.nn import functional
 
-from emobench.corruption.kind import Others
+from emobench.corruption.corruption import Donors
 
 Frames = NDArray[np.uint8]
 
 
-def occlusion(frames: Frames, share: float, rng: np.random.Generator, others: Others) -> Frames:
+def occlusion(frames: Frames, share: float, rng: np.random.Generator, others: Donors) -> Frames:
     """Cover a `share` of the picture by a black square, at one place throughout the clip."""
     height, width = frames.shape[1:]
     tall, wide = round(height * share**0.5), round(width * share**0.5)
@@ -28,12 +28,12 @@ def occlusion(frames: Frames, share: float, rng: np.random.Generator, others: Ot
     return covered
 
 
-def blur(frames: Frames, sigma: float, rng: np.random.Generator, others: Others) -> Frames:
+def blur(frames: Frames, sigma: float, rng: np.random.Generator, others: Donors) -> Frames:
     """Blur each frame by a Gaussian of `sigma` pixels."""
     return _pixels(gaussian_filter(frames.astype(np.float32), (0, sigma, sigma)))
 
 
-def low_resolution(frames: Frames, side: float, rng: np.random.Generator, others: Others) -> Frames:
+def low_resolution(frames: Frames, side: float, rng: np.random.Generator, others: Donors) -> Frames:
     """Reduce each frame to `side` x `side` pixels by averaging, and enlarge it again."""
     pixels = torch.from_numpy(frames.astype(np.float32))[:, None]
     few = functional.adaptive_avg_pool2d(pixels, int(side))
@@ -43,7 +43,7 @@ def low_resolution(frames: Frames, side: float, rng: np.random.Generator, others
 
 
 def dropped_frames(
-    steps: NDArray[Any], share: float, rng: np.random.Generator, others: Others
+    steps: NDArray[Any], share: float, rng: np.random.Generator, others: Donors
 ) -> NDArray[Any]:
     """Lose a `share` of the time steps ``[T, ...]``, at least one kept: zeros stand in their place.
 

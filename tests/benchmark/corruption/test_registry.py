@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from emobench.corruption.kind import SEVERITIES, generator
-from emobench.corruption.kinds import KINDS, kinds_for, why_not
+from emobench.corruption.corruption import SEVERITIES, generator
+from emobench.corruption.registry import KINDS, kinds_for, why_not
 
 ALL = {"text": ("transcript",), "audio": ("waveform",), "vision": ("frames",)}
 
@@ -60,7 +60,7 @@ def test_one_modality_alone_conflicts_with_nothing() -> None:
 
 def test_random_numbers_are_those_of_any_other_process() -> None:
     code = (
-        "import json; from emobench.corruption.kind import generator; "
+        "import json; from emobench.corruption.corruption import generator; "
         "print(json.dumps(generator('noise', 'u1').random(3).tolist()))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from emobench import Batch, Condition, Model, ModelError, Sequence
-from emobench.conditions.applied import changes
+from emobench.conditions.build import batch_transforms
 from emobench.conditions.constants import mean_sequence, usual_length, zero_sequence
-from emobench.conditions.fill import Filled
+from emobench.conditions.imputation import ImputationTransform
 from emobench.interface.model import TrainingConfig
 
 INPUTS = {
@@ -53,7 +53,7 @@ def shown(view: Any, *hidden: str) -> tuple[Batch, np.ndarray]:
 @pytest.mark.parametrize("fill", ["zero", "train_mean", "generate"])
 def test_what_is_present_is_not_touched_and_nothing_is_missing_after(view: Any, fill: str) -> None:
     before, rows = shown(view, "audio", "vision")
-    after = Filled(fill, view)(before, rows, model(view, Making))
+    after = ImputationTransform(fill, view)(before, rows, model(view, Making))
     assert after.ids == before.ids
     for modality, there in before.present.items():
         assert 0 < there.sum() < len(there)
@@ -76,7 +76,7 @@ def test_what_is_present_is_not_touched_and_nothing_is_missing_after(view: Any, 
 @pytest.mark.parametrize("fill", CONSTANTS)
 def test_a_constant_is_as_long_as_trains_median_and_the_same_for_all(view: Any, fill: str) -> None:
     before, rows = shown(view, "audio")
-    after = Filled(fill, view)(before, rows, model(view))
+    after = ImputationTransform(fill, view)(before, rows, model(view))
     absent = ~before.present["audio"]
     column = view.modalities.index("audio")
     train = [r for r in view.parts.train if view.available[r, column]]
@@ -92,7 +92,9 @@ def test_the_two_constants_differ(view: Any) -> None:
     batch, rows = shown(view, "audio")
     absent = ~batch.present["audio"]
     zero, mean = (
-        Filled(fill, view)(batch, rows, model(view)).inputs["audio"]["log_mel"].values[absent]
+        ImputationTransform(fill, view)(batch, rows, model(view))
+        .inputs["audio"]["log_mel"]
+        .values[absent]
         for fill in CONSTANTS
     )
     assert not mean.any()
@@ -103,7 +105,7 @@ def test_generate_is_what_the_model_itself_makes_of_the_batch(view: Any) -> None
     before, rows = shown(view, "vision")
     own = model(view, Making)
     whole = own.generate(before, "vision")
-    after = Filled("generate", view)(before, rows, own)["vision"]
+    after = ImputationTransform("generate", view)(before, rows, own)["vision"]
     absent = ~before.present["vision"]
     assert torch.equal(after.values[absent, :2], whole.values[absent])
     assert (after.lengths[absent] == 2).all()
@@ -118,7 +120,7 @@ def test_the_generator_is_not_shown_what_was_filled_in(view: Any) -> None:
 
     before, rows = shown(view, "audio", "vision")
     own = model(view, Watching)
-    Filled("generate", view)(before, rows, own)
+    ImputationTransform("generate", view)(before, rows, own)
     assert len(own.seen) > 1
     for batch in own.seen:
         for modality, there in before.present.items():
@@ -128,11 +130,11 @@ def test_the_generator_is_not_shown_what_was_filled_in(view: Any) -> None:
 def test_an_utterance_alone_gets_what_it_gets_among_others(view: Any) -> None:
     together, rows = shown(view, "audio", "vision")
     for fill in ("zero", "train_mean", "generate"):
-        whole = Filled(fill, view)(together, rows, model(view, Making))
+        whole = ImputationTransform(fill, view)(together, rows, model(view, Making))
         for i in (0, 1, 2):
             mask = np.array([[bool(together.present[m][i]) for m in view.modalities]])
             batch = view.batch(rows[i : i + 1], mask, labels=False)
-            alone = Filled(fill, view)(batch, rows[i : i + 1], model(view, Making))
+            alone = ImputationTransform(fill, view)(batch, rows[i : i + 1], model(view, Making))
             for modality in INPUTS:
                 steps = int(alone[modality].lengths[0])
                 assert steps == int(whole[modality].lengths[i])
@@ -164,13 +166,13 @@ def test_a_model_that_cannot_is_an_error_with_a_sentence(
 ) -> None:
     batch, rows = shown(view, "audio")
     with pytest.raises(ModelError, match=message):
-        Filled("generate", view)(batch, rows, model(view, kind))
+        ImputationTransform("generate", view)(batch, rows, model(view, kind))
 
 
 def test_only_a_condition_that_asks_for_it_is_filled(view: Any) -> None:
     for fill in ("native", "learned"):
-        assert changes(Condition("c", "", fill=fill), view) == []
+        assert batch_transforms(Condition("c", "", fill=fill), view) == []
     for fill in ("zero", "train_mean", "generate"):
-        (one,) = changes(Condition("c", "", fill=fill), view)
-        assert isinstance(one, Filled)
+        (one,) = batch_transforms(Condition("c", "", fill=fill), view)
+        assert isinstance(one, ImputationTransform)
         assert one.fill == fill

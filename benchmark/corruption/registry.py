@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from emobench.corruption import audio, pictures, timing, words
-from emobench.corruption.kind import Kind
+from emobench.corruption import audio, timing, words
+from emobench.corruption import images as pictures
+from emobench.corruption.corruption import Kind
 from emobench.modality import MODALITIES
 
 SPEECH_NOISE = (20.0, 15.0, 10.0, 5.0, 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emobench import Corruption
-from emobench.conditions.swapped import Swapped, partners
+from emobench.conditions.swap import SwapTransform, partners
 
 INPUTS = {"text": ("tokens", "word_vectors"), "audio": ("mfcc", "prosody")}
 
@@ -18,8 +18,8 @@ def view(small: Any) -> Any:
     return small.view_of(INPUTS)
 
 
-def swap(kind: str, severity: int, view: Any) -> Swapped:
-    return Swapped(Corruption(kind, severity), view)
+def swap(kind: str, severity: int, view: Any) -> SwapTransform:
+    return SwapTransform(Corruption(kind, severity), view)
 
 
 def changed(view: Any, severity: int, rows: np.ndarray) -> tuple[Any, Any]:

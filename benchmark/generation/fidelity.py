@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from emobench.corpus.view import FoldView
-from emobench.generation.once import once
+from emobench.generation.memo import once
 from emobench.generation.pooling import AT_ONCE, pooling, rows_with, sequences
 from emobench.interface.batch import Sequence
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.prepared.clips import checked
-from emobench.corruption.kind import Others
+from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import ClipError, Dataset
 
 VOICES = 48
@@ -20,7 +20,7 @@ TEXTS = 2000
 """So many transcripts are lent, evenly spread over the corpus."""
 
 
-class Lender:
+class DonorPool:
     """Lends voices and words of one corpus; reads them once.
 
     Parameters
@@ -33,9 +33,9 @@ class Lender:
         self._dataset = dataset
         self._table = table
 
-    def to(self, row: pd.Series) -> Others:
+    def to(self, row: pd.Series) -> Donors:
         """What the utterance `row` may borrow: voices of other speakers, words of other texts."""
-        return Others(lambda: self._voices_for(row), lambda: self._words_for(row))
+        return Donors(lambda: self._voices_for(row), lambda: self._words_for(row))
 
     def _voices_for(self, row: pd.Series) -> list[NDArray[np.float32]]:
         other = [v for r, v in self._voices if r["speaker"] != row["speaker"]]

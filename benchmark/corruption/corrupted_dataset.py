@@ -19,9 +19,9 @@ from emobench.corpus.prepared.dataset_cache import opened
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.prepared.fit import transformed_with
 from emobench.corpus.view import FoldView
-from emobench.corruption.kind import generator
-from emobench.corruption.kinds import KINDS
-from emobench.corruption.others import Lender
+from emobench.corruption.corruption import generator
+from emobench.corruption.donors import DonorPool
+from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import Dataset
@@ -68,10 +68,10 @@ class CorruptedRequest(CorpusRequest):
 
     def dataset(self) -> Dataset:
         """Build the dataset object."""
-        return Twin(self)
+        return CorruptedDataset(self)
 
 
-class Twin(Dataset):
+class CorruptedDataset(Dataset):
     """Reads what the corpus has and damages it.
 
     Parameters
@@ -111,7 +111,7 @@ class Twin(Dataset):
         return self.kind.damage(whole, self.request.corruption.severity, rng, self._lender.to(row))
 
     @cached_property
-    def _lender(self) -> Lender:
+    def _lender(self) -> DonorPool:
         return lender(self.request.base)
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
@@ -128,13 +128,13 @@ class Twin(Dataset):
         self.base.prepare(progress)
 
 
-_lenders: dict[str, Lender] = {}
+_lenders: dict[str, DonorPool] = {}
 
 
-def lender(request: CorpusRequest) -> Lender:
+def lender(request: CorpusRequest) -> DonorPool:
     """Return what lends voices and words of a corpus, the same one within a process."""
     if request.key not in _lenders:
-        _lenders[request.key] = Lender(*opened(request))
+        _lenders[request.key] = DonorPool(*opened(request))
     return _lenders[request.key]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.corruption.kinds import KINDS
+from emobench.corruption.registry import KINDS
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.protocol import Corruption
 from emobench.masks import uniforms
@@ -22,7 +22,7 @@ SWAP_SEED = 20260102
 """Seed of who is swapped and with whom; changing it would change every number."""
 
 
-class Swapped:
+class SwapTransform:
     """Shows in a share of the test utterances the `modality` of another, with another label.
 
     Who is swapped and with whom is drawn from a hash of the utterance's id: the same for every

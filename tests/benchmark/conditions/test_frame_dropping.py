@@ -11,7 +11,7 @@ import torch
 
 from emobench import Batch, Model
 from emobench.conditions.constants import UNKNOWN
-from emobench.conditions.frames import FramesDropped, step_uniforms
+from emobench.conditions.frame_dropping import FrameDropTransform, step_uniforms
 from emobench.interface.model import TrainingConfig
 
 INPUTS = {
@@ -33,7 +33,7 @@ def shown(view: Any, rows: np.ndarray) -> Batch:
 def thinned(view: Any, share: float, rows: Any = None) -> Batch:
     rows = view.parts.test if rows is None else rows
     nobody = Model(view.task, TrainingConfig())
-    return FramesDropped(share, view)(shown(view, rows), rows, nobody)
+    return FrameDropTransform(share, view)(shown(view, rows), rows, nobody)
 
 
 def erased(view: Any, share: float, modality: str, name: str) -> torch.Tensor:

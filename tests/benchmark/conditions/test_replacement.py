@@ -11,8 +11,8 @@ import torch
 
 from emobench import Batch, Model, ModelError, Replacement, RequestError, Sequence
 from emobench.conditions.constants import mean_sequence, zero_sequence
-from emobench.conditions.partner import partners
-from emobench.conditions.replaced import Replaced
+from emobench.conditions.pairing import partners
+from emobench.conditions.replacement import ReplacementTransform
 from emobench.interface.model import Task, TrainingConfig
 
 RIDGE = Replacement("vision", "generated", ("audio",), "ridge")
@@ -57,7 +57,7 @@ def shown(view: Any, rows: np.ndarray) -> Batch:
 
 def replaced(view: Any, replacement: Replacement, rows: Any = None, by: Any = None) -> Batch:
     rows = view.parts.test if rows is None else rows
-    return Replaced(replacement, view)(shown(view, rows), rows, by or model(view))
+    return ReplacementTransform(replacement, view)(shown(view, rows), rows, by or model(view))
 
 
 def error(view: Any, batch: Batch) -> float:
@@ -93,7 +93,7 @@ def test_only_the_modality_of_those_who_have_it_is_changed(planted, replacement)
 @every
 def test_each_utterance_alone_gets_what_it_gets_among_others(planted, replacement) -> None:
     rows = planted.parts.test
-    change = Replaced(replacement, planted)
+    change = ReplacementTransform(replacement, planted)
     together = change(shown(planted, rows), rows, model(planted))["vision"]
     for i, row in enumerate(rows[:8]):
         one = np.array([row])
@@ -126,7 +126,7 @@ def test_other_faces_in_the_test_split_change_nothing_that_is_generated(
     garbled["vision"] = {
         n: Sequence(-s.values, s.lengths) for n, s in batch.inputs["vision"].items()
     }
-    change = Replaced(replacement, planted)
+    change = ReplacementTransform(replacement, planted)
     one = change(batch, rows, model(planted))["vision"]
     two = change(Batch(batch.ids, garbled, batch.present, batch.labels), rows, model(planted))
     assert torch.equal(one.values, two["vision"].values)
@@ -144,7 +144,7 @@ def test_ridge_recovers_the_planted_face_and_beats_the_mean(planted) -> None:
 
 def test_findings_tell_a_good_generator_from_noise(planted) -> None:
     def findings(replacement: Replacement) -> dict[str, Any]:
-        change = Replaced(replacement, planted)
+        change = ReplacementTransform(replacement, planted)
         for half in np.array_split(planted.parts.test, 2):
             change(shown(planted, half), half, model(planted))
         return change.findings()
@@ -239,9 +239,9 @@ def test_a_model_sees_noise_as_long_as_the_real_and_the_same_whoever_sits_beside
 
 def test_what_cannot_be_done_is_said(planted) -> None:
     with pytest.raises(RequestError, match="replacement"):
-        Replaced(Replacement("vision", "averaged"), planted)
+        ReplacementTransform(Replacement("vision", "averaged"), planted)
     with pytest.raises(RequestError, match="generator"):
-        Replaced(Replacement("vision", "generated", ("audio",), "rigde"), planted)
+        ReplacementTransform(Replacement("vision", "generated", ("audio",), "rigde"), planted)
     with pytest.raises(ModelError, match="generates nothing"):
         replaced(planted, Replacement("vision", "generated", ("audio",), "model"))
     wrong = Task(planted.task.classes, {**planted.task.inputs, "vision": {"x": 3}}, (1, 1, 1))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
-from emobench.conditions.placed import parted
+from emobench.conditions.splicing import parted
 from emobench.corpus.view import FoldView
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Sequence
