@@ -55,9 +55,9 @@ _HOMES = {
     "open_features": "emobench.intake.features",
     "read_pickle": "emobench.intake.pickles",
     "Parts": "emobench.intake.parts",
-    "unpack_parts": "emobench.intake.unpacked",
-    "map_labels": "emobench.interface.tables",
-    "read_csv": "emobench.interface.tables",
+    "unpack_parts": "emobench.intake.unpack",
+    "map_labels": "emobench.intake.tables",
+    "read_csv": "emobench.intake.tables",
     "Representation": "emobench.interface.representation",
     "FittedRepresentation": "emobench.interface.representation",
     "Batch": "emobench.interface.batch",
@@ -109,7 +109,9 @@ if TYPE_CHECKING:
     from emobench.intake.features import open_features as open_features
     from emobench.intake.parts import Parts as Parts
     from emobench.intake.pickles import read_pickle as read_pickle
-    from emobench.intake.unpacked import unpack_parts as unpack_parts
+    from emobench.intake.tables import map_labels as map_labels
+    from emobench.intake.tables import read_csv as read_csv
+    from emobench.intake.unpack import unpack_parts as unpack_parts
     from emobench.interface.batch import Batch as Batch
     from emobench.interface.batch import Output as Output
     from emobench.interface.batch import Sequence as Sequence
@@ -142,8 +144,6 @@ if TYPE_CHECKING:
     from emobench.interface.protocol import Trial as Trial
     from emobench.interface.representation import FittedRepresentation as FittedRepresentation
     from emobench.interface.representation import Representation as Representation
-    from emobench.interface.tables import map_labels as map_labels
-    from emobench.interface.tables import read_csv as read_csv
     from emobench.layers.recurrent import RaggedLSTM as RaggedLSTM
     from emobench.modality import MODALITIES as MODALITIES
     from emobench.modality import ordered as ordered

@@ -79,7 +79,7 @@ def check_command(
 
 def _keep(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:
     """Write down what came of the checks; some of them alone cannot tell that all pass."""
-    from emobench.store.verdicts import is_built_in, write_verdict
+    from emobench.contract.verdicts import is_built_in, write_verdict
 
     failed = tuple(result.check for result in results if result.verdict == "FAILED")
     if is_built_in(subject.entry) or not (complete or failed):

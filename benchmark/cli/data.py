@@ -123,7 +123,7 @@ def prepare(
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
     """Compute every representation that the corpus can give, so that runs start at once."""
-    from emobench.backbones.frozen import parse
+    from emobench.backbones.frozen_encoder import parse
     from emobench.corpus.prepared.fit import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.representations import possible
@@ -192,7 +192,7 @@ def import_(
 ) -> None:
     """Convert ready-made features once into the form that is mapped into memory."""
     from emobench.cli.progress import screen
-    from emobench.intake.imported import about, import_features
+    from emobench.intake.feature_import import about, import_features
 
     where = folders(None, cache_dir)
     with screen(1) as display:

@@ -60,7 +60,7 @@ def run_command(
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
 
-    from emobench.backbones.frozen import parse
+    from emobench.backbones.frozen_encoder import parse
     from emobench.grid.plan.request import Request
     from emobench.mask_set import read_masks
 
@@ -104,8 +104,8 @@ def _only_corrected(request: Request) -> list[str]:
 
 def _doubts(request: Request, where: Folders) -> list[str]:
     """A warning for each model that is not built in and has not passed the check as it stands."""
+    from emobench.contract.verdicts import FAILED, UNCHECKED, read_verdict
     from emobench.grid.plan.candidates import variants_of
-    from emobench.store.verdicts import FAILED, UNCHECKED, read_verdict
 
     found = []
     for entry, options in request.models:

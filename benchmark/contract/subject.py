@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from emobench.backbones.weights import FIELD, weights
 from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, one_line, trying
+from emobench.contract.fixture import ContractFixture, contract_fixture
 from emobench.contract.gradients import GradientRecord, watched
-from emobench.contract.ground import Ground, ground
 from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView, suited_inputs
 from emobench.discovery.options import with_options
@@ -81,12 +81,12 @@ class Subject:
         options: dict[str, str] | None = None,
         variant: str = "corrected",
         track: str = "controlled",
-        where: Ground | None = None,
+        where: ContractFixture | None = None,
     ) -> None:
         assert isinstance(entry.card, Card)
         self.entry, self.card, self.variant, self.track = entry, entry.card, variant, track
         self.options = options or {}
-        self.ground = where or ground()
+        self.ground = where or contract_fixture()
         if variant not in self.card.variants:
             known = " and ".join(self.card.variants)
             raise RequestError(f"{entry.name} has no variant {variant}, only {known}.")
@@ -223,7 +223,10 @@ class Subject:
 
 
 def subjects(
-    words: str, variant: str = "both", track: str = "controlled", where: Ground | None = None
+    words: str,
+    variant: str = "both",
+    track: str = "controlled",
+    where: ContractFixture | None = None,
 ) -> list[Subject]:
     """Every model that `words` name, in the variants asked for.
 
@@ -250,7 +253,7 @@ def of_chosen(
     chosen: list[tuple[Entry, dict[str, str]]],
     variant: str = "both",
     track: str = "controlled",
-    where: Ground | None = None,
+    where: ContractFixture | None = None,
 ) -> list[Subject]:
     """Return `subjects` for models that are found already, with their options."""
     found = []

@@ -100,13 +100,13 @@ def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iter
     declared name that is no check.
     """
     yield from _misdeclared(subject)
-    told = Told()
+    told = FailureDeduplicator()
     for name in checks:
         result = run_check(subject, name)
         yield told.shortened(result) if result.verdict == FAILED else result
 
 
-class Told:
+class FailureDeduplicator:
     """The failures of a model so far: what one of them explains is not told in full again."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from emobench.backbones.frozen import encoded, is_frozen
+from emobench.backbones.frozen_encoder import encoded, is_frozen
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card

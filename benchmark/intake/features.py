@@ -16,7 +16,7 @@ from emobench.intake.formats.hdf5 import read_hdf5
 from emobench.intake.formats.npz import read_npz
 from emobench.intake.formats.numpy_folder import read_folder
 from emobench.intake.formats.parquet import read_parquet
-from emobench.intake.formats.pickled import read_pickled
+from emobench.intake.formats.pickle_file import read_pickled
 
 
 class FeatureTable:

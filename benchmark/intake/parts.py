@@ -13,7 +13,7 @@ import numpy as np
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, listed, places_of, readable
 from emobench.intake.features import FeatureTable
-from emobench.intake.formats.pickled import as_array, ids_in, joined, part_content, parts_of
+from emobench.intake.formats.pickle_file import as_array, ids_in, joined, part_content, parts_of
 from emobench.intake.layout import ALIASES, LABELS, as_text
 from emobench.intake.pickles import read_pickle
 
@@ -48,7 +48,7 @@ def open_parts(path: Path, modalities: Iterable[str]) -> Parts:
     """Read a pickle in MMSA's layout once, for all `modalities`.
 
     The whole file is in memory as long as any of the features are;
-    `emobench.intake.unpacked.unpack_parts` leaves it on disk.
+    `emobench.intake.unpack.unpack_parts` leaves it on disk.
 
     Raises
     ------

@@ -14,13 +14,13 @@ from sklearn.metrics import f1_score
 from emobench.interface.batch import Batch
 from emobench.masks import uniforms
 from emobench.training.loop import check_output, train
+from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import (
     class_balanced,
     corpus_balanced_order,
     evaluation_order,
     training_order,
 )
-from emobench.training.shown import Shown
 
 if TYPE_CHECKING:
     from emobench.corpus.view import FoldView
@@ -65,8 +65,8 @@ class Session:
 
     def __post_init__(self) -> None:
         self.generator = np.random.default_rng(self.seed)
-        self._train = Shown(self.view, self.regime, self.view.parts.train)
-        dev = Shown(self.view, self.regime, self.view.parts.dev)
+        self._train = RegimeMask(self.view, self.regime, self.view.parts.train)
+        dev = RegimeMask(self.view, self.regime, self.view.parts.dev)
         ids = [self.view.ids[i] for i in dev.rows]
         self._dev = dev.rows
         self._dev_mask = dev.mask(

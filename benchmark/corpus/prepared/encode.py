@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emobench.backbones.features import Backbone
-from emobench.backbones.frozen import MEAN, FrozenEncoder
+from emobench.backbones.frozen_encoder import MEAN, FrozenEncoder
 from emobench.backbones.image import ImageBackbone
 from emobench.backbones.speech import SpeechBackbone
 from emobench.backbones.text import TextBackbone

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.backbones.frozen import FrozenEncoder, is_frozen
+from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.prepared.clips import checked
 from emobench.corpus.prepared.dataset_cache import opened

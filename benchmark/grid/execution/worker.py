@@ -21,8 +21,8 @@ from emobench.grid.plan.jobs import Cell, Job
 from emobench.interface.model import Model
 from emobench.masks import condition_mask, missing_rate
 from emobench.store.store import Store
+from emobench.training.class_restriction import restricted
 from emobench.training.predict import predict
-from emobench.training.restricted import restricted
 from emobench.training.seeding import derive, seeded
 from emobench.training.session import Session
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from emobench.contract.ground import ground
+from emobench.contract.fixture import contract_fixture
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import split
 from emobench.grid.plan.jobs import Job
@@ -103,7 +103,7 @@ def _seconds_per_utterance(job: Job) -> float:
     """Time of one epoch on the made corpus over its train utterances."""
     kind: type[Model] = job.entry.load()
     config: TrainingConfig = replace(kind.Config(**job.spec.config), epochs=1)
-    here = ground()
+    here = contract_fixture()
     sources = here.corpus.sources
     inputs = {m: names for m, names in job.inputs.items() if m in sources}
     try:

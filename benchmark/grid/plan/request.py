@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emobench.backbones.frozen import FrozenEncoder
+from emobench.backbones.frozen_encoder import FrozenEncoder
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import emobench
+from emobench.contract.verdicts import read_verdict
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.duplicates import Copies
 from emobench.corpus.prepared.extract import Prepared
@@ -19,7 +20,6 @@ from emobench.grid.plan.plan import Grid, identity
 from emobench.grid.results.leakage import audits
 from emobench.interface.protocol import Condition
 from emobench.store.store import Store
-from emobench.store.verdicts import read_verdict
 
 
 def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:

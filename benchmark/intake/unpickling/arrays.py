@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.intake.unpickling.admitted import Admitted
+from emobench.intake.unpickling.allowlist import Admitted
 from emobench.intake.unpickling.refusal import Refused, shown
 
 MOST_DIMENSIONS = 32

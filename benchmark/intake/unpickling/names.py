@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emobench.intake.unpickling.admitted import Admitted
+from emobench.intake.unpickling.allowlist import Admitted
 from emobench.intake.unpickling.arrays import NDARRAY, frombuffer, make_dtype, reconstruct, scalar
 from emobench.intake.unpickling.plain import (
     TIMES,

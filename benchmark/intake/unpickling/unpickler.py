@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from emobench.intake.unpickling.admitted import Admitted
+from emobench.intake.unpickling.allowlist import Admitted
 from emobench.intake.unpickling.arrays import DType, fill
 from emobench.intake.unpickling.names import BY_NAME
 from emobench.intake.unpickling.plain import checked_key

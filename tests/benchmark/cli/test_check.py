@@ -11,8 +11,8 @@ import pytest
 
 from emobench.cli.app import main
 from emobench.contract import CHECKS
+from emobench.contract.verdicts import read_verdict
 from emobench.discovery.registry import from_path
-from emobench.store.verdicts import read_verdict
 
 Outcome = tuple[int, list[str], str]
 

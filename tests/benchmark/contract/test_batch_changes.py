@@ -13,7 +13,7 @@ from emobench.contract.batch_changes import (
     take,
     with_garbage,
 )
-from emobench.contract.ground import ground
+from emobench.contract.fixture import contract_fixture
 
 INPUTS = {
     "text": ("tokens", "word_vectors"),
@@ -24,7 +24,7 @@ INPUTS = {
 
 @pytest.fixture(scope="module")
 def batch():
-    view = ground().view(INPUTS)
+    view = contract_fixture().view(INPUTS)
     return view.batch(view.parts.test, view.available[view.parts.test])
 
 
@@ -66,7 +66,7 @@ def test_garbage_goes_where_nothing_is_to_be_seen_and_looks_real(batch, modality
 
 
 def test_what_is_erased_is_as_the_harness_erases_it(batch):
-    view = ground().view(INPUTS)
+    view = contract_fixture().view(INPUTS)
     rows = view.parts.test
     mask = view.available[rows].copy()
     mask[:, view.modalities.index("audio")] = False

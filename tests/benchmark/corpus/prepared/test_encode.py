@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from emobench import ImageBackbone, Sequence, SpeechBackbone, TextBackbone
-from emobench.backbones.frozen import FrozenEncoder, parse
+from emobench.backbones.frozen_encoder import FrozenEncoder, parse
 from emobench.corpus.prepared import encode as module
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView

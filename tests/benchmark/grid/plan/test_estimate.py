@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emobench.contract.ground import ground
+from emobench.contract.fixture import contract_fixture
 from emobench.grid.plan.estimate import estimate
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
@@ -81,7 +81,7 @@ def test_other_settings_and_models_are_not_estimated_from_it(
 
 def made_train() -> int:
     """Train utterances of the made corpus."""
-    return len(ground().parts.train)
+    return len(contract_fixture().parts.train)
 
 
 def test_an_unknown_model_is_timed_and_told_as_a_range(

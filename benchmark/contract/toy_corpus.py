@@ -42,7 +42,7 @@ UNITS = 8
 """Action units; two are raised in each class."""
 
 
-class MadeCorpus(Dataset):
+class ToyCorpus(Dataset):
     """The corpus of the contract suite; nothing of it is on disk."""
 
     card: DatasetCard = DatasetCard(

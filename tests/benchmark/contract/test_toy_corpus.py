@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from emobench.contract.ground import ground
-from emobench.contract.made_corpus import CLASSES
+from emobench.contract.fixture import contract_fixture
+from emobench.contract.toy_corpus import CLASSES
 from emobench.corpus.prepared.extract import prepared
 
 RAW = {"text": ("characters",), "audio": ("waveform",), "vision": ("frames",)}
@@ -20,11 +20,11 @@ LIGHT = {
 
 @pytest.fixture(scope="module")
 def views():
-    return ground().view(RAW), ground().view(LIGHT)
+    return contract_fixture().view(RAW), contract_fixture().view(LIGHT)
 
 
 def test_speakers_are_apart_and_every_class_is_in_every_part():
-    table = ground().corpus.table
+    table = contract_fixture().corpus.table
     speakers = table.groupby("split")["speaker"].agg(set)
     assert not speakers["train"] & speakers["dev"]
     assert not (speakers["train"] | speakers["dev"]) & speakers["test"]
@@ -33,7 +33,7 @@ def test_speakers_are_apart_and_every_class_is_in_every_part():
 
 
 def test_no_clip_is_refused_and_every_modality_is_lacked_by_some(views):
-    assert prepared(ground().corpus).problems == []
+    assert prepared(contract_fixture().corpus).problems == []
     for rows in (views[0].parts.train, np.concatenate([views[0].parts.dev, views[0].parts.test])):
         present = views[0].available[rows]
         assert (~present).any(axis=0).all()

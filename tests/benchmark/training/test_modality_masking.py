@@ -12,8 +12,8 @@ import torch
 
 from emobench import ModelError, Regime, TrainingConfig
 from emobench.masks import missing_rate
+from emobench.training.modality_masking import RegimeMask
 from emobench.training.session import Session
-from emobench.training.shown import Shown
 
 THREE = ("text", "audio", "vision")
 
@@ -27,9 +27,9 @@ def regime(**how: Any) -> Regime:
     return Regime("r", "a regime", **how)
 
 
-def masks(view: Any, how: Regime, seed: int = 0) -> tuple[Shown, np.ndarray]:
+def masks(view: Any, how: Regime, seed: int = 0) -> tuple[RegimeMask, np.ndarray]:
     """What the train part shows in one epoch."""
-    shown = Shown(view, how, view.parts.train)
+    shown = RegimeMask(view, how, view.parts.train)
     drawn = np.random.default_rng(seed).random((len(shown.rows), 3)) if how.draws else None
     return shown, shown.mask(np.arange(len(shown.rows)), drawn)
 
@@ -63,14 +63,14 @@ def test_single_shows_each_modality_about_as_often() -> None:
         available=np.ones((count, 3), dtype=bool),
         modalities=THREE,
     )
-    shown = Shown(many, regime(single=True), np.arange(count))
+    shown = RegimeMask(many, regime(single=True), np.arange(count))
     shares = shown.mask(np.arange(count), None).mean(axis=0)
     assert shares == pytest.approx([1 / 3] * 3, abs=4 * np.sqrt(2 / 9 / count))
 
 
 def test_single_does_not_depend_on_the_other_utterances(view: Any) -> None:
     _, whole = masks(view, regime(single=True))
-    half = Shown(view, regime(single=True), view.parts.train[::-2])
+    half = RegimeMask(view, regime(single=True), view.parts.train[::-2])
     assert (half.mask(np.arange(len(half.rows)), None) == whole[::-2]).all()
 
 
@@ -118,7 +118,7 @@ def test_without_auxiliary_rows_an_epoch_is_as_long_and_none_is_shown(joined: An
 
 
 def test_dev_without_auxiliary_rows_is_what_it_is(joined: Any) -> None:
-    dev = Shown(joined, regime(auxiliary=False), joined.parts.dev)
+    dev = RegimeMask(joined, regime(auxiliary=False), joined.parts.dev)
     assert dev.rows.tolist() == joined.parts.dev.tolist()
 
 
@@ -127,8 +127,8 @@ def test_nothing_to_show_is_an_error_that_names_the_regime(view: Any) -> None:
     silent = train[~view.available[train, view.modalities.index("audio")]]
     assert len(silent)
     with pytest.raises(ModelError, match="no utterance shows anything under the regime r"):
-        Shown(view, heard, silent)
-    assert len(Shown(view, heard, silent[:0]).rows) == 0
+        RegimeMask(view, heard, silent)
+    assert len(RegimeMask(view, heard, silent[:0]).rows) == 0
 
 
 @pytest.mark.parametrize("how", [{"present": ("audio",)}, {"single": True}], ids=["one", "single"])
@@ -139,7 +139,7 @@ def test_train_and_dev_batches_show_what_the_regime_shows(view: Any, how: Any) -
         (here.parts.train, session.train_batches()),
         (here.parts.dev, session.dev_batches()),
     ):
-        expected = Shown(here, regime(**how), part)
+        expected = RegimeMask(here, regime(**how), part)
         rows = expected.mask(np.arange(len(expected.rows)), None)
         wanted = {here.ids[r]: m for r, m in zip(expected.rows, rows.tolist(), strict=True)}
         found = {

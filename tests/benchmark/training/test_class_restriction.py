@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_softmax
 
-from emobench.training.restricted import restricted
+from emobench.training.class_restriction import restricted
 
 PLACES = np.array([1, -1, 0, 1])
 

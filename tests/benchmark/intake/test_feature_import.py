@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from emobench import DataError, RequestError
-from emobench.intake import imported
-from emobench.intake.imported import about, import_features, open_imported
+from emobench.intake import feature_import as imported
+from emobench.intake.feature_import import about, import_features, open_imported
 
 VALUES = {f"u{i}": np.random.default_rng(i).random((i % 5, 3)).astype(np.float32) for i in range(9)}
 

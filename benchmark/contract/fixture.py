@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emobench.contract import made_corpus
-from emobench.contract.made_corpus import MadeCorpus
+from emobench.contract import toy_corpus as made_corpus
+from emobench.contract.toy_corpus import ToyCorpus
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import Split, policy, split
@@ -30,7 +30,7 @@ class InThisProcess:
         return future
 
 
-class Ground:
+class ContractFixture:
     """The made corpus in a temporary folder that goes when this object goes."""
 
     def __init__(self) -> None:
@@ -38,11 +38,11 @@ class Ground:
         root = Path(self._folder.name)
         entry = Entry(
             kind="dataset",
-            name=MadeCorpus.card.name,
-            card=MadeCorpus.card,
+            name=ToyCorpus.card.name,
+            card=ToyCorpus.card,
             path=Path(made_corpus.__file__),
             module=made_corpus.__name__,
-            class_name=MadeCorpus.__name__,
+            class_name=ToyCorpus.__name__,
         )
         request = CorpusRequest(entry, (), Folders(root / "data", root / "cache"))
         self.corpus: Corpus = open_corpus(request)
@@ -56,6 +56,6 @@ class Ground:
 
 
 @cache
-def ground() -> Ground:
+def contract_fixture() -> ContractFixture:
     """The ground of this process, opened once."""
-    return Ground()
+    return ContractFixture()

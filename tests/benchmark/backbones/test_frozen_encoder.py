@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emobench import RequestError
-from emobench.backbones.frozen import MEAN, FrozenEncoder, is_frozen, parse
+from emobench.backbones.frozen_encoder import MEAN, FrozenEncoder, is_frozen, parse
 from emobench.discovery.representations import representation, source_of
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SINGLE_SEED = 78
 
 
-class Shown:
+class RegimeMask:
     """The utterances of one part that a regime shows, and which modalities of each.
 
     Parameters

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from emobench.corpus.prepared.ragged import sweep, whole_folder
 from emobench.errors import RequestError
+from emobench.intake.feature_import import write_features
 from emobench.intake.features import open_features
-from emobench.intake.imported import write_features
 from emobench.intake.parts import Parts, open_parts
 from emobench.modality import ordered
 

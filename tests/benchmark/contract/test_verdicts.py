@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from emobench.contract.verdicts import Verdict, read_verdict, write_verdict
 from emobench.discovery.registry import Entry, from_path, registry
-from emobench.store.verdicts import Verdict, read_verdict, write_verdict
 
 MODEL = 'class Mine(Model):\n    card = Card(name="mine", title="t", inputs={})\n'
 PLAIN = {"options": {}, "variant": "corrected", "track": "controlled"}
