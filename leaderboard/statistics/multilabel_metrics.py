@@ -70,8 +70,8 @@ def label_uar(matrices: Floats) -> Floats:
 def binary_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> float:
     """Expected calibration error of each class's yes or no, mean over classes.
 
-    As `emobench.leaderboard.statistics.metrics.expected_calibration_error`, with the confidence of the
-    answer that is given. `logits` and `truth` are ``[N, C]``.
+    As `expected_calibration_error` of ``metrics.py``, with the confidence of the answer that is
+    given. `logits` and `truth` are ``[N, C]``.
     """
     if not len(truth):
         return float("nan")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn import metrics
 
-from emobench.leaderboard.statistics.metrics import metrics as statistics
+from emobench.leaderboard.statistics import metrics as statistics
 
 CLASSES = 5
 PAIRS = st.lists(

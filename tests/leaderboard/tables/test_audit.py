@@ -19,7 +19,7 @@ from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.tables.audit import audit_lines, class_table
 from emobench.leaderboard.tables.audit_text import explanation
 
-from .conftest import CLASSES, Made, Writer
+from ..conftest import CLASSES, Made, Writer
 
 N = 240
 COPIES = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0)

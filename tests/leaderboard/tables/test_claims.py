@@ -36,7 +36,7 @@ SETTINGS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A model with three published results, of which two are on this corpus."""
-    conftest = request.config.pluginmanager.get_plugin(str(request.path.parent / "conftest.py"))
+    conftest = request.config.pluginmanager.get_plugin(str(request.path.parents[1] / "conftest.py"))
 
     class Reproduced(conftest.Writer):
         conditions = CONDITIONS

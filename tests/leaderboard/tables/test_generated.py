@@ -46,7 +46,7 @@ CONDITIONS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A model to which generated faces are as good as real ones and all else is as none."""
-    conftest = request.config.pluginmanager.get_plugin(str(request.path.parent / "conftest.py"))
+    conftest = request.config.pluginmanager.get_plugin(str(request.path.parents[1] / "conftest.py"))
 
     class Generated(conftest.Writer):
         conditions = CONDITIONS

@@ -12,6 +12,7 @@ from emobench.corpus.prepared.fingerprints import (
     difference_hash,
     near,
     normalised,
+    perceptual_hash,
 )
 
 
