@@ -6,9 +6,9 @@ from emobench.conditions.frame_dropping import FrameDropTransform
 from emobench.conditions.imputation import ImputationTransform
 from emobench.conditions.replacement import ReplacementTransform
 from emobench.conditions.swap import SwapTransform
-from emobench.conditions.transform import BatchTransform
 from emobench.corpus.view import FoldView
 from emobench.corruption.registry import KINDS
+from emobench.interface.batch_transform import BatchTransform
 from emobench.interface.protocol import Condition, Corruption
 
 

@@ -8,9 +8,8 @@ from torch import Tensor
 from emobench.contract.failure import ContractError
 from emobench.contract.subject import Subject
 from emobench.errors import ModelError
-from emobench.interface.batch import Batch, Output
+from emobench.interface.batch import Batch, Output, validate_output
 from emobench.interface.model import Model
-from emobench.training.loop import check_output
 
 RELATIVE_TO_SPREAD = 2e-5
 """Largest difference, as a share of the spread of the answers over utterances."""
@@ -28,7 +27,7 @@ def answer(subject: Subject, model: Model, batch: Batch, tried: str) -> Output:
 def sound(subject: Subject, output: Output, batch: Batch, tried: str) -> Output:
     """Return `output` if its logits are finite and ``[B, C]``; else say which are not."""
     try:
-        check_output(output, batch, len(subject.view.task.classes))
+        validate_output(output, batch, len(subject.view.task.classes))
     except ModelError as error:
         rows = _odd(output, batch)
         raise ContractError(tried, f"{error}{rows}", subject.place("forward")) from None

@@ -30,7 +30,7 @@ from emobench.interface.card import Card
 from emobench.interface.model import Model
 from emobench.interface.protocol import Regime
 from emobench.training.seeding import seeded
-from emobench.training.session import Session
+from emobench.training.session import TrainingSession
 
 CPU = torch.device("cpu")
 EPOCHS = 3
@@ -163,14 +163,14 @@ class Subject:
 
     def session(
         self, model: Model, parts: Split | None = None, drop: float = 0.0, seed: int = 0
-    ) -> Session:
+    ) -> TrainingSession:
         """Return a training's session on `parts` of the made corpus, its own if not given."""
         view = self.view.without_test()
         if parts is not None:
             view.parts = parts
         regime = Regime("check", "the contract suite's", drop)
         process = self.ground.corpus.dataset.generating_process()
-        return Session(view, regime, model.config, seed, CPU, process)
+        return TrainingSession(view, regime, model.config, seed, CPU, process)
 
     def fit_shortly(self, seed: int = 0, drop: float = DROP) -> ShortFit:
         """Build the model and train it for three epochs in batches of eight."""

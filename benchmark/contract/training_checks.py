@@ -14,7 +14,7 @@ from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
 from emobench.training.seeding import seeded
-from emobench.training.session import Session
+from emobench.training.session import TrainingSession
 
 BY_HEART = 32
 """Utterances to be learned by heart."""
@@ -116,7 +116,7 @@ class _Learned(Exception):  # noqa: N818 - it ends a training early, with succes
     """The utterances are known by heart."""
 
 
-class _HeartSession(Session):
+class _HeartSession(TrainingSession):
     """Ends the training as soon as the utterances are known by heart."""
 
     def dev_score(self, model: Model) -> tuple[float, float]:

@@ -18,7 +18,7 @@ from emobench.discovery.representations import representation, representations, 
 from emobench.errors import Skip
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.card import Card
-from emobench.interface.model import Task
+from emobench.interface.task import Task
 from emobench.masks import Mask
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from emobench.errors import ModelError
+
 
 @dataclass(frozen=True)
 class Sequence:
@@ -98,3 +100,35 @@ class Output:
     logits: Tensor
     modality_weights: Mapping[str, Tensor] | None = None
     losses: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+class LogitsShapeError(ModelError):
+    """The logits have a wrong shape.
+
+    Parameters
+    ----------
+    shape, expected
+        The shapes, the batch first.
+    """
+
+    def __init__(self, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+        super().__init__(f"the logits have shape {shape}, expected {expected}")
+        self.shape = shape
+
+
+class NotFiniteError(ModelError):
+    """Something that a model computed is NaN or infinite."""
+
+
+def validate_output(output: Output, batch: Batch, classes: int) -> Output:
+    """Return `output` if its logits are ``[B, C]`` and finite; else raise `ModelError`."""
+    logits = getattr(output, "logits", None)
+    if logits is None:
+        raise ModelError(f"forward returned {type(output).__name__}, not an Output with logits")
+    expected = (len(batch), classes)
+    if tuple(logits.shape) != expected:
+        raise LogitsShapeError(tuple(logits.shape), expected)
+    if not torch.isfinite(logits).all():
+        bad = int((~torch.isfinite(logits).all(dim=1)).sum())
+        raise NotFiniteError(f"the logits of {bad} of {len(batch)} utterances are NaN or infinite")
+    return output

@@ -1,99 +1,21 @@
-"""The model interface: a card, a config, a forward pass."""
+"""The model interface: a card, a config, a forward pass, and the session that trains it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from emobench.errors import RequestError, unknown
 from emobench.interface.batch import Batch, Output, Sequence
 from emobench.interface.card import Card
-from emobench.training.losses import LOSSES, classification_loss
-
-if TYPE_CHECKING:
-    from emobench.training.session import Session
-
-
-SAMPLINGS = ("uniform", "class_balanced", "corpus_balanced")
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a model is built for.
-
-    Parameters
-    ----------
-    classes
-        Label names in the order of the logits.
-    inputs
-        Modality to representation to feature size D. For ``tokens`` it is the vocabulary size,
-        counting id 0 (padding) and id 1 (unknown).
-    class_counts
-        Utterances per class in the train split.
-    size_of_train
-        Utterances of the train split; 0: the sum of `class_counts`.
-    multilabel
-        Any number of classes can hold: labels are ``[B, C]`` of zeros and ones, logits are the
-        log-odds of each class, and a class is predicted where its logit is positive.
-    """
-
-    classes: tuple[str, ...]
-    inputs: Mapping[str, Mapping[str, int]]
-    class_counts: tuple[int, ...]
-    size_of_train: int = 0
-    multilabel: bool = False
-
-    @property
-    def modalities(self) -> tuple[str, ...]:
-        """The modalities that this model gets, in the fixed order."""
-        return tuple(self.inputs)
-
-    def size(self, modality: str) -> int:
-        """Feature size D of ``batch[modality]``."""
-        return sum(self.inputs[modality].values())
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Hyper-parameters of the harness's training loop; a model's Config adds its own."""
-
-    learning_rate: float = 1e-3
-    """Step size of the optimiser."""
-    weight_decay: float = 1e-2
-    """Decoupled weight decay (AdamW)."""
-    batch_size: int = 32
-    """Utterances per step."""
-    epochs: int = 30
-    """At most so many passes over the train split."""
-    patience: int = 5
-    """Stop after so many epochs without a better dev macro-F1."""
-    clip_norm: float = 1.0
-    """Largest gradient norm; 0 switches clipping off."""
-    accumulation: int = 1
-    """Batches per optimiser step."""
-    loss: str = "cross_entropy"
-    """``cross_entropy``, ``weighted`` (inverse class frequency), ``focal``, or for labels of
-    which several can hold ``binary_cross_entropy``."""
-    focal_gamma: float = 2.0
-    """Focusing exponent of the focal loss."""
-    sampling: str = "uniform"
-    """``uniform``; ``class_balanced``; or ``corpus_balanced``, equal shares of every corpus in each
-    batch. Drawn from the train split, after the split."""
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "accumulation", "patience"):
-            if getattr(self, name) < 1:
-                raise RequestError(f"{name} must be at least 1, got {getattr(self, name)}.")
-        if not self.learning_rate >= 0:
-            raise RequestError(f"learning_rate must not be negative, got {self.learning_rate}.")
-        if self.loss not in LOSSES:
-            raise unknown("loss", self.loss, LOSSES)
-        if self.sampling not in SAMPLINGS:
-            raise unknown("sampling", self.sampling, SAMPLINGS)
+from emobench.interface.loss import LossSettings, losses
+from emobench.interface.task import Task
+from emobench.interface.training_config import TrainingConfig
 
 
 class Model(nn.Module):
@@ -135,13 +57,10 @@ class Model(nn.Module):
 
     def loss(self, output: Output, batch: Batch) -> Tensor:
         """Training loss of one batch: the configured classification loss plus ``output.losses``."""
-        total = classification_loss(
-            self.config,
-            self.task.class_counts,
-            output.logits,
-            batch.labels,
-            self.task.size_of_train,
+        settings = LossSettings(
+            self.task.class_counts, self.task.size_of_train, self.config.focal_gamma
         )
+        total = losses()[self.config.loss](output.logits, batch.labels, settings)
         for extra in output.losses.values():
             total = total + extra
         return total
@@ -192,3 +111,78 @@ class Model(nn.Module):
     def can_generate(self) -> bool:
         """Whether this model implements `generate`."""
         return self.generates(self.config, self.variant)
+
+
+class Session(ABC):
+    """One training as a model's `fit` sees it: its data, settings, random numbers and loop.
+
+    Parameters
+    ----------
+    config
+        The model's hyper-parameters.
+    seed
+        Seed of this training; everything random follows from it.
+    device
+        Where to compute.
+    generator
+        The training's own random numbers (NumPy).
+    generating_process
+        Joint probability ``[C, C, C, C]`` of a simulated corpus, else None.
+    epochs
+        The record of epochs so far, which is stored.
+    best_epoch
+        Number of the epoch whose weights were kept.
+    """
+
+    config: TrainingConfig
+    seed: int
+    device: torch.device
+    generator: np.random.Generator
+    generating_process: NDArray[np.float64] | None
+    epochs: list[dict[str, Any]]
+    best_epoch: int | None
+
+    @abstractmethod
+    def train_batches(self) -> Iterator[Batch]:
+        """One epoch of the train split, shuffled, bucketed, under the regime."""
+
+    @abstractmethod
+    def dev_batches(self) -> Iterator[Batch]:
+        """The dev split in a fixed order, with the regime's missingness drawn once."""
+
+    @abstractmethod
+    def dev_score(self, model: Model) -> tuple[float, float]:
+        """Macro-F1 and mean loss on dev, over the classes that occur there."""
+
+    @abstractmethod
+    def autocast(self) -> torch.autocast:
+        """Context of mixed precision: bfloat16 on a GPU, nothing elsewhere."""
+
+    @abstractmethod
+    def loop(
+        self,
+        model: Model,
+        *,
+        config: TrainingConfig | None = None,
+        step: Callable[[Batch], float] | None = None,
+        optimizer: torch.optim.Optimizer | None = None,
+        stage: str = "",
+    ) -> None:
+        """Train `model` with the harness's loop; it ends with the best dev epoch's weights.
+
+        A training in stages calls it once for each.
+
+        Parameters
+        ----------
+        model
+            What to train.
+        config
+            Epochs, patience, clipping and accumulation of this stage, if not the model's own.
+        step
+            Takes the place of the ordinary step: given a batch, it makes its own updates and
+            returns the loss to report.
+        optimizer
+            Takes the place of ``model.optimizer()``.
+        stage
+            A word for this stage in the record of epochs.
+        """

@@ -6,17 +6,16 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import nn
 
 from emobench.errors import ModelError
-
-if TYPE_CHECKING:
-    from emobench.interface.batch import Batch, Output
-    from emobench.interface.model import Model, TrainingConfig
-    from emobench.training.session import Session
+from emobench.interface.batch import Batch, validate_output
+from emobench.interface.model import Model, Session
+from emobench.interface.training_config import TrainingConfig
 
 
 def train(
@@ -58,40 +57,64 @@ def train(
         step = ordinary = _OrdinaryStep(model, session, config, optimizer)
         flush = ordinary.apply
     scheduler = model.scheduler(optimizer) if optimizer is not None else None
-    best: tuple[float, float] | None = None
-    best_state: dict[str, torch.Tensor] = {}
+    named = {"stage": stage} if stage else {}
+    best = _BestEpoch()
     first = len(session.epochs) + 1
-    stale = 0
     for epoch in range(first, first + config.epochs):
-        started = time.perf_counter()
-        loss = _epoch(model, session, step)
-        if flush is not None:
-            flush()
-        score, dev_loss = session.dev_score(model)
-        session.epochs.append(
-            {
-                "epoch": epoch,
-                **({"stage": stage} if stage else {}),
-                "train_loss": loss,
-                "dev_macro_f1": score,
-                "dev_loss": dev_loss,
-                "seconds": time.perf_counter() - started,
-            }
-        )
+        score, dev_loss = _epoch(model, session, step, flush, {"epoch": epoch} | named)
         if scheduler is not None:
             scheduler.step(score)
-        if best is None or (score, -dev_loss) > best:
-            best, stale = (score, -dev_loss), 0
-            best_state = copy.deepcopy(model.state_dict())
+        if best.improves(model, score, dev_loss):
             session.best_epoch = epoch
-        else:
-            stale += 1
-            if stale >= config.patience:
-                break
-    model.load_state_dict(best_state)
+        elif best.stale >= config.patience:
+            break
+    model.load_state_dict(best.weights)
 
 
-def _epoch(model: Model, session: Session, step: Callable[[Batch], float]) -> float:
+@dataclass
+class _BestEpoch:
+    """The weights of the best epoch so far, and how many epochs ago it was."""
+
+    score: tuple[float, float] | None = None
+    weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    stale: int = 0
+
+    def improves(self, model: Model, score: float, dev_loss: float) -> bool:
+        """Keep the weights of `model` if its epoch is the best so far, and say whether it is."""
+        if self.score is not None and not (score, -dev_loss) > self.score:
+            self.stale += 1
+            return False
+        self.score, self.stale = (score, -dev_loss), 0
+        self.weights = copy.deepcopy(model.state_dict())
+        return True
+
+
+def _epoch(
+    model: Model,
+    session: Session,
+    step: Callable[[Batch], float],
+    flush: Callable[[], None] | None,
+    record: dict[str, Any],
+) -> tuple[float, float]:
+    """Train and evaluate for one epoch, add to its `record`; returns dev macro-F1 and dev loss."""
+    started = time.perf_counter()
+    loss = _train_epoch(model, session, step)
+    if flush is not None:
+        flush()
+    score, dev_loss = session.dev_score(model)
+    session.epochs.append(
+        record
+        | {
+            "train_loss": loss,
+            "dev_macro_f1": score,
+            "dev_loss": dev_loss,
+            "seconds": time.perf_counter() - started,
+        }
+    )
+    return score, dev_loss
+
+
+def _train_epoch(model: Model, session: Session, step: Callable[[Batch], float]) -> float:
     """One pass over the train split; returns the mean loss."""
     model.train()
     total, count = 0.0, 0
@@ -119,7 +142,7 @@ class _OrdinaryStep:
 
     def __call__(self, batch: Batch) -> float:
         with self.session.autocast():
-            output = check_output(self.model(batch), batch, len(self.model.task.classes))
+            output = validate_output(self.model(batch), batch, len(self.model.task.classes))
             loss = self.model.loss(output, batch)
         value = loss.item()
         if math.isfinite(value):
@@ -130,7 +153,7 @@ class _OrdinaryStep:
         return value
 
     def apply(self) -> None:
-        """Step with the gradients that are there; the last of an epoch may be of fewer batches."""
+        """Step with the pending gradients; the last step of an epoch may be of fewer batches."""
         if not self.pending:
             return
         if self.config.clip_norm > 0:
@@ -138,17 +161,3 @@ class _OrdinaryStep:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.pending = 0
-
-
-def check_output(output: Output, batch: Batch, classes: int) -> Output:
-    """Return `output` if its logits are ``[B, C]`` and finite; else raise `ModelError`."""
-    logits = getattr(output, "logits", None)
-    if logits is None:
-        raise ModelError(f"forward returned {type(output).__name__}, not an Output with logits")
-    expected = (len(batch), classes)
-    if tuple(logits.shape) != expected:
-        raise ModelError(f"the logits have shape {tuple(logits.shape)}, expected {expected}")
-    if not torch.isfinite(logits).all():
-        bad = int((~torch.isfinite(logits).all(dim=1)).sum())
-        raise ModelError(f"the logits of {bad} of {len(batch)} utterances are NaN or infinite")
-    return output

@@ -1,19 +1,17 @@
-"""Classification losses, chosen by name in a model's config."""
+"""Classification losses, chosen by name in a model's config.
+
+A new loss is a function of the shape of `emobench.interface.loss.Loss` and its row in `LOSSES`.
+For labels ``[B, C]`` of a multi-label corpus each name means its yes-or-no form per class.
+"""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from emobench.errors import ModelError
-
-if TYPE_CHECKING:
-    from emobench.interface.model import TrainingConfig
-
-LOSSES = ("cross_entropy", "weighted", "focal", "binary_cross_entropy")
+from emobench.interface.loss import Loss, LossSettings
 
 
 def class_weights(counts: tuple[int, ...], device: torch.device) -> Tensor:
@@ -90,32 +88,42 @@ def multi_label_loss(
     )
 
 
-def one_hot(labels: Tensor, classes: int) -> Tensor:
-    """Class indices ``[B]`` as ``[B, C]`` of zeros and ones; ``[B, C]`` stays what it is."""
-    return F.one_hot(labels, classes) if labels.dim() == 1 else labels
-
-
-def classification_loss(
-    config: TrainingConfig,
-    counts: tuple[int, ...],
-    logits: Tensor,
-    labels: Tensor,
-    total: int = 0,
-) -> Tensor:
-    """Return the loss that ``config.loss`` names, a scalar.
-
-    For labels ``[B, C]`` of a multi-label corpus each name means its yes-or-no form per class:
-    ``weighted`` weighs positives by negatives per positive among `total` train utterances.
-    """
+def cross_entropy(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
+    """Cross-entropy."""
     if labels.dim() == 2:
-        if config.loss == "focal":
-            return multi_label_focal_loss(logits, labels, config.focal_gamma)
-        weight = positive_weights(counts, total, logits.device)
-        return multi_label_loss(logits, labels, weight if config.loss == "weighted" else None)
-    if config.loss == "cross_entropy":
-        return F.cross_entropy(logits, labels)
-    if config.loss == "weighted":
-        return F.cross_entropy(logits, labels, weight=class_weights(counts, logits.device))
-    if config.loss == "binary_cross_entropy":
-        return multi_label_loss(logits, one_hot(labels, logits.shape[1]))
-    return focal_loss(logits, labels, config.focal_gamma)
+        return multi_label_loss(logits, labels)
+    return F.cross_entropy(logits, labels)
+
+
+def weighted(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
+    """Cross-entropy with classes weighed by their inverse frequency in train.
+
+    With several labels each class's positives are weighed by its negatives per positive.
+    """
+    counts = settings.class_counts
+    if labels.dim() == 2:
+        weight = positive_weights(counts, settings.size_of_train, logits.device)
+        return multi_label_loss(logits, labels, weight)
+    return F.cross_entropy(logits, labels, weight=class_weights(counts, logits.device))
+
+
+def focal(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
+    """Focal loss with the config's ``focal_gamma``."""
+    if labels.dim() == 2:
+        return multi_label_focal_loss(logits, labels, settings.focal_gamma)
+    return focal_loss(logits, labels, settings.focal_gamma)
+
+
+def binary_cross_entropy(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
+    """Binary cross-entropy of every class, also where each utterance has a single label."""
+    truth = F.one_hot(labels, logits.shape[1]) if labels.dim() == 1 else labels
+    return multi_label_loss(logits, truth)
+
+
+LOSSES: dict[str, Loss] = {
+    "cross_entropy": cross_entropy,
+    "weighted": weighted,
+    "focal": focal,
+    "binary_cross_entropy": binary_cross_entropy,
+}
+"""Every loss by the name that a config gives it."""

@@ -1,18 +1,14 @@
-"""What of an utterance a training shows, under its regime."""
+"""Which modalities a training sees of each utterance, under its regime."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emobench.errors import ModelError
+from emobench.interface.protocol import Regime
+from emobench.interface.view import TrainingView
 from emobench.masks import Array, Mask, keep, random_mask, uniforms
-
-if TYPE_CHECKING:
-    from emobench.corpus.view import FoldView
-    from emobench.interface.protocol import Regime
 
 SINGLE_SEED = 78
 
@@ -30,7 +26,7 @@ class RegimeMask:
         Row numbers of the part.
     """
 
-    def __init__(self, view: FoldView, regime: Regime, part: NDArray[np.int64]) -> None:
+    def __init__(self, view: TrainingView, regime: Regime, part: NDArray[np.int64]) -> None:
         self.regime = regime
         rows = part if regime.auxiliary else _without_auxiliary(view, part)
         available = view.available[rows]
@@ -58,7 +54,7 @@ class RegimeMask:
         return available
 
 
-def _without_auxiliary(view: FoldView, part: NDArray[np.int64]) -> NDArray[np.int64]:
+def _without_auxiliary(view: TrainingView, part: NDArray[np.int64]) -> NDArray[np.int64]:
     """The main corpus's rows, repeated until an epoch has as many as with the auxiliary ones."""
     main = part[~view.auxiliary[part]]
     if not len(main):

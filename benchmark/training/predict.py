@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
-from emobench.masks import Mask
-from emobench.training.loop import check_output
+from emobench.interface.batch import Output, validate_output
+from emobench.interface.batch_transform import BatchTransform
+from emobench.interface.model import Model
+from emobench.interface.view import PredictionView
 from emobench.training.sampling import evaluation_order
 from emobench.training.session import EVALUATION_BATCH
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from emobench.conditions.transform import BatchTransform
-    from emobench.corpus.view import FoldView
-    from emobench.interface.batch import Output
-    from emobench.interface.model import Model
 
 
 def predict(
     model: Model,
-    view: FoldView,
-    mask: Mask,
+    view: PredictionView,
+    mask: NDArray[np.bool_],
     device: torch.device,
     changes: Sequence[BatchTransform] = (),
 ) -> pd.DataFrame:
@@ -55,24 +50,31 @@ def predict(
             batch = view.batch(rows[positions], mask[positions], labels=False).to(device)
             for change in changes:
                 batch = change(batch, rows[positions], model)
-            output = check_output(model(batch), batch, classes)
+            output = validate_output(model(batch), batch, classes)
             logits[positions] = output.logits.float().cpu().numpy()
             _collect(weights, output, positions, len(rows))
-    table = pd.DataFrame({"id": [view.ids[i] for i in rows]})
-    if view.task.multilabel:
-        for c in range(classes):
-            table[f"label_{c}"] = view.labels[rows, c]
-    else:
-        table["label"] = view.labels[rows]
-    table["speaker"] = [view.speakers[i] for i in rows]
-    if view.corpus_names:
-        table["corpus"] = [view.corpus_names[i] for i in view.corpora[rows]]
+    table = _truth(view)
     for c in range(classes):
         table[f"logit_{c}"] = logits[:, c]
     for i, modality in enumerate(view.modalities):
         table[f"present_{modality}"] = mask[:, i]
     for modality, values in weights.items():
         table[f"weight_{modality}"] = values
+    return table
+
+
+def _truth(view: PredictionView) -> pd.DataFrame:
+    """The columns of the test utterances that no model decides."""
+    rows = view.parts.test
+    table = pd.DataFrame({"id": [view.ids[i] for i in rows]})
+    if view.task.multilabel:
+        for c in range(len(view.task.classes)):
+            table[f"label_{c}"] = view.labels[rows, c]
+    else:
+        table["label"] = view.labels[rows]
+    table["speaker"] = [view.speakers[i] for i in rows]
+    if view.corpus_names:
+        table["corpus"] = [view.corpus_names[i] for i in view.corpora[rows]]
     return table
 
 

@@ -1,27 +1,111 @@
-"""The order in which utterances are batched."""
+"""Which utterances an epoch of training takes, and in which batches.
+
+A new sampler is a function of the shape of `Sampler` and its row in `SAMPLERS`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
+Positions = NDArray[np.int64]
 POOL = 8
+"""Batches whose utterances are sorted by length together."""
 
 
-def evaluation_order(lengths: Rows, size: int) -> Iterator[Rows]:
-    """Positions in batches of similar length, always the same."""
-    order = np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+@dataclass(frozen=True)
+class TrainRows:
+    """What a sampler knows of the N utterances of the train split that a regime shows.
+
+    Parameters
+    ----------
+    labels
+        ``[N]`` class indices; of a multi-label corpus ``[N, C]`` of zeros and ones.
+    corpora
+        ``[N]`` number of each utterance's corpus.
+    lengths
+        ``[N]`` steps of each utterance's longest sequence.
+    """
+
+    labels: NDArray[np.int64]
+    corpora: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
 
-def training_order(lengths: Rows, size: int, generator: np.random.Generator) -> Iterator[Rows]:
-    """Positions of one epoch: shuffled, then bucketed by length within pools of eight batches."""
+@dataclass(frozen=True)
+class Epoch:
+    """The utterances of one epoch, and their batches.
+
+    Parameters
+    ----------
+    utterances
+        ``[n]`` positions among the train rows; an utterance may come several times.
+    batches
+        Positions among `utterances`, batch by batch. An iterator that draws random numbers draws
+        them when the first batch is taken: after the regime has drawn what each of the
+        `utterances` shows.
+    """
+
+    utterances: Positions
+    batches: Iterator[Positions]
+
+
+class Sampler(Protocol):
+    """Makes the batches of one epoch."""
+
+    def __call__(self, rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
+        """Return the epoch of `rows` in batches of `size`; `generator` is the training's own."""
+
+
+def uniform(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
+    """Every utterance once, in batches of similar length."""
+    return Epoch(np.arange(len(rows.lengths)), bucketed(rows.lengths, size, generator))
+
+
+def class_balanced(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
+    """As many utterances as there are, each class equally likely, drawn with replacement.
+
+    An utterance with several labels (``[N, C]``) is drawn for the rarest of them; those with none
+    count as a class.
+    """
+    labels = rows.labels
+    if labels.ndim == 2:
+        frequency = np.append(labels.sum(axis=0), (labels.sum(axis=1) == 0).sum())
+        held = np.column_stack([labels, labels.sum(axis=1) == 0])
+        labels = np.where(held == 1, frequency, frequency.max() + 1).argmin(axis=1)
+    weights = 1.0 / np.bincount(labels)[labels]
+    drawn: Positions = generator.choice(len(labels), size=len(labels), p=weights / weights.sum())
+    return Epoch(drawn, bucketed(rows.lengths[drawn], size, generator))
+
+
+def corpus_balanced(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
+    """Every batch holds equal shares of every corpus.
+
+    An epoch has as many positions as there are utterances. Each utterance of a small corpus comes
+    several times, all of them before any comes again; of a large corpus not all come. Where `size`
+    is no multiple of the number of corpora, the larger share goes round.
+    """
+    return Epoch(np.arange(len(rows.corpora)), _equal_shares(rows.corpora, size, generator))
+
+
+SAMPLERS: dict[str, Sampler] = {
+    "uniform": uniform,
+    "class_balanced": class_balanced,
+    "corpus_balanced": corpus_balanced,
+}
+"""Every sampler by the name that a config gives it in ``sampling``."""
+
+
+def bucketed(
+    lengths: NDArray[np.int64], size: int, generator: np.random.Generator
+) -> Iterator[Positions]:
+    """Positions of one epoch: shuffled, then sorted by length within pools of eight batches."""
     order = generator.permutation(len(lengths))
-    batches: list[Rows] = []
+    batches: list[Positions] = []
     for start in range(0, len(order), POOL * size):
         pool = order[start : start + POOL * size]
         pool = pool[np.argsort(lengths[pool], kind="stable")]
@@ -31,38 +115,16 @@ def training_order(lengths: Rows, size: int, generator: np.random.Generator) -> 
         yield batches[i]
 
 
-def class_balanced(labels: Rows, generator: np.random.Generator) -> Rows:
-    """Draw as many positions as there are labels, each class equally likely, with replacement.
-
-    An utterance with several labels (``[N, C]``) is drawn for the rarest of them; those with none
-    count as a class.
-    """
-    if labels.ndim == 2:
-        frequency = np.append(labels.sum(axis=0), (labels.sum(axis=1) == 0).sum())
-        held = np.column_stack([labels, labels.sum(axis=1) == 0])
-        labels = np.where(held == 1, frequency, frequency.max() + 1).argmin(axis=1)
-    counts = np.bincount(labels)
-    weights = 1.0 / counts[labels]
-    drawn: Rows = generator.choice(len(labels), size=len(labels), p=weights / weights.sum())
-    return drawn
+def evaluation_order(lengths: NDArray[np.int64], size: int) -> Iterator[Positions]:
+    """Positions in batches of similar length, always the same."""
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
 
 
-def corpus_balanced_order(
-    corpora: Rows, size: int, generator: np.random.Generator
-) -> Iterator[Rows]:
-    """Positions of one epoch in batches that hold equal shares of every corpus.
-
-    An epoch has as many positions as there are utterances; of a small corpus each utterance comes
-    several times, all of them before any comes again, of a large one not all come. Where `size` is
-    no multiple of the number of corpora, the larger share goes round.
-
-    Parameters
-    ----------
-    corpora
-        ``[N]`` number of each utterance's corpus.
-    size
-        Utterances per batch.
-    """
+def _equal_shares(
+    corpora: NDArray[np.int64], size: int, generator: np.random.Generator
+) -> Iterator[Positions]:
     members = [np.flatnonzero(corpora == c) for c in np.unique(corpora)]
     shares = np.arange(len(corpora)) % len(members)
     drawn = np.empty(len(corpora), dtype=np.int64)
@@ -77,7 +139,7 @@ def corpus_balanced_order(
     yield from batches
 
 
-def _no_single(batches: list[Rows], size: int) -> None:
+def _no_single(batches: list[Positions], size: int) -> None:
     """Join a last batch of one with its neighbour: batch normalisation cannot train on it."""
     if size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [np.concatenate(batches[-2:])]

@@ -1,31 +1,25 @@
-"""What a model's `fit` is given: data, settings, and the harness's own loop."""
+"""One training: data, settings, and the harness's own loop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from emobench.interface.batch import Batch
+from emobench.interface.batch import Batch, validate_output
+from emobench.interface.model import Model, Session
+from emobench.interface.protocol import Regime
+from emobench.interface.training_config import TrainingConfig
+from emobench.interface.view import TrainingView
 from emobench.masks import uniforms
-from emobench.training.loop import check_output, train
+from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
-from emobench.training.sampling import (
-    class_balanced,
-    corpus_balanced_order,
-    evaluation_order,
-    training_order,
-)
-
-if TYPE_CHECKING:
-    from emobench.corpus.view import FoldView
-    from emobench.interface.model import Model, TrainingConfig
-    from emobench.interface.protocol import Regime
+from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
 
 EVALUATION_BATCH = 64
 DEV_MASK_SEED = 77
@@ -37,13 +31,13 @@ def decide(logits: torch.Tensor, multilabel: bool) -> torch.Tensor:
 
 
 @dataclass
-class Session:
+class TrainingSession(Session):
     """One training: its data under its regime, its settings, its random numbers.
 
     Parameters
     ----------
     view
-        The fold, without its test rows (`FoldView.without_test`).
+        The fold, without its test rows.
     regime
         How modalities are treated.
     config
@@ -54,7 +48,7 @@ class Session:
         Where to compute.
     """
 
-    view: FoldView
+    view: TrainingView
     regime: Regime
     config: TrainingConfig
     seed: int
@@ -75,23 +69,18 @@ class Session:
 
     def train_batches(self) -> Iterator[Batch]:
         """One epoch of the train split, shuffled, bucketed, under the regime."""
-        shown, places = self._train, np.arange(len(self._train.rows))
-        if self.config.sampling == "class_balanced":
-            places = class_balanced(self.view.labels[shown.rows], self.generator)
-        rows = shown.rows[places]
+        shown, view = self._train, self.view
+        every = TrainRows(
+            view.labels[shown.rows], view.corpora[shown.rows], view.lengths(shown.rows)
+        )
+        sampler = SAMPLERS[self.config.sampling]
+        epoch = sampler(every, self.config.batch_size, self.generator)
         drawn = None
         if self.regime.draws:
-            drawn = self.generator.random((len(rows), len(self.view.modalities)))
-        mask = shown.mask(places, drawn)
-        for positions in self._order(rows):
-            yield self.view.batch(rows[positions], mask[positions]).to(self.device)
-
-    def _order(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-        """Positions within `rows`, batch by batch."""
-        size = self.config.batch_size
-        if self.config.sampling == "corpus_balanced":
-            return corpus_balanced_order(self.view.corpora[rows], size, self.generator)
-        return training_order(self.view.lengths(rows), size, self.generator)
+            drawn = self.generator.random((len(epoch.utterances), len(view.modalities)))
+        rows, mask = shown.rows[epoch.utterances], shown.mask(epoch.utterances, drawn)
+        for positions in epoch.batches:
+            yield view.batch(rows[positions], mask[positions]).to(self.device)
 
     def dev_batches(self) -> Iterator[Batch]:
         """The dev split in a fixed order, with the regime's missingness drawn once."""
@@ -105,7 +94,7 @@ class Session:
         losses, guesses, truth = [], [], []
         with torch.no_grad():
             for batch in self.dev_batches():
-                output = check_output(model(batch), batch, len(self.view.task.classes))
+                output = validate_output(model(batch), batch, len(self.view.task.classes))
                 losses.append(float(model.loss(output, batch)) * len(batch))
                 guesses.append(decide(output.logits, self.view.task.multilabel).cpu().numpy())
                 truth.append(batch.labels.cpu().numpy())

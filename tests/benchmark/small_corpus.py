@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from emobench import Batch, FittedRepresentation, Folders, Model, Regime, Session
+from emobench import Batch, FittedRepresentation, Folders, Model, Regime
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.split import policy, split
@@ -19,6 +19,7 @@ from emobench.discovery.registry import registry
 from emobench.discovery.representations import representation
 from emobench.training.predict import predict
 from emobench.training.seeding import seeded
+from emobench.training.session import TrainingSession
 
 CPU = torch.device("cpu")
 
@@ -66,10 +67,12 @@ class Small:
         """Fold 0 with `inputs`."""
         return FoldView(self.prepared, self.parts, inputs)
 
-    def session(self, view: FoldView, config: Any, drop: float = 0.0, seed: int = 0) -> Session:
+    def session(
+        self, view: FoldView, config: Any, drop: float = 0.0, seed: int = 0
+    ) -> TrainingSession:
         """A training's session."""
         process = self.corpus.dataset.generating_process()
-        return Session(view, Regime("r", "a regime", drop), config, seed, CPU, process)
+        return TrainingSession(view, Regime("r", "a regime", drop), config, seed, CPU, process)
 
     def model(
         self, name: str, variant: str = "corrected", fit: bool = False, **config: Any

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from emobench import FACE_SIZE, Folders, Regime, Session
+from emobench import FACE_SIZE, Folders, Regime
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.leakage.flawed_splits import flawed_view
 from emobench.corpus.prepared.extract import Prepared, prepare
@@ -29,6 +29,7 @@ from emobench.leaderboard.results.scoring import Score, score_seeds
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.training.predict import predict
 from emobench.training.seeding import seeded
+from emobench.training.session import TrainingSession
 
 SEEDS = range(20)
 FOLDS = 4
@@ -56,7 +57,7 @@ def score(target: Prepared, flaw: str) -> Score:
         with seeded(1):
             model = kind(view.task, kind.Config(), "corrected")
             regime = Regime("full", "everything")
-            model.fit(Session(view.without_test(), regime, model.config, 0, CPU))
+            model.fit(TrainingSession(view.without_test(), regime, model.config, 0, CPU))
         table = predict(model, view, view.available[view.parts.test], CPU)
         logits = table.filter(like="logit_").to_numpy()
         folds.append(Predictions(table["id"].to_numpy(str), table["label"].to_numpy(), logits, {}))

@@ -24,7 +24,7 @@ from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
 from emobench.training.predict import predict
 from emobench.training.seeding import derive, seeded
-from emobench.training.session import Session
+from emobench.training.session import TrainingSession
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,9 @@ def _train(
 ) -> tuple[float, str]:
     started = time.perf_counter()
     process = _corpus(job.corpus).dataset.generating_process()
-    session = Session(view.without_test(), job.regime, model.config, _seed(job), device, process)
+    session = TrainingSession(
+        view.without_test(), job.regime, model.config, _seed(job), device, process
+    )
     with seeded(_seed(job) + 1):
         model.fit(session)
     if job.regime.fill == "learned":

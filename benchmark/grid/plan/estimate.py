@@ -15,10 +15,11 @@ from emobench.contract.fixture import contract_fixture
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import split
 from emobench.grid.plan.jobs import Job
-from emobench.interface.model import Model, TrainingConfig
+from emobench.interface.model import Model
+from emobench.interface.training_config import TrainingConfig
 from emobench.store.store import Store
 from emobench.training.seeding import seeded
-from emobench.training.session import Session
+from emobench.training.session import TrainingSession
 
 Key = tuple[str, str, str]
 """Model, its configuration, corpus."""
@@ -111,7 +112,7 @@ def _seconds_per_utterance(job: Job) -> float:
         with seeded(0):
             model = kind(view.task, config, job.spec.variant)
             process = here.corpus.dataset.generating_process()
-            session = Session(view, job.regime, config, 0, torch.device("cpu"), process)
+            session = TrainingSession(view, job.regime, config, 0, torch.device("cpu"), process)
             model.fit(session)  # what is loaded or built once is not what an epoch costs
             started = time.perf_counter()
             model.fit(session)

@@ -12,7 +12,7 @@ import torch
 from emobench import Batch, Model
 from emobench.conditions.constants import UNKNOWN
 from emobench.conditions.frame_dropping import FrameDropTransform, step_uniforms
-from emobench.interface.model import TrainingConfig
+from emobench.interface.training_config import TrainingConfig
 
 INPUTS = {
     "text": ("tokens", "word_vectors"),

@@ -12,7 +12,7 @@ from emobench import Batch, Condition, Model, ModelError, Sequence
 from emobench.conditions.build import batch_transforms
 from emobench.conditions.constants import mean_sequence, usual_length, zero_sequence
 from emobench.conditions.imputation import ImputationTransform
-from emobench.interface.model import TrainingConfig
+from emobench.interface.training_config import TrainingConfig
 
 INPUTS = {
     "text": ("tokens", "word_vectors"),

@@ -13,7 +13,8 @@ from emobench import Batch, Model, ModelError, Replacement, RequestError, Sequen
 from emobench.conditions.constants import mean_sequence, zero_sequence
 from emobench.conditions.pairing import partners
 from emobench.conditions.replacement import ReplacementTransform
-from emobench.interface.model import Task, TrainingConfig
+from emobench.interface.task import Task
+from emobench.interface.training_config import TrainingConfig
 
 RIDGE = Replacement("vision", "generated", ("audio",), "ridge")
 ALL = (

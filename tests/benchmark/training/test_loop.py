@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from emobench import Model, ModelError, Output
-from emobench.training.loop import check_output, train
+from emobench.interface.batch import validate_output
+from emobench.training.loop import train
 from emobench.training.seeding import seeded
 
 
@@ -184,7 +185,7 @@ def test_a_broken_contract_is_one_clear_sentence(made, give, complaint):
 def test_a_correct_output_is_passed_on(made):
     batch = made.batch(6)
     output = Output(torch.zeros(6, 3))
-    assert check_output(output, batch, 3) is output
+    assert validate_output(output, batch, 3) is output
 
 
 def real_training(small, seed: int):

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import ModelError, RequestError, TrainingConfig
+from emobench.interface.loss import LossSettings
 from emobench.training.losses import (
+    LOSSES,
     class_weights,
-    classification_loss,
     focal_loss,
     multi_label_loss,
 )
@@ -72,12 +73,12 @@ def test_a_class_without_utterances_weighs_nothing():
     assert class_weights((4, 0, 4), CPU).tolist() == pytest.approx([1.5, 0, 1.5])
 
 
-def test_the_config_names_the_loss():
+def test_each_name_is_its_own_loss():
     logits, labels = some(1)
     logits = logits.float()
 
-    def loss(**config):
-        return classification_loss(TrainingConfig(**config), COUNTS, logits, labels).item()
+    def loss(loss="cross_entropy", focal_gamma=2.0):
+        return LOSSES[loss](logits, labels, LossSettings(COUNTS, 45, focal_gamma)).item()
 
     weights = class_weights(COUNTS, CPU)
     assert loss() == F.cross_entropy(logits, labels).item()
@@ -101,8 +102,7 @@ def test_the_multi_label_loss_is_one_binary_cross_entropy_per_class(seed, rows):
     labels = (some(seed + 1, rows)[0] > 0).long()
     p = logits.sigmoid()
     expected = -(labels * p.log() + (1 - labels) * (1 - p).log()).mean()
-    config = TrainingConfig(loss="binary_cross_entropy")
-    found = classification_loss(config, COUNTS, logits, labels)
+    found = LOSSES["binary_cross_entropy"](logits, labels, LossSettings(COUNTS))
     assert found.item() == pytest.approx(expected.item(), rel=1e-6)
     heavy = multi_label_loss(logits, labels, torch.tensor([2.0, 1.0, 1.0], dtype=logits.dtype))
     more = -(labels[:, 0] * p[:, 0].log()).sum() / labels.numel()
@@ -111,9 +111,9 @@ def test_the_multi_label_loss_is_one_binary_cross_entropy_per_class(seed, rows):
 
 def test_single_labels_are_one_hot_to_the_multi_label_loss():
     logits, labels = some(3)
-    config = TrainingConfig(loss="binary_cross_entropy")
     hot = F.one_hot(labels, 3)
-    one, several = (classification_loss(config, COUNTS, logits, t) for t in (labels, hot))
+    loss, settings = LOSSES["binary_cross_entropy"], LossSettings(COUNTS)
+    one, several = (loss(logits, t, settings) for t in (labels, hot))
     assert one.item() == several.item()
 
 

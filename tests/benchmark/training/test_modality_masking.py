@@ -13,7 +13,7 @@ import torch
 from emobench import ModelError, Regime, TrainingConfig
 from emobench.masks import missing_rate
 from emobench.training.modality_masking import RegimeMask
-from emobench.training.session import Session
+from emobench.training.session import TrainingSession
 
 THREE = ("text", "audio", "vision")
 
@@ -134,7 +134,7 @@ def test_nothing_to_show_is_an_error_that_names_the_regime(view: Any) -> None:
 @pytest.mark.parametrize("how", [{"present": ("audio",)}, {"single": True}], ids=["one", "single"])
 def test_train_and_dev_batches_show_what_the_regime_shows(view: Any, how: Any) -> None:
     here = view.without_test()
-    session = Session(here, regime(**how), TrainingConfig(), 0, torch.device("cpu"))
+    session = TrainingSession(here, regime(**how), TrainingConfig(), 0, torch.device("cpu"))
     for part, batches in (
         (here.parts.train, session.train_batches()),
         (here.parts.dev, session.dev_batches()),

@@ -8,11 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emobench.training.sampling import (
-    class_balanced,
-    corpus_balanced_order,
+    SAMPLERS,
+    TrainRows,
+    bucketed,
     evaluation_order,
-    training_order,
 )
+
+
+def class_balanced(labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    rows = TrainRows(labels, np.zeros(len(labels), np.int64), np.ones(len(labels), np.int64))
+    return SAMPLERS["class_balanced"](rows, 8, generator).utterances
+
+
+def corpus_balanced(corpora: np.ndarray, size: int, seed: int) -> list[np.ndarray]:
+    rows = TrainRows(np.zeros_like(corpora), corpora, np.ones_like(corpora))
+    epoch = SAMPLERS["corpus_balanced"](rows, size, np.random.default_rng(seed))
+    return [epoch.utterances[batch] for batch in epoch.batches]
+
 
 LENGTHS = st.lists(st.integers(0, 300), min_size=1, max_size=150).map(np.array)
 
@@ -21,7 +33,7 @@ LENGTHS = st.lists(st.integers(0, 300), min_size=1, max_size=150).map(np.array)
 def test_an_epoch_sees_every_position_once_in_batches_of_the_size(
     lengths: np.ndarray, size: int, seed: int
 ) -> None:
-    batches = list(training_order(lengths, size, np.random.default_rng(seed)))
+    batches = list(bucketed(lengths, size, np.random.default_rng(seed)))
     assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
     assert max(map(len, batches)) <= size + 1
     assert sum(len(b) != size for b in batches) <= 1
@@ -31,7 +43,7 @@ def test_an_epoch_sees_every_position_once_in_batches_of_the_size(
 def test_no_batch_of_an_epoch_has_a_single_utterance_for_batch_normalisation(
     lengths: np.ndarray, size: int, seed: int
 ) -> None:
-    batches = list(training_order(lengths, size, np.random.default_rng(seed)))
+    batches = list(bucketed(lengths, size, np.random.default_rng(seed)))
     assert len(lengths) == 1 or min(map(len, batches)) > 1
 
 
@@ -52,9 +64,7 @@ def test_the_same_seed_gives_the_same_epoch_and_the_next_epoch_is_another() -> N
 
     def epochs(seed: int) -> list[list[int]]:
         generator = np.random.default_rng(seed)
-        return [
-            np.concatenate(list(training_order(lengths, 8, generator))).tolist() for _ in range(2)
-        ]
+        return [np.concatenate(list(bucketed(lengths, 8, generator))).tolist() for _ in range(2)]
 
     assert epochs(1) == epochs(1)
     assert epochs(1)[0] != epochs(1)[1]
@@ -64,7 +74,7 @@ def test_the_same_seed_gives_the_same_epoch_and_the_next_epoch_is_another() -> N
 def test_batches_hold_utterances_of_like_length_but_not_always_the_same_mates() -> None:
     lengths = np.random.default_rng(0).integers(1, 500, 512)
     generator = np.random.default_rng(0)
-    first, second = (list(training_order(lengths, 16, generator)) for _ in range(2))
+    first, second = (list(bucketed(lengths, 16, generator)) for _ in range(2))
     spread = np.mean([np.ptp(lengths[b]) for b in first])
     assert spread < 0.3 * np.ptp(lengths)
     assert {frozenset(b.tolist()) for b in first} != {frozenset(b.tolist()) for b in second}
@@ -99,7 +109,7 @@ def test_each_batch_holds_equal_shares_of_every_corpus(
     corpora: np.ndarray, size: int, seed: int
 ) -> None:
     members = np.unique(corpora)
-    batches = list(corpus_balanced_order(corpora, size, np.random.default_rng(seed)))
+    batches = corpus_balanced(corpora, size, seed)
     assert sum(map(len, batches)) == len(corpora)
     for batch in batches:
         counts = [(corpora[batch] == c).sum() for c in members]
@@ -110,7 +120,7 @@ def test_each_batch_holds_equal_shares_of_every_corpus(
 def test_no_utterance_of_a_corpus_comes_again_before_all_have_come(
     corpora: np.ndarray, seed: int
 ) -> None:
-    drawn = np.concatenate(list(corpus_balanced_order(corpora, 8, np.random.default_rng(seed))))
+    drawn = np.concatenate(corpus_balanced(corpora, 8, seed))
     for c in np.unique(corpora):
         times = np.bincount(drawn[corpora[drawn] == c], minlength=len(corpora))[corpora == c]
         assert times.max() - times.min() <= 1
@@ -121,6 +131,26 @@ def test_a_single_corpus_is_drawn_uniformly_and_no_batch_has_one_utterance(
     size: int, n: int, seed: int
 ) -> None:
     zeros = np.zeros(n, dtype=int)
-    batches = list(corpus_balanced_order(zeros, size, np.random.default_rng(seed)))
+    batches = corpus_balanced(zeros, size, seed)
     assert sorted(np.concatenate(batches)) == list(range(n))
     assert min(map(len, batches)) > 1
+
+
+@given(
+    name=st.sampled_from(sorted(SAMPLERS)),
+    n=st.integers(2, 90),
+    size=st.integers(2, 20),
+    seed=st.integers(0, 9),
+)
+def test_every_sampler_batches_all_that_it_has_drawn(
+    name: str, n: int, size: int, seed: int
+) -> None:
+    number = np.arange(n)
+    rows = TrainRows(number % 3, number % 2, number % 5 + 1)
+    epoch = SAMPLERS[name](rows, size, np.random.default_rng(seed))
+    assert set(epoch.utterances) <= set(number)
+    batches = list(epoch.batches)
+    assert max(map(len, batches)) <= size + 1
+    assert min(map(len, batches)) > 1
+    assert np.concatenate(batches).max() < len(epoch.utterances)
+    assert len(np.concatenate(batches)) == len(epoch.utterances)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from emobench.interface.batch import Batch
-    from emobench.interface.model import Model
+from emobench.interface.batch import Batch
+from emobench.interface.model import Model
 
 
 class BatchTransform(Protocol):

@@ -1,0 +1,62 @@
+"""The public names of emobench, each loaded when it is first used."""
+
+from .backbones.features import Features as Features
+from .backbones.image import ImageBackbone as ImageBackbone
+from .backbones.speech import SpeechBackbone as SpeechBackbone
+from .backbones.text import TextBackbone as TextBackbone
+from .backbones.text import texts as texts
+from .corpus.leakage.flawed_splits import FLAWS as FLAWS
+from .corruption.registry import CORRUPTIONS as CORRUPTIONS
+from .errors import DataError as DataError
+from .errors import EmobenchError as EmobenchError
+from .errors import ModelError as ModelError
+from .errors import RequestError as RequestError
+from .errors import Skip as Skip
+from .errors import unknown as unknown
+from .intake.features import FeatureTable as FeatureTable
+from .intake.features import open_features as open_features
+from .intake.parts import Parts as Parts
+from .intake.pickles import read_pickle as read_pickle
+from .intake.tables import map_labels as map_labels
+from .intake.tables import read_csv as read_csv
+from .intake.unpack import unpack_parts as unpack_parts
+from .interface.batch import Batch as Batch
+from .interface.batch import Output as Output
+from .interface.batch import Sequence as Sequence
+from .interface.card import CANONICAL as CANONICAL
+from .interface.card import Card as Card
+from .interface.card import DatasetCard as DatasetCard
+from .interface.card import ProtocolCard as ProtocolCard
+from .interface.card import PublishedSetting as PublishedSetting
+from .interface.dataset import FACE_SIZE as FACE_SIZE
+from .interface.dataset import FRAME_RATE as FRAME_RATE
+from .interface.dataset import SAMPLE_RATE as SAMPLE_RATE
+from .interface.dataset import ClipError as ClipError
+from .interface.dataset import Dataset as Dataset
+from .interface.dataset import Folders as Folders
+from .interface.dataset import Noted as Noted
+from .interface.model import Model as Model
+from .interface.model import Session as Session
+from .interface.protocol import FILLS as FILLS
+from .interface.protocol import GENERATORS as GENERATORS
+from .interface.protocol import Condition as Condition
+from .interface.protocol import Contrast as Contrast
+from .interface.protocol import Corruption as Corruption
+from .interface.protocol import Protocol as Protocol
+from .interface.protocol import Regime as Regime
+from .interface.protocol import Replacement as Replacement
+from .interface.protocol import Setting as Setting
+from .interface.protocol import Summary as Summary
+from .interface.protocol import Target as Target
+from .interface.protocol import Trial as Trial
+from .interface.representation import FittedRepresentation as FittedRepresentation
+from .interface.representation import Representation as Representation
+from .interface.task import Task as Task
+from .interface.training_config import TrainingConfig as TrainingConfig
+from .layers.recurrent import RaggedLSTM as RaggedLSTM
+from .modality import MODALITIES as MODALITIES
+from .modality import ordered as ordered
+from .modality import subset_name as subset_name
+
+__version__: str
+__all__: list[str]
