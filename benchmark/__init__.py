@@ -73,6 +73,9 @@ _HOMES = {
     "TextBackbone": "emobench.backbones.text",
     "texts": "emobench.backbones.text",
     "RaggedLSTM": "emobench.layers.recurrent",
+    "PROJECTION_SEED": "emobench.randomness",
+    "draw_key": "emobench.randomness",
+    "random_stream": "emobench.randomness",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]
@@ -148,4 +151,7 @@ if TYPE_CHECKING:
     from emobench.modality import MODALITIES as MODALITIES
     from emobench.modality import ordered as ordered
     from emobench.modality import subset_name as subset_name
+    from emobench.randomness import PROJECTION_SEED as PROJECTION_SEED
+    from emobench.randomness import draw_key as draw_key
+    from emobench.randomness import random_stream as random_stream
     from emobench.training.session import Session as Session

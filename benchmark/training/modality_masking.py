@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.errors import ModelError
-from emobench.masks import Array, Mask, keep, random_mask, uniforms
+from emobench.missingness import Array, Mask, keep, random_mask
+from emobench.randomness import SINGLE_MODALITY_SEED, uniforms
 
 if TYPE_CHECKING:
     from emobench.corpus.view import FoldView
     from emobench.interface.protocol import Regime
-
-SINGLE_SEED = 78
 
 
 class RegimeMask:
@@ -37,7 +36,7 @@ class RegimeMask:
         if regime.present is not None:
             available = available & np.array([m in regime.present for m in view.modalities])
         if regime.single:
-            values = uniforms([view.ids[i] for i in rows], view.modalities, SINGLE_SEED)
+            values = uniforms([view.ids[i] for i in rows], view.modalities, SINGLE_MODALITY_SEED)
             available = keep(values, available, 1.0)
         some = available.any(axis=1)
         if len(part) and not some.any():

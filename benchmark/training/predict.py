@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from emobench.masks import Mask
+from emobench.missingness import Mask
 from emobench.training.loop import check_output
 from emobench.training.sampling import evaluation_order
 from emobench.training.session import EVALUATION_BATCH

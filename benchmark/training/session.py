@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from emobench.interface.batch import Batch
-from emobench.masks import uniforms
+from emobench.randomness import DEV_MASK_SEED, uniforms
 from emobench.training.loop import check_output, train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import (
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from emobench.interface.protocol import Regime
 
 EVALUATION_BATCH = 64
-DEV_MASK_SEED = 77
 
 
 def decide(logits: torch.Tensor, multilabel: bool) -> torch.Tensor:

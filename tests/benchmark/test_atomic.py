@@ -111,6 +111,7 @@ def test_sweep_of_a_folder_that_is_not_there_does_nothing(tmp_path: Path) -> Non
     sweep(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
