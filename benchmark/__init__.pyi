@@ -57,6 +57,9 @@ from .layers.recurrent import RaggedLSTM as RaggedLSTM
 from .modality import MODALITIES as MODALITIES
 from .modality import ordered as ordered
 from .modality import subset_name as subset_name
+from .randomness import PROJECTION_SEED as PROJECTION_SEED
+from .randomness import draw_key as draw_key
+from .randomness import random_stream as random_stream
 
 __version__: str
 __all__: list[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import DataError, Dataset, DatasetCard
+from emobench import DataError, Dataset, DatasetCard, draw_key
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
 
 EMOTIONS = {
@@ -20,8 +19,6 @@ EMOTIONS = {
 COUNTS = {"Train_AFEW": 773, "Val_AFEW": 383}
 DEV_SHARE = 5
 """One in so many train clips of each class is dev."""
-
-DEV_SEED = 0
 
 
 class Afew(Dataset):
@@ -133,7 +130,7 @@ class Afew(Dataset):
 def _dev(ids: list[str], labels: list[str]) -> set[str]:
     """Ids of a fifth of each class, at least one: those whose hashes are least."""
     table = pd.DataFrame({"id": ids, "label": labels})
-    table["draw"] = [hashlib.sha256(f"{DEV_SEED}|{i}".encode()).hexdigest() for i in ids]
+    table["draw"] = [draw_key(i) for i in ids]
     chosen: set[str] = set()
     for _, rows in table.sort_values("draw").groupby("label"):
         chosen.update(rows["id"][: max(1, round(len(rows) / DEV_SHARE))])

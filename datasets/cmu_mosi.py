@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import DataError, Dataset, DatasetCard, Folders, unknown
+from emobench import DataError, Dataset, DatasetCard, Folders, draw_key, unknown
 from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
 
 LABELS = "CMU_MOSI_Opinion_Labels.csd"
@@ -52,7 +52,6 @@ ARRAYS = {"text_features": "text", "audio_features": "audio", "vision_features":
 
 FACTS = ("ids", "video_id", "text_raw", "sentiment", "split")
 DEV_VIDEOS = 10
-DEV_SEED = 0
 READINGS = ("positive", "drop")
 ZEROS = {
     "sdk": {"train": 53, "dev": 13, "test": 30},
@@ -353,5 +352,5 @@ class CmuMosi(Dataset):
 def _dev_videos(table: pd.DataFrame) -> list[str]:
     """Videos of train that become dev, the same on every machine."""
     videos = table["group"][table["split"] == "train"].unique()
-    drawn = sorted(videos, key=lambda v: hashlib.sha256(f"{DEV_SEED}|{v}".encode()).hexdigest())
+    drawn = sorted(videos, key=draw_key)
     return drawn[:DEV_VIDEOS]

@@ -40,11 +40,11 @@ def export(
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
     from emobench.cli.run import default_dataset
+    from emobench.conditions.mask_set import write_masks
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.prepared.extract import prepare
     from emobench.grid.execution.local_pool import worker_pool
-    from emobench.mask_set import write_masks
 
     requests = corpus_requests(
         dataset or default_dataset(), None, folds, folders(data_dir, cache_dir)
@@ -66,8 +66,8 @@ def export(
 
 def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list[bool]]]:
     """Condition to utterance id to ``[M]``, for every drawn condition of every protocol."""
+    from emobench.conditions.masks import condition_mask
     from emobench.corpus.split import policy, split
-    from emobench.masks import condition_mask
 
     corpus = target.corpus
     rule = policy(corpus, folds)

@@ -61,8 +61,8 @@ def run_command(
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
 
     from emobench.backbones.frozen_encoder import parse
+    from emobench.conditions.mask_set import read_masks
     from emobench.grid.plan.request import Request
-    from emobench.mask_set import read_masks
 
     request = Request(
         masks=read_masks(masks) if masks is not None else None,

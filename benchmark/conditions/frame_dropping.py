@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,7 +10,7 @@ from emobench.conditions.constants import UNKNOWN, is_discrete
 from emobench.corpus.view import FoldView
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
-from emobench.masks import MASK_SEED, digits
+from emobench.randomness import step_uniforms
 
 
 class FrameDropTransform:
@@ -59,13 +57,3 @@ class FrameDropTransform:
                 erased[int(drawn.argmax())] = False
             values[i, :steps][erased] = float(UNKNOWN if name in self.tokens else 0)
         return Sequence(values, sequence.lengths)
-
-
-@lru_cache(maxsize=100_000)
-def _generator_seed(utterance: str, modality: str) -> int:
-    return digits(f"{MASK_SEED}|frames|{utterance}|{modality}")
-
-
-def step_uniforms(utterance: str, modality: str, steps: int) -> NDArray[np.float64]:
-    """A number in [0, 1) per time step ``[T]``; the first ones do not depend on T."""
-    return np.random.default_rng(_generator_seed(utterance, modality)).random(steps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 
 import numpy as np
@@ -11,9 +10,7 @@ from numpy.typing import NDArray
 from emobench.corpus.view import FoldView
 from emobench.errors import ModelError
 from emobench.generation.pooling import rows_with
-
-PARTNER_SEED = 20260103
-"""Seed of every exchange; changing it would change every number."""
+from emobench.randomness import PAIRING_SEED, draw_key
 
 
 def partners(view: FoldView, modality: str) -> dict[int, int]:
@@ -31,7 +28,7 @@ def partners(view: FoldView, modality: str) -> dict[int, int]:
     rows = rows_with(view, modality, view.parts.test)
     if len(rows) < 2:
         raise ModelError(f"fewer than two test utterances have {modality}: there is no other one")
-    order = sorted(rows.tolist(), key=lambda i: (_hash(view.speakers[i]), _hash(view.ids[i])))
+    order = sorted(rows.tolist(), key=lambda i: (_key(view.speakers[i]), _key(view.ids[i])))
     # In the order of speakers, a step of the largest one's size leads away from every speaker.
     largest = max(Counter(view.speakers[i] for i in order).values())
     step = largest if 2 * largest <= len(order) else len(order) // 2
@@ -43,5 +40,5 @@ def partner_rows(found: dict[int, int], rows: NDArray[np.int64]) -> NDArray[np.i
     return np.array([found[int(i)] for i in rows], dtype=np.int64)
 
 
-def _hash(word: str) -> str:
-    return hashlib.sha256(f"{PARTNER_SEED}|{word}".encode()).hexdigest()
+def _key(word: str) -> str:
+    return draw_key(word, PAIRING_SEED)

@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from emobench.corruption.registry import KINDS
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.protocol import Corruption
-from emobench.masks import uniforms
+from emobench.randomness import SWAP_SEED, uniforms
 
 if TYPE_CHECKING:
     from emobench.corpus.view import FoldView
     from emobench.interface.model import Model
-
-SWAP_SEED = 20260102
-"""Seed of who is swapped and with whom; changing it would change every number."""
 
 
 class SwapTransform:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from emobench.interface.card import DatasetCard
 from emobench.interface.dataset import FACE_SIZE, FRAME_RATE, SAMPLE_RATE, Dataset
 from emobench.modality import MODALITIES
+from emobench.randomness import toy_stream
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 PARTS = {"train": 48, "dev": 12, "test": 12}
@@ -60,7 +61,7 @@ class ToyCorpus(Dataset):
         rows: list[dict[str, Any]] = []
         for part, count in PARTS.items():
             for i in range(count):
-                generator = np.random.default_rng([len(rows), 1])
+                generator = toy_stream(len(rows), 1)
                 seconds = SHORTEST if i == 0 else float(generator.uniform(0.3, 1.0))
                 speaker = f"speaker {len(rows) // PER_SPEAKER}"
                 rows.append(
@@ -91,7 +92,7 @@ class ToyCorpus(Dataset):
         if modality in row["lacks"].split("+"):
             return None
         kind = CLASSES.index(row["label"])
-        generator = np.random.default_rng([int(row["number"]), 2, MODALITIES.index(modality)])
+        generator = toy_stream(int(row["number"]), 2, MODALITIES.index(modality))
         if source.startswith("expressed_"):
             return _expressed(kind, generator)
         make: dict[str, Callable[..., Any]] = {

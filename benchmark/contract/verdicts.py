@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import emobench
+from emobench.atomic import replace_json
 from emobench.backbones.weights import FIELD
 from emobench.discovery.registry import Entry, registry
 from emobench.interface.card import Card
-from emobench.store.store import replace_json
 
 PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
 

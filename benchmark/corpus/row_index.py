@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
-from emobench.masks import Mask
+from emobench.missingness import Mask
 
 Rows = NDArray[np.int64]
 

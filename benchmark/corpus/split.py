@@ -11,8 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.guards import check_disjoint
 from emobench.errors import DataError, RequestError
-
-SPLIT_SEED = 0
+from emobench.randomness import SPLIT_SEED
 
 
 @dataclass(frozen=True)

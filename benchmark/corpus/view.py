@@ -19,7 +19,7 @@ from emobench.errors import Skip
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.card import Card
 from emobench.interface.task import Task
-from emobench.masks import Mask
+from emobench.missingness import Mask
 
 
 def choose_inputs(

@@ -19,13 +19,13 @@ from emobench.corpus.prepared.dataset_cache import opened
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.prepared.fit import transformed_with
 from emobench.corpus.view import FoldView
-from emobench.corruption.corruption import generator
 from emobench.corruption.donors import DonorPool
 from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import Dataset
 from emobench.interface.protocol import Corruption
+from emobench.randomness import corruption_stream
 
 
 @dataclass(frozen=True, init=False)
@@ -107,7 +107,7 @@ class CorruptedDataset(Dataset):
         if media is None:
             return None
         whole, _ = checked(media, source)
-        rng = generator(self.kind.name, str(row["id"]))
+        rng = corruption_stream(self.kind.name, str(row["id"]))
         return self.kind.damage(whole, self.request.corruption.severity, rng, self._lender.to(row))
 
     @cached_property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,13 +111,3 @@ class Kind:
             raise ValueError(f"{self.name} changes batches, not media")
         damaged: NDArray[Any] | str = self.apply(media, self.amount(severity), rng, others)
         return damaged
-
-
-def generator(kind: str, utterance: str) -> np.random.Generator:
-    """Random numbers of one kind for one utterance: the same in every process and for every model.
-
-    They are the same for all five severities, so that severities are nested: the words that are
-    wrong at 1 are wrong at 5, and the noise is the same noise, louder.
-    """
-    digest = hashlib.sha256(f"corruption|{kind}|{utterance}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest[:16], "big"))

@@ -7,7 +7,6 @@ are used for scoring alone, after everything was generated.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from emobench.corpus.view import FoldView
 from emobench.generation.memo import once
 from emobench.generation.pooling import AT_ONCE, pooling, rows_with, sequences
 from emobench.interface.batch import Sequence
+from emobench.randomness import draw_key
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -176,6 +176,6 @@ def _few(view: FoldView, rows: Rows, count: int) -> Rows:
     """At most `count` of `rows`, those whose ids have the lowest hashes, in their order."""
     if len(rows) <= count:
         return rows
-    hashes = [hashlib.sha256(view.ids[i].encode()).hexdigest() for i in rows]
+    hashes = [draw_key(view.ids[i], seed=None) for i in rows]
     few: Rows = np.sort(rows[np.argsort(hashes, kind="stable")[:count]])
     return few

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,9 +9,8 @@ from numpy.typing import NDArray
 from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
 from emobench.interface.batch import Batch, Sequence
+from emobench.randomness import noise_stream
 
-NOISE_SEED = 20260102
-"""Seed of every noise; changing it would change every number."""
 PRINTABLE = (32, 127)
 """Code points of the characters that are drawn where a text stands as it is written."""
 
@@ -45,8 +42,7 @@ def _drawn(sequence: Sequence, ids: tuple[str, ...], name: str, size: int) -> Se
 def _noise(
     utterance: str, name: str, shape: tuple[int, int], size: int
 ) -> NDArray[np.float32] | NDArray[np.int64]:
-    digest = hashlib.sha256(f"{NOISE_SEED}|{utterance}|{name}".encode()).digest()
-    generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    generator = noise_stream(utterance, name)
     if not is_discrete(name):
         return generator.standard_normal(shape, dtype=np.float32)
     # Ids 0 and 1 are padding and the unknown word; a text as it is written has no list of ids.

@@ -23,6 +23,7 @@ from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
 from emobench.generation.memo import once
 from emobench.interface.batch import Sequence
+from emobench.randomness import PROJECTION_SEED
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -116,7 +117,7 @@ class Words:
         self.weights = TfidfTransformer(sublinear_tf=True).fit(counts)
         directions = max(1, min(DIRECTIONS, min(counts.shape) - 1))
         with threadpool_limits(1):
-            self.directions = TruncatedSVD(directions, random_state=0).fit(
+            self.directions = TruncatedSVD(directions, random_state=PROJECTION_SEED).fit(
                 self.weights.transform(counts)
             )
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from emobench.corpus.prepared.ragged import whole_folder
+from emobench.atomic import whole_folder
 from emobench.errors import DataError, RequestError
 
 MOST_TIMES = 200

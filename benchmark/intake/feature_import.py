@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.ragged import RaggedWriter, sweep, whole_folder
+from emobench.atomic import sweep, whole_folder
+from emobench.corpus.prepared.ragged import RaggedWriter
 from emobench.errors import DataError, RequestError
 from emobench.intake.features import FeatureTable, open_features
 from emobench.modality import MODALITIES

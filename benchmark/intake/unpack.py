@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from emobench.corpus.prepared.ragged import sweep, whole_folder
+from emobench.atomic import sweep, whole_folder
 from emobench.errors import RequestError
 from emobench.intake.feature_import import write_features
 from emobench.intake.features import open_features

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from emobench.corpus.prepared.ragged import partial_prefix, sweep, whole_folder
+from emobench.atomic import json_text, replace_json, sweep, whole_folder
 from emobench.errors import RequestError
 
 FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers")
@@ -139,13 +139,6 @@ class Store:
         replace_json(self.root / kind / f"{key}.json", record)
 
 
-def replace_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON file in one step: a reader never sees half of it."""
-    partial = path.with_name(f"{partial_prefix()}-{path.stem}")
-    _write_json(partial, content)
-    partial.replace(path)
-
-
 def _unwritable(root: Path, why: str) -> RequestError:
     return RequestError(
         f"The results folder {root} cannot be written: {why}. Name another one with --results."
@@ -153,4 +146,4 @@ def _unwritable(root: Path, why: str) -> RequestError:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    path.write_text(json_text(content))

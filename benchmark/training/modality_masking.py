@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from emobench.errors import ModelError
 from emobench.interface.protocol import Regime
 from emobench.interface.view import TrainingView
-from emobench.masks import Array, Mask, keep, random_mask, uniforms
-
-SINGLE_SEED = 78
+from emobench.missingness import Array, Mask, keep, random_mask
+from emobench.randomness import SINGLE_MODALITY_SEED, uniforms
 
 
 class RegimeMask:
@@ -33,7 +32,7 @@ class RegimeMask:
         if regime.present is not None:
             available = available & np.array([m in regime.present for m in view.modalities])
         if regime.single:
-            values = uniforms([view.ids[i] for i in rows], view.modalities, SINGLE_SEED)
+            values = uniforms([view.ids[i] for i in rows], view.modalities, SINGLE_MODALITY_SEED)
             available = keep(values, available, 1.0)
         some = available.any(axis=1)
         if len(part) and not some.any():

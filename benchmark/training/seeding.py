@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 
 import torch
-
-
-def derive(*parts: object) -> int:
-    """Seed in [0, 2**31) from any parts, the same in every process."""
-    text = "|".join(map(str, parts))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 @contextlib.contextmanager

@@ -16,13 +16,12 @@ from emobench.interface.model import Model, Session
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
 from emobench.interface.view import TrainingView
-from emobench.masks import uniforms
+from emobench.randomness import DEV_MASK_SEED, uniforms
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
 
 EVALUATION_BATCH = 64
-DEV_MASK_SEED = 77
 
 
 def decide(logits: torch.Tensor, multilabel: bool) -> torch.Tensor:

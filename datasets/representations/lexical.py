@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
-from emobench import FittedRepresentation, Representation
+from emobench import PROJECTION_SEED, FittedRepresentation, Representation
 
 Array = NDArray[np.float32]
 PADDING, UNKNOWN = 0, 1
@@ -85,7 +85,9 @@ class WordVectors(_Vocabulary):
         self.learn(train)
         association = self._association([self.encode(t) for t in train])
         dimensions = min(self.dimensions, association.shape[0] - 1)
-        svd = TruncatedSVD(dimensions, algorithm="randomized", random_state=0, n_iter=7)
+        svd = TruncatedSVD(
+            dimensions, algorithm="randomized", random_state=PROJECTION_SEED, n_iter=7
+        )
         reduced = svd.fit_transform(association) / np.sqrt(np.maximum(svd.singular_values_, 1e-9))
         reduced[[PADDING, UNKNOWN]] = 0.0
         self._vectors = reduced.astype(np.float32)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skimage.feature import hog
 from sklearn.decomposition import PCA
 
-from emobench import FACE_SIZE, FittedRepresentation, Representation
+from emobench import FACE_SIZE, PROJECTION_SEED, FittedRepresentation, Representation
 
 Array = NDArray[np.float32]
 
@@ -62,7 +62,7 @@ class FaceDescriptor(FittedRepresentation):
         frames = np.concatenate(train)
         frames = frames[:: max(1, len(frames) // self.sample)].astype(np.float32)
         count = min(self.components, *frames.shape)
-        self._pca = PCA(count, svd_solver="randomized", random_state=0).fit(frames)
+        self._pca = PCA(count, svd_solver="randomized", random_state=PROJECTION_SEED).fit(frames)
 
     def transform(self, item: NDArray[np.float16]) -> Array:
         """Return ``[T, 64]``."""

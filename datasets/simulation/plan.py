@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import FRAME_RATE, MODALITIES, SAMPLE_RATE
+from emobench import FRAME_RATE, MODALITIES, SAMPLE_RATE, random_stream
 from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.perception import (
     CLASSES,
@@ -36,7 +36,7 @@ _SHORTEST, _LONGEST = 1.2, 2.8
 def generator(seed: int, stream: str, speaker: int, utterance: int = 0) -> np.random.Generator:
     """Return the generator of one stream of one speaker or utterance."""
     key = (_STREAMS.index(stream), speaker, utterance)
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    return random_stream(seed, *key)
 
 
 def split_of_speakers(speakers: int) -> NDArray[np.str_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -13,6 +12,7 @@ from scipy import sparse
 
 from emobench.leaderboard.statistics.metrics import MEASURES, Floats, Ints
 from emobench.leaderboard.statistics.multilabel_metrics import LABEL_MEASURES
+from emobench.randomness import resampling_stream
 
 REPLICATES: Final = 1_000
 """Bootstrap replicates behind every interval."""
@@ -53,7 +53,7 @@ def utterance_weights(test: str, n: int) -> NDArray[np.float32]:
     n
         Number of utterances N.
     """
-    generator = np.random.default_rng([zlib.crc32(test.encode()), n])
+    generator = resampling_stream(test, n)
     drawn = generator.multinomial(n, np.full(n, 1 / n), size=REPLICATES)
     return np.ascontiguousarray(drawn.T, dtype=np.float32)
 
@@ -69,7 +69,7 @@ def seed_weights(owner: str, n_seeds: int) -> NDArray[np.float64]:
     n_seeds
         Number of seeds S.
     """
-    generator = np.random.default_rng([zlib.crc32(owner.encode()), n_seeds])
+    generator = resampling_stream(owner, n_seeds)
     share = np.full(n_seeds, 1 / n_seeds)
     drawn: NDArray[np.float64] = generator.multinomial(n_seeds, share, size=REPLICATES) / n_seeds
     return drawn

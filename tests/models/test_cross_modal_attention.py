@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from emobench import Batch, Output, RequestError, Sequence, Task
 from emobench.contract import Subject, run_suite
 from emobench.discovery.registry import registry
-from emobench.masks import keep
+from emobench.missingness import keep
 from emobench.training.seeding import seeded
 
 SEVEN = tuple("abcdefg")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from emobench import Batch, RequestError, Sequence, Task
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import registry
-from emobench.masks import keep
+from emobench.missingness import keep
 
 THREE = ("text", "audio", "vision")
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")

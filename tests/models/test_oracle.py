@@ -9,13 +9,14 @@ import torch
 from scipy.stats import qmc
 
 from emobench import Batch, Condition, Model, Sequence, TrainingConfig
+from emobench.conditions.masks import condition_mask
 from emobench.datasets.simulation.perception import (
     confusion_tables,
     joint_probability,
     label_prior,
 )
 from emobench.discovery.registry import registry
-from emobench.masks import condition_mask, random_mask
+from emobench.missingness import random_mask
 
 THREE = ("text", "audio", "vision")
 SUBSETS = list(chain.from_iterable(combinations(range(3), k) for k in (1, 2, 3)))

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.stratified_draw import dealt, generator_of, proportional
+from emobench.corpus.leakage.stratified_draw import dealt, proportional
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, SplitPolicy, split
 from emobench.corpus.view import FoldView
 from emobench.errors import DataError, Skip, unknown
+from emobench.randomness import sample_stream
 
 Rows = NDArray[np.int64]
 
@@ -271,4 +272,4 @@ def _usable(target: Prepared, rows: Rows) -> Rows:
 
 def _generator(corpus: Corpus, rows: Rows, *what: str | int) -> np.random.Generator:
     ids = corpus.table["id"].to_numpy()[rows]
-    return generator_of(ids, *what)
+    return sample_stream(ids, *what)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
-
-
-def generator_of(ids: Iterable[str], *what: str | int) -> np.random.Generator:
-    """Random numbers that depend on nothing but some utterances' ids and on `what` is drawn."""
-    text = "\n".join([*map(str, what), *ids])
-    return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
 
 
 def dealt(strata: Rows, sizes: Sequence[int], generator: np.random.Generator) -> list[Rows]:

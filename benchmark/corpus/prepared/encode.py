@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from emobench.atomic import sweep, whole_folder
 from emobench.backbones.features import Backbone
 from emobench.backbones.frozen_encoder import MEAN, FrozenEncoder
 from emobench.backbones.image import ImageBackbone
@@ -23,7 +24,7 @@ from emobench.backbones.text import TextBackbone
 from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.prepared.clips import checked
 from emobench.corpus.prepared.dataset_cache import opened
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError

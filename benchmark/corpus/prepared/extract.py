@@ -21,13 +21,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from emobench.atomic import sweep, whole_folder
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.prepared.clips import checked
 from emobench.corpus.prepared.dataset_cache import opened
 from emobench.corpus.prepared.encode import encode
 from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_hash
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, sweep, whole_folder
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import ClipError, Dataset, Noted

@@ -13,8 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from emobench.atomic import whole_folder
 from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, whole_folder
+from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import Dataset

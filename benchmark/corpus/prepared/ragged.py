@@ -2,74 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import re
-import shutil
-import socket
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from emobench.errors import RequestError
-
-
-def partial_prefix() -> str:
-    """Name that this process's half-written files start with: host and process id."""
-    return f".partial-{socket.gethostname()}-{os.getpid()}"
-
-
-def sweep(folder: Path) -> None:
-    """Remove what killed processes of this machine left half-written in `folder`."""
-    # One more dash, no other: `.partial-gpu-17-4711-x` is of the host `gpu-17`, not of `gpu`.
-    own = re.compile(rf"\.partial-{re.escape(socket.gethostname())}-(\d+)-[^-]+")
-    for partial in folder.glob(".partial-*"):
-        match = own.fullmatch(partial.name)
-        if match and not _alive(int(match[1])):
-            if partial.is_dir():
-                shutil.rmtree(partial, ignore_errors=True)
-            else:
-                partial.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-@contextlib.contextmanager
-def whole_folder(final: Path) -> Iterator[Path]:
-    """Yield a temporary folder that becomes `final` in one step, or vanishes on an error."""
-    try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
-        partial.chmod(0o755)  # a shared cache is for others to read
-    except OSError as error:
-        raise RequestError(
-            f"Cannot write into {final.parent}: {error.strerror or error}. Name a writable "
-            "folder (--results for results, --cache-dir or EMOBENCH_CACHE for prepared data)."
-        ) from None
-    try:
-        yield partial
-        try:
-            partial.rename(final)
-        except OSError as error:
-            if not final.is_dir():  # else another process finished the same folder first
-                raise RequestError(
-                    f"Cannot write {final}: {error.strerror or error}. Remove what stands there."
-                ) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 class RaggedWriter:

@@ -13,17 +13,19 @@ import torch
 
 from emobench.conditions.build import batch_transforms
 from emobench.conditions.learned_fill import check_learned, learn_to_fill
+from emobench.conditions.masks import condition_mask
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.view import FoldView
 from emobench.errors import EmobenchError, ModelError
 from emobench.grid.execution.evaluation_views import is_elsewhere, open_view, tested_view
 from emobench.grid.plan.jobs import Cell, Job
 from emobench.interface.model import Model
-from emobench.masks import condition_mask, missing_rate
+from emobench.missingness import missing_rate
+from emobench.randomness import TrainingSeeds, training_seeds
 from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
 from emobench.training.predict import predict
-from emobench.training.seeding import derive, seeded
+from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
 
@@ -150,7 +152,7 @@ def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
 def _build(job: Job, view: FoldView, device: torch.device) -> Model:
     kind: type[Model] = job.entry.load()
     config = kind.Config(**job.spec.config)
-    with seeded(_seed(job)):
+    with seeded(_seeds(job).start):
         model = kind(view.task, config, job.spec.variant)
         if job.regime.fill == "learned":
             learn_to_fill(model, view)
@@ -162,10 +164,11 @@ def _train(
 ) -> tuple[float, str]:
     started = time.perf_counter()
     process = _corpus(job.corpus).dataset.generating_process()
+    seeds = _seeds(job)
     session = TrainingSession(
-        view.without_test(), job.regime, model.config, _seed(job), device, process
+        view.without_test(), job.regime, model.config, seeds.start, device, process
     )
-    with seeded(_seed(job) + 1):
+    with seeded(seeds.fit):
         model.fit(session)
     if job.regime.fill == "learned":
         check_learned(model)
@@ -183,8 +186,8 @@ def _train(
     return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1)
 
 
-def _seed(job: Job) -> int:
-    return derive(job.spec.model, job.spec.fold, job.spec.seed)
+def _seeds(job: Job) -> TrainingSeeds:
+    return training_seeds(job.spec.model, job.spec.fold, job.spec.seed)
 
 
 def _reason(error: Exception) -> str:

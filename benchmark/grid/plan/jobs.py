@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from emobench.conditions.build import is_swap
+from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.transfer.label_mapping import common_classes, to_common
@@ -16,8 +17,7 @@ from emobench.discovery.registry import Entry
 from emobench.discovery.representations import representation
 from emobench.grid.plan.candidates import Candidate
 from emobench.interface.protocol import Condition, Corruption, Regime, Trial
-from emobench.mask_set import MaskSet
-from emobench.masks import MASK_SEED
+from emobench.randomness import MASK_SEED
 from emobench.store.spec import (
     CellSpec,
     ConditionSpec,

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import SplitPolicy
 from emobench.errors import RequestError
@@ -17,7 +18,6 @@ from emobench.grid.plan.protocol_validation import open_protocol, validated_tria
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.setting import setting
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
-from emobench.mask_set import MaskSet
 
 IDLE = "nothing of this corpus can be damaged so: every recording stays as it is"
 

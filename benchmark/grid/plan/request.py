@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emobench.backbones.frozen_encoder import FrozenEncoder
+from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
-from emobench.mask_set import MaskSet
 
 TRACKS = ("controlled", "published")
 VARIANTS = ("corrected", "as_published")

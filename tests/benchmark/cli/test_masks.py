@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from emobench.mask_set import read_masks, write_masks
+from emobench.conditions.mask_set import read_masks, write_masks
 
 SMALL = "simulated:size=126:speakers=7"
 Exported = tuple[Path, subprocess.CompletedProcess[str]]

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from emobench import SAMPLE_RATE
 from emobench.corpus.prepared.clips import SILENCE, checked
 from emobench.corruption.audio import room
-from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.corruption import SEVERITIES, Donors
 from emobench.corruption.registry import KINDS
+from emobench.randomness import corruption_stream
 
 AUDIO = [k for k in KINDS.values() if k.modality == "audio" and not k.swaps]
 
@@ -29,7 +30,7 @@ OTHERS = Donors(lambda: [voice(i, 0.7) for i in range(1, 9)], lambda: [])
 
 
 def damaged(name: str, severity: int, wave: np.ndarray, utterance: str = "u1") -> np.ndarray:
-    return KINDS[name].damage(wave, severity, generator(name, utterance), OTHERS)
+    return KINDS[name].damage(wave, severity, corruption_stream(name, utterance), OTHERS)
 
 
 def decibel(signal: np.ndarray, noise: np.ndarray) -> float:
@@ -57,7 +58,7 @@ def test_the_same_noise_gets_louder(name: str) -> None:
 @pytest.mark.parametrize("severity", SEVERITIES)
 def test_a_room_has_the_stated_reverberation_time(severity: int) -> None:
     wanted = KINDS["reverberation"].amount(severity)
-    response = room(wanted, generator("reverberation", "u1"))
+    response = room(wanted, corruption_stream("reverberation", "u1"))
     left = 10 * np.log10(np.cumsum(response[::-1] ** 2)[::-1] / np.sum(response**2))
     # Schroeder's backward integration; T20 (ISO 3382): -5 to -25 dB, times three.
     falls = [int(np.argmax(left <= level)) for level in (-5, -25)]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from emobench.corpus.prepared.clips import checked
-from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.corruption import SEVERITIES, Donors
 from emobench.corruption.registry import KINDS
+from emobench.randomness import corruption_stream
 
 VISION = [k.name for k in KINDS.values() if k.modality == "vision" and not k.swaps]
 NOBODY = Donors(lambda: [], lambda: [])
@@ -25,7 +26,7 @@ def clip(steps: int = 12, seed: int = 0) -> np.ndarray:
 
 
 def damaged(name: str, severity: int, media: np.ndarray, utterance: str = "u1") -> np.ndarray:
-    return KINDS[name].damage(media, severity, generator(name, utterance), NOBODY)
+    return KINDS[name].damage(media, severity, corruption_stream(name, utterance), NOBODY)
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)

@@ -9,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from emobench.corruption.corruption import SEVERITIES, generator
+from emobench.corruption.corruption import SEVERITIES
 from emobench.corruption.registry import KINDS, kinds_for, why_not
+from emobench.randomness import corruption_stream
 
 ALL = {"text": ("transcript",), "audio": ("waveform",), "vision": ("frames",)}
 
@@ -60,11 +61,11 @@ def test_one_modality_alone_conflicts_with_nothing() -> None:
 
 def test_random_numbers_are_those_of_any_other_process() -> None:
     code = (
-        "import json; from emobench.corruption.corruption import generator; "
-        "print(json.dumps(generator('noise', 'u1').random(3).tolist()))"
+        "import json; from emobench.randomness import corruption_stream; "
+        "print(json.dumps(corruption_stream('noise', 'u1').random(3).tolist()))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    here = generator("noise", "u1").random(3)
+    here = corruption_stream("noise", "u1").random(3)
     assert json.loads(out.stdout) == here.tolist()
-    assert (here != generator("noise", "u2").random(3)).all()
-    assert (here != generator("babble", "u1").random(3)).all()
+    assert (here != corruption_stream("noise", "u2").random(3)).all()
+    assert (here != corruption_stream("babble", "u1").random(3)).all()

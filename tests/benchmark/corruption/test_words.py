@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from emobench import DataError
 from emobench.corpus.prepared.clips import checked
-from emobench.corruption.corruption import SEVERITIES, Donors, generator
+from emobench.corruption.corruption import SEVERITIES, Donors
 from emobench.corruption.registry import KINDS
+from emobench.randomness import corruption_stream
 
 POOL = ["I", "really", "do", "not", "know", "what", "you", "want", "Anna", "said", "quietly"]
 OTHERS = Donors(lambda: [], lambda: POOL)
@@ -19,7 +20,7 @@ SENTENCE = "it was the best of times and the worst of times"
 
 
 def damaged(name: str, severity: int, text: str, utterance: str = "u1") -> str:
-    return KINDS[name].damage(text, severity, generator(name, utterance), OTHERS)
+    return KINDS[name].damage(text, severity, corruption_stream(name, utterance), OTHERS)
 
 
 @pytest.mark.parametrize("severity", SEVERITIES)
@@ -65,7 +66,7 @@ def test_a_wrong_word_is_another_word() -> None:
         assert all(w.casefold() != "know" or w in ("KNOW", "know", "Know") for w in text)
     only = Donors(lambda: [], lambda: ["No", "no"])
     with pytest.raises(DataError, match="words of other utterances"):
-        KINDS["word_errors"].damage("NO", 5, generator("word_errors", "u1"), only)
+        KINDS["word_errors"].damage("NO", 5, corruption_stream("word_errors", "u1"), only)
 
 
 @settings(deadline=None)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from emobench import ModelError, Regime, TrainingConfig
-from emobench.masks import missing_rate
+from emobench.missingness import missing_rate
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.session import TrainingSession
 

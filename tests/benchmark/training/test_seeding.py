@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from emobench.training.seeding import derive, seeded
+from emobench.randomness import derive
+from emobench.training.seeding import seeded
 
 
 def test_a_derived_seed_is_the_same_in_every_process():
     run = subprocess.run(
         [sys.executable, "-c",
-         "from emobench.training.seeding import derive; print(derive('model', 0, 1))"],
+         "from emobench.randomness import derive; print(derive('model', 0, 1))"],
         capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": "3"},
     )  # fmt: skip
     assert int(run.stdout) == derive("model", 0, 1)

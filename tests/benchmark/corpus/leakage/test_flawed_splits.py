@@ -15,11 +15,12 @@ from emobench import FLAWS, Folders, RequestError, Skip
 from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.corpus.leakage.audit import audit_record, has_twin
 from emobench.corpus.leakage.flawed_splits import check_flaw, drawn, flaw_folds, flawed_view
-from emobench.corpus.leakage.stratified_draw import dealt, generator_of, proportional
+from emobench.corpus.leakage.stratified_draw import dealt, proportional
 from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.prepared.fit import feature
 from emobench.corpus.split import SplitPolicy, split
 from emobench.discovery.registry import registry
+from emobench.randomness import sample_stream
 
 INPUTS = {"text": ("tokens",), "vision": ("action_units",)}
 TEXT = {"text": ("tokens",)}
@@ -237,13 +238,13 @@ def test_a_flaw_that_cannot_be_is_skipped_with_the_reason(maker: Any) -> None:
 
 def test_parts_are_dealt_in_proportion() -> None:
     strata = np.repeat([0, 1, 2], [60, 30, 10])
-    parts = dealt(strata, [20, 50], generator_of(["x"], "a"))
+    parts = dealt(strata, [20, 50], sample_stream(["x"], "a"))
     assert [len(p) for p in parts] == [20, 50, 30]
     assert sorted(np.concatenate(parts)) == list(range(100))
     for part in parts:
         share = np.bincount(strata[part], minlength=3)
         assert np.abs(share - np.array([0.6, 0.3, 0.1]) * len(part)).max() <= 1
-    other = dealt(strata, [20, 50], generator_of(["y"], "a"))
+    other = dealt(strata, [20, 50], sample_stream(["y"], "a"))
     assert not np.array_equal(parts[0], other[0])
     assert proportional([1, 2, 1], 4, 10) == [2, 6, 2] or sum(proportional([1, 2, 1], 4, 10)) == 10
 

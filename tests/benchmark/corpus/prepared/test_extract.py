@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emobench import DataError, RequestError
-from emobench.corpus.prepared import ragged as arrays
+from emobench import DataError, RequestError, atomic
 from emobench.corpus.prepared.extract import CHUNK, check_clips
 from emobench.datasets.representations.acoustic import MFCC, Prosody
 from emobench.grid.execution.local_pool import worker_pool
@@ -180,11 +179,11 @@ def test_an_error_half_way_leaves_nothing_that_looks_finished(
 def test_what_a_killed_run_left_is_swept(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(maker)
     target = maker.prepared("mfcc")
-    left = target.folder / f"{arrays.partial_prefix()}-abc"
+    left = target.folder / f"{atomic.partial_prefix()}-abc"
     left.mkdir()
     maker.prepared("mfcc")
     assert left.is_dir()
-    monkeypatch.setattr(arrays, "_alive", lambda pid: False)
+    monkeypatch.setattr(atomic, "_alive", lambda pid: False)
     maker.prepared("mfcc")
     assert not left.exists()
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emobench.conditions.masks import condition_mask
 from emobench.interface.protocol import Condition
-from emobench.masks import condition_mask, drop_probability, keep, missing_rate, uniforms
+from emobench.missingness import missing_rate
+from emobench.randomness import uniforms
 
 THREE = ("text", "audio", "vision")
 IDS = [f"utterance_{i:05d}" for i in range(5000)]
@@ -39,7 +41,7 @@ def test_another_process_draws_the_same_mask():
     code = (
         "import hashlib, numpy as np\n"
         "from emobench.interface.protocol import Condition\n"
-        "from emobench.masks import condition_mask\n"
+        "from emobench.conditions.masks import condition_mask\n"
         "ids = [f'utterance_{i:05d}' for i in range(300)]\n"
         "mask = condition_mask(Condition('c', '', rate=0.4), ids, ('text', 'audio', 'vision'),\n"
         "                      np.ones((300, 3), dtype=bool))\n"
@@ -128,22 +130,6 @@ def test_different_rates_and_seeds_give_different_masks():
     assert len(digests) == len(RATES) + 2
 
 
-@given(st.integers(2, 6), st.floats(0.0, 0.999))
-@settings(deadline=None)
-def test_drop_probability_inverts_the_missing_rate(count, share):
-    rate = share * (count - 1) / count
-    p = drop_probability(rate, count)
-    assert 0 <= p <= 1
-    assert p - p**count / count == pytest.approx(rate, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("rate", "count", "p"), [(0.5, 1, 0), (0.0, 3, 0), (0.7, 3, 1), (0.5, 2, 1)]
-)
-def test_drop_probability_at_its_ends(rate, count, p):
-    assert drop_probability(rate, count) == p
-
-
 def test_a_subset_condition_shows_exactly_the_subset_that_is_available():
     available = np.array([[1, 1, 1], [1, 0, 1], [0, 0, 1]], dtype=bool)
     condition = Condition("text+audio", "", present=("text", "audio"))
@@ -158,15 +144,3 @@ def test_full_shows_everything_and_is_a_copy():
         assert (mask == available).all()
         mask[:] = False
         assert available.any()
-
-
-def test_keep_keeps_what_reaches_the_probability():
-    kept = keep(np.array([[0.3, 0.2, 0.1]]), np.ones((1, 3), dtype=bool), 0.2)
-    assert kept.tolist() == [[True, True, False]]
-
-
-def test_missing_rate_counts_available_pairs_only():
-    available = np.array([[1, 1, 0], [1, 1, 0]], dtype=bool)
-    mask = np.array([[1, 0, 1], [1, 1, 1]], dtype=bool)
-    assert missing_rate(mask, available) == 0.25
-    assert missing_rate(np.zeros((2, 3), bool), np.zeros((2, 3), bool)) == 0

@@ -1,0 +1,142 @@
+"""All randomness of emobench: every seed, and every way in which text becomes random numbers.
+
+Changing anything here changes every number: masks, splits, trainings, intervals. Each draw is a
+pure function of what it belongs to (an utterance, a training, a test set), so that it is the same
+in every process, for every model, and in whatever order things are drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASK_SEED = 20260101
+"""Which modalities a test utterance shows, and which of its time steps."""
+NOISE_SEED = 20260102
+"""Noise in the place of real inputs."""
+SWAP_SEED = 20260102
+"""Which utterances get a modality of an utterance with another label, and of which."""
+PAIRING_SEED = 20260103
+"""Which utterance's input another utterance is shown."""
+DEV_MASK_SEED = 77
+"""Which modalities a dev utterance shows while a model is trained."""
+SINGLE_MODALITY_SEED = 78
+"""Which modality is kept of a training utterance that shows a single one."""
+SPLIT_SEED = 0
+"""Folds that are drawn on request, and dev parts where the publisher names none."""
+PROJECTION_SEED = 0
+"""Start of randomised singular value decompositions."""
+
+Array = NDArray[np.float64]
+
+
+class TrainingSeeds(NamedTuple):
+    """The seeds of one training.
+
+    Parameters
+    ----------
+    start
+        Seeds the initial weights and the session's own draws: batches and masks.
+    fit
+        Seeds torch while the model is fitted: dropout and whatever else a model draws.
+    """
+
+    start: int
+    fit: int
+
+
+def training_seeds(model: str, fold: int, seed: int) -> TrainingSeeds:
+    """Seeds of the training of `model` on `fold` with the user's `seed`."""
+    start = derive(model, fold, seed)
+    return TrainingSeeds(start, start + 1)
+
+
+def derive(*parts: object) -> int:
+    """Seed in [0, 2**31) from any parts, the same in every process."""
+    return _number("|".join(map(str, parts)), 4) >> 1
+
+
+def uniforms(ids: Sequence[str], modalities: Sequence[str], seed: int = MASK_SEED) -> Array:
+    """One number in [0, 1) per (utterance, modality), from a hash: ``[N, M]``."""
+    values = np.empty((len(ids), len(modalities)))
+    for i, utterance in enumerate(ids):
+        for j, modality in enumerate(modalities):
+            values[i, j] = _number(f"{seed}|{utterance}|{modality}", 7) / 2**56
+    return values
+
+
+def step_uniforms(utterance: str, modality: str, steps: int) -> Array:
+    """A number in [0, 1) per time step ``[T]``; the first ones do not depend on T."""
+    return np.random.default_rng(_step_seed(utterance, modality)).random(steps)
+
+
+@lru_cache(maxsize=100_000)
+def _step_seed(utterance: str, modality: str) -> int:
+    return _number(f"{MASK_SEED}|frames|{utterance}|{modality}", 7)
+
+
+def draw_key(text: str, seed: int | None = SPLIT_SEED) -> str:
+    """A key to sort by: whatever comes first in its order is drawn.
+
+    Parameters
+    ----------
+    text
+        What is sorted: an utterance's id, a video's name.
+    seed
+        Seed of the draw; None for the order that has none.
+    """
+    return hashlib.sha256((text if seed is None else f"{seed}|{text}").encode()).hexdigest()
+
+
+def sample_stream(ids: Iterable[str], *what: str | int) -> np.random.Generator:
+    """Random numbers that depend on some utterances' ids and on `what` is drawn alone."""
+    text = "\n".join([*map(str, what), *ids])
+    return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
+
+
+def corruption_stream(corruption: str, utterance: str) -> np.random.Generator:
+    """Random numbers of one corruption of one utterance.
+
+    They are the same for all five severities, so that severities are nested: the words that are
+    wrong at 1 are wrong at 5, and the noise is the same noise, louder.
+    """
+    return np.random.default_rng(_number(f"corruption|{corruption}|{utterance}", 16))
+
+
+def noise_stream(utterance: str, representation: str) -> np.random.Generator:
+    """Random numbers of the noise in the place of one representation of one utterance."""
+    return np.random.default_rng(_number(f"{NOISE_SEED}|{utterance}|{representation}", 8))
+
+
+def resampling_stream(owner: str, size: int) -> np.random.Generator:
+    """Random numbers that resample `size` things of `owner` (a test set, a training)."""
+    return np.random.default_rng([zlib.crc32(owner.encode()), size])
+
+
+def random_stream(seed: int, *key: int) -> np.random.Generator:
+    """Random numbers of one stream among many independent ones of `seed`.
+
+    Parameters
+    ----------
+    seed
+        Seed of a whole corpus.
+    key
+        What the stream belongs to, as numbers: a kind of draw, a speaker, an utterance.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def toy_stream(*key: int) -> np.random.Generator:
+    """Random numbers of the toy corpus on which the contract probes models."""
+    return np.random.default_rng(list(key))
+
+
+def _number(text: str, size: int) -> int:
+    """The first `size` bytes of the SHA-256 of `text` as a number."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:size], "big")
