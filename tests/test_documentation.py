@@ -51,15 +51,19 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run one line of a guide in `folder`; in this process, unless it starts others."""
+    """Run one line of a guide in `folder`; in this process, unless it starts others.
+
+    The folders of all tests lie side by side; the cache of prepared corpora beside them is shared.
+    """
+    cache = str(folder.parent / "cache")
     name, *words = shlex.split(command)
     assert name == "emobench"
     if words[0] == "run":
-        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=str(folder / "cache"))
+        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=cache)
         line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
         return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("EMOBENCH_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("EMOBENCH_CACHE", cache)
     monkeypatch.setattr(sys, "argv", [name, *words])
     with pytest.raises(SystemExit) as ended:
         main()

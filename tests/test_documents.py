@@ -96,7 +96,9 @@ def test_every_new_name_in_the_table_of_renamed_things_is_there():
 
 def module_file(module: str) -> Path:
     head = module.split(".")[0]
-    base = ROOT if head in {"models", "datasets", "protocols", "leaderboard"} else ROOT / "benchmark"
+    base = (
+        ROOT if head in {"models", "datasets", "protocols", "leaderboard"} else ROOT / "benchmark"
+    )
     return base / f"{module.replace('.', '/')}.py"
 
 
