@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -23,8 +24,17 @@ from emobench.discovery.representations import representations
 from emobench.modality import MODALITIES
 
 ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+COMMANDS = ROOT / "docs" / "cli.md"
 GUIDE = ROOT / "models" / "README.md"
 PROTOCOLS_GUIDE = ROOT / "protocols" / "README.md"
+
+
+def documents() -> list[Path]:
+    """Every Markdown file of the repository."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in names.splitlines()]
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -41,19 +51,56 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run one line of a guide in `folder`; in this process, unless it starts others."""
+    """Run one line of a guide in `folder`; in this process, unless it starts others.
+
+    The folders of all tests lie side by side; the cache of prepared corpora beside them is shared.
+    """
+    cache = str(folder.parent / "cache")
     name, *words = shlex.split(command)
     assert name == "emobench"
     if words[0] == "run":
-        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=str(folder / "cache"))
+        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=cache)
         line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
         return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("EMOBENCH_CACHE", str(folder / "cache"))
+    monkeypatch.setenv("EMOBENCH_CACHE", cache)
     monkeypatch.setattr(sys, "argv", [name, *words])
     with pytest.raises(SystemExit) as ended:
         main()
     return int(ended.value.code or 0)
+
+
+def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, monkeypatch, capsys):
+    (code,) = blocks(README, "python")
+    assert sum(bool(line.strip()) for line in code.splitlines()) <= 15
+    (tmp_path / "my_model.py").write_text(code)
+    (commands,) = blocks(README, "sh")
+    assert [c.split()[1] for c in commands.splitlines()] == ["check", "run"]
+    for command in commands.splitlines():
+        status = call(tmp_path, command, monkeypatch)
+        assert status == 0, f"{command}\n{capsys.readouterr()}"
+    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
+    ours = table[(table["model"] == "my_model:epochs=1") & (table["condition"] == "full")]
+    assert set(ours["status"]) == {"done"}
+
+
+def test_every_command_of_the_command_line_document_works(tmp_path, monkeypatch, capsys):
+    commands = [line for block in blocks(COMMANDS, "sh") for line in block.splitlines()]
+    assert {c.split()[1] for c in commands} == {"run", "masks", "compare"}
+    for command in commands:
+        status = call(tmp_path, command, monkeypatch)
+        assert status == 0, f"{command}\n{capsys.readouterr()}"
+    assert "full" in capsys.readouterr().out
+
+
+def test_the_corpora_document_shows_a_csv_that_is_read(tmp_path, monkeypatch):
+    """The recordings that it names are not there, which is an error of a corpus: they go."""
+    (rows,) = blocks(ROOT / "datasets" / "README.md", "csv")
+    table = pd.read_csv(StringIO(rows), sep=";").drop(columns="audio")
+    assert set(table) == {"id", "label", "text", "speaker"}
+    many = pd.concat([table.assign(id=table["id"] + f"_{n}", speaker=f"s{n}") for n in range(6)])
+    many.to_csv(tmp_path / "interviews.csv", sep=";", index=False)
+    assert call(tmp_path, "emobench data verify interviews.csv", monkeypatch) == 0
 
 
 def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch, capsys):
@@ -126,7 +173,9 @@ def test_the_guide_lists_what_a_model_may_read_by_modality():
 
 
 def test_the_guide_lists_the_checks_that_there_are():
-    table = re.findall(r"^\| `(\w+)` \| ", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    _, _, after = GUIDE.read_text(encoding="utf-8").partition("\n## The check\n")
+    section, _, _ = after.partition("\n## ")
+    table = re.findall(r"^\| `(\w+)` \| ", section, flags=re.MULTILINE)
     assert table == list(CHECKS)
 
 
@@ -135,6 +184,9 @@ def test_the_guides_entry_point_is_of_the_group_that_is_looked_at():
     assert list(tomllib.loads(block)["project"]["entry-points"]) == ["emobench.models"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
-def test_no_other_document_has_python_that_nothing_runs(name):
-    assert blocks(ROOT / name, "python") == []
+RUN = {README, COMMANDS, GUIDE, PROTOCOLS_GUIDE}
+
+
+@pytest.mark.parametrize("path", sorted(set(documents()) - RUN), ids=lambda p: p.parent.name)
+def test_no_other_document_has_code_that_nothing_runs(path):
+    assert blocks(path, "python") == blocks(path, "sh") == []
