@@ -54,13 +54,13 @@ def check_command(
     if backbones:
         chosen = with_backbones(chosen, backbones)
 
-    from emobench.contract.subject import of_chosen
+    from emobench.contract.subject import subjects_of
     from emobench.contract.suite import chosen_checks, run_suite
 
     names = chosen_checks(checks)
     console = Console(soft_wrap=True, highlight=False)
     verdicts: Counter[str] = Counter()
-    subjects = of_chosen(chosen, variant, track)
+    subjects = subjects_of(chosen, variant, track)
     for entry, _ in chosen:
         assert isinstance(entry.card, Card)
         if variant not in ("both", *entry.card.variants):

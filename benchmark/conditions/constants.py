@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import is_discrete
 from emobench.interface.batch import Sequence
 
 if TYPE_CHECKING:
@@ -60,11 +60,6 @@ def usual_length(view: FoldView, modality: str) -> int:
         return 1
     lengths = next(iter(features.values())).table.lengths[rows]
     return max(1, int(np.median(lengths)))
-
-
-def is_discrete(name: str) -> bool:
-    """Whether the values of representation `name` are symbols: words or characters by number."""
-    return representation(name).discrete
 
 
 def _there(view: FoldView, modality: str) -> NDArray[np.int64]:

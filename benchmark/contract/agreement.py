@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from emobench.contract.failure import ContractError
+from emobench.contract.failure import ContractError, Symptom, diagnosis
 from emobench.contract.subject import Subject
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Output, validate_output
@@ -30,7 +30,8 @@ def sound(subject: Subject, output: Output, batch: Batch, tried: str) -> Output:
         validate_output(output, batch, len(subject.view.task.classes))
     except ModelError as error:
         rows = _odd(output, batch)
-        raise ContractError(tried, f"{error}{rows}", subject.place("forward")) from None
+        place = subject.place("forward")
+        raise ContractError(tried, f"{error}{rows}", place, *diagnosis(error)) from None
     return output
 
 
@@ -66,6 +67,7 @@ def same(
             f"the logits of utterance {ids[worst]} change by {float(gaps[worst]):.2g} "
             f"(rounding explains {allowed:.1g})",
             look,
+            Symptom.UNEQUAL,
         )
 
 

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import textwrap
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 from emobench.errors import EmobenchError
+from emobench.interface.batch import LogitsShapeError, NotFiniteError
 
 LONGEST = 300
 """Characters of an error's text that are shown."""
+
+
+class Symptom(enum.Enum):
+    """What kind of failure it is, where other failures can follow from it."""
+
+    OTHER = enum.auto()
+    SHAPE = enum.auto()
+    """The logits have a wrong shape."""
+    NOT_FINITE = enum.auto()
+    """Something is NaN or infinite."""
+    UNEQUAL = enum.auto()
+    """Two answers differ that should be equal."""
+    DRAWS = enum.auto()
+    """A prediction uses random numbers."""
 
 
 class ContractError(AssertionError):
@@ -25,14 +41,38 @@ class ContractError(AssertionError):
         What it did.
     look
         Where the cause is likely to be.
+    symptom
+        What kind of failure it is.
+    cause
+        Equal in failures that have one cause; by default the whole line.
     """
 
-    def __init__(self, tried: str, happened: str, look: str = "") -> None:
-        super().__init__(f"{tried}: {happened}" + (f"; look at {look}" if look else ""))
+    def __init__(
+        self,
+        tried: str,
+        happened: str,
+        look: str = "",
+        symptom: Symptom = Symptom.OTHER,
+        cause: str = "",
+    ) -> None:
+        line = f"{tried}: {happened}" + (f"; look at {look}" if look else "")
+        super().__init__(line)
+        self.symptom = symptom
+        self.cause = symptom.name if symptom is Symptom.NOT_FINITE else cause or line
 
 
 class NotApplicable(Exception):  # noqa: N818 - it is a verdict, not an error
     """A check makes no sense for a model; the message is the reason that is shown."""
+
+
+def diagnosis(error: BaseException) -> tuple[Symptom, str]:
+    """Symptom and cause of an error that the harness raised about a model's output."""
+    if isinstance(error, LogitsShapeError):
+        # The first size is that of the batch and says nothing.
+        return Symptom.SHAPE, f"shape of an utterance {error.shape[1:]}"
+    if isinstance(error, NotFiniteError):
+        return Symptom.NOT_FINITE, ""
+    return Symptom.OTHER, ""
 
 
 def one_line(error: BaseException, source: Path) -> str:
@@ -61,4 +101,6 @@ def trying(what: str, source: Path) -> Iterator[None]:
     except (ContractError, NotApplicable):
         raise
     except Exception as error:
-        raise ContractError(what, f"it raised {one_line(error, source)}") from error
+        raised = one_line(error, source)
+        symptom, cause = diagnosis(error)
+        raise ContractError(what, f"it raised {raised}", "", symptom, cause or raised) from error

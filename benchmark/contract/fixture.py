@@ -1,4 +1,4 @@
-"""Where checks take place: the made corpus, opened and prepared as any corpus is."""
+"""The fixture of all checks: the toy corpus, opened and prepared as any corpus is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from emobench.contract import toy_corpus as made_corpus
+from emobench.contract import toy_corpus
 from emobench.contract.toy_corpus import ToyCorpus
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.prepared.extract import prepare
@@ -31,7 +31,7 @@ class InThisProcess:
 
 
 class ContractFixture:
-    """The made corpus in a temporary folder that goes when this object goes."""
+    """The toy corpus in a temporary folder that is removed together with this object."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="emobench-check-")
@@ -40,8 +40,8 @@ class ContractFixture:
             kind="dataset",
             name=ToyCorpus.card.name,
             card=ToyCorpus.card,
-            path=Path(made_corpus.__file__),
-            module=made_corpus.__name__,
+            path=Path(toy_corpus.__file__),
+            module=toy_corpus.__name__,
             class_name=ToyCorpus.__name__,
         )
         request = CorpusRequest(entry, (), Folders(root / "data", root / "cache"))
@@ -57,5 +57,5 @@ class ContractFixture:
 
 @cache
 def contract_fixture() -> ContractFixture:
-    """The ground of this process, opened once."""
+    """The fixture of this process, opened once."""
     return ContractFixture()

@@ -9,7 +9,7 @@ import torch
 
 from emobench.contract.agreement import answer, same, sound, tolerance
 from emobench.contract.batch_changes import shortened, take
-from emobench.contract.failure import ContractError, trying
+from emobench.contract.failure import ContractError, Symptom, trying
 from emobench.contract.subject import DROP, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch, Output
@@ -107,7 +107,7 @@ def _training_step(subject: Subject, model: Model, batch: Batch, tried: str) -> 
     for name, parameter in model.named_parameters():
         if parameter.grad is not None and not torch.isfinite(parameter.grad).all():
             happened = f"the gradient of {name} is NaN or infinite, though the loss is finite"
-            raise ContractError(tried, happened, subject.place("forward"))
+            raise ContractError(tried, happened, subject.place("forward"), Symptom.NOT_FINITE)
     model.eval()
 
 

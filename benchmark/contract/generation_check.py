@@ -9,7 +9,7 @@ import torch
 
 from emobench.contract.agreement import tolerance
 from emobench.contract.batch_changes import erased, take
-from emobench.contract.failure import ContractError, NotApplicable, trying
+from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
 from emobench.contract.subject import Subject
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
@@ -79,7 +79,7 @@ def _check_one(subject: Subject, model: Model, batch: Batch, target: str, tried:
         happened = f"lengths run from {int(made.lengths.min())} to {int(made.lengths.max())} with "
         raise ContractError(tried, f"{happened}{made.values.shape[1]} steps of values", look)
     if not torch.isfinite(made.values).all():
-        raise ContractError(tried, "there are NaN or infinite values", look)
+        raise ContractError(tried, "there are NaN or infinite values", look, Symptom.NOT_FINITE)
     if made.values[~made.mask].any():
         raise ContractError(tried, "values beyond the lengths are not zero", look)
     again = _generated(model, batch, target)
@@ -132,4 +132,4 @@ def _same(first: Sequence, second: Sequence, tried: str, why: str, look: str) ->
     one, two = first.values[:, :steps], second.values[:, :steps]
     gap = float((one - two).abs().max())
     if not gap <= tolerance(one):
-        raise ContractError(tried, f"the values change by {gap:.2g}: {why}", look)
+        raise ContractError(tried, f"the values change by {gap:.2g}: {why}", look, Symptom.UNEQUAL)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from emobench.contract import process_settings
-from emobench.contract.failure import ContractError, trying
+from emobench.contract.failure import ContractError, Symptom, trying
 from emobench.contract.subject import BATCH, DROP, Subject
 from emobench.interface.model import Model
 from emobench.training.seeding import seeded
@@ -103,7 +103,9 @@ def _watched(subject: Subject, tried: str, action: Callable[[], Any], seed: int 
         if whose == "torch's":
             hint = "draw nothing in evaluation"
         happened = f"{whose} global random numbers were used or seeded"
-        raise ContractError(tried, happened, f"{_lines(subject, SUSPECT[whose])}; {hint}")
+        symptom = Symptom.DRAWS if tried == PREDICTING else Symptom.OTHER
+        look = f"{_lines(subject, SUSPECT[whose])}; {hint}"
+        raise ContractError(tried, happened, look, symptom)
     if seed is not None and torch.initial_seed() != seed:
         happened = "torch's global generator was seeded, so that all seeds of a run are one"
         where = _lines(subject, SUSPECT["torch's"])

@@ -1,4 +1,4 @@
-"""What a check is given: one variant of one model, built on the made corpus."""
+"""What a check is given: one variant of one model, built on the toy corpus."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
-from emobench.grid.plan.request import PRESETS
 from emobench.interface.batch import Batch
-from emobench.interface.card import Card
+from emobench.interface.card import PRESETS, Card
 from emobench.interface.model import Model
 from emobench.interface.protocol import Regime
 from emobench.training.seeding import seeded
@@ -53,7 +52,7 @@ class ShortFit:
 
 
 class Subject:
-    """One variant of one model on the made corpus.
+    """One variant of one model on the toy corpus.
 
     Parameters
     ----------
@@ -65,14 +64,14 @@ class Subject:
         ``corrected`` or ``as_published``.
     track
         ``controlled`` (with the compact preset) or ``published``.
-    where
-        The made corpus; by default this process's.
+    fixture
+        The toy corpus; by default this process's.
 
     Raises
     ------
     RequestError
         The model has no such variant or track, an option is unknown, or it asks for inputs that
-        the made corpus cannot give.
+        the toy corpus cannot give.
     """
 
     def __init__(
@@ -81,12 +80,12 @@ class Subject:
         options: dict[str, str] | None = None,
         variant: str = "corrected",
         track: str = "controlled",
-        where: ContractFixture | None = None,
+        fixture: ContractFixture | None = None,
     ) -> None:
         assert isinstance(entry.card, Card)
         self.entry, self.card, self.variant, self.track = entry, entry.card, variant, track
         self.options = options or {}
-        self.ground = where or contract_fixture()
+        self.fixture = fixture or contract_fixture()
         if variant not in self.card.variants:
             known = " and ".join(self.card.variants)
             raise RequestError(f"{entry.name} has no variant {variant}, only {known}.")
@@ -100,12 +99,12 @@ class Subject:
         preset = self.kind.presets.get(PRESETS[track]) or self.kind.Config()
         self.config = with_options(preset, self.options, f"model {entry.name}")
         try:
-            self.view: FoldView = self.ground.view(self._inputs())
+            self.view: FoldView = self.fixture.view(self._inputs())
         except Skip as reason:
             raise RequestError(f"{entry.name} cannot be checked: {reason}.") from None
 
     def _load(self) -> type[Model]:
-        """Import the model's file; whatever it raises is told in a line."""
+        """Import the model's file; say in one line whatever it raises."""
         try:
             kind: type[Model] = self.entry.load()
         except RequestError:
@@ -118,7 +117,7 @@ class Subject:
     def _inputs(self) -> dict[str, tuple[str, ...]]:
         """Return the representations that the model reads; its backbones' weights must be there."""
         check_inputs(self.entry, self.track)
-        inputs = suited_inputs(self.card, self.track, self.ground.corpus.sources)
+        inputs = suited_inputs(self.card, self.track, self.fixture.corpus.sources)
         for modality in inputs:
             name = getattr(self.config, modality + FIELD, "")
             if name and self.track == "controlled":
@@ -164,12 +163,12 @@ class Subject:
     def session(
         self, model: Model, parts: Split | None = None, drop: float = 0.0, seed: int = 0
     ) -> TrainingSession:
-        """Return a training's session on `parts` of the made corpus, its own if not given."""
+        """Return a training's session on `parts` of the toy corpus, its own if not given."""
         view = self.view.without_test()
         if parts is not None:
             view.parts = parts
         regime = Regime("check", "the contract suite's", drop)
-        process = self.ground.corpus.dataset.generating_process()
+        process = self.fixture.corpus.dataset.generating_process()
         return TrainingSession(view, regime, model.config, seed, CPU, process)
 
     def fit_shortly(self, seed: int = 0, drop: float = DROP) -> ShortFit:
@@ -226,7 +225,7 @@ def subjects(
     words: str,
     variant: str = "both",
     track: str = "controlled",
-    where: ContractFixture | None = None,
+    fixture: ContractFixture | None = None,
 ) -> list[Subject]:
     """Every model that `words` name, in the variants asked for.
 
@@ -238,30 +237,30 @@ def subjects(
         ``corrected``, ``as_published``, or ``both``: those that the card has.
     track
         ``controlled`` or ``published``.
-    where
-        The made corpus; by default this process's.
+    fixture
+        The toy corpus; by default this process's.
 
     Raises
     ------
     RequestError
         A name, a variant or an option makes no sense, or no model has the variant.
     """
-    return of_chosen(resolve("model", words), variant, track, where)
+    return subjects_of(resolve("model", words), variant, track, fixture)
 
 
-def of_chosen(
+def subjects_of(
     chosen: list[tuple[Entry, dict[str, str]]],
     variant: str = "both",
     track: str = "controlled",
-    where: ContractFixture | None = None,
+    fixture: ContractFixture | None = None,
 ) -> list[Subject]:
-    """Return `subjects` for models that are found already, with their options."""
+    """Return `subjects` for registry entries with their options."""
     found = []
     for entry, options in chosen:
         assert isinstance(entry.card, Card)
         wanted = entry.card.variants if variant == "both" else (variant,)
         having = [v for v in wanted if v in entry.card.variants]
-        found += [Subject(entry, options, v, track, where) for v in having]
+        found += [Subject(entry, options, v, track, fixture) for v in having]
     if not found:
         names = ", ".join(entry.name for entry, _ in chosen)
         raise RequestError(f"None of {names} has the variant {variant}.")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from emobench.contract.failure import ContractError, NotApplicable, trying
+from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
 from emobench.contract.forward_checks import (
     check_batch_of_one,
     check_every_subset,
@@ -22,7 +21,7 @@ from emobench.contract.independence_checks import (
     check_padding_invariance,
     check_stateless,
 )
-from emobench.contract.random_checks import PREDICTING, check_random_state
+from emobench.contract.random_checks import check_random_state
 from emobench.contract.subject import Subject
 from emobench.contract.training_checks import (
     check_gradients,
@@ -56,7 +55,7 @@ PASSED, FAILED, KNOWN, NOT_APPLICABLE = "passed", "FAILED", "known failure", "no
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one check.
+    """The outcome of one check.
 
     Parameters
     ----------
@@ -68,12 +67,15 @@ class Result:
         The failure's line, the declared reason, or why it is not applicable.
     seconds
         How long it took.
+    failure
+        What the model did, where that is why the check failed.
     """
 
     check: str
     verdict: str
     note: str = ""
     seconds: float = 0.0
+    failure: ContractError | None = None
 
 
 def chosen_checks(words: str | None) -> tuple[str, ...]:
@@ -100,50 +102,35 @@ def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iter
     declared name that is no check.
     """
     yield from _misdeclared(subject)
-    told = FailureDeduplicator()
+    failures = FailureDeduplicator()
     for name in checks:
         result = run_check(subject, name)
-        yield told.shortened(result) if result.verdict == FAILED else result
+        yield failures.shortened(result) if result.verdict == FAILED else result
 
 
 class FailureDeduplicator:
-    """The failures of a model so far: what one of them explains is not told in full again."""
+    """The failures of a model so far; a failure that one of them explains is shown in few words."""
 
     def __init__(self) -> None:
-        self._causes: dict[str, str] = {}
-        self._unsteady = ""
+        self._first_check: dict[str, str] = {}
+        self._unsteady_check = ""
 
     def shortened(self, result: Result) -> Result:
         """Return the failure, in few words where an earlier one explains it."""
-        cause, name = _cause(result.note), result.check
-        first = self._causes.setdefault(cause, name)
+        failure, name = result.failure, result.check
+        if failure is None:
+            return result
+        first = self._first_check.setdefault(failure.cause, name)
         if first != name:
-            what = "NaN or infinite, as in" if cause == NOT_FINITE else "the same cause as"
+            not_finite = failure.symptom is Symptom.NOT_FINITE
+            what = "NaN or infinite, as in" if not_finite else "the same cause as"
             return replace(result, note=f"{what} {first}")
-        if self._unsteady and CHANGE.search(result.note):
-            note = f"may follow from {self._unsteady}; mend that first"
+        if self._unsteady_check and failure.symptom is Symptom.UNEQUAL:
+            note = f"may follow from {self._unsteady_check}; mend that first"
             return replace(result, note=note)
-        if name == "stateless" or (name == "random_state" and result.note.startswith(PREDICTING)):
-            self._unsteady = name
+        if name == "stateless" or failure.symptom is Symptom.DRAWS:
+            self._unsteady_check = name
         return result
-
-
-NOT_FINITE = "NaN or infinite"
-CHANGE = re.compile(r" (change|differ) by ")
-"""In the line of a failure: two answers that should be one."""
-RAISED = re.compile(r"it raised (.+)")
-SHAPE = re.compile(r"the logits have shape \(\d+, ?([^)]*)\)")
-"""In the line of a failure: a shape whose first size, that of the batch, says nothing."""
-
-
-def _cause(note: str) -> str:
-    """What is equal in the lines of failures that have one cause; else the line itself."""
-    if shape := SHAPE.search(note):
-        return f"shape of an utterance ({shape[1]})"
-    if NOT_FINITE in note:
-        return NOT_FINITE
-    raised = RAISED.search(note)
-    return raised[1] if raised else note
 
 
 def run_check(subject: Subject, name: str) -> Result:
@@ -151,11 +138,15 @@ def run_check(subject: Subject, name: str) -> Result:
     started = time.perf_counter()
     declared = _declared(subject).get(name)
     verdict, note = PASSED, ""
+    failure: ContractError | None = None
     try:
         with trying("the check", subject.path):
             CHECKS[name](subject)
     except ContractError as error:
-        verdict, note = (FAILED, str(error)) if declared is None else (KNOWN, declared)
+        if declared is None:
+            verdict, note, failure = FAILED, str(error), error
+        else:
+            verdict, note = KNOWN, declared
     except NotApplicable as reason:
         verdict, note = NOT_APPLICABLE, str(reason)
     # Options and the other track can mend, or switch off, what the card says of the model as it is.
@@ -163,7 +154,7 @@ def run_check(subject: Subject, name: str) -> Result:
     if declared is not None and verdict != KNOWN and as_it_is:
         how = "passes" if verdict == PASSED else f"is not applicable ({note})"
         verdict, note = FAILED, f"it {how}, but the card declares it a known failure: {declared}"
-    return Result(name, verdict, note, time.perf_counter() - started)
+    return Result(name, verdict, note, time.perf_counter() - started, failure)
 
 
 def _declared(subject: Subject) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The corpus that checks run on: made in memory, small, and every signal tells the class.
+"""The toy corpus that checks run on: small, made in memory, and every signal tells the class.
 
 72 utterances of 12 speakers in four classes. Words, pitch and loudness, the orientation of a
 pattern and the action units all depend on the class, so that 32 utterances can be learned by
@@ -23,7 +23,7 @@ CLASSES = ("anger", "happiness", "neutral", "sadness")
 PARTS = {"train": 48, "dev": 12, "test": 12}
 PER_SPEAKER = 6
 LACKING = 6
-"""Every so-manieth utterance lacks one modality or two."""
+"""One utterance in so many lacks one modality or two."""
 SHORTEST = 0.06
 """Seconds of the first utterance of each part, just above what the harness takes as empty."""
 TRUTHFUL = 0.9

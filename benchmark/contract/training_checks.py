@@ -6,9 +6,10 @@ import math
 
 import torch
 from safetensors.torch import load, save
+from torch import Tensor
 
 from emobench.contract.agreement import answer
-from emobench.contract.failure import ContractError, NotApplicable, trying
+from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
 from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
@@ -34,7 +35,7 @@ def check_gradients(subject: Subject) -> None:
     broken = sorted(fit.gradients.broken)
     if broken:
         happened = f"the gradient of {broken[0]} was NaN or infinite"
-        raise ContractError(tried, happened, subject.place("forward"))
+        raise ContractError(tried, happened, subject.place("forward"), Symptom.NOT_FINITE)
     without = fit.gradients.without
     if without:
         count = len(fit.gradients.largest)
@@ -85,9 +86,13 @@ def _same_result(
     batch = subject.batch()
     with trying(tried, subject.path):
         one, two = (answer(subject, f.model, batch, tried).logits for f in (first, second))
-    if not torch.equal(one, two):
-        gap = float((one - two).abs().max())
-        raise ContractError(tried, f"the logits differ by up to {gap:.2g}", look)
+    _require_equal(one, two, tried, look)
+
+
+def _require_equal(first: Tensor, second: Tensor, tried: str, look: str) -> None:
+    if not torch.equal(first, second):
+        gap = float((first - second).abs().max())
+        raise ContractError(tried, f"the logits differ by up to {gap:.2g}", look, Symptom.UNEQUAL)
 
 
 def check_save_and_load(subject: Subject) -> None:
@@ -100,16 +105,14 @@ def check_save_and_load(subject: Subject) -> None:
         with trying(tried, subject.path):
             expected = answer(subject, model, batch, tried).logits
             tensors = {k: v.detach().contiguous().clone() for k, v in model.state_dict().items()}
-            twin = subject.build(seed=99)
+            reloaded = subject.build(seed=99)
             try:
-                twin.load_state_dict(load(save(tensors)))
+                reloaded.load_state_dict(load(save(tensors)))
             except RuntimeError as error:
                 happened = " ".join(str(error).split())
                 raise ContractError(tried, happened, subject.place("__init__")) from None
-            found = answer(subject, twin, batch, tried).logits
-        if not torch.equal(expected, found):
-            gap = float((expected - found).abs().max())
-            raise ContractError(tried, f"the logits differ by up to {gap:.2g}", look)
+            found = answer(subject, reloaded, batch, tried).logits
+        _require_equal(expected, found, tried, look)
 
 
 class _Learned(Exception):  # noqa: N818 - it ends a training early, with success

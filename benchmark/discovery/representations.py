@@ -1,4 +1,4 @@
-"""The representations there are, by name."""
+"""Every representation by name."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def representation(name: str) -> AnyRepresentation:
     if name not in representations():
         raise unknown("representation", name, _for_models(None))
     return representations()[name]
+
+
+def is_discrete(name: str) -> bool:
+    """Whether the values of representation `name` are symbols: words or characters by number."""
+    return representation(name).discrete
 
 
 def _for_models(modality: str | None) -> list[str]:

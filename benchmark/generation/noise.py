@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
+from emobench.discovery.representations import is_discrete
 from emobench.interface.batch import Batch, Sequence
 from emobench.randomness import noise_stream
 

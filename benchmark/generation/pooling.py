@@ -19,8 +19,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from threadpoolctl import threadpool_limits
 
-from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
+from emobench.discovery.representations import is_discrete
 from emobench.generation.memo import once
 from emobench.interface.batch import Sequence
 from emobench.randomness import PROJECTION_SEED

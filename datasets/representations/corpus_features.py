@@ -12,7 +12,7 @@ from emobench import Representation
 Array = NDArray[np.float32]
 
 
-class Given(Representation):
+class CorpusFeatures(Representation):
     """What the corpus has, ``[T, D]``, unchanged."""
 
     given = True
@@ -23,57 +23,24 @@ class Given(Representation):
         return media
 
 
-class TextFeatures(Given):
-    """Features of the text with no name of their own."""
-
-    name = "text_features"
-    modality = "text"
-    source = "text_features"
+def _features(name: str, modality: str, description: str) -> type[CorpusFeatures]:
+    """Define the representation `name`, which starts from the corpus's source of that name."""
+    body = {"name": name, "modality": modality, "source": name, "__doc__": description}
+    return type(name, (CorpusFeatures,), body | {"__module__": __name__})
 
 
-class AudioFeatures(Given):
-    """Features of the voice with no name of their own."""
-
-    name = "audio_features"
-    modality = "audio"
-    source = "audio_features"
-
-
-class VisionFeatures(Given):
-    """Features of the face with no name of their own."""
-
-    name = "vision_features"
-    modality = "vision"
-    source = "vision_features"
-
-
-class GloVe(Given):
-    """GloVe vectors of the words, ``[T, 300]`` (Pennington et al. 2014)."""
-
-    name = "glove_300"
-    modality = "text"
-    source = "glove_300"
-
-
-class COVAREP(Given):
-    """COVAREP features at 100 Hz, ``[T, 74]`` (Degottex et al. 2014)."""
-
-    name = "covarep_74"
-    modality = "audio"
-    source = "covarep_74"
-
-
-class OpenFace2(Given):
-    """OpenFace 2 features, ``[T, 713]`` (Baltrusaitis et al. 2018)."""
-
-    name = "openface2_713"
-    modality = "vision"
-    source = "openface2_713"
-
-
-class FACET(Given):
-    """Facial action units and emotions of iMotions' FACET 4.2, ``[T, 35]``."""
-
-    name = "facet"
-    modality = "vision"
-    source = "facet"
+text_features = _features("text_features", "text", "Features of the text without a name.")
+audio_features = _features("audio_features", "audio", "Features of the voice without a name.")
+vision_features = _features("vision_features", "vision", "Features of the face without a name.")
+glove_300 = _features(
+    "glove_300", "text", "GloVe vectors of the words, ``[T, 300]`` (Pennington et al. 2014)."
+)
+covarep_74 = _features(
+    "covarep_74", "audio", "COVAREP features at 100 Hz, ``[T, 74]`` (Degottex et al. 2014)."
+)
+openface2_713 = _features(
+    "openface2_713", "vision", "OpenFace 2 features, ``[T, 713]`` (Baltrusaitis et al. 2018)."
+)
+facet = _features(
+    "facet", "vision", "Facial action units and emotions of iMotions' FACET 4.2, ``[T, 35]``."
+)

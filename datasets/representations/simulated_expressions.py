@@ -12,7 +12,9 @@ from emobench import Representation
 Array = NDArray[np.float32]
 
 
-class _Expressed(Representation):
+class SimulatedExpression(Representation):
+    """The class that one modality expresses, one-hot."""
+
     standardise = False
     reference_only = True
     needs = "a simulated corpus, whose generating process is known"
@@ -22,25 +24,14 @@ class _Expressed(Representation):
         return np.asarray(media, dtype=np.float32)
 
 
-class ExpressedText(_Expressed):
-    """What the words express, one-hot ``[1, C]``."""
-
-    name = "expressed_text"
-    modality = "text"
-    source = "expressed_text"
-
-
-class ExpressedAudio(_Expressed):
-    """What the voice expresses, one-hot ``[1, C]``."""
-
-    name = "expressed_audio"
-    modality = "audio"
-    source = "expressed_audio"
+def _expression(modality: str, who: str) -> type[SimulatedExpression]:
+    """Define the representation of what a modality expresses, named like its source."""
+    name = f"expressed_{modality}"
+    body = {"name": name, "modality": modality, "source": name}
+    body |= {"__doc__": f"What the {who} express, one-hot ``[1, C]``.", "__module__": __name__}
+    return type(name, (SimulatedExpression,), body)
 
 
-class ExpressedVision(_Expressed):
-    """What the face expresses, one-hot ``[1, C]``."""
-
-    name = "expressed_vision"
-    modality = "vision"
-    source = "expressed_vision"
+expressed_text = _expression("text", "words")
+expressed_audio = _expression("audio", "sounds of the voice")
+expressed_vision = _expression("vision", "movements of the face")
