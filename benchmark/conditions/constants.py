@@ -71,7 +71,7 @@ def _there(view: FoldView, modality: str) -> NDArray[np.int64]:
     """Row numbers in the corpus of the train utterances that have `modality`."""
     train = view.parts.train
     column = view.modalities.index(modality)
-    there: NDArray[np.int64] = view.base[train[view.available[train, column]]]
+    there: NDArray[np.int64] = view.source_rows[train[view.available[train, column]]]
     return there
 
 

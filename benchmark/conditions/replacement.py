@@ -13,7 +13,6 @@ from emobench.conditions.splicing import placed
 from emobench.corpus.view import FoldView
 from emobench.errors import unknown
 from emobench.generation.fidelity import Likeness
-from emobench.generation.memo import once
 from emobench.generation.model_generator import Own
 from emobench.generation.neighbours import Neighbours
 from emobench.generation.noise import noisy
@@ -78,7 +77,7 @@ class ReplacementTransform:
             return self.likeness.findings()
         # What the harness generates is the same for every model and regime on this view.
         key = ("findings", self.replacement, tuple(sorted(self.likeness.rows)))
-        return once(self.view, key, self.likeness.findings)
+        return self.view.once(key, self.likeness.findings)
 
     def _generator(self) -> Own | Ridge | Neighbours:
         name, view = self.replacement.generator, self.view
@@ -86,7 +85,7 @@ class ReplacementTransform:
             return Own(view, self.modality, self.sources)
         if name not in FITTED:
             raise unknown("generator", name, ("model", *FITTED))
-        return once(view, (name, self.modality, self.sources), self._fitted)
+        return view.once((name, self.modality, self.sources), self._fitted)
 
     def _fitted(self) -> Ridge | Neighbours:
         return FITTED[self.replacement.generator](self.view, self.modality, self.sources)

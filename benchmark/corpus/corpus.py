@@ -22,9 +22,12 @@ REQUIRED = ("id", "speaker", "group", "label")
 LABEL_SEPARATOR = "|"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CorpusRequest:
-    """Which corpus, with which options, read from where; enough to open it in any process."""
+    """Which corpus, with which options, read from where; enough to open it in any process.
+
+    Two requests are equal if their keys are, so that whatever is kept for one is kept under it.
+    """
 
     entry: Entry
     options: tuple[tuple[str, str], ...]
@@ -42,6 +45,12 @@ class CorpusRequest:
     def key(self) -> str:
         """What tells it from any other request within a process."""
         return f"{self.label}|{self.folders}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CorpusRequest) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def dataset(self) -> Dataset:
         """Build the dataset object."""

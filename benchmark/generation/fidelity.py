@@ -20,7 +20,6 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from emobench.corpus.view import FoldView
-from emobench.generation.memo import once
 from emobench.generation.pooling import AT_ONCE, pooling, rows_with, sequences
 from emobench.interface.batch import Sequence
 from emobench.randomness import draw_key
@@ -77,7 +76,7 @@ class Likeness:
         order = np.argsort(self.rows)
         rows = np.array(self.rows)[order]
         with threadpool_limits(1):
-            probe = once(self.view, ("probe", self.modality), self._probe)
+            probe = self.view.once(("probe", self.modality), self._probe)
             real = probe.scaler.transform(np.concatenate(self.real)[order])
             made = probe.scaler.transform(np.concatenate(self.made)[order])
             labels = self.view.labels[rows]

@@ -12,10 +12,10 @@ import soundfile
 
 from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, open_corpus
+from emobench.corpus.inputs import choose_inputs
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import policy, split
-from emobench.corpus.view import choose_inputs
 from emobench.discovery.registry import registry
 
 LABELS = ("Freude", "Trauer", "Ärger")

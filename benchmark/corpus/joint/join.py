@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.joint.request import JointRequest, Member
+from emobench.corpus.joint.dataset import JointRequest, Member
 from emobench.errors import RequestError
 from emobench.modality import ordered
 

@@ -4,71 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.corpus.corpus import CorpusRequest
+from emobench.corpus.joint.dataset import JointRequest, Member
 from emobench.discovery.registry import Entry, resolve
 from emobench.errors import RequestError, unknown
-from emobench.interface.dataset import Dataset, Folders
+from emobench.interface.dataset import Folders
 from emobench.modality import MODALITIES, ordered
 
 FORM = "MODALITY=NAME, MODALITY&MODALITY=NAME or NAME, joined by '+'"
-
-
-@dataclass(frozen=True)
-class Member:
-    """One corpus of a joint one.
-
-    Parameters
-    ----------
-    request
-        Which corpus.
-    modalities
-        Those of its modalities that are used; empty for all that it has.
-    """
-
-    request: CorpusRequest
-    modalities: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """How it was asked for, as in ``text&audio=NAME:key=value``."""
-        wanted = "&".join(self.modalities)
-        return f"{wanted}={self.request.label}" if wanted else self.request.label
-
-
-@dataclass(frozen=True)
-class JointRequest(CorpusRequest):
-    """Several corpora as one; `entry` and `options` are those of the first.
-
-    Parameters
-    ----------
-    members
-        The corpora that are joined with equal rights; empty if there is a `main` one.
-    main
-        An ordinary corpus, whose classes, splits and ids stay as they are.
-    auxiliary
-        Corpora whose train part is added to train.
-    """
-
-    members: tuple[Member, ...] = ()
-    main: CorpusRequest | None = None
-    auxiliary: tuple[Member, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What the tables call it: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
-        words = [self.main.label] if self.main else [m.label for m in self.members]
-        if self.auxiliary:
-            words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
-        return "+".join(words)
-
-    def dataset(self) -> Dataset:
-        """Build the dataset object."""
-        from emobench.corpus.joint.dataset import Joint
-
-        return Joint(self)
 
 
 def corpus_requests(

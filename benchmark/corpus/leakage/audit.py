@@ -21,9 +21,9 @@ def has_twin(target: Prepared, rows: RowIndex, tested: Rows, seen: Rows) -> NDAr
 
     A twin is the same utterance, or one that is equal in every modality that both have.
     """
-    found = np.isin(rows.base[tested], rows.base[seen])
+    found = np.isin(rows.source_rows[tested], rows.source_rows[seen])
     modalities = target.corpus.modalities
-    content = np.stack([target.content(m)[rows.base] for m in modalities], axis=1)
+    content = np.stack([target.content(m)[rows.source_rows] for m in modalities], axis=1)
     content = np.where(rows.available, content, np.uint64(0))
     for kept in np.unique(rows.available[tested], axis=0):
         mine = (rows.available[tested] == kept).all(axis=1)
@@ -91,6 +91,6 @@ def _usable(one: FlawedSplit, rows: Rows) -> Rows:
 def _copied(one: FlawedSplit, rows: Rows, classes: int) -> NDArray[np.float64]:
     """Rows per utterance of each class ``[C]``; 1 where nothing is copied."""
     labels = one.rows.labels
-    _, first = np.unique(one.rows.base[rows], return_index=True)
+    _, first = np.unique(one.rows.source_rows[rows], return_index=True)
     once = class_counts(labels[rows[first]], classes)
     return np.maximum(class_counts(labels[rows], classes), 1) / np.maximum(once, 1)

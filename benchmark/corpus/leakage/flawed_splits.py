@@ -17,7 +17,7 @@ from emobench.corpus.leakage.stratified_draw import dealt, proportional
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, SplitPolicy, split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.errors import DataError, Skip, unknown
 from emobench.randomness import sample_stream
 
@@ -101,7 +101,7 @@ def flawed_view(
         The flaw cannot exist on this corpus.
     """
     found = drawn(target, policy, fold, flaw)
-    return FoldView(target, found.parts, inputs, found.rows)
+    return fold_view(target, found.parts, inputs, found.rows)
 
 
 def drawn(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
@@ -201,7 +201,7 @@ def _with_dev(
     dev, train = dealt(corpus.strata[base[rest]], [round(share * len(rest))], generator)
     auxiliary = np.flatnonzero(corpus.auxiliary)
     rows = row_index(corpus, target.available, np.concatenate([base, auxiliary]))
-    more = np.arange(len(base), len(rows.base))
+    more = np.arange(len(base), len(rows.source_rows))
     parts = Split(np.concatenate([rest[train], more]), rest[dev], test)
     _check_learnable(corpus, rows, parts, flaw)
     return FlawedSplit(rows, parts)
@@ -209,7 +209,7 @@ def _with_dev(
 
 def _check_learnable(corpus: Corpus, rows: RowIndex, parts: Split, flaw: str) -> None:
     """Refuse a draw that leaves nothing of a class to train: no model could learn it."""
-    strata = corpus.strata[rows.base]
+    strata = corpus.strata[rows.source_rows]
     absent = np.setdiff1d(strata, strata[parts.train])
     if len(absent):
         name = (*corpus.classes, "none")[int(absent[0])]

@@ -23,7 +23,7 @@ from emobench.backbones.speech import SpeechBackbone
 from emobench.backbones.text import TextBackbone
 from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.prepared.clips import checked
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation
 from emobench.interface.batch import Sequence
@@ -113,7 +113,7 @@ def encode_block(
     request: CorpusRequest, encoder: FrozenEncoder, blocks: Path, start: int, device: str
 ) -> None:
     """Encode the rows from `start` on, in a worker process, and write them as one folder."""
-    dataset, table = opened(request)
+    dataset, table = dataset_and_table(request)
     kind = representation(encoder.name)
     items: dict[int, Any] = {}
     stop = min(start + BLOCK, len(table))

@@ -25,7 +25,7 @@ from emobench.atomic import sweep, whole_folder
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.prepared.clips import checked
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.encode import encode
 from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_hash
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
@@ -57,9 +57,11 @@ class Problem:
     policy: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
-    """The prepared data of one corpus.
+    """The prepared data of one corpus, equal to another's if they lie in the same folder.
+
+    The name of the folder holds the digest of the corpus.
 
     Parameters
     ----------
@@ -71,6 +73,12 @@ class Prepared:
 
     folder: Path
     corpus: Corpus
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Prepared) and self.folder == other.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
 
     def source(self, source: str) -> Path:
         """Folder of what was found about `source`: who has it, which clips fail, what is alike."""
@@ -257,7 +265,7 @@ def extract_rows(
     request: CorpusRequest, source: str, names: list[str], start: int, stop: int
 ) -> list[Extracted]:
     """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
-    dataset, table = opened(request)
+    dataset, table = dataset_and_table(request)
     extractors = [representation(name)() for name in names]
     return [
         _extract(dataset, table.iloc[i], source, extractors)

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import Batch, Card, Skip
+from emobench.corpus.inputs import choose_inputs, suited_inputs
 from emobench.corpus.split import Split
-from emobench.corpus.view import FoldView, choose_inputs, suited_inputs
+from emobench.corpus.view import FoldView, fold_view
 
 INPUTS = {"text": ("tokens",), "audio": ("mfcc", "prosody"), "vision": ("action_units",)}
 COUNT = 12
@@ -32,7 +33,7 @@ def fill(maker: Any, other: bool = False) -> None:
 
 
 def view_of(maker: Any, inputs: Any = None) -> FoldView:
-    return FoldView(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
+    return fold_view(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_an_utterance_with_nothing_usable_is_left_out_of_every_part(maker: Any) 
     assert lost == ["u012", "u013", "u014"]
     target = maker.prepared("mfcc", "prosody", "action_units")
     parts = Split(np.array([0, 12, 1]), np.array([2, 13]), np.array([14, 3, 4]))
-    view = FoldView(target, parts, INPUTS)
+    view = fold_view(target, parts, INPUTS)
     assert [p.tolist() for p in (view.parts.train, view.parts.dev, view.parts.test)] == [
         [0, 1], [2], [3, 4],
     ]  # fmt: skip

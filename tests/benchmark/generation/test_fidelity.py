@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,9 +64,9 @@ def test_the_label_probe_knows_what_train_showed_it(generator) -> None:
 
 def test_labels_are_for_scoring_alone(planted) -> None:
     rows = rows_with(planted, "vision", planted.parts.test)
-    other = copy.copy(planted)
-    other.labels = planted.labels.copy()
-    other.labels[rows] = (planted.labels[rows] + 1) % 3
+    labels = planted.labels.copy()
+    labels[rows] = (planted.labels[rows] + 1) % 3
+    other = replace(planted, labels=labels)
     real = sequences(planted, "vision", rows)
     found = []
     for view in (planted, other):

@@ -189,7 +189,7 @@ def test_a_view_shows_copies_as_their_utterance_and_a_twin_in_part(target: Prepa
     assert face.lengths.tolist() == [2, 0]
     assert not face.values[1].any()
     assert batch.present["vision"].tolist() == [True, False]
-    assert batch.labels[0] == batch.labels[1] == target.corpus.labels[view.base[row]]
+    assert batch.labels[0] == batch.labels[1] == target.corpus.labels[view.source_rows[row]]
     assert view.speakers[row] == view.speakers[whole]
 
 
