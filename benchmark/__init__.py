@@ -30,6 +30,7 @@ _HOMES = {
     "DatasetCard": "emobench.interface.card",
     "ProtocolCard": "emobench.interface.card",
     "PublishedSetting": "emobench.interface.card",
+    "SEVERITIES": "emobench.interface.protocol",
     "Contrast": "emobench.interface.protocol",
     "Corruption": "emobench.interface.protocol",
     "Replacement": "emobench.interface.protocol",
@@ -135,6 +136,7 @@ if TYPE_CHECKING:
     from emobench.interface.model import TrainingConfig as TrainingConfig
     from emobench.interface.protocol import FILLS as FILLS
     from emobench.interface.protocol import GENERATORS as GENERATORS
+    from emobench.interface.protocol import SEVERITIES as SEVERITIES
     from emobench.interface.protocol import Condition as Condition
     from emobench.interface.protocol import Contrast as Contrast
     from emobench.interface.protocol import Corruption as Corruption

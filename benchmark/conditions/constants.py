@@ -1,4 +1,4 @@
-"""What says nothing, as a sequence: the train mean, and zeros before standardisation."""
+"""Sequences without information: the train mean, and zeros before standardisation."""
 
 from __future__ import annotations
 

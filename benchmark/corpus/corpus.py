@@ -1,4 +1,4 @@
-"""An opened corpus: its utterance table, what is really here, and its digest."""
+"""An opened corpus: its utterance table, its modalities on disk, and its digest."""
 
 from __future__ import annotations
 
@@ -173,9 +173,9 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
         raise DataError(f"The loader of {name} returned a table without {', '.join(absent)}.")
     if table.empty:
         raise DataError(f"{name} has no utterance. {dataset.card.obtain}")
-    twins = table["id"][table["id"].duplicated()]
-    if len(twins):
-        raise DataError(f"{name}: the utterance id {twins.iloc[0]!r} stands more than once.")
+    repeated = table["id"][table["id"].duplicated()]
+    if len(repeated):
+        raise DataError(f"{name}: the utterance id {repeated.iloc[0]!r} stands more than once.")
     card = dataset.card
     found = set(table["label"])
     if card.multilabel:

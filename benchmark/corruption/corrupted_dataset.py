@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.prepared.clips import checked
+from emobench.corpus.prepared.clips import check_media
 from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.prepared.fit import transformed_with
@@ -108,7 +108,7 @@ class CorruptedDataset(Dataset):
         media = self.base.read(row, source)
         if media is None:
             return None
-        whole, _ = checked(media, source)
+        whole, _ = check_media(media, source)
         rng = corruption_stream(self.kind.name, str(row["id"]))
         return self.kind.damage(whole, self.request.corruption.severity, rng, self._donors.to(row))
 

@@ -1,4 +1,4 @@
-"""Joining corpora that are open already, in the modalities that they have in the same form."""
+"""Joins opened corpora in the modalities that they have in the same form."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from emobench.errors import RequestError
 from emobench.modality import ordered
 
 
-def joined(corpora: Sequence[Corpus]) -> JointRequest:
-    """Ask for `corpora` as one; what one member has in a form of its own is left out.
+def join_corpora(corpora: Sequence[Corpus]) -> JointRequest:
+    """Return the request for `corpora` as one; a modality in differing forms is left out.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Asking for several corpora as one: ``text=NAME+audio=NAME`` and ``--auxiliary``."""
+"""Parses requests for joint corpora: ``text=NAME+audio=NAME`` and ``--auxiliary``."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _plain(
     request = CorpusRequest(entry, tuple(sorted(options.items())), folders)
     if not added:
         return request
-    _refuse_twins([request, *(m.request for m in added)])
+    _refuse_repeated([request, *(m.request for m in added)])
     return JointRequest(entry, request.options, folders, main=request, auxiliary=added)
 
 
 def _joint(
     joined: tuple[Member, ...], added: tuple[Member, ...], folds: int | None
 ) -> CorpusRequest:
-    _refuse_twins([m.request for m in (*joined, *added)])
+    _refuse_repeated([m.request for m in (*joined, *added)])
     first = joined[0].request
     request = JointRequest(first.entry, first.options, first.folders, joined, auxiliary=added)
     if folds is not None:
@@ -113,7 +113,7 @@ def _member(word: str, words: str, folders: Folders) -> Member:
     return Member(request, ordered(modalities))
 
 
-def _refuse_twins(requests: Iterable[CorpusRequest]) -> None:
+def _refuse_repeated(requests: Iterable[CorpusRequest]) -> None:
     counts = Counter(request.label for request in requests)
     twice = [label for label, count in counts.items() if count > 1]
     if twice:

@@ -1,4 +1,4 @@
-"""What is learned from the train split: fitted representations and standardisation."""
+"""Fitted representations and standardisation, learned from the train part alone."""
 
 from __future__ import annotations
 
