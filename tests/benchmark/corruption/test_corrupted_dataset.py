@@ -120,6 +120,19 @@ def test_every_damage_lies_in_a_place_of_its_own(small: Any) -> None:
     assert wanted[0] != wanted[1]
 
 
+def test_copies_that_differ_in_rows_alone_are_opened_apart(small: Any) -> None:
+    row = int(next(i for i in small.parts.test if small.prepared.available[i, 1]))
+    damage = Corruption("noise", 3)
+    wide = CorruptedRequest.of(small.request, damage, small.parts.test)
+    narrow = CorruptedRequest.of(small.request, damage, [r for r in small.parts.test if r != row])
+    assert wide.label == narrow.label
+    (one, table), (other, _) = dataset_and_table(wide), dataset_and_table(narrow)
+    assert one.read(table.iloc[row], "waveform") is not None
+    assert other.read(table.iloc[row], "waveform") is None
+    again = CorruptedRequest.of(small.request, damage, reversed(wide.rows))
+    assert dataset_and_table(again)[0] is one
+
+
 def test_babble_is_of_other_speakers_and_words_of_other_texts(small: Any) -> None:
     dataset, table = dataset_and_table(small.request)
     lent = donor_pool(small.request)
@@ -134,6 +147,6 @@ def test_babble_is_of_other_speakers_and_words_of_other_texts(small: Any) -> Non
     assert len(lent.to(row).words()) > 100
 
 
-def test_a_swap_has_no_twin(small: Any) -> None:
+def test_a_swap_makes_no_damaged_copy(small: Any) -> None:
     with pytest.raises(ValueError, match="changes batches"):
         request_for(small, "swapped_text").dataset()

@@ -20,12 +20,10 @@ from emobench.corpus.leakage.flawed_splits import (
     flaw_folds,
     flawed_view,
 )
-from emobench.corpus.leakage.stratified_draw import proportional_sizes, stratified_draw
 from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.prepared.fit import feature
 from emobench.corpus.split import SplitPolicy, split
 from emobench.discovery.registry import registry
-from emobench.randomness import sample_stream
 
 INPUTS = {"text": ("tokens",), "vision": ("action_units",)}
 TEXT = {"text": ("tokens",)}
@@ -242,22 +240,6 @@ def test_a_flaw_that_cannot_be_is_skipped_with_the_reason(maker: Any) -> None:
         row["group"] = f"g{number}"
     with pytest.raises(Skip, match="parts nothing"):
         check_flaw(maker.corpus(), STANDARD, "random_clips")
-
-
-def test_parts_are_dealt_in_proportion() -> None:
-    strata = np.repeat([0, 1, 2], [60, 30, 10])
-    parts = stratified_draw(strata, [20, 50], sample_stream(["x"], "a"))
-    assert [len(p) for p in parts] == [20, 50, 30]
-    assert sorted(np.concatenate(parts)) == list(range(100))
-    for part in parts:
-        share = np.bincount(strata[part], minlength=3)
-        assert np.abs(share - np.array([0.6, 0.3, 0.1]) * len(part)).max() <= 1
-    other = stratified_draw(strata, [20, 50], sample_stream(["y"], "a"))
-    assert not np.array_equal(parts[0], other[0])
-    assert (
-        proportional_sizes([1, 2, 1], 4, 10) == [2, 6, 2]
-        or sum(proportional_sizes([1, 2, 1], 4, 10)) == 10
-    )
 
 
 def test_on_meld_the_share_of_twins_is_that_of_the_published_script(
