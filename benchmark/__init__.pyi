@@ -39,6 +39,7 @@ from .interface.model import Model as Model
 from .interface.model import Session as Session
 from .interface.protocol import FILLS as FILLS
 from .interface.protocol import GENERATORS as GENERATORS
+from .interface.protocol import SEVERITIES as SEVERITIES
 from .interface.protocol import Condition as Condition
 from .interface.protocol import Contrast as Contrast
 from .interface.protocol import Corruption as Corruption

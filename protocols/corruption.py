@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from emobench import (
     CORRUPTIONS,
+    SEVERITIES,
     Condition,
     Corruption,
     Protocol,
@@ -18,8 +19,6 @@ from emobench import (
     ordered,
     unknown,
 )
-
-SEVERITIES = (1, 2, 3, 4, 5)
 
 
 @dataclass(frozen=True)

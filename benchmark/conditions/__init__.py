@@ -1,1 +1,1 @@
-"""What test inputs look like under a condition, beyond which modalities are shown."""
+"""Conditions of a test: masks, and changes of test batches."""

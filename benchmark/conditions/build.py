@@ -1,4 +1,4 @@
-"""From a condition to the changes of test batches that it asks for."""
+"""Builds the changes of test batches that a condition asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What says nothing, as a sequence: the train mean, and zeros before standardisation."""
+"""Sequences without information: the train mean, and zeros before standardisation."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _there(view: FoldView, modality: str) -> NDArray[np.int64]:
     """Row numbers in the corpus of the train utterances that have `modality`."""
     train = view.parts.train
     column = view.modalities.index(modality)
-    there: NDArray[np.int64] = view.base[train[view.available[train, column]]]
+    there: NDArray[np.int64] = view.source_rows[train[view.available[train, column]]]
     return there
 
 

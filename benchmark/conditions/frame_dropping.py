@@ -1,4 +1,4 @@
-"""Time steps erased here and there, in every modality."""
+"""Random time steps erased in every modality."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands where a modality is missing."""
+"""Imputation of missing modalities at test time."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from emobench.conditions.constants import mean_sequence, zero_sequence
-from emobench.conditions.splicing import parted, placed
+from emobench.conditions.splicing import cut_apart, splice
 from emobench.corpus.view import FoldView
-from emobench.generation.model_generator import made_by
+from emobench.generation.model_generator import generate_with
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 
@@ -41,7 +41,7 @@ class ImputationTransform:
             absent = ~there
             if absent.any():
                 filler = self._filler(batch, modality, absent, model)
-                inputs[modality] = placed(batch.inputs[modality], filler, absent)
+                inputs[modality] = splice(batch.inputs[modality], filler, absent)
                 present[modality] = torch.ones_like(there)
         return Batch(batch.ids, inputs, present, batch.labels)
 
@@ -50,7 +50,7 @@ class ImputationTransform:
     ) -> dict[str, Sequence]:
         if self.fill == "generate":
             sizes = {n: f.table.size for n, f in self.view.features[modality].items()}
-            made = made_by(model, batch, modality, sizes)
-            return parted(Sequence(made.values[absent], made.lengths[absent]), sizes)
+            made = generate_with(model, batch, modality, sizes)
+            return cut_apart(Sequence(made.values[absent], made.lengths[absent]), sizes)
         constant = zero_sequence if self.fill == "zero" else mean_sequence
         return constant(self.view, modality, int(absent.sum()))

@@ -1,4 +1,4 @@
-"""A vector that is trained with the model and stands where a modality is missing."""
+"""Imputation of missing modalities by a vector that is trained with the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from emobench.conditions.constants import mean_sequence
-from emobench.conditions.splicing import placed
+from emobench.conditions.splicing import splice
 from emobench.corpus.view import FoldView
 from emobench.discovery.representations import is_discrete
 from emobench.errors import ModelError
@@ -50,7 +50,7 @@ class LearnedFill(nn.Module):
             absent = ~there
             if absent.any():
                 filler = self._filler(modality, int(absent.sum()), there.device)
-                inputs[modality] = placed(batch.inputs[modality], filler, absent)
+                inputs[modality] = splice(batch.inputs[modality], filler, absent)
                 present[modality] = torch.ones_like(there)
         return Batch(batch.ids, inputs, present, batch.labels)
 

@@ -1,4 +1,4 @@
-"""Which other utterance's input is shown in the place of an utterance's own."""
+"""Pairs of test utterances, one of which is shown the input of the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Something else in the place of one modality's real input."""
+"""Replaces the real input of one modality."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from emobench.conditions.constants import mean_sequence, zero_sequence
 from emobench.conditions.pairing import partner_rows, partners
-from emobench.conditions.splicing import placed
+from emobench.conditions.splicing import splice
 from emobench.corpus.view import FoldView
 from emobench.errors import unknown
-from emobench.generation.fidelity import Likeness
-from emobench.generation.memo import once
-from emobench.generation.model_generator import Own
+from emobench.generation.fidelity import Fidelity
+from emobench.generation.model_generator import ModelGenerator
 from emobench.generation.neighbours import Neighbours
-from emobench.generation.noise import noisy
+from emobench.generation.noise import with_noise
 from emobench.generation.pooling import sequences
 from emobench.generation.ridge import Ridge
 from emobench.interface.batch import Batch, Sequence
@@ -39,7 +38,7 @@ class ReplacementTransform:
     Raises
     ------
     RequestError
-        `replacement.by` is none of `emobench.REPLACEMENTS`.
+        `replacement.by` is unknown.
     """
 
     def __init__(self, replacement: Replacement, view: FoldView) -> None:
@@ -49,11 +48,11 @@ class ReplacementTransform:
         others = tuple(m for m in view.features if m != self.modality)
         self.sources = replacement.sources or others
         self.partners: dict[int, int] = {}
-        self.likeness: Likeness | None = None
+        self.likeness: Fidelity | None = None
         if replacement.by == "other":
             self.partners = partners(view, self.modality)
         if replacement.by in ("generated", "noise"):
-            self.likeness = Likeness(view, self.modality)
+            self.likeness = Fidelity(view, self.modality)
             self.generator = self._generator()
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
@@ -67,26 +66,26 @@ class ReplacementTransform:
         if self.likeness is not None:
             real = {n: _at(s, where) for n, s in own.items()}
             self.likeness.add(rows[chosen], real, other)
-        inputs = {**batch.inputs, self.modality: placed(own, other, where)}
+        inputs = {**batch.inputs, self.modality: splice(own, other, where)}
         return Batch(batch.ids, inputs, batch.present, batch.labels)
 
     def findings(self) -> dict[str, Any]:
         """How like the real input the generated one was over all batches; nothing otherwise."""
         if self.likeness is None:
             return {}
-        if isinstance(self.generator, Own):
+        if isinstance(self.generator, ModelGenerator):
             return self.likeness.findings()
         # What the harness generates is the same for every model and regime on this view.
         key = ("findings", self.replacement, tuple(sorted(self.likeness.rows)))
-        return once(self.view, key, self.likeness.findings)
+        return self.view.once(key, self.likeness.findings)
 
-    def _generator(self) -> Own | Ridge | Neighbours:
+    def _generator(self) -> ModelGenerator | Ridge | Neighbours:
         name, view = self.replacement.generator, self.view
         if name == "model":
-            return Own(view, self.modality, self.sources)
+            return ModelGenerator(view, self.modality, self.sources)
         if name not in FITTED:
             raise unknown("generator", name, ("model", *FITTED))
-        return once(view, (name, self.modality, self.sources), self._fitted)
+        return view.once((name, self.modality, self.sources), self._fitted)
 
     def _fitted(self) -> Ridge | Neighbours:
         return FITTED[self.replacement.generator](self.view, self.modality, self.sources)
@@ -102,8 +101,8 @@ class ReplacementTransform:
             return zero_sequence(self.view, self.modality, count)
         if by == "other":
             return sequences(self.view, self.modality, partner_rows(self.partners, rows[chosen]))
-        seen = noisy(batch, self.view, self.modality) if by == "noise" else batch
-        if isinstance(self.generator, Own):
+        seen = with_noise(batch, self.view, self.modality) if by == "noise" else batch
+        if isinstance(self.generator, ModelGenerator):
             made = self.generator(seen, model)
         else:
             made = self.generator(seen)

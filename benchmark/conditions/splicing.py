@@ -1,4 +1,4 @@
-"""Putting other sequences in the place of some utterances' own."""
+"""Splices other sequences into the batch, in the place of those of some utterances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional
 from emobench.interface.batch import Sequence
 
 
-def placed(
+def splice(
     own: Mapping[str, Sequence], other: Mapping[str, Sequence], where: Tensor
 ) -> dict[str, Sequence]:
     """Representations of one modality, those of some utterances replaced.
@@ -41,7 +41,7 @@ def _padded(values: Tensor, steps: int) -> Tensor:
     return functional.pad(values, (0, 0, 0, steps - values.shape[1]))
 
 
-def parted(whole: Sequence, sizes: Mapping[str, int]) -> dict[str, Sequence]:
+def cut_apart(whole: Sequence, sizes: Mapping[str, int]) -> dict[str, Sequence]:
     """Cut ``[B, T, sum of D]`` into the representations of which it is made, side by side."""
     parts = torch.split(whole.values, list(sizes.values()), dim=-1)
     return {

@@ -39,7 +39,7 @@ class SwapTransform:
         kind = KINDS[corruption.kind]
         self.view = view
         self.modality = kind.modality
-        self.partners = partners(view, kind.modality, kind.amount(corruption.severity))
+        self.partners = swap_partners(view, kind.modality, kind.amount(corruption.severity))
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
         """Return the batch with the modality of the partners in place."""
@@ -61,7 +61,7 @@ class SwapTransform:
         return replace(batch, inputs={**batch.inputs, self.modality: changed})
 
 
-def partners(view: FoldView, modality: str, share: float) -> NDArray[np.int64]:
+def swap_partners(view: FoldView, modality: str, share: float) -> NDArray[np.int64]:
     """Row whose `modality` each row of the view shows, ``[N]``; -1 for its own."""
     found = np.full(len(view.ids), -1, dtype=np.int64)
     tested = view.parts.test

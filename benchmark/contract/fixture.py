@@ -14,7 +14,7 @@ from emobench.contract.toy_corpus import ToyCorpus
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import Split, policy, split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import extracted
 from emobench.interface.dataset import Folders
@@ -52,7 +52,7 @@ class ContractFixture:
         """Prepare what is needed for `inputs` and open the fold with them."""
         names = {name for chosen in inputs.values() for name in chosen}
         target = prepare(self.corpus, extracted(names), InThisProcess())
-        return FoldView(target, self.parts, inputs)
+        return fold_view(target, self.parts, inputs)
 
 
 @cache

@@ -18,8 +18,9 @@ from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, one_line, trying
 from emobench.contract.fixture import ContractFixture, contract_fixture
 from emobench.contract.gradients import GradientRecord, watched
+from emobench.corpus.inputs import suited_inputs
 from emobench.corpus.split import Split
-from emobench.corpus.view import FoldView, suited_inputs
+from emobench.corpus.view import FoldView
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import check_inputs
@@ -166,7 +167,7 @@ class Subject:
         """Return a training's session on `parts` of the toy corpus, its own if not given."""
         view = self.view.without_test()
         if parts is not None:
-            view.parts = parts
+            view = replace(view, parts=parts)
         regime = Regime("check", "the contract suite's", drop)
         process = self.fixture.corpus.dataset.generating_process()
         return TrainingSession(view, regime, model.config, seed, CPU, process)

@@ -1,1 +1,1 @@
-"""From a corpus on disk to arrays a training can read: representations, splits, batches."""
+"""Corpora: utterance tables, splits, prepared representations, and views of folds."""

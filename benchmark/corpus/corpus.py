@@ -1,4 +1,4 @@
-"""An opened corpus: its utterance table, what is really here, and its digest."""
+"""An opened corpus: its utterance table, its modalities on disk, and its digest."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ REQUIRED = ("id", "speaker", "group", "label")
 LABEL_SEPARATOR = "|"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CorpusRequest:
-    """Which corpus, with which options, read from where; enough to open it in any process."""
+    """Which corpus, with which options, read from where; enough to open it in any process.
+
+    Two requests are equal if their keys are, so that whatever is kept for one is kept under it.
+    """
 
     entry: Entry
     options: tuple[tuple[str, str], ...]
@@ -42,6 +45,12 @@ class CorpusRequest:
     def key(self) -> str:
         """What tells it from any other request within a process."""
         return f"{self.label}|{self.folders}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CorpusRequest) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def dataset(self) -> Dataset:
         """Build the dataset object."""
@@ -164,9 +173,9 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
         raise DataError(f"The loader of {name} returned a table without {', '.join(absent)}.")
     if table.empty:
         raise DataError(f"{name} has no utterance. {dataset.card.obtain}")
-    twins = table["id"][table["id"].duplicated()]
-    if len(twins):
-        raise DataError(f"{name}: the utterance id {twins.iloc[0]!r} stands more than once.")
+    repeated = table["id"][table["id"].duplicated()]
+    if len(repeated):
+        raise DataError(f"{name}: the utterance id {repeated.iloc[0]!r} stands more than once.")
     card = dataset.card
     found = set(table["label"])
     if card.multilabel:

@@ -1,4 +1,7 @@
-"""Rows of a view that are not simply a corpus's: copies of an utterance, and parts of one."""
+"""The rows of a fold where they differ from the utterances of the corpus.
+
+A row may repeat an utterance, or show a part of its modalities.
+"""
 
 from __future__ import annotations
 
@@ -16,40 +19,41 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class RowIndex:
-    """The rows that a `FoldView` has in the place of its corpus's own.
+    """The rows of a fold.
 
     Parameters
     ----------
-    base
-        Row number in the corpus of each ``[N']``.
+    source_rows
+        Row number in the corpus of each row, ``[N]``.
     available
-        Which modalities each has, ``[N', M]``.
+        Which modalities each row has, ``[N, M]``.
     labels
-        What each is labelled as, ``[N']`` or ``[N', C]``.
+        Label of each row, ``[N]`` or ``[N, C]``.
     ids
-        N' ids, each once: that of the utterance, and ``ID#2``, ``ID#3`` where it comes again.
+        N different ids: the utterance's, and ``ID#2``, ``ID#3`` where it is repeated.
     learned_from
         Row numbers in the corpus that standardisation and fitted representations are learned
         from; None where these are the train part's.
     """
 
-    base: Rows
+    source_rows: Rows
     available: Mask
     labels: NDArray[np.int64]
     ids: list[str]
     learned_from: Rows | None = None
 
 
-def row_index(corpus: Corpus, available: Mask, base: Rows) -> RowIndex:
-    """Rows that are utterances of `corpus` as they are, each as often as `base` names it."""
-    return RowIndex(base, available[base], corpus.labels[base], numbered(corpus.ids, base))
+def row_index(corpus: Corpus, available: Mask, source_rows: Rows) -> RowIndex:
+    """Rows that show utterances of `corpus` unchanged, each as often as `source_rows` names it."""
+    ids = numbered(corpus.ids, source_rows)
+    return RowIndex(source_rows, available[source_rows], corpus.labels[source_rows], ids)
 
 
-def numbered(ids: list[str], base: Rows) -> list[str]:
-    """An id for each of `base`: the utterance's, with ``#2``, ``#3`` where it comes again."""
+def numbered(ids: list[str], source_rows: Rows) -> list[str]:
+    """Ids of `source_rows`: the utterance's, with ``#2``, ``#3`` where it is repeated."""
     taken: Counter[str] = Counter()
     found = []
-    for row in base:
+    for row in source_rows:
         name = ids[int(row)]
         taken[name] += 1
         found.append(name if taken[name] == 1 else f"{name}#{taken[name]}")

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.guards import check_disjoint
 from emobench.errors import DataError, RequestError
 from emobench.randomness import SPLIT_SEED
 
@@ -82,7 +81,7 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     ------
     DataError
         A part is empty, a class has no utterance in train, or a speaker or group that the policy
-        keeps together stands in two parts.
+        keeps together is in two parts.
     RequestError
         More folds than any class has utterances.
     """
@@ -106,6 +105,49 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     card = corpus.dataset.card
     check_disjoint(corpus, result, (card.fold_by,) if rule.grouped else card.disjoint, where)
     return result
+
+
+def check_disjoint(corpus: Corpus, parts: Split, columns: tuple[str, ...], where: str) -> None:
+    """Refuse a split that puts one speaker or group into two parts.
+
+    Auxiliary utterances are of other corpora and in train alone.
+
+    Parameters
+    ----------
+    corpus
+        The corpus.
+    parts
+        Its split.
+    columns
+        Columns of the utterance table whose values have to stay in one part each.
+    where
+        What the message calls the split.
+
+    Raises
+    ------
+    DataError
+        Up to ten such values are named with an utterance of each part.
+    """
+    rows = {"train": parts.train, "dev": parts.dev, "test": parts.test}
+    for column in columns:
+        values = list(corpus.table[column].astype(str))
+        first: dict[str, dict[str, int]] = {}
+        for part, numbers in rows.items():
+            for row in numbers:
+                first.setdefault(values[row], {}).setdefault(part, int(row))
+        parted = {value: places for value, places in first.items() if len(places) > 1}
+        if parted:
+            listed = "; ".join(_example(corpus, v, p) for v, p in list(parted.items())[:10])
+            more = f" and {len(parted) - 10} more" if len(parted) > 10 else ""
+            raise DataError(
+                f"{where}: {len(parted)} {column}{'s' if len(parted) > 1 else ''} in more than one "
+                f"part of a split that is to keep every {column} in one: {listed}{more}."
+            )
+
+
+def _example(corpus: Corpus, value: str, places: dict[str, int]) -> str:
+    where = ", ".join(f"{part} ({corpus.ids[row]})" for part, row in places.items())
+    return f"{value} in {where}"
 
 
 def class_counts(labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:

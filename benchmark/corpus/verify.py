@@ -1,4 +1,4 @@
-"""Comparing what is on disk with what a corpus's card promises."""
+"""Compares the files of a corpus with what its card promises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from emobench.corpus.corpus import Corpus, names_in
-from emobench.corpus.leakage.duplicates import Copies, copies, refuse_copies
+from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
 from emobench.corpus.prepared.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
 from emobench.errors import DataError
@@ -21,7 +21,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Finding:
 
 
 def verify(target: Prepared) -> list[Finding]:
-    """Look at counts, unreadable files, copies, and speakers in several parts.
+    """Check counts, unreadable files, duplicates, and speakers in several parts.
 
     Every source of `target` has been read (`emobench.corpus.prepared.extract.prepare`).
     """
@@ -143,7 +143,7 @@ def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
         return []
     try:
         for fold, parts in enumerate(folds):
-            refuse_copies(target, parts, copies(target, parts), f"fold {fold}")
+            refuse_duplicates(target, parts, find_duplicates(target, parts), f"fold {fold}")
     except DataError as error:
         return [Finding("wrong", str(error))]
     return []
@@ -152,7 +152,7 @@ def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
 def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
     """Test utterances that stand in train too."""
     corpus = target.corpus
-    each = [copies(target, parts) for parts in folds]
+    each = [find_duplicates(target, parts) for parts in folds]
     tested = sum(c.tested for c in each)
     found = []
     for modality in corpus.modalities:
@@ -169,7 +169,7 @@ def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
     return found + _alike(corpus, each, tested)
 
 
-def _alike(corpus: Corpus, each: list[Copies], tested: int) -> list[Finding]:
+def _alike(corpus: Corpus, each: list[Duplicates], tested: int) -> list[Finding]:
     found = []
     for modality in each[0].alike:
         exact = sum(len(c.exact[modality]) for c in each)

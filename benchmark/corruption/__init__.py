@@ -1,1 +1,1 @@
-"""Damage to recordings and words, in five severities."""
+"""Corruptions of recordings and words, in five severities."""

@@ -25,12 +25,12 @@ FAINTEST = 2 * SILENCE
 """No gain leaves a peak below this: silent audio would be taken for absent audio."""
 
 
-def white_noise(wave: Wave, snr: float, rng: np.random.Generator, others: Donors) -> Wave:
+def white_noise(wave: Wave, snr: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Add white Gaussian noise at `snr` dB over the whole recording."""
     return _mixed(wave, rng.standard_normal(len(wave)), snr)
 
 
-def babble(wave: Wave, snr: float, rng: np.random.Generator, others: Donors) -> Wave:
+def babble(wave: Wave, snr: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Add `VOICES` other speakers, equally loud, each begun anywhere and repeated, at `snr` dB.
 
     Raises
@@ -38,7 +38,7 @@ def babble(wave: Wave, snr: float, rng: np.random.Generator, others: Donors) -> 
     DataError
         Nobody else is heard in the corpus.
     """
-    voices = others.voices()
+    voices = donors.voices()
     if not voices:
         raise DataError("babble needs recordings of other utterances, and there are none.")
     chosen = rng.choice(len(voices), size=min(VOICES, len(voices)), replace=False)
@@ -50,7 +50,7 @@ def babble(wave: Wave, snr: float, rng: np.random.Generator, others: Donors) -> 
     return _mixed(wave, crowd, snr)
 
 
-def reverberation(wave: Wave, rt60: float, rng: np.random.Generator, others: Donors) -> Wave:
+def reverberation(wave: Wave, rt60: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Put the recording into a room with a reverberation time of `rt60` s, cut to its length."""
     wet = fftconvolve(wave.astype(np.float64), room(rt60, rng))[: len(wave)]
     return _at_level(wet, _level(wave))
@@ -70,7 +70,7 @@ def room(rt60: float, rng: np.random.Generator) -> Floats:
     return response
 
 
-def clipping(wave: Wave, share: float, rng: np.random.Generator, others: Donors) -> Wave:
+def clipping(wave: Wave, share: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Cut off the peaks, so that a `share` of the samples is at the limit, at the same level."""
     size = np.abs(wave)
     # Digital silence is no part of what can be overloaded.
@@ -78,7 +78,7 @@ def clipping(wave: Wave, share: float, rng: np.random.Generator, others: Donors)
     return _at_level(np.clip(wave.astype(np.float64), -limit, limit), _level(wave))
 
 
-def attenuation(wave: Wave, decibel: float, rng: np.random.Generator, others: Donors) -> Wave:
+def attenuation(wave: Wave, decibel: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Lower the level by `decibel`, as far as the recording does not become silent."""
     peak = float(np.abs(wave).max())
     factor = max(10 ** (-decibel / 20), min(1.0, FAINTEST / peak))

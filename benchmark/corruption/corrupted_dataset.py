@@ -1,12 +1,11 @@
-"""The corrupted twin of a corpus: its tested utterances with one modality damaged."""
+"""A damaged copy of a corpus: its tested utterances with one modality corrupted."""
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.prepared.clips import checked
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.prepared.fit import transformed_with
 from emobench.corpus.view import FoldView
@@ -28,9 +27,9 @@ from emobench.interface.protocol import Corruption
 from emobench.randomness import corruption_stream
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, eq=False)
 class CorruptedRequest(CorpusRequest):
-    """The utterances `rows` of a corpus, with one modality damaged and no other read.
+    """Some utterances of a corpus with one modality damaged; the other modalities are not read.
 
     Parameters
     ----------
@@ -46,10 +45,13 @@ class CorruptedRequest(CorpusRequest):
     corruption: Corruption
     rows: tuple[int, ...]
 
-    def __init__(self, base: CorpusRequest, corruption: Corruption, rows: Iterable[int]) -> None:
-        super().__init__(base.entry, base.options, base.folders)
+    @classmethod
+    def of(
+        cls, base: CorpusRequest, corruption: Corruption, rows: Iterable[int]
+    ) -> CorruptedRequest:
+        """Ask for `base` with `corruption` done to `rows`, in whatever order they are given."""
         whole = tuple(sorted({int(r) for r in rows}))
-        vars(self).update(base=base, corruption=corruption, rows=whole)  # it is frozen
+        return cls(base.entry, base.options, base.folders, base, corruption, whole)
 
     @property
     def label(self) -> str:
@@ -81,13 +83,13 @@ class CorruptedDataset(Dataset):
     """
 
     def __init__(self, request: CorruptedRequest) -> None:
-        self.base, self._table = opened(request.base)
+        self.base, self._table = dataset_and_table(request.base)
         super().__init__(request.folders, self.base.options)
         self.card = self.base.card
         self.request = request
         self.kind = KINDS[request.corruption.kind]
         if self.kind.swaps:
-            raise ValueError(f"{self.kind.name} changes batches; it has no twin")
+            raise ValueError(f"{self.kind.name} changes batches; it makes no damaged copy")
         self._tested = set(self._table["id"].iloc[list(request.rows)])
 
     def utterances(self) -> pd.DataFrame:
@@ -106,13 +108,13 @@ class CorruptedDataset(Dataset):
         media = self.base.read(row, source)
         if media is None:
             return None
-        whole, _ = checked(media, source)
+        whole, _ = check_media(media, source)
         rng = corruption_stream(self.kind.name, str(row["id"]))
-        return self.kind.damage(whole, self.request.corruption.severity, rng, self._lender.to(row))
+        return self.kind.damage(whole, self.request.corruption.severity, rng, self._donors.to(row))
 
     @cached_property
-    def _lender(self) -> DonorPool:
-        return lender(self.request.base)
+    def _donors(self) -> DonorPool:
+        return donor_pool(self.request.base)
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
         """Return the corpus's own."""
@@ -128,23 +130,20 @@ class CorruptedDataset(Dataset):
         self.base.prepare(progress)
 
 
-_lenders: dict[str, DonorPool] = {}
-
-
-def lender(request: CorpusRequest) -> DonorPool:
+@lru_cache(maxsize=8)
+def donor_pool(request: CorpusRequest) -> DonorPool:
     """Return what lends voices and words of a corpus, the same one within a process."""
-    if request.key not in _lenders:
-        _lenders[request.key] = DonorPool(*opened(request))
-    return _lenders[request.key]
+    return DonorPool(*dataset_and_table(request))
 
 
 def corrupted_view(
-    view: FoldView, source: Prepared, train: NDArray[np.int64], twin: Prepared, modality: str
+    view: FoldView, source: Prepared, train: NDArray[np.int64], damaged: Prepared, modality: str
 ) -> FoldView:
-    """`view` with the features of `modality` taken from the corrupted twin of its corpus.
+    """`view` with the features of `modality` taken from a damaged copy of its corpus.
 
-    Only tested utterances have the modality in it. What is not made from what was damaged stays:
-    of a simulated corpus what was expressed, so that the ceiling is that of undamaged recordings.
+    Only tested utterances have the modality there. Representations that are not made from what
+    was damaged stay: a simulated corpus keeps what was expressed, so that the ceiling is that of
+    undamaged recordings.
 
     Parameters
     ----------
@@ -154,29 +153,27 @@ def corrupted_view(
         The prepared corpus.
     train
         Its train rows, from which everything fitted was learned.
-    twin
-        The prepared twin.
+    damaged
+        The prepared damaged copy.
     modality
         What was damaged.
 
     Raises
     ------
     DataError
-        The twin gives features of another size.
+        The damaged copy gives features of another size.
     """
-    damaged = set(twin.corpus.sources[modality])
+    affected = set(damaged.corpus.sources[modality])
     features = dict(view.features.get(modality, {}))
     for name in features:
-        if source_of(name) in damaged:
-            found = transformed_with(source, name, train, twin)
+        if source_of(name) in affected:
+            found = transformed_with(source, name, train, damaged)
             if found is None:
                 raise DataError(
-                    f"{name} of {twin.corpus.request.label} has another size than in train."
+                    f"{name} of {damaged.corpus.request.label} has another size than in train."
                 )
             features[name] = found
-    changed = copy.copy(view)
-    if features:
-        changed.features = {**view.features, modality: features}
-    changed.available = view.available.copy()
-    changed.available[:, view.modalities.index(modality)] &= twin.available[:, 0]
-    return changed
+    available = view.available.copy()
+    available[:, view.modalities.index(modality)] &= damaged.available[:, 0]
+    changed = {**view.features, modality: features} if features else view.features
+    return replace(view, features=changed, available=available)

@@ -1,4 +1,4 @@
-"""What a kind of damage is, and what it may borrow from the rest of a corpus."""
+"""The description of a corruption, and what it borrows from the rest of a corpus."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SEVERITIES = (1, 2, 3, 4, 5)
+from emobench.interface.protocol import SEVERITIES
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Donors:
 
 
 Damage = Callable[[Any, float, np.random.Generator, Donors], Any]
-"""``(media, amount, rng, others)`` to media of the same form; changes nothing in place."""
+"""``(media, amount, rng, donors)`` to media of the same form; changes nothing in place."""
 
 
 @dataclass(frozen=True)
-class Kind:
-    """One kind of damage in five severities.
+class CorruptionKind:
+    """One kind of corruption in five severities.
 
     Parameters
     ----------
@@ -104,10 +104,10 @@ class Kind:
         return ""
 
     def damage(
-        self, media: Any, severity: int, rng: np.random.Generator, others: Donors
+        self, media: Any, severity: int, rng: np.random.Generator, donors: Donors
     ) -> NDArray[Any] | str:
         """Return damaged media; `media` stay as they are."""
         if self.apply is None:
             raise ValueError(f"{self.name} changes batches, not media")
-        damaged: NDArray[Any] | str = self.apply(media, self.amount(severity), rng, others)
+        damaged: NDArray[Any] | str = self.apply(media, self.amount(severity), rng, donors)
         return damaged

@@ -1,4 +1,4 @@
-"""What the rest of a corpus lends to the damage of one utterance."""
+"""Voices and words of a corpus, lent to the corruption of an utterance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.clips import checked
+from emobench.corpus.prepared.clips import check_media
 from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import ClipError, Dataset
 
@@ -70,7 +70,7 @@ class DonorPool:
         found: list[tuple[Any, Any]] = []
         for i in order:
             row = self._table.iloc[int(i)]
-            media = usable(self._dataset, row, source)
+            media = read_usable(self._dataset, row, source)
             if media is not None:
                 found.append((row, media))
             if len(found) == count:
@@ -78,10 +78,10 @@ class DonorPool:
         return found
 
 
-def usable(dataset: Dataset, row: pd.Series, source: str) -> Any:
+def read_usable(dataset: Dataset, row: pd.Series, source: str) -> Any:
     """Return what an utterance has of `source`, or None if it is absent or broken."""
     try:
         media = dataset.read(row, source)
-        return None if media is None else checked(media, source)[0]
+        return None if media is None else check_media(media, source)[0]
     except ClipError:
         return None

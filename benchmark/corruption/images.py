@@ -1,4 +1,4 @@
-"""Damage to face frames ``[T, H, W]`` uint8, and frames that are lost altogether."""
+"""Corruptions of face frames ``[T, H, W]`` uint8, lost frames among them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emobench.corruption.corruption import Donors
 Frames = NDArray[np.uint8]
 
 
-def occlusion(frames: Frames, share: float, rng: np.random.Generator, others: Donors) -> Frames:
+def occlusion(frames: Frames, share: float, rng: np.random.Generator, donors: Donors) -> Frames:
     """Cover a `share` of the picture by a black square, at one place throughout the clip."""
     height, width = frames.shape[1:]
     tall, wide = round(height * share**0.5), round(width * share**0.5)
@@ -28,12 +28,12 @@ def occlusion(frames: Frames, share: float, rng: np.random.Generator, others: Do
     return covered
 
 
-def blur(frames: Frames, sigma: float, rng: np.random.Generator, others: Donors) -> Frames:
+def blur(frames: Frames, sigma: float, rng: np.random.Generator, donors: Donors) -> Frames:
     """Blur each frame by a Gaussian of `sigma` pixels."""
     return _pixels(gaussian_filter(frames.astype(np.float32), (0, sigma, sigma)))
 
 
-def low_resolution(frames: Frames, side: float, rng: np.random.Generator, others: Donors) -> Frames:
+def low_resolution(frames: Frames, side: float, rng: np.random.Generator, donors: Donors) -> Frames:
     """Reduce each frame to `side` x `side` pixels by averaging, and enlarge it again."""
     pixels = torch.from_numpy(frames.astype(np.float32))[:, None]
     few = functional.adaptive_avg_pool2d(pixels, int(side))
@@ -43,11 +43,11 @@ def low_resolution(frames: Frames, side: float, rng: np.random.Generator, others
 
 
 def dropped_frames(
-    steps: NDArray[Any], share: float, rng: np.random.Generator, others: Donors
+    steps: NDArray[Any], share: float, rng: np.random.Generator, donors: Donors
 ) -> NDArray[Any]:
-    """Lose a `share` of the time steps ``[T, ...]``, at least one kept: zeros stand in their place.
+    """Lose a `share` of the time steps ``[T, ...]``, at least one kept; zeros take their place.
 
-    So does the time grid stay, as where a face detector finds nothing.
+    The time grid stays, as where a face detector finds no face.
     """
     values = rng.random(len(steps))
     lost = values < share

@@ -1,7 +1,8 @@
-"""One modality late against the others, its end cut off.
+"""One modality delayed against the others; its end is cut off.
 
-What stands before it is what a recording has before anybody moves or speaks: background noise,
-and the first frame. Digital silence and black frames would be a second damage, and the larger one.
+The gap at the beginning is filled with what a recording holds before anybody speaks or moves:
+background noise, or the first frame. Digital silence or black frames would be a second damage, and
+a larger one.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ QUIET = 0.1
 
 
 def late_audio(
-    wave: NDArray[np.float32], seconds: float, rng: np.random.Generator, others: Donors
+    wave: NDArray[np.float32], seconds: float, rng: np.random.Generator, donors: Donors
 ) -> NDArray[np.float32]:
     """Begin with `seconds` of noise as loud as the recording's own background.
 
-    No more than leaves half of the recording, heard.
+    At least half of the recording stays. Where the half that stays would be silent, the delay is
+    shortened until a voice is heard.
     """
     steps = min(round(seconds * SAMPLE_RATE), len(wave) // 2)
     while steps and np.abs(wave[: len(wave) - steps]).max() < SILENCE:
@@ -35,7 +37,7 @@ def late_audio(
 
 
 def late_vision(
-    frames: NDArray[np.uint8], seconds: float, rng: np.random.Generator, others: Donors
+    frames: NDArray[np.uint8], seconds: float, rng: np.random.Generator, donors: Donors
 ) -> NDArray[np.uint8]:
     """Hold the first frame for `seconds`, but no more than half of the clip."""
     steps = min(round(seconds * FRAME_RATE), len(frames) // 2)

@@ -12,7 +12,7 @@ from emobench.errors import DataError
 TRIES = 20
 
 
-def word_errors(text: str, rate: float, rng: np.random.Generator, others: Donors) -> str:
+def word_errors(text: str, rate: float, rng: np.random.Generator, donors: Donors) -> str:
     """Replace each word with probability `rate` by one of another utterance.
 
     The words of other utterances are drawn as often as they occur there.
@@ -24,13 +24,13 @@ def word_errors(text: str, rate: float, rng: np.random.Generator, others: Donors
     """
     words = text.split()
     wrong = rng.random(len(words)) < rate
-    pool = others.words()
+    pool = donors.words()
     # Drawn for every word, so that a word that is wrong at two severities is the same wrong one.
     wrongly = [_another(word, pool, rng) for word in words]
     return " ".join(n if w else o for o, n, w in zip(words, wrongly, wrong, strict=True))
 
 
-def word_deletions(text: str, rate: float, rng: np.random.Generator, others: Donors) -> str:
+def word_deletions(text: str, rate: float, rng: np.random.Generator, donors: Donors) -> str:
     """Leave out each word with probability `rate`, at least one kept."""
     words = text.split()
     values = rng.random(len(words))

@@ -1,1 +1,1 @@
-"""The harness's own generators of a modality from the others, and how like the real one it is."""
+"""Generators of a modality from the others, and the fidelity of what they generate."""

@@ -1,4 +1,4 @@
-"""Whether a generator can produce a modality for a model, known before anything is trained."""
+"""Whether a generator can produce a modality for a model; known before any training."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How far what was generated lies from what is real, on averages over time of test utterances.
+"""Fidelity of generated inputs: their distance from the real ones, on test utterances.
 
-All figures are on the averages over time of each utterance (`Pooling.means`), standardised on the
-real ones of train: a generator that gives averages is not told apart by how still it is. Labels
-are used for scoring alone, after everything was generated.
+All figures compare averages over time (`Pooling.means`), standardised on the real averages of
+train. A generator that gives the same average at every step is therefore not recognised by its
+lack of movement. Labels are used for scoring alone, after everything was generated.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from emobench.corpus.view import FoldView
-from emobench.generation.memo import once
 from emobench.generation.pooling import AT_ONCE, pooling, rows_with, sequences
 from emobench.interface.batch import Sequence
 from emobench.randomness import draw_key
@@ -36,7 +35,7 @@ PENALTY = 0.1
 """scikit-learn's C of both probes."""
 
 
-class Likeness:
+class Fidelity:
     """Collects real and generated inputs of one modality, batch by batch.
 
     Parameters
@@ -65,9 +64,10 @@ class Likeness:
         self.made.append(self.pooling.means(made)[chosen])
 
     def findings(self) -> dict[str, Any]:
-        """The figures; empty where fewer than two utterances were seen.
+        """The figures; empty where fewer than two utterances were compared.
 
-        ``utterances`` how many were compared; ``mmd2`` see `mmd2`; ``told_apart`` see `told_apart`;
+        ``utterances`` how many were compared; ``mmd2`` see `mmd2`; ``told_apart`` the
+        `two_sample_accuracy`;
         ``label_real`` and ``label_generated`` macro-F1 of a `LabelProbe`; ``mse`` and ``cosine``
         between an utterance's real and generated average, their mean; ``mse_mean`` the former of
         train's average on the same utterances, 1 where test is distributed as train.
@@ -77,14 +77,14 @@ class Likeness:
         order = np.argsort(self.rows)
         rows = np.array(self.rows)[order]
         with threadpool_limits(1):
-            probe = once(self.view, ("probe", self.modality), self._probe)
+            probe = self.view.once(("probe", self.modality), self._probe)
             real = probe.scaler.transform(np.concatenate(self.real)[order])
             made = probe.scaler.transform(np.concatenate(self.made)[order])
             labels = self.view.labels[rows]
             return {
                 "utterances": len(rows),
                 "mmd2": mmd2(real, made),
-                "told_apart": told_apart(real, made),
+                "told_apart": two_sample_accuracy(real, made),
                 "label_real": probe.score(real, labels),
                 "label_generated": probe.score(made, labels),
                 "mse": float(((real - made) ** 2).mean()),
@@ -144,8 +144,8 @@ def mmd2(real: Array, made: Array) -> float:
     return float(sum(within) - 2 * kernel[:n, n:].mean())
 
 
-def told_apart(real: Array, made: Array) -> float:
-    """Accuracy of a logistic regression that says which is real, 5 folds; 0.5 is chance.
+def two_sample_accuracy(real: Array, made: Array) -> float:
+    """Classifier two-sample accuracy (C2ST) of a logistic regression, 5 folds; 0.5 is chance.
 
     An utterance's real and generated average ``[n, P]`` are always in the same fold.
     """

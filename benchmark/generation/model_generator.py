@@ -1,4 +1,4 @@
-"""A model's own generator, shown the sources and nothing else."""
+"""The generator of a model itself, which is shown the sources alone."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import torch
 
-from emobench.conditions.splicing import parted
+from emobench.conditions.splicing import cut_apart
 from emobench.corpus.view import FoldView
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 
 
-class Own:
-    """What the model's `generate` makes of the sources.
+class ModelGenerator:
+    """Generates the target by the `generate` of a model.
 
     Parameters
     ----------
@@ -38,11 +38,11 @@ class Own:
         ModelError
             The model generates nothing, or something of another shape or not finite.
         """
-        made = made_by(model, showing(batch, self.sources), self.modality, self.sizes)
-        return parted(made, self.sizes)
+        made = generate_with(model, show_only(batch, self.sources), self.modality, self.sizes)
+        return cut_apart(made, self.sizes)
 
 
-def made_by(model: Model, batch: Batch, modality: str, sizes: Mapping[str, int]) -> Sequence:
+def generate_with(model: Model, batch: Batch, modality: str, sizes: Mapping[str, int]) -> Sequence:
     """What `model` generates of `modality`, ``[B, T, sum of sizes]``.
 
     Parameters
@@ -75,7 +75,7 @@ def made_by(model: Model, batch: Batch, modality: str, sizes: Mapping[str, int])
     return made
 
 
-def showing(batch: Batch, modalities: tuple[str, ...]) -> Batch:
+def show_only(batch: Batch, modalities: tuple[str, ...]) -> Batch:
     """`batch` with all but `modalities` erased."""
     inputs = {
         m: dict(found) if m in modalities else {n: _erased(s) for n, s in found.items()}

@@ -16,10 +16,10 @@ from emobench.interface.batch import Batch, Sequence
 
 
 class Neighbours:
-    """What the one nearest train utterance really has.
+    """Generates the real input of the nearest train utterance.
 
-    One and not the average of several: an average of words is no word, and an expected value is
-    what `Ridge` gives. So this one shows something that was recorded, and can be wrong.
+    It takes a single neighbour because the average of several words is no word, and because
+    `Ridge` already gives an expected value. So it shows something that was recorded.
 
     Distances are Euclidean in the space of `Sources`.
 

@@ -1,4 +1,4 @@
-"""Noise in the place of what is real: a control for generators."""
+"""Noise in the place of real inputs: a control for generators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRINTABLE = (32, 127)
 """Code points of the characters that are drawn where a text stands as it is written."""
 
 
-def noisy(batch: Batch, view: FoldView, spared: str) -> Batch:
+def with_noise(batch: Batch, view: FoldView, spared: str) -> Batch:
     """`batch` with noise for the real steps of all modalities but `spared`.
 
     Features are drawn from a standard normal distribution, words uniformly from those that train

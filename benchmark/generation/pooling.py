@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits
 
 from emobench.corpus.view import FoldView
 from emobench.discovery.representations import is_discrete
-from emobench.generation.memo import once
 from emobench.interface.batch import Sequence
 from emobench.randomness import PROJECTION_SEED
 
@@ -72,12 +71,12 @@ class Pooling:
 
 def pooling(view: FoldView, modality: str) -> Pooling:
     """The pooling of `modality`, learned from the train part of `view`."""
-    return once(view, ("pooling", modality), lambda: _learned(view, modality))
+    return view.once(("pooling", modality), lambda: _learned(view, modality))
 
 
 def train_statistics(view: FoldView, modality: str) -> Array:
     """`Pooling.statistics` of every train utterance ``[N, P]``, zero where `modality` is absent."""
-    return once(view, ("statistics", modality), lambda: _statistics(view, modality))
+    return view.once(("statistics", modality), lambda: _statistics(view, modality))
 
 
 def _statistics(view: FoldView, modality: str) -> Array:

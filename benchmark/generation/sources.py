@@ -1,4 +1,4 @@
-"""What a generator sees of an utterance: its sources, pooled, and which of them are there."""
+"""The input of a generator: pooled sources of an utterance, and which of them are present."""
 
 from __future__ import annotations
 

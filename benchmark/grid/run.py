@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol as Interface
 
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.joint.join import joined
-from emobench.corpus.leakage.duplicates import Copies, copies, refuse_copies
+from emobench.corpus.joint.join import join_corpora
+from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
 from emobench.corpus.prepared.extract import Prepared, check_clips
 from emobench.corpus.split import policy, split
 from emobench.errors import RequestError
@@ -145,7 +145,7 @@ def _joins(
                     "standard splits then."
                 )
             try:
-                wanted = joined([here[name] for name in group])
+                wanted = join_corpora([here[name] for name in group])
                 part = known.get(wanted.label) or _open(alone, wanted, screen)
             except RequestError as error:
                 screen.say(f"warning: {' and '.join(group)} cannot be joined: {error}")
@@ -162,10 +162,10 @@ def _record(
     """Say what is wrong with one corpus, and write what its tables rest on."""
     corpus = part.corpus
     check_clips(target, request.bad_clips)
-    found = [copies(target, rows) for rows in part.folds]
+    found = [find_duplicates(target, rows) for rows in part.folds]
     if part.rule.grouped or corpus.dataset.card.drawn:
         for fold, (rows, one) in enumerate(zip(part.folds, found, strict=True)):
-            refuse_copies(target, rows, one, f"{corpus.request.label}, fold {fold}")
+            refuse_duplicates(target, rows, one, f"{corpus.request.label}, fold {fold}")
     _report_problems(target, screen)
     _report_copies(corpus, found, screen)
     key = write_corpus(store, target, part.rule, found)
@@ -174,7 +174,7 @@ def _record(
             write_grid(store, grid, key)
 
 
-def _report_copies(corpus: Corpus, found: list[Copies], screen: Screen) -> None:
+def _report_copies(corpus: Corpus, found: list[Duplicates], screen: Screen) -> None:
     whole, tested = sum(len(f.whole) for f in found), sum(f.tested for f in found)
     if whole:
         screen.say(

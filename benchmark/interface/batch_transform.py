@@ -1,4 +1,4 @@
-"""What a condition does to test batches, after what is missing was erased."""
+"""The interface of changes of test batches, which follow the erasing of what is missing."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card, ProtocolCard
@@ -109,6 +109,10 @@ class Replacement:
     by: str
     sources: tuple[str, ...] = ()
     generator: str = ""
+
+
+SEVERITIES: Final = (1, 2, 3, 4, 5)
+"""How strong a corruption can be, from mild to severe."""
 
 
 @dataclass(frozen=True)

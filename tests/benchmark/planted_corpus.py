@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from emobench.corpus.split import Split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.datasets.representations.acoustic import MFCC
 
 TRAIN, DEV, TEST = 80, 10, 30
@@ -36,7 +36,7 @@ def planted_view(folder: Path, inputs: Any = None) -> FoldView:
             audio=None if i % 10 == 3 else wave,
             vision=None if i % 10 == 0 else face,
         )
-    return FoldView(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
+    return fold_view(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
 
 
 def _voice(generator: np.random.Generator) -> np.ndarray:

@@ -12,9 +12,10 @@ import torch
 
 from emobench import Batch, FittedRepresentation, Folders, Model, Regime
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.inputs import suited_inputs
 from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.split import policy, split
-from emobench.corpus.view import FoldView, suited_inputs
+from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import registry
 from emobench.discovery.representations import representation
 from emobench.training.predict import predict
@@ -65,7 +66,7 @@ class Small:
 
     def view_of(self, inputs: dict[str, tuple[str, ...]]) -> FoldView:
         """Fold 0 with `inputs`."""
-        return FoldView(self.prepared, self.parts, inputs)
+        return fold_view(self.prepared, self.parts, inputs)
 
     def session(
         self, view: FoldView, config: Any, drop: float = 0.0, seed: int = 0

@@ -12,10 +12,10 @@ import soundfile
 
 from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, open_corpus
+from emobench.corpus.inputs import choose_inputs
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.prepared.extract import prepare
 from emobench.corpus.split import policy, split
-from emobench.corpus.view import choose_inputs
 from emobench.discovery.registry import registry
 
 LABELS = ("Freude", "Trauer", "Ärger")
@@ -233,7 +233,7 @@ def test_features_that_are_not_finite_are_zeroed_counted_and_named(
 def test_copies_in_a_split_that_is_drawn_here_are_refused(
     tmp_path: Path, folders: Folders, pool: Any
 ) -> None:
-    from emobench.corpus.leakage.duplicates import copies, refuse_copies
+    from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
 
     rows = voices(tmp_path)
     for i in range(8):  # what oversampling before the split leaves behind
@@ -241,10 +241,10 @@ def test_copies_in_a_split_that_is_drawn_here_are_refused(
     corpus = opened(write(tmp_path, rows), folders)
     target = prepare(corpus, [], pool)
     parts = split(corpus, policy(corpus, None), 0)
-    found = copies(target, parts)
+    found = find_duplicates(target, parts)
     assert len(found.whole) > 0
     with pytest.raises(DataError, match="are copies of train utterances"):
-        refuse_copies(target, parts, found, "own.csv")
+        refuse_duplicates(target, parts, found, "own.csv")
 
 
 def test_the_corpus_is_named_by_its_file(folders: Folders) -> None:

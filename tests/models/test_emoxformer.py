@@ -351,8 +351,9 @@ def test_each_batch_of_a_joint_corpus_holds_equal_shares(subject):
     model = subject.build(batch_size=9)
     session = subject.session(model)
     rows = session.view.parts.train
-    session.view.corpora = np.full(len(session.view.ids), -1)
-    session.view.corpora[rows] = np.repeat([0, 1, 2], [30, 12, 6])
+    corpora = np.full(len(session.view.ids), -1)
+    corpora[rows] = np.repeat([0, 1, 2], [30, 12, 6])
+    session.view = dataclasses.replace(session.view, corpora=corpora)
     corpus = dict(zip(session.view.ids, session.view.corpora, strict=True))
     counts = [np.bincount([corpus[i] for i in b.ids], minlength=3) for b in session.train_batches()]
     assert len(counts) == 6

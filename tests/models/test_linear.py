@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -122,9 +124,8 @@ def test_a_train_split_without_its_modality_is_a_model_error(small):
     view = small.view("vision_only")
     kind = registry("model")["vision_only"].load()
     model = kind(view.task, kind.Config())
-    session = small.session(view, model.config)
     hidden = view.available.copy()
     hidden[:, 2] = False
-    view.available = hidden
+    session = small.session(replace(view, available=hidden), model.config)
     with pytest.raises(ModelError, match="fewer than two classes that have vision"):
         model.fit(session)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, combinations
 from typing import Any
 
@@ -157,11 +158,9 @@ def test_its_score_at_a_missing_rate_is_the_closed_form(oracle, process, tools, 
 
 def test_on_a_corpus_its_score_is_the_closed_form_but_for_the_draw(small, view, tools):
     joint = small.corpus.dataset.generating_process()
-    everyone = view.without_test()
-    everyone.labels = view.labels
     parts = small.parts
     rows = np.sort(np.concatenate([parts.train, parts.dev, parts.test]))
-    everyone.parts = type(parts)(rows[:0], rows[:0], rows)
+    everyone = replace(view, parts=type(parts)(rows[:0], rows[:0], rows))
     model = small.model("oracle", fit=True)
     ids, available = [view.ids[i] for i in rows], view.available[rows]
     conditions = [Condition("full", "")]

@@ -42,7 +42,7 @@ def compare(data: Path, scratch: Path) -> None:
     from emobench import Folders
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
-    from emobench.corpus.prepared.clips import checked
+    from emobench.corpus.prepared.clips import check_media
     from emobench.corpus.prepared.extract import prepare
     from emobench.discovery.representations import representation
     from emobench.grid.execution.local_pool import worker_pool
@@ -56,7 +56,9 @@ def compare(data: Path, scratch: Path) -> None:
             extractors = [representation(name)() for name in NAMES]
             started = time.perf_counter()
             for i in range(len(corpus.table)):
-                wave, _ = checked(corpus.dataset.read(corpus.table.iloc[i], "waveform"), "waveform")
+                wave, _ = check_media(
+                    corpus.dataset.read(corpus.table.iloc[i], "waveform"), "waveform"
+                )
                 for extractor in extractors:
                     extractor.extract(wave)
             plain.append(time.perf_counter() - started)

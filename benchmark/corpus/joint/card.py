@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.joint.part import Part
 from emobench.interface.card import DatasetCard
-
-if TYPE_CHECKING:
-    from emobench.corpus.corpus import Corpus
-    from emobench.corpus.joint.dataset import Part
 
 
 def joint_card(

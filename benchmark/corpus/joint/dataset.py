@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +10,9 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.corpus.corpus import Corpus, open_corpus
+from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.joint.card import joint_card
-from emobench.corpus.joint.request import JointRequest, Member
+from emobench.corpus.joint.part import Part
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import CANONICAL, DatasetCard
 from emobench.interface.dataset import Dataset, Noted
@@ -23,74 +22,59 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Part:
-    """An opened member, and what becomes of its rows.
+class Member:
+    """One corpus of a joint one.
 
     Parameters
     ----------
-    corpus
-        The member.
+    request
+        Which corpus.
     modalities
-        Those that are used.
-    classes
-        Own class to class of the joint corpus.
-    auxiliary
-        Only its train part is used, and only in train.
-    prefix
-        Put before ids, speakers and groups.
+        Those of its modalities that are used; empty for all that it has.
     """
 
-    corpus: Corpus
-    modalities: tuple[str, ...]
-    classes: Mapping[str, str]
-    auxiliary: bool = False
-    prefix: str = ""
+    request: CorpusRequest
+    modalities: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """What the tables call it."""
-        return self.corpus.request.label
+        """How it was asked for, as in ``text&audio=NAME:key=value``."""
+        wanted = "&".join(self.modalities)
+        return f"{wanted}={self.request.label}" if wanted else self.request.label
 
-    @cached_property
-    def split(self) -> NDArray[Any]:
-        """``train``, ``dev`` or ``test`` per row of the member, in its standard split, fold 0."""
-        return self.corpus.dataset.split(self.corpus.table, 0).to_numpy(dtype=object)
 
-    @cached_property
-    def rows(self) -> pd.DataFrame:
-        """Its rows of the joint table; ``row`` is the place in the member's own table."""
-        own, unit = self.corpus.table, self.corpus.dataset.card.fold_by
-        table = pd.DataFrame(
-            {
-                **{c: self.prefix + own[c].astype(str) for c in ("id", "speaker")},
-                "group": self.prefix + own["group" if not self.prefix else unit].astype(str),
-                "label": own["label"].map(dict(self.classes)),
-                "corpus": self.label,
-                "split": self.split,
-                "auxiliary": self.auxiliary,
-                "row": range(len(own)),
-            }
-        )
-        used = table["label"].notna()
-        if self.auxiliary:
-            used &= table["split"] == "train"
-        return table[used]
+@dataclass(frozen=True, eq=False)
+class JointRequest(CorpusRequest):
+    """Several corpora as one; `entry` and `options` are those of the first.
+
+    Parameters
+    ----------
+    members
+        The corpora that are joined with equal rights; empty if there is a `main` one.
+    main
+        An ordinary corpus, whose classes, splits and ids stay as they are.
+    auxiliary
+        Corpora whose train part is added to train.
+    """
+
+    members: tuple[Member, ...] = ()
+    main: CorpusRequest | None = None
+    auxiliary: tuple[Member, ...] = ()
 
     @property
-    def dropped(self) -> Counter[str]:
-        """How many utterances each class has that has no counterpart."""
-        labels = self.corpus.table["label"]
+    def label(self) -> str:
+        """What the tables call it: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
+        words = [self.main.label] if self.main else [m.label for m in self.members]
         if self.auxiliary:
-            labels = labels[self.split == "train"]
-        return Counter(labels[~labels.isin(list(self.classes))])
+            words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
+        return "+".join(words)
 
-    def sources(self, modality: str) -> tuple[str, ...]:
-        """Its sources of `modality`; of a simulated corpus the one that models may read."""
-        found = self.corpus.sources[modality]
-        return found[:1] if self.corpus.dataset.generating_process() is not None else found
+    def dataset(self) -> Dataset:
+        """Build the dataset object."""
+        return JointDataset(self)
 
 
-class Joint(Dataset):
+class JointDataset(Dataset):
     """Members side by side, or a main corpus with auxiliary ones in its train.
 
     Beyond the usual columns the table has ``corpus`` (the member), ``auxiliary`` (train in every

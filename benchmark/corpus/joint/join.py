@@ -1,17 +1,17 @@
-"""Joining corpora that are open already, in the modalities that they have in the same form."""
+"""Joins opened corpora in the modalities that they have in the same form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.joint.request import JointRequest, Member
+from emobench.corpus.joint.dataset import JointRequest, Member
 from emobench.errors import RequestError
 from emobench.modality import ordered
 
 
-def joined(corpora: Sequence[Corpus]) -> JointRequest:
-    """Ask for `corpora` as one; what one member has in a form of its own is left out.
+def join_corpora(corpora: Sequence[Corpus]) -> JointRequest:
+    """Return the request for `corpora` as one; a modality in differing forms is left out.
 
     Raises
     ------

@@ -1,74 +1,19 @@
-"""Asking for several corpora as one: ``text=NAME+audio=NAME`` and ``--auxiliary``."""
+"""Parses requests for joint corpora: ``text=NAME+audio=NAME`` and ``--auxiliary``."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.corpus.corpus import CorpusRequest
+from emobench.corpus.joint.dataset import JointRequest, Member
 from emobench.discovery.registry import Entry, resolve
 from emobench.errors import RequestError, unknown
-from emobench.interface.dataset import Dataset, Folders
+from emobench.interface.dataset import Folders
 from emobench.modality import MODALITIES, ordered
 
 FORM = "MODALITY=NAME, MODALITY&MODALITY=NAME or NAME, joined by '+'"
-
-
-@dataclass(frozen=True)
-class Member:
-    """One corpus of a joint one.
-
-    Parameters
-    ----------
-    request
-        Which corpus.
-    modalities
-        Those of its modalities that are used; empty for all that it has.
-    """
-
-    request: CorpusRequest
-    modalities: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """How it was asked for, as in ``text&audio=NAME:key=value``."""
-        wanted = "&".join(self.modalities)
-        return f"{wanted}={self.request.label}" if wanted else self.request.label
-
-
-@dataclass(frozen=True)
-class JointRequest(CorpusRequest):
-    """Several corpora as one; `entry` and `options` are those of the first.
-
-    Parameters
-    ----------
-    members
-        The corpora that are joined with equal rights; empty if there is a `main` one.
-    main
-        An ordinary corpus, whose classes, splits and ids stay as they are.
-    auxiliary
-        Corpora whose train part is added to train.
-    """
-
-    members: tuple[Member, ...] = ()
-    main: CorpusRequest | None = None
-    auxiliary: tuple[Member, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What the tables call it: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
-        words = [self.main.label] if self.main else [m.label for m in self.members]
-        if self.auxiliary:
-            words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
-        return "+".join(words)
-
-    def dataset(self) -> Dataset:
-        """Build the dataset object."""
-        from emobench.corpus.joint.dataset import Joint
-
-        return Joint(self)
 
 
 def corpus_requests(
@@ -110,14 +55,14 @@ def _plain(
     request = CorpusRequest(entry, tuple(sorted(options.items())), folders)
     if not added:
         return request
-    _refuse_twins([request, *(m.request for m in added)])
+    _refuse_repeated([request, *(m.request for m in added)])
     return JointRequest(entry, request.options, folders, main=request, auxiliary=added)
 
 
 def _joint(
     joined: tuple[Member, ...], added: tuple[Member, ...], folds: int | None
 ) -> CorpusRequest:
-    _refuse_twins([m.request for m in (*joined, *added)])
+    _refuse_repeated([m.request for m in (*joined, *added)])
     first = joined[0].request
     request = JointRequest(first.entry, first.options, first.folders, joined, auxiliary=added)
     if folds is not None:
@@ -168,7 +113,7 @@ def _member(word: str, words: str, folders: Folders) -> Member:
     return Member(request, ordered(modalities))
 
 
-def _refuse_twins(requests: Iterable[CorpusRequest]) -> None:
+def _refuse_repeated(requests: Iterable[CorpusRequest]) -> None:
     counts = Counter(request.label for request in requests)
     twice = [label for label, count in counts.items() if count > 1]
     if twice:

@@ -1,4 +1,4 @@
-"""Test rows of which train holds a twin: the same utterance, or one with the same content."""
+"""Train-test duplicates of each flawed split, for the leakage records of a grid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.leakage.flawed_splits import FlawedSplit, drawn, flaw_folds, swapped_classes
+from emobench.corpus.leakage.flawed_splits import (
+    FlawedSplit,
+    draw_flawed_split,
+    flaw_folds,
+    swapped_classes,
+)
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.row_index import RowIndex
 from emobench.corpus.split import SplitPolicy, class_counts
@@ -16,14 +21,14 @@ Rows = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 
-def has_twin(target: Prepared, rows: RowIndex, tested: Rows, seen: Rows) -> NDArray[np.bool_]:
-    """Which of the rows `tested` ``[n]`` have a twin among the rows `seen`.
+def has_duplicate(target: Prepared, rows: RowIndex, tested: Rows, seen: Rows) -> NDArray[np.bool_]:
+    """Which of the rows `tested` ``[n]`` have a duplicate among the rows `seen`.
 
-    A twin is the same utterance, or one that is equal in every modality that both have.
+    A duplicate is the same utterance, or one that is equal in every modality that both have.
     """
-    found = np.isin(rows.base[tested], rows.base[seen])
+    found = np.isin(rows.source_rows[tested], rows.source_rows[seen])
     modalities = target.corpus.modalities
-    content = np.stack([target.content(m)[rows.base] for m in modalities], axis=1)
+    content = np.stack([target.content(m)[rows.source_rows] for m in modalities], axis=1)
     content = np.where(rows.available, content, np.uint64(0))
     for kept in np.unique(rows.available[tested], axis=0):
         mine = (rows.available[tested] == kept).all(axis=1)
@@ -43,14 +48,14 @@ def _words(keys: Keys) -> NDArray[Any]:
 
 
 def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[str, Any]:
-    """What a split with `flaw` (or the honest one, "") puts on both sides, over all folds.
+    """Count the duplicates between the parts of a split with `flaw` ("" for none), over all folds.
 
     Returns
     -------
     JSON-ready: ``flaw`` (``honest`` where there is none), ``sizes`` of the parts of the first
-    fold, ``tested`` rows, ``twins`` (ids of those with a twin in train), ``chosen_on`` (how many
-    have one in dev), and ``classes``: per class its ``label``, the ``tested`` rows, how many of
-    them have ``twins``, and ``copied``: how many rows the corpus has of each utterance of it.
+    fold, ``tested`` rows, ``twins`` (ids of those with a duplicate in train), ``chosen_on`` (how
+    many have one in dev), and ``classes``: per class its ``label``, the ``tested`` rows, how many
+    of them have ``twins``, and ``copied``: how many rows the corpus has of each utterance of it.
     ``swapped``: the two exchanged classes.
 
     Raises
@@ -63,15 +68,15 @@ def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[
     tested, twins = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     record: dict[str, Any] = {"flaw": flaw or "honest", "tested": 0, "twins": [], "chosen_on": 0}
     for fold in range(flaw_folds(policy, flaw)):
-        one = drawn(target, policy, fold, flaw)
+        one = draw_flawed_split(target, policy, fold, flaw)
         parts = {p: _usable(one, rows) for p, rows in vars(one.parts).items()}
         test = parts["test"]
-        twice = has_twin(target, one.rows, test, parts["train"])
+        twice = has_duplicate(target, one.rows, test, parts["train"])
         tested += class_counts(one.rows.labels[test], count)
         twins += class_counts(one.rows.labels[test[twice]], count)
         record["tested"] += len(test)
         record["twins"] += [one.rows.ids[row] for row in test[twice]]
-        record["chosen_on"] += int(has_twin(target, one.rows, test, parts["dev"]).sum())
+        record["chosen_on"] += int(has_duplicate(target, one.rows, test, parts["dev"]).sum())
         if fold == 0:
             record["sizes"] = {part: len(rows) for part, rows in parts.items()}
             copied = _copied(one, np.concatenate(list(parts.values())), count)
@@ -91,6 +96,6 @@ def _usable(one: FlawedSplit, rows: Rows) -> Rows:
 def _copied(one: FlawedSplit, rows: Rows, classes: int) -> NDArray[np.float64]:
     """Rows per utterance of each class ``[C]``; 1 where nothing is copied."""
     labels = one.rows.labels
-    _, first = np.unique(one.rows.base[rows], return_index=True)
+    _, first = np.unique(one.rows.source_rows[rows], return_index=True)
     once = class_counts(labels[rows[first]], classes)
     return np.maximum(class_counts(labels[rows], classes), 1) / np.maximum(once, 1)

@@ -1,4 +1,4 @@
-"""Utterances of test that stand in train as well: exact copies, and pictures that look alike."""
+"""Test utterances of which train has a duplicate: an exact copy, or a picture that looks alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.fingerprints import near
+from emobench.corpus.prepared.fingerprints import nearly_equal
 from emobench.corpus.split import Split
 from emobench.errors import DataError
 
@@ -16,8 +16,8 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Copies:
-    """What of one fold's test part is in its train part too.
+class Duplicates:
+    """Duplicates between the test part and the train part of one fold.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Copies:
     whole: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
-def copies(target: Prepared, parts: Split) -> Copies:
+def find_duplicates(target: Prepared, parts: Split) -> Duplicates:
     """Compare a fold's test part with its train part."""
     corpus = target.corpus
     exact: dict[str, Rows] = {}
@@ -50,16 +50,16 @@ def copies(target: Prepared, parts: Split) -> Copies:
         twice = here & np.isin(keys[parts.test], known)
         exact[modality] = parts.test[twice]
         copied &= twice | ~here
-        looks, source = target.looks(modality), corpus.sources[modality][0]
+        looks, source = target.perceptual_hashes(modality), corpus.sources[modality][0]
         if looks.any():
-            like = near(looks[parts.test], looks[parts.train], source)
+            like = nearly_equal(looks[parts.test], looks[parts.train], source)
             alike[modality] = parts.test[(like & here) | twice]
     copied &= target.available[parts.test].any(axis=1)
-    return Copies(len(parts.test), exact, alike, parts.test[copied])
+    return Duplicates(len(parts.test), exact, alike, parts.test[copied])
 
 
-def refuse_copies(target: Prepared, parts: Split, found: Copies, where: str) -> None:
-    """Refuse a split drawn here that parts copies of a recording or a picture.
+def refuse_duplicates(target: Prepared, parts: Split, found: Duplicates, where: str) -> None:
+    """Refuse a split drawn by emobench that puts copies of a recording into train and test.
 
     Words alone recur in any corpus ("Yeah."), and official splits are taken as they are: both are
     reported, not refused.

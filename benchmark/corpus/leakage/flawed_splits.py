@@ -1,7 +1,7 @@
-"""Splits with the flaws that published systems had, for the leakage audit and nothing else.
+"""Splits with the flaws of published systems, for the leakage audit alone.
 
-None of them keeps anybody apart, and no guard is applied to them: their being wrong is what is
-measured. Each is a pure function of the corpus's ids, the flaw and the fold.
+No check of ordinary splits is applied to them, because the audit measures what the flaws are
+worth. Each is a pure function of the corpus's ids, the flaw and the fold.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.stratified_draw import dealt, proportional
+from emobench.corpus.leakage.stratified_draw import proportional_sizes, stratified_draw
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, SplitPolicy, split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.errors import DataError, Skip, unknown
 from emobench.randomness import sample_stream
 
@@ -100,11 +100,11 @@ def flawed_view(
     Skip
         The flaw cannot exist on this corpus.
     """
-    found = drawn(target, policy, fold, flaw)
-    return FoldView(target, found.parts, inputs, found.rows)
+    found = draw_flawed_split(target, policy, fold, flaw)
+    return fold_view(target, found.parts, inputs, found.rows)
 
 
-def drawn(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
+def draw_flawed_split(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
     """Draw one fold with `flaw`, or the honest one where it is ""."""
     if not flaw:
         return _honest(target, policy, fold)
@@ -143,7 +143,7 @@ def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSpli
         generator.choice(own[labels == c], counts.max() - counts[c]) for c in np.flatnonzero(counts)
     ]
     base = np.concatenate([own, *copies])
-    test, _ = dealt(corpus.labels[base], [round(TEST_SHARE * len(base))], generator)
+    test, _ = stratified_draw(corpus.labels[base], [round(TEST_SHARE * len(base))], generator)
     return _with_dev(target, base, test, DEV_SHARE, "oversampled_before_split", fold)
 
 
@@ -159,8 +159,8 @@ def _twin_takes(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit
     """Take every utterance whole and once more without its voice, and deal these rows.
 
     As the files 01 (sound and picture) and 02 (picture alone) of one take of RAVDESS. Where the
-    corpus has no audio, the twin lacks the last modality. An utterance that would have nothing
-    left, or has not what is to be taken away, has no twin.
+    corpus has no audio, the second row lacks the last modality. An utterance gets no second row
+    if it lacks that modality or has nothing else.
     """
     corpus = target.corpus
     taken = "audio" if "audio" in corpus.modalities else corpus.modalities[-1]
@@ -186,7 +186,9 @@ def _dealt(target: Prepared, policy: SplitPolicy, fold: int, base: Rows, flaw: s
     tested = [int((~corpus.auxiliary[one.test]).sum()) for one in honest]
     whole = int((~corpus.auxiliary[_all(honest[fold])]).sum())
     generator = _generator(corpus, base, flaw)
-    tests = dealt(corpus.strata[base], proportional(tested, whole, len(base)), generator)
+    tests = stratified_draw(
+        corpus.strata[base], proportional_sizes(tested, whole, len(base)), generator
+    )
     share = len(honest[fold].dev) / max(1, whole - tested[fold])
     return _with_dev(target, base, tests[fold], share, flaw, fold)
 
@@ -198,10 +200,10 @@ def _with_dev(
     corpus = target.corpus
     rest = np.setdiff1d(np.arange(len(base)), test)
     generator = _generator(corpus, base, flaw, fold)
-    dev, train = dealt(corpus.strata[base[rest]], [round(share * len(rest))], generator)
+    dev, train = stratified_draw(corpus.strata[base[rest]], [round(share * len(rest))], generator)
     auxiliary = np.flatnonzero(corpus.auxiliary)
     rows = row_index(corpus, target.available, np.concatenate([base, auxiliary]))
-    more = np.arange(len(base), len(rows.base))
+    more = np.arange(len(base), len(rows.source_rows))
     parts = Split(np.concatenate([rest[train], more]), rest[dev], test)
     _check_learnable(corpus, rows, parts, flaw)
     return FlawedSplit(rows, parts)
@@ -209,7 +211,7 @@ def _with_dev(
 
 def _check_learnable(corpus: Corpus, rows: RowIndex, parts: Split, flaw: str) -> None:
     """Refuse a draw that leaves nothing of a class to train: no model could learn it."""
-    strata = corpus.strata[rows.base]
+    strata = corpus.strata[rows.source_rows]
     absent = np.setdiff1d(strata, strata[parts.train])
     if len(absent):
         name = (*corpus.classes, "none")[int(absent[0])]

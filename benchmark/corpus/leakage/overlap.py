@@ -1,4 +1,4 @@
-"""What two corpora have in common beside classes: people by name, and copies of recordings."""
+"""Speakers and recordings that two corpora have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Overlap:
-    """What of a test on one corpus stands in the train part of another.
+    """Speakers and recordings of a test on one corpus that are in the train part of another.
 
     Parameters
     ----------
@@ -50,7 +50,9 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
     exact, alike = {}, {}
     for modality in _compared(source, target):
         twice = _known(source.content(modality)[train], target.content(modality)[rows])
-        like = _known(source.looks(modality)[train], target.looks(modality)[rows])
+        like = _known(
+            source.perceptual_hashes(modality)[train], target.perceptual_hashes(modality)[rows]
+        )
         exact[modality], alike[modality] = int(twice.sum()), int((twice | like).sum())
     return Overlap(len(rows), speakers, spoken, exact, alike)
 

@@ -1,4 +1,4 @@
-"""Rows dealt at random into parts of given sizes, each class in proportion."""
+"""Random draws of parts of given sizes that keep the proportions of the classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 Rows = NDArray[np.int64]
 
 
-def dealt(strata: Rows, sizes: Sequence[int], generator: np.random.Generator) -> list[Rows]:
+def stratified_draw(
+    strata: Rows, sizes: Sequence[int], generator: np.random.Generator
+) -> list[Rows]:
     """Deal the positions of `strata` ``[N]`` into parts of `sizes`, and one of what is left.
 
     In the order of dealing the members of each class, shuffled, lie equally far apart: so every
@@ -25,7 +27,7 @@ def dealt(strata: Rows, sizes: Sequence[int], generator: np.random.Generator) ->
     return [np.sort(part) for part in np.split(order, np.cumsum(sizes))]
 
 
-def proportional(shares: Sequence[int], whole: int, count: int) -> list[int]:
+def proportional_sizes(shares: Sequence[int], whole: int, count: int) -> list[int]:
     """Sizes in proportion to `shares` of `whole`, for `count` rows."""
     ends = np.round(np.cumsum(shares) * count / whole).astype(int)
     return [int(size) for size in np.diff(ends, prepend=0)]

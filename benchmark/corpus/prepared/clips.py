@@ -1,4 +1,4 @@
-"""Checks on what a corpus hands out, the same for every corpus."""
+"""Checks of recordings and texts, the same for every corpus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SILENCE = 1e-4
 """Peak amplitude below which a waveform is silent (-80 dB of full scale)."""
 
 
-def checked(media: Any, source: str) -> tuple[Any, str | None]:
+def check_media(media: Any, source: str) -> tuple[Any, str | None]:
     """Return usable media and, if something was done to it, what.
 
     Raises

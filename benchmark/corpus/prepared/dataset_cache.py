@@ -1,18 +1,17 @@
-"""A corpus's loader and table, read once in each worker process."""
+"""The loader and the utterance table of a corpus, opened once in each worker process."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import pandas as pd
 
 from emobench.corpus.corpus import CorpusRequest
 from emobench.interface.dataset import Dataset
 
-_opened: dict[str, tuple[Dataset, pd.DataFrame]] = {}
 
-
-def opened(request: CorpusRequest) -> tuple[Dataset, pd.DataFrame]:
-    """Return the loader and the utterance table of `request`."""
-    if request.key not in _opened:
-        dataset = request.dataset()
-        _opened[request.key] = (dataset, dataset.utterances().reset_index(drop=True))
-    return _opened[request.key]
+@lru_cache(maxsize=64)
+def dataset_and_table(request: CorpusRequest) -> tuple[Dataset, pd.DataFrame]:
+    """Return the loader and the utterance table of `request`; nobody may change them."""
+    dataset = request.dataset()
+    return dataset, dataset.utterances().reset_index(drop=True)

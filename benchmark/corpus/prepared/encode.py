@@ -1,4 +1,4 @@
-"""Running a frozen encoder over a corpus: in blocks that stay when the run is interrupted."""
+"""Runs a frozen encoder over a corpus, in blocks that survive an interruption."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from emobench.backbones.image import ImageBackbone
 from emobench.backbones.speech import SpeechBackbone
 from emobench.backbones.text import TextBackbone
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.prepared.clips import checked
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation
 from emobench.interface.batch import Sequence
@@ -113,7 +113,7 @@ def encode_block(
     request: CorpusRequest, encoder: FrozenEncoder, blocks: Path, start: int, device: str
 ) -> None:
     """Encode the rows from `start` on, in a worker process, and write them as one folder."""
-    dataset, table = opened(request)
+    dataset, table = dataset_and_table(request)
     kind = representation(encoder.name)
     items: dict[int, Any] = {}
     stop = min(start + BLOCK, len(table))
@@ -121,7 +121,7 @@ def encode_block(
         try:
             media = dataset.read(table.iloc[row], kind.source)  # type: ignore[union-attr]
             if media is not None:
-                items[row] = checked(media, kind.source)[0]  # type: ignore[union-attr]
+                items[row] = check_media(media, kind.source)[0]  # type: ignore[union-attr]
         except ClipError:
             continue  # noted, and counted as absent, when the source was read
     found = dict(_encoded(items, encoder, device))

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from emobench.atomic import sweep, whole_folder
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
-from emobench.corpus.prepared.clips import checked
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.encode import encode
 from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_hash
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
@@ -57,9 +57,11 @@ class Problem:
     policy: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
-    """The prepared data of one corpus.
+    """The prepared data of one corpus, equal to another's if they lie in the same folder.
+
+    The name of the folder holds the digest of the corpus.
 
     Parameters
     ----------
@@ -71,6 +73,12 @@ class Prepared:
 
     folder: Path
     corpus: Corpus
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Prepared) and self.folder == other.folder
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
 
     def source(self, source: str) -> Path:
         """Folder of what was found about `source`: who has it, which clips fail, what is alike."""
@@ -91,8 +99,8 @@ class Prepared:
         keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
         return keys
 
-    def looks(self, modality: str) -> Keys:
-        """Key that small changes of a text or a picture leave alone; 0 where there is none."""
+    def perceptual_hashes(self, modality: str) -> Keys:
+        """Hash of each text or picture that small changes leave alone; 0 where there is none."""
         keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "looks.npy")
         return keys
 
@@ -216,21 +224,21 @@ class Extracted:
         Representation to ``[T, D]``; None where the modality is absent.
     problem
         What was wrong with the clip, if anything.
-    content, look
+    content, perceptual
         Keys of what was read; see `emobench.corpus.prepared.fingerprints`.
     """
 
     values: dict[str, NDArray[Any]] | None
     problem: Problem | None = None
     content: int = 0
-    look: int = 0
+    perceptual: int = 0
 
 
 def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
     with whole_folder(final) as folder:
         np.save(folder / "available.npy", np.asarray([f.values is not None for f in found]))
         np.save(folder / "content.npy", np.asarray([f.content for f in found], dtype=np.uint64))
-        np.save(folder / "looks.npy", np.asarray([f.look for f in found], dtype=np.uint64))
+        np.save(folder / "looks.npy", np.asarray([f.perceptual for f in found], dtype=np.uint64))
         problems = [asdict(f.problem) for f in found if f.problem]
         (folder / "problems.json").write_text(json.dumps(problems))
 
@@ -257,7 +265,7 @@ def extract_rows(
     request: CorpusRequest, source: str, names: list[str], start: int, stop: int
 ) -> list[Extracted]:
     """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
-    dataset, table = opened(request)
+    dataset, table = dataset_and_table(request)
     extractors = [representation(name)() for name in names]
     return [
         _extract(dataset, table.iloc[i], source, extractors)
@@ -272,7 +280,7 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
         if media is None:
             return Extracted(None)
         changed = media.note if isinstance(media, Noted) else None
-        media, note = checked(media.media if isinstance(media, Noted) else media, source)
+        media, note = check_media(media.media if isinstance(media, Noted) else media, source)
     except ClipError as error:
         return Extracted(None, Problem(str(row["id"]), str(error), absent))
     values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}

@@ -1,4 +1,4 @@
-"""Keys by which copies of an utterance are found, whatever it is called."""
+"""Fingerprints of content, by which duplicates are recognised under any name."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def difference_hash(picture: NDArray[np.uint8]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def near(looks: Keys, others: Keys, source: str) -> NDArray[np.bool_]:
+def nearly_equal(looks: Keys, others: Keys, source: str) -> NDArray[np.bool_]:
     """Which of `looks` ``[N]`` are like some of `others` ``[M]``.
 
     Pictures are if they differ in at most `NEAR` bits, anything else if it is equal.

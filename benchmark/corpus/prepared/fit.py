@@ -1,10 +1,11 @@
-"""What is learned from the train split: fitted representations and standardisation."""
+"""Fitted representations and standardisation, learned from the train part alone."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def transformed_with(
         digest = _rows_digest(source, train)
         place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
         if not place.is_dir():
-            fitted = _refitted(source, kind, train, digest)
+            fitted = _refitted(source, kind, tuple(train.tolist()))
             _write(place, fitted, _basis(target, kind.base))
         table = Ragged(place)
     else:
@@ -103,19 +104,12 @@ def transformed_with(
     return Feature(name, table, known.size, known.mean, known.scale)
 
 
-_learned: dict[str, FittedRepresentation] = {}
-
-
+@lru_cache(maxsize=KEPT)
 def _refitted(
-    source: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], digest: str
+    source: Prepared, kind: type[FittedRepresentation], train: tuple[int, ...]
 ) -> FittedRepresentation:
-    """What was learned from the train rows, the last few kept: many corpora may ask for it."""
-    key = f"{source.folder}|{kind.name}-v{kind.version}|{digest}"
-    if key not in _learned:
-        while len(_learned) >= KEPT:
-            del _learned[next(iter(_learned))]
-        _learned[key] = _fitted(source, kind, train)
-    return _learned[key]
+    """What was learned from the train rows; the last few are kept, many corpora may ask."""
+    return _fitted(source, kind, np.array(train, dtype=np.int64))
 
 
 def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:

@@ -1,1 +1,1 @@
-"""One corpus seen by a model that was trained on another."""
+"""Tests of a model on a corpus that it was not trained on."""

@@ -1,4 +1,4 @@
-"""Classes that two corpora have in common, and how each corpus's own lead to them."""
+"""The classes that two corpora have in common, and the mapping of each corpus to them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Another corpus's test utterances, as a model sees them that was trained elsewhere."""
+"""Views of test utterances for a model that is scored on the classes of another corpus."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -100,11 +99,8 @@ def in_corpus_view(view: FoldView, labels: Rows) -> FoldView:
     labels
         ``[N]`` class number among the common classes; utterances with -1 are left out.
     """
-    found = copy.copy(view)
-    found.labels = labels
     test = view.parts.test
-    found.parts = replace(view.parts, test=test[labels[test] >= 0])
-    return found
+    return replace(view, labels=labels, parts=replace(view.parts, test=test[labels[test] >= 0]))
 
 
 def transfer_view(
@@ -137,29 +133,33 @@ def transfer_view(
     A view without train and dev, with the modalities and the task of `view`.
     """
     corpus, size = target.corpus, len(target.corpus.table)
-    found = copy.copy(view)
-    found.base = np.arange(size)
-    found.available = _available(source.corpus, target)
-    found.ids, found.labels = corpus.ids, labels
-    found.speakers = list(corpus.table["speaker"].astype(str))
-    found.corpora, found.corpus_names = corpus.members, corpus.member_names
-    found.auxiliary = corpus.auxiliary
-    used = view.base[np.concatenate([view.parts.train, view.parts.dev])]
+    used = view.source_rows[np.concatenate([view.parts.train, view.parts.dev])]
     shown, _ = tested_rows(source, used, target, rows[labels[rows] >= 0])
-    found.parts = Split(rows[:0], rows[:0], shown)
-    found.features = {}
+    features, available = {}, _available(source.corpus, target)
     for modality, known in view.features.items():
-        there = _applied(known, source, train, target)
-        found.features[modality] = there or _absent(known, size)
+        there = _transformed(known, source, train, target)
+        features[modality] = there or _absent(known, size)
         if not there:
-            found.available[:, view.modalities.index(modality)] = False
-    return found
+            available[:, view.modalities.index(modality)] = False
+    return replace(
+        view,
+        source_rows=np.arange(size),
+        available=available,
+        ids=corpus.ids,
+        speakers=list(corpus.table["speaker"].astype(str)),
+        labels=labels,
+        corpora=corpus.members,
+        corpus_names=corpus.member_names,
+        auxiliary=corpus.auxiliary,
+        features=features,
+        parts=Split(rows[:0], rows[:0], shown),
+    )
 
 
-def _applied(
+def _transformed(
     known: Mapping[str, Feature], source: Prepared, train: Rows, target: Prepared
 ) -> dict[str, Feature] | None:
-    """Representations of one modality on `target`; None unless all of them can be had."""
+    """Representations of one modality on `target`; None unless it can give all of them."""
     found = {}
     for name, own in known.items():
         one = transformed_with(source, name, train, target)
@@ -170,15 +170,15 @@ def _applied(
 
 
 def _absent(known: Mapping[str, Feature], size: int) -> dict[str, Feature]:
-    """The same representations, of `size` utterances that have nothing of them."""
+    """The same representations of `size` utterances that lack the modality."""
     return {n: replace(f, table=Absent(size, f.table.size)) for n, f in known.items()}
 
 
 def tested_rows(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> tuple[Rows, Rows]:
-    """Split `rows` of `target` into those that are tested and those that were trained on.
+    """Divide `rows` of `target` into those that are tested and those that were trained on.
 
-    Rows that show nothing which `source` has in the same form are in neither. `used`: train and
-    dev rows of `source`.
+    Neither holds rows that lack every modality which both corpora have in the same form. `used`:
+    train and dev rows of `source`.
     """
     shown = rows[_available(source.corpus, target)[rows].any(axis=1)]
     known = trained_on(source, used, target, shown)

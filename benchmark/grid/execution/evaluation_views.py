@@ -8,7 +8,7 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepared.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.corruption.corrupted_dataset import corrupted_view
 from emobench.corruption.registry import KINDS
 from emobench.grid.plan.jobs import Cell, EvaluationTarget
@@ -26,7 +26,7 @@ def open_view(
         from emobench.corpus.leakage.flawed_splits import flawed_view  # PENDING
 
         return flawed_view(prepared(corpus), policy, fold, inputs, flaw)
-    return FoldView(prepared(corpus), split(corpus, policy, fold), inputs)
+    return fold_view(prepared(corpus), split(corpus, policy, fold), inputs)
 
 
 def tested_view(

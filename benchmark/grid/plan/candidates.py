@@ -8,7 +8,7 @@ from typing import Any
 
 from emobench.backbones.weights import FIELD, weights
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.view import suited_inputs
+from emobench.corpus.inputs import suited_inputs
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import check_inputs

@@ -172,7 +172,7 @@ def ground_of(place: PlanContext, condition: Condition) -> EvaluationTarget | No
         everything = range(len(corpus.table))
         rows = everything if place.policy.grouped else target_rows(corpus)
         tested = tuple(int(row) for row in rows)
-        return EvaluationTarget(CorruptedRequest(corpus.request, condition.corruption, tested))
+        return EvaluationTarget(CorruptedRequest.of(corpus.request, condition.corruption, tested))
     if condition.corpus is None:
         return None
     shown = place.other(condition.corpus)

@@ -11,7 +11,7 @@ from emobench.corruption.registry import KINDS
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import EmobenchError, RequestError, unknown
-from emobench.interface.protocol import SHOWS, Protocol, Setting, Trial
+from emobench.interface.protocol import SEVERITIES, SHOWS, Protocol, Setting, Trial
 
 
 def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
@@ -87,10 +87,10 @@ def _check_trial(entry: Entry, trial: Trial, setting: Setting) -> None:
     if damage is not None:
         if damage.kind not in KINDS:
             raise unknown(f"kind of corruption in {entry.name}", damage.kind, KINDS)
-        if damage.severity not in range(1, 6):
+        if damage.severity not in SEVERITIES:
             raise RequestError(
                 f"The protocol {entry.name}: severity {damage.severity} of {damage.kind} is not "
-                "one of 1 to 5."
+                f"one of {SEVERITIES[0]} to {SEVERITIES[-1]}."
             )
     known = {setting.corpus, *(other.name for other in setting.others)}
     for corpus in (trial.condition.corpus, trial.condition.classes):

@@ -13,7 +13,7 @@ import numpy as np
 import emobench
 from emobench.contract.verdicts import read_verdict
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.duplicates import Copies
+from emobench.corpus.leakage.duplicates import Duplicates
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.grid.plan.plan import Grid, identity
@@ -75,7 +75,9 @@ def _contract(grid: Grid) -> dict[str, Any] | None:
     return asdict(found) if found is not None else None
 
 
-def write_corpus(store: Store, target: Prepared, policy: SplitPolicy, found: list[Copies]) -> str:
+def write_corpus(
+    store: Store, target: Prepared, policy: SplitPolicy, found: list[Duplicates]
+) -> str:
     """Write what the corpus is, how it is split and what was wrong with it; return its key.
 
     `found`: per fold, the test utterances that are in train as well.
@@ -115,7 +117,7 @@ def write_corpus(store: Store, target: Prepared, policy: SplitPolicy, found: lis
     return key
 
 
-def _copies(corpus: Corpus, fold: int, found: Copies) -> dict[str, Any]:
+def _copies(corpus: Corpus, fold: int, found: Duplicates) -> dict[str, Any]:
     return {
         "fold": fold,
         "tested": found.tested,

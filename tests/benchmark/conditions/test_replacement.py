@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -106,11 +106,8 @@ def test_each_utterance_alone_gets_what_it_gets_among_others(planted, replacemen
 
 @every
 def test_no_label_and_nothing_of_dev_reaches_what_is_shown(planted, replacement) -> None:
-    other = copy.copy(planted)
-    other.labels = (planted.labels[::-1] + 1) % 3
-    other.parts = type(planted.parts)(
-        planted.parts.train, planted.parts.dev[:1], planted.parts.test
-    )
+    parts = replace(planted.parts, dev=planted.parts.dev[:1])
+    other = replace(planted, labels=(planted.labels[::-1] + 1) % 3, parts=parts)
     assert (other.labels != planted.labels).any()
     one, two = (replaced(v, replacement)["vision"] for v in (planted, other))
     assert torch.equal(one.values, two.values)
@@ -185,11 +182,10 @@ def test_others_change_places_and_speakers(planted) -> None:
 
 
 def test_one_speaker_alone_still_never_meets_itself(planted) -> None:
-    view = copy.copy(planted)
-    view.speakers = ["s"] * len(planted.speakers)
+    view = replace(planted, speakers=["s"] * len(planted.speakers))
     found = partners(view, "vision")
     assert all(a != b for a, b in found.items())
-    view.parts = type(view.parts)(view.parts.train, view.parts.dev, view.parts.test[:1])
+    view = replace(view, parts=replace(view.parts, test=view.parts.test[:1]))
     with pytest.raises(ModelError, match="fewer than two test utterances"):
         partners(view, "vision")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from emobench import Sequence
-from emobench.conditions.splicing import parted, placed
+from emobench.conditions.splicing import cut_apart, splice
 
 OWN = {
     "mfcc": Sequence(torch.arange(12.0).reshape(3, 2, 2), torch.tensor([2, 0, 1])),
@@ -26,7 +26,7 @@ def other(steps: int) -> dict[str, Sequence]:
 @pytest.mark.parametrize("steps", [1, 2, 5])
 def test_the_rest_keeps_its_values_and_lengths(steps: int) -> None:
     before = {name: s.values.clone() for name, s in OWN.items()}
-    found = placed(OWN, other(steps), WHERE)
+    found = splice(OWN, other(steps), WHERE)
     for name, sequence in found.items():
         assert sequence.lengths.tolist() == [2, steps, 1]
         assert torch.equal(sequence.values[~WHERE, :2], OWN[name].values[~WHERE])
@@ -40,7 +40,7 @@ def test_the_rest_keeps_its_values_and_lengths(steps: int) -> None:
 def test_several_rows_get_theirs_in_order() -> None:
     where = torch.tensor([True, False, True])
     two = {n: Sequence(s.values[[0, 1]] + 100, torch.tensor([2, 1])) for n, s in OWN.items()}
-    found = placed(OWN, two, where)
+    found = splice(OWN, two, where)
     for name, sequence in found.items():
         assert torch.equal(sequence.values[where], two[name].values)
         assert sequence.lengths.tolist() == [2, 0, 1]
@@ -48,7 +48,7 @@ def test_several_rows_get_theirs_in_order() -> None:
 
 def test_what_was_side_by_side_is_cut_apart() -> None:
     whole = Sequence(torch.arange(6.0).reshape(1, 2, 3), torch.tensor([2]))
-    found = parted(whole, {"mfcc": 2, "prosody": 1})
+    found = cut_apart(whole, {"mfcc": 2, "prosody": 1})
     assert found["mfcc"].values.tolist() == [[[0, 1], [3, 4]]]
     assert found["prosody"].values.tolist() == [[[2], [5]]]
     assert all(s.lengths.tolist() == [2] for s in found.values())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emobench import Corruption
-from emobench.conditions.swap import SwapTransform, partners
+from emobench.conditions.swap import SwapTransform, swap_partners
 
 INPUTS = {"text": ("tokens", "word_vectors"), "audio": ("mfcc", "prosody")}
 
@@ -31,7 +31,7 @@ def test_the_stated_share_shows_a_modality_of_another_label(view: Any) -> None:
     tested = view.parts.test[view.available[view.parts.test, 1]]
     before = 0
     for share in (0.2, 0.4, 0.6, 0.8, 1.0):
-        found = partners(view, "audio", share)
+        found = swap_partners(view, "audio", share)
         swapped = np.flatnonzero(found >= 0)
         assert len(swapped) >= before
         before = len(swapped)
@@ -43,14 +43,14 @@ def test_the_stated_share_shows_a_modality_of_another_label(view: Any) -> None:
 
 
 def test_who_is_swapped_stays_swapped_with_the_same(view: Any) -> None:
-    low, high = partners(view, "audio", 0.4), partners(view, "audio", 0.8)
+    low, high = swap_partners(view, "audio", 0.4), swap_partners(view, "audio", 0.8)
     np.testing.assert_array_equal(high[low >= 0], low[low >= 0])
 
 
 def test_the_partner_is_shown_and_all_else_stays(view: Any) -> None:
     rows = view.parts.test
     batch, other = changed(view, 3, rows)
-    found = partners(view, "audio", 0.6)
+    found = swap_partners(view, "audio", 0.6)
     for name, sequence in other.inputs["audio"].items():
         for i, row in enumerate(rows):
             shown = int(found[row]) if found[row] >= 0 else int(row)

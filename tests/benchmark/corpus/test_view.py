@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emobench import Batch, Card, Skip
+from emobench import Batch
 from emobench.corpus.split import Split
-from emobench.corpus.view import FoldView, choose_inputs, suited_inputs
+from emobench.corpus.view import FoldView, fold_view
 
 INPUTS = {"text": ("tokens",), "audio": ("mfcc", "prosody"), "vision": ("action_units",)}
 COUNT = 12
@@ -32,7 +33,7 @@ def fill(maker: Any, other: bool = False) -> None:
 
 
 def view_of(maker: Any, inputs: Any = None) -> FoldView:
-    return FoldView(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
+    return fold_view(maker.prepared("mfcc", "prosody", "action_units"), PARTS, inputs or INPUTS)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_an_utterance_with_nothing_usable_is_left_out_of_every_part(maker: Any) 
     assert lost == ["u012", "u013", "u014"]
     target = maker.prepared("mfcc", "prosody", "action_units")
     parts = Split(np.array([0, 12, 1]), np.array([2, 13]), np.array([14, 3, 4]))
-    view = FoldView(target, parts, INPUTS)
+    view = fold_view(target, parts, INPUTS)
     assert [p.tolist() for p in (view.parts.train, view.parts.dev, view.parts.test)] == [
         [0, 1], [2], [3, 4],
     ]  # fmt: skip
@@ -159,40 +160,23 @@ def test_the_longest_sequence_decides_where_an_utterance_is_batched(views: list[
     assert views[0].lengths(rows).tolist() == [max(len(f[int(r)]) for f in features) for r in rows]
 
 
-SOURCES = {"text": ("transcript",), "vision": ("action_units",)}
+def test_a_view_is_frozen_and_a_derived_one_learns_anew(views: list[FoldView]) -> None:
+    with pytest.raises(FrozenInstanceError):
+        views[0].labels = views[1].labels  # type: ignore[misc]
+    view = replace(views[0])
+    first = view.once("key", lambda: ["learned"])
+    assert view.once("key", lambda: ["again"]) is first
+    assert view.once("other key", lambda: 1) == 1
+    hidden = view.without_test()
+    assert hidden.once("key", lambda: ["anew"]) == ["anew"]
+    assert view.once("key", lambda: ["again"]) is first
 
 
-def test_a_slot_takes_the_first_representation_that_the_corpus_can_give() -> None:
-    wanted = {"vision": ("face_descriptor|action_units",), "audio": ("mfcc",), "text": ("tokens",)}
-    assert choose_inputs(wanted, SOURCES) == {"vision": ("action_units",), "text": ("tokens",)}
-    both = {**SOURCES, "vision": ("frames", "action_units")}
-    assert choose_inputs(wanted, both)["vision"] == ("face_descriptor",)
-
-
-def test_a_modality_that_is_there_in_no_known_form_is_a_skip_with_a_reason() -> None:
-    with pytest.raises(Skip, match="it reads frames as vision, which needs files"):
-        choose_inputs({"vision": ("frames",)}, SOURCES)
-
-
-@pytest.mark.parametrize(
-    ("values", "track", "reason"),
-    [
-        ({"inputs": {"audio": ("mfcc",)}}, "controlled", "reads audio, and the corpus has none"),
-        (
-            {"inputs": {"text": ("tokens",)}, "requires": ("audio",)},
-            "controlled",
-            "needs audio, which the corpus lacks",
-        ),
-        ({"inputs": {"text": ("tokens",)}}, "published", "has no published track"),
-    ],
-)
-def test_a_model_that_cannot_run_here_is_skipped_with_the_reason(
-    values: dict[str, Any], track: str, reason: str
-) -> None:
-    with pytest.raises(Skip, match=f"some_model {reason}"):
-        suited_inputs(Card("some_model", "", **values), track, SOURCES)
-
-
-def test_a_model_that_can_run_here_gets_what_there_is() -> None:
-    some = Card("some_model", "", inputs={"text": ("tokens",), "audio": ("mfcc",)})
-    assert suited_inputs(some, "controlled", SOURCES) == {"text": ("tokens",)}
+def test_hiding_the_test_part_leaves_the_view_as_it_was(views: list[FoldView]) -> None:
+    before = views[0].labels.copy()
+    hidden = views[0].without_test()
+    np.testing.assert_array_equal(views[0].labels, before)
+    assert (hidden.labels[PARTS.test] == -1).all()
+    np.testing.assert_array_equal(hidden.labels[PARTS.train], before[PARTS.train])
+    assert not len(hidden.parts.test)
+    assert len(views[0].parts.test)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import SAMPLE_RATE
-from emobench.corpus.prepared.clips import SILENCE, checked
+from emobench.corpus.prepared.clips import SILENCE, check_media
 from emobench.corruption.audio import room
-from emobench.corruption.corruption import SEVERITIES, Donors
+from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS
+from emobench.interface.protocol import SEVERITIES
 from emobench.randomness import corruption_stream
 
 AUDIO = [k for k in KINDS.values() if k.modality == "audio" and not k.swaps]
@@ -135,4 +136,4 @@ def test_damaged_audio_is_usable_as_long_and_repeatable(
     np.testing.assert_array_equal(wave, before)
     assert first.shape == wave.shape
     assert first.dtype == np.float32
-    checked(first, "waveform")
+    check_media(first, "waveform")

@@ -12,9 +12,9 @@ import pytest
 
 from emobench import Corruption
 from emobench.corpus.corpus import open_corpus
-from emobench.corpus.prepared.dataset_cache import opened
+from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.extract import prepare, prepared
-from emobench.corruption.corrupted_dataset import CorruptedRequest, corrupted_view, lender
+from emobench.corruption.corrupted_dataset import CorruptedRequest, corrupted_view, donor_pool
 from emobench.corruption.registry import KINDS
 
 INPUTS = {
@@ -31,7 +31,7 @@ def view(small: Any) -> Any:
 
 
 def request_for(small: Any, kind: str, severity: int = 3) -> CorruptedRequest:
-    return CorruptedRequest(small.request, Corruption(kind, severity), small.parts.test)
+    return CorruptedRequest.of(small.request, Corruption(kind, severity), small.parts.test)
 
 
 def twin_of(small: Any, tools: Any, kind: str, severity: int = 3) -> Any:
@@ -102,7 +102,7 @@ def test_other_processes_damage_alike(small: Any) -> None:
 
 
 def read(pickled: bytes, row: int, source: str) -> Any:
-    dataset, table = opened(pickle.loads(pickled))
+    dataset, table = dataset_and_table(pickle.loads(pickled))
     return dataset.read(table.iloc[row], source)
 
 
@@ -111,7 +111,7 @@ def test_every_damage_lies_in_a_place_of_its_own(small: Any) -> None:
         request_for(small, "noise", 1),
         request_for(small, "noise", 2),
         request_for(small, "babble", 1),
-        CorruptedRequest(small.request, Corruption("noise", 1), small.parts.test[:5]),
+        CorruptedRequest.of(small.request, Corruption("noise", 1), small.parts.test[:5]),
     ]
     assert len({r.key for r in wanted}) == 4
     assert len({r.key for r in wanted} | {small.request.key}) == 5
@@ -120,9 +120,22 @@ def test_every_damage_lies_in_a_place_of_its_own(small: Any) -> None:
     assert wanted[0] != wanted[1]
 
 
+def test_copies_that_differ_in_rows_alone_are_opened_apart(small: Any) -> None:
+    row = int(next(i for i in small.parts.test if small.prepared.available[i, 1]))
+    damage = Corruption("noise", 3)
+    wide = CorruptedRequest.of(small.request, damage, small.parts.test)
+    narrow = CorruptedRequest.of(small.request, damage, [r for r in small.parts.test if r != row])
+    assert wide.label == narrow.label
+    (one, table), (other, _) = dataset_and_table(wide), dataset_and_table(narrow)
+    assert one.read(table.iloc[row], "waveform") is not None
+    assert other.read(table.iloc[row], "waveform") is None
+    again = CorruptedRequest.of(small.request, damage, reversed(wide.rows))
+    assert dataset_and_table(again)[0] is one
+
+
 def test_babble_is_of_other_speakers_and_words_of_other_texts(small: Any) -> None:
-    dataset, table = opened(small.request)
-    lent = lender(small.request)
+    dataset, table = dataset_and_table(small.request)
+    lent = donor_pool(small.request)
     row = table.iloc[0]
     own = [
         dataset.read(r, "waveform") for _, r in table[table["speaker"] == row["speaker"]].iterrows()
@@ -134,6 +147,6 @@ def test_babble_is_of_other_speakers_and_words_of_other_texts(small: Any) -> Non
     assert len(lent.to(row).words()) > 100
 
 
-def test_a_swap_has_no_twin(small: Any) -> None:
+def test_a_swap_makes_no_damaged_copy(small: Any) -> None:
     with pytest.raises(ValueError, match="changes batches"):
         request_for(small, "swapped_text").dataset()

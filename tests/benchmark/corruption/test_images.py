@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from emobench.corpus.prepared.clips import checked
-from emobench.corruption.corruption import SEVERITIES, Donors
+from emobench.corpus.prepared.clips import check_media
+from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS
+from emobench.interface.protocol import SEVERITIES
 from emobench.randomness import corruption_stream
 
 VISION = [k.name for k in KINDS.values() if k.modality == "vision" and not k.swaps]
@@ -99,4 +100,4 @@ def test_damaged_frames_are_usable_as_many_and_repeatable(
     np.testing.assert_array_equal(frames, before)
     assert first.shape == frames.shape
     assert first.dtype == np.uint8
-    checked(first, "frames")
+    check_media(first, "frames")

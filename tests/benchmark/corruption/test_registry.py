@@ -1,4 +1,4 @@
-"""The table of kinds, and which suit a corpus."""
+"""The table of corruptions, and which of them suit a corpus."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ import sys
 import numpy as np
 import pytest
 
-from emobench.corruption.corruption import SEVERITIES
-from emobench.corruption.registry import KINDS, kinds_for, why_not
+from emobench.corruption.registry import KINDS
+from emobench.interface.protocol import SEVERITIES
 from emobench.randomness import corruption_stream
+
+Sources = dict[str, tuple[str, ...]]
+
+
+def reason(kind: str, sources: Sources) -> str:
+    return KINDS[kind].why_not(sources)
+
+
+def kinds_for(sources: Sources) -> tuple[str, ...]:
+    return tuple(name for name in KINDS if not reason(name, sources))
+
 
 ALL = {"text": ("transcript",), "audio": ("waveform",), "vision": ("frames",)}
 
@@ -38,11 +49,11 @@ def test_a_corpus_of_recordings_suits_all() -> None:
 def test_features_cannot_be_damaged_but_swapped() -> None:
     features = {"text": ("glove_300",), "audio": ("covarep_74",), "vision": ("facet",)}
     assert kinds_for(features) == ("swapped_text", "swapped_audio", "swapped_vision")
-    assert why_not("noise", features) == "noise damages waveform; here audio comes as covarep_74"
+    assert reason("noise", features) == "noise damages waveform; here audio comes as covarep_74"
 
 
 def test_features_that_models_read_first_hide_the_recordings() -> None:
-    assert why_not("noise", {**ALL, "audio": ("covarep_74", "waveform")})
+    assert reason("noise", {**ALL, "audio": ("covarep_74", "waveform")})
 
 
 def test_action_units_can_only_be_lost() -> None:
@@ -51,12 +62,12 @@ def test_action_units_can_only_be_lost() -> None:
         "dropped_frames",
         "swapped_vision",
     ]
-    assert "no text" in why_not("word_errors", here)
+    assert "no text" in reason("word_errors", here)
 
 
 def test_one_modality_alone_conflicts_with_nothing() -> None:
     assert kinds_for({"text": ("transcript",)}) == ("word_errors", "word_deletions")
-    assert "alone" in why_not("swapped_text", {"text": ("transcript",)})
+    assert "alone" in reason("swapped_text", {"text": ("transcript",)})
 
 
 def test_random_numbers_are_those_of_any_other_process() -> None:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import DataError
-from emobench.corpus.prepared.clips import checked
-from emobench.corruption.corruption import SEVERITIES, Donors
+from emobench.corpus.prepared.clips import check_media
+from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS
+from emobench.interface.protocol import SEVERITIES
 from emobench.randomness import corruption_stream
 
 POOL = ["I", "really", "do", "not", "know", "what", "you", "want", "Anna", "said", "quietly"]
@@ -78,4 +79,4 @@ def test_a_wrong_word_is_another_word() -> None:
 def test_a_damaged_text_is_usable_and_repeatable(name: str, severity: int, text: str) -> None:
     first, again = (damaged(name, severity, text) for _ in range(2))
     assert first == again
-    checked(first, "transcript")
+    check_media(first, "transcript")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from emobench.generation.fidelity import LabelProbe, Likeness, mmd2, told_apart
+from emobench.generation.fidelity import Fidelity, LabelProbe, mmd2, two_sample_accuracy
 from emobench.generation.pooling import rows_with, sequences
 
 
@@ -45,9 +45,9 @@ def test_mmd_is_the_formula(generator) -> None:
 
 def test_a_copy_cannot_be_told_apart_and_a_shift_can(generator) -> None:
     real = generator.normal(size=(60, 3))
-    assert told_apart(real, real.copy()) == 0.5
-    assert told_apart(real, real + 5) > 0.95
-    assert told_apart(real[:2], real[:2] + 5) >= 0.0
+    assert two_sample_accuracy(real, real.copy()) == 0.5
+    assert two_sample_accuracy(real, real + 5) > 0.95
+    assert two_sample_accuracy(real[:2], real[:2] + 5) >= 0.0
 
 
 def test_the_label_probe_knows_what_train_showed_it(generator) -> None:
@@ -64,13 +64,13 @@ def test_the_label_probe_knows_what_train_showed_it(generator) -> None:
 
 def test_labels_are_for_scoring_alone(planted) -> None:
     rows = rows_with(planted, "vision", planted.parts.test)
-    other = copy.copy(planted)
-    other.labels = planted.labels.copy()
-    other.labels[rows] = (planted.labels[rows] + 1) % 3
+    labels = planted.labels.copy()
+    labels[rows] = (planted.labels[rows] + 1) % 3
+    other = replace(planted, labels=labels)
     real = sequences(planted, "vision", rows)
     found = []
     for view in (planted, other):
-        likeness = Likeness(view, "vision")
+        likeness = Fidelity(view, "vision")
         likeness.add(rows, real, real)
         found.append(likeness.findings())
     assert found[0]["label_real"] != found[1]["label_real"]
@@ -85,7 +85,7 @@ def test_the_order_of_batches_is_of_no_account(planted) -> None:
     rows = rows_with(planted, "audio", planted.parts.test)
     findings = []
     for order in (rows, rows[::-1]):
-        likeness = Likeness(planted, "audio")
+        likeness = Fidelity(planted, "audio")
         for part in np.array_split(order, 3):
             likeness.add(part, *[sequences(planted, "audio", part)] * 2)
         findings.append(likeness.findings())
@@ -93,4 +93,4 @@ def test_the_order_of_batches_is_of_no_account(planted) -> None:
 
 
 def test_nothing_seen_gives_nothing(planted) -> None:
-    assert Likeness(planted, "vision").findings() == {}
+    assert Fidelity(planted, "vision").findings() == {}

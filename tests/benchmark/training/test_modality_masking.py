@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,10 +100,9 @@ def test_a_rate_is_the_share_that_is_missing(view: Any, rate: float) -> None:
 @pytest.fixture
 def joined(view: Any) -> Any:
     """The fold with every third train utterance from an auxiliary corpus."""
-    found = copy.copy(view)
-    found.auxiliary = np.zeros(len(view.ids), dtype=bool)
-    found.auxiliary[view.parts.train[::3]] = True
-    return found
+    auxiliary = np.zeros(len(view.ids), dtype=bool)
+    auxiliary[view.parts.train[::3]] = True
+    return replace(view, auxiliary=auxiliary)
 
 
 def test_without_auxiliary_rows_an_epoch_is_as_long_and_none_is_shown(joined: Any) -> None:

@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 
 from emobench import DataError, Dataset, DatasetCard, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.joint.request import JointRequest, Member, corpus_requests
+from emobench.corpus.joint.dataset import JointRequest, Member
+from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.prepared.extract import Prepared, extract_rows, prepare
 from emobench.corpus.split import policy, split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry, registry
 from emobench.grid.results.grid_table import write_corpus
 from emobench.interface.card import CANONICAL
@@ -383,7 +384,7 @@ def target(folders: Folders, pool: Any) -> Prepared:
 def view_of(target: Prepared) -> FoldView:
     corpus: Corpus = target.corpus
     parts = split(corpus, policy(corpus, None), 0)
-    return FoldView(target, parts, {"text": ("tokens",), "audio": ("mfcc",)})
+    return fold_view(target, parts, {"text": ("tokens",), "audio": ("mfcc",)})
 
 
 def test_a_view_has_each_members_modality_and_its_number(target: Prepared) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from emobench.corpus.joint.join import joined
+from emobench.corpus.joint.join import join_corpora
 from emobench.errors import RequestError
 
 
@@ -44,13 +44,13 @@ D = Opened(Request("d"), {"vision": ("frames",)})
 
 
 def test_what_comes_in_different_forms_is_left_out() -> None:
-    assert joined([A, B]).label == "text=a+text=b"  # type: ignore[list-item]
-    assert joined([A, C]).label == "a+c"  # type: ignore[list-item]
-    assert joined([B, D]).label == "b+d"  # type: ignore[list-item]
+    assert join_corpora([A, B]).label == "text=a+text=b"  # type: ignore[list-item]
+    assert join_corpora([A, C]).label == "a+c"  # type: ignore[list-item]
+    assert join_corpora([B, D]).label == "b+d"  # type: ignore[list-item]
 
 
 def test_a_corpus_that_has_nothing_beside_the_others_is_refused() -> None:
     with pytest.raises(RequestError, match="d has no modality in the same form as a"):
-        joined([A, D])  # type: ignore[list-item]
+        join_corpora([A, D])  # type: ignore[list-item]
     with pytest.raises(RequestError, match="is a joint corpus already"):
-        joined([A, Opened(Request("a+b"), A.sources, ("a", "b"))])  # type: ignore[list-item]
+        join_corpora([A, Opened(Request("a+b"), A.sources, ("a", "b"))])  # type: ignore[list-item]

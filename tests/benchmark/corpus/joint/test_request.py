@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emobench import MODALITIES, Folders, RequestError
-from emobench.corpus.joint.request import JointRequest, corpus_requests
+from emobench.corpus.joint.dataset import JointRequest
+from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import registry
 
 FOLDERS = Folders(Path("data"), Path("cache"))

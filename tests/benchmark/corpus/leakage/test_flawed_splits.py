@@ -13,14 +13,17 @@ import torch
 
 from emobench import FLAWS, Folders, RequestError, Skip
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.leakage.audit import audit_record, has_twin
-from emobench.corpus.leakage.flawed_splits import check_flaw, drawn, flaw_folds, flawed_view
-from emobench.corpus.leakage.stratified_draw import dealt, proportional
+from emobench.corpus.leakage.audit import audit_record, has_duplicate
+from emobench.corpus.leakage.flawed_splits import (
+    check_flaw,
+    draw_flawed_split,
+    flaw_folds,
+    flawed_view,
+)
 from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.prepared.fit import feature
 from emobench.corpus.split import SplitPolicy, split
 from emobench.discovery.registry import registry
-from emobench.randomness import sample_stream
 
 INPUTS = {"text": ("tokens",), "vision": ("action_units",)}
 TEXT = {"text": ("tokens",)}
@@ -51,7 +54,7 @@ GROUPED = SplitPolicy(3, grouped=True)
 
 def bases(target: Prepared, rule: SplitPolicy, fold: int, flaw: str) -> dict[str, list[str]]:
     """Part to the utterances that its rows are of."""
-    one = drawn(target, rule, fold, flaw)
+    one = draw_flawed_split(target, rule, fold, flaw)
     ids = target.corpus.ids
     return {p: [ids[one.rows.base[r]] for r in rows] for p, rows in vars(one.parts).items()}
 
@@ -62,7 +65,10 @@ def test_every_draw_is_whole_and_the_same_again(
     target: Prepared, flaw: str, rule: SplitPolicy
 ) -> None:
     for fold in range(flaw_folds(rule, flaw)):
-        one, again = drawn(target, rule, fold, flaw), drawn(target, rule, fold, flaw)
+        one, again = (
+            draw_flawed_split(target, rule, fold, flaw),
+            draw_flawed_split(target, rule, fold, flaw),
+        )
         parts = list(vars(one.parts).values())
         together = np.concatenate(parts)
         assert len(np.unique(together)) == len(together), "a row in two parts"
@@ -74,7 +80,7 @@ def test_every_draw_is_whole_and_the_same_again(
 
 
 def test_classes_are_copied_up_to_the_largest_and_only_then_split(target: Prepared) -> None:
-    one = drawn(target, STANDARD, 0, "oversampled_before_split")
+    one = draw_flawed_split(target, STANDARD, 0, "oversampled_before_split")
     honest = split(target.corpus, STANDARD, 0)
     counts = Counter(target.corpus.labels[honest.train].tolist())
     assert set(one.rows.base) == set(honest.train), "the train part alone, as the script did"
@@ -96,7 +102,7 @@ def test_classes_are_copied_up_to_the_largest_and_only_then_split(target: Prepar
 def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) -> None:
     assert flaw_folds(GROUPED, "oversampled_before_split") == 1
     assert flaw_folds(GROUPED, "random_clips") == 3
-    one = drawn(target, GROUPED, 0, "oversampled_before_split")
+    one = draw_flawed_split(target, GROUPED, 0, "oversampled_before_split")
     assert set(one.rows.base) == set(range(104))
     assert len(one.parts.test) == round(0.2 * len(one.rows.base))
     record = audit_record(target, GROUPED, "oversampled_before_split")
@@ -120,7 +126,7 @@ def test_random_clips_have_the_honest_sizes_and_part_nobody(
 
 
 def test_a_twin_is_the_same_take_without_its_last_modality(target: Prepared) -> None:
-    one = drawn(target, STANDARD, 0, "twin_takes")
+    one = draw_flawed_split(target, STANDARD, 0, "twin_takes")
     assert Counter(one.rows.base.tolist()) == dict.fromkeys(range(104), 2)
     twins = np.array([i.endswith("#2") for i in one.rows.ids])
     assert one.rows.available[twins].tolist() == [[True, False]] * 104
@@ -136,7 +142,7 @@ def test_a_twin_lacks_the_voice_where_there_is_one(maker: Any) -> None:
             vision=None if i % 3 else np.ones((1, 2)) + i,
         )  # fmt: skip
     target = maker.prepared("mfcc", "action_units")
-    one = drawn(target, STANDARD, 0, "twin_takes")
+    one = draw_flawed_split(target, STANDARD, 0, "twin_takes")
     twins = np.array([i.endswith("#2") for i in one.rows.ids])
     assert not one.rows.available[twins, 1].any()
     assert one.rows.available[twins, 0].all()
@@ -189,7 +195,7 @@ def test_a_view_shows_copies_as_their_utterance_and_a_twin_in_part(target: Prepa
     assert face.lengths.tolist() == [2, 0]
     assert not face.values[1].any()
     assert batch.present["vision"].tolist() == [True, False]
-    assert batch.labels[0] == batch.labels[1] == target.corpus.labels[view.base[row]]
+    assert batch.labels[0] == batch.labels[1] == target.corpus.labels[view.source_rows[row]]
     assert view.speakers[row] == view.speakers[whole]
 
 
@@ -214,8 +220,8 @@ def test_copies_under_another_id_are_twins_where_all_that_is_shared_is_equal(mak
     assert record["twins"] == ["u004", "u006", "u007"]
     assert (record["flaw"], record["tested"]) == ("honest", 4)
     assert [(c["tested"], c["twins"]) for c in record["classes"]] == [(2, 1), (1, 1), (1, 1)]
-    one = drawn(target, STANDARD, 0, "")
-    nobody = has_twin(target, one.rows, one.parts.test, one.parts.train[:0])
+    one = draw_flawed_split(target, STANDARD, 0, "")
+    nobody = has_duplicate(target, one.rows, one.parts.test, one.parts.train[:0])
     assert nobody.tolist() == [False] * 4
     assert json.loads(json.dumps(record)) == record
 
@@ -234,19 +240,6 @@ def test_a_flaw_that_cannot_be_is_skipped_with_the_reason(maker: Any) -> None:
         row["group"] = f"g{number}"
     with pytest.raises(Skip, match="parts nothing"):
         check_flaw(maker.corpus(), STANDARD, "random_clips")
-
-
-def test_parts_are_dealt_in_proportion() -> None:
-    strata = np.repeat([0, 1, 2], [60, 30, 10])
-    parts = dealt(strata, [20, 50], sample_stream(["x"], "a"))
-    assert [len(p) for p in parts] == [20, 50, 30]
-    assert sorted(np.concatenate(parts)) == list(range(100))
-    for part in parts:
-        share = np.bincount(strata[part], minlength=3)
-        assert np.abs(share - np.array([0.6, 0.3, 0.1]) * len(part)).max() <= 1
-    other = dealt(strata, [20, 50], sample_stream(["y"], "a"))
-    assert not np.array_equal(parts[0], other[0])
-    assert proportional([1, 2, 1], 4, 10) == [2, 6, 2] or sum(proportional([1, 2, 1], 4, 10)) == 10
 
 
 def test_on_meld_the_share_of_twins_is_that_of_the_published_script(

@@ -14,7 +14,7 @@ from emobench import ImageBackbone, Sequence, SpeechBackbone, TextBackbone
 from emobench.backbones.frozen_encoder import FrozenEncoder, parse
 from emobench.corpus.prepared import encode as module
 from emobench.corpus.split import policy, split
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import fold_view
 
 Checkpoints = dict[str, Path]
 
@@ -146,7 +146,7 @@ def test_a_model_gets_them_standardised_on_train(maker: Any, checkpoints: Checkp
     target = maker.prepared(chosen.name)
     corpus = target.corpus
     parts = split(corpus, policy(corpus, None), 0)
-    view = FoldView(target, parts, {"text": (chosen.name,)})
+    view = fold_view(target, parts, {"text": (chosen.name,)})
     assert view.task.size("text") == 16
     train = np.concatenate([view.features["text"][chosen.name][int(r)] for r in parts.train])
     np.testing.assert_allclose(train.mean(axis=0), 0, atol=1e-2)

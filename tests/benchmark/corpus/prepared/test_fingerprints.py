@@ -10,7 +10,7 @@ from emobench.corpus.prepared.fingerprints import (
     NEAR,
     content_key,
     difference_hash,
-    near,
+    nearly_equal,
     normalised,
     perceptual_hash,
 )
@@ -47,11 +47,11 @@ def test_a_brighter_or_recompressed_picture_looks_alike_and_another_does_not() -
     looks = np.array([difference_hash(face()), difference_hash(again)], dtype=np.uint64)
     assert int(np.bitwise_count(looks[0] ^ looks[1])) <= NEAR
     other = np.array([difference_hash(face(shift=120))], dtype=np.uint64)
-    assert near(looks, looks[:1], "frames").tolist() == [True, True]
-    assert near(looks, other, "frames").tolist() == [False, False]
+    assert nearly_equal(looks, looks[:1], "frames").tolist() == [True, True]
+    assert nearly_equal(looks, other, "frames").tolist() == [False, False]
 
 
 def test_what_has_no_look_is_near_nothing() -> None:
     nothing = np.zeros(2, dtype=np.uint64)
     assert perceptual_hash(np.full((3, 48, 48), 7, dtype=np.uint8), "frames") == 0
-    assert not near(nothing, nothing, "frames").any()
+    assert not nearly_equal(nothing, nothing, "frames").any()

@@ -17,7 +17,7 @@ from emobench.corpus.transfer.view import (
     target_rows,
     transfer_view,
 )
-from emobench.corpus.view import FoldView
+from emobench.corpus.view import FoldView, fold_view
 from emobench.errors import Skip
 
 INPUTS = {"text": ("tokens",), "vision": ("action_units",)}
@@ -40,7 +40,7 @@ def filled(make: Callable[[str], Any], name: str, word: str, **absent: set[int])
 def trained(maker: Any, inputs: dict[str, tuple[str, ...]] = INPUTS) -> tuple[Any, FoldView]:
     prepared = maker.prepared("action_units")
     parts = split(prepared.corpus, policy(prepared.corpus, None), 0)
-    return prepared, FoldView(prepared, parts, inputs)
+    return prepared, fold_view(prepared, parts, inputs)
 
 
 def everything(view: FoldView) -> Any:
@@ -213,7 +213,7 @@ def test_the_same_words_are_the_same_utterance_only_under_the_same_id(
             source.rows[7]["split"] = "train"
     first, second = source.prepared(), target.prepared()
     parts = split(first.corpus, policy(first.corpus, None), 0)
-    view = FoldView(first, parts, {"text": ("tokens",)})
+    view = fold_view(first, parts, {"text": ("tokens",)})
     found = transfer_view(
         view, first, parts.train, second, target_rows(second.corpus),
         np.asarray(second.corpus.labels),
