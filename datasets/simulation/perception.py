@@ -16,7 +16,6 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 import numpy as np
@@ -123,12 +122,6 @@ def _product(tables: Floats) -> Floats:
     text, audio, vision = tables
     product: Floats = text[:, :, None, None] * audio[:, None, :, None] * vision[:, None, None, :]
     return product
-
-
-def best_accuracy(joint: Floats, present: Collection[str]) -> float:
-    """Return the accuracy of the Bayes decision from what the `present` modalities express."""
-    absent = tuple(1 + i for i, m in enumerate(MODALITIES) if m not in present)
-    return float(joint.sum(axis=absent).max(axis=0).sum())
 
 
 def express(labels: Ints, tables: Floats, redundancy: float, uniforms: Floats) -> Ints:
