@@ -1,4 +1,4 @@
-"""Text encoders of transformers: BERT, RoBERTa, MiniLM and their kin."""
+"""Text encoders of transformers: BERT, RoBERTa, MiniLM and similar ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a backbone's weights are: a local folder, or a repository of the Hugging Face hub."""
+"""Locating a backbone's weights: a local folder, or a repository of the Hugging Face hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two answers count as the same."""
+"""Comparing two answers of a model, up to rounding."""
 
 from __future__ import annotations
 

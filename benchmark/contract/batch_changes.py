@@ -1,4 +1,4 @@
-"""Changes of a batch that must not, or must, change what a model says of its utterances."""
+"""Changes of a batch under which a model's answers are compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a check fails: in one line that says what was tried, what happened and where to look."""
+"""Failures of checks: one line says what was tried, what happened and where to look."""
 
 from __future__ import annotations
 

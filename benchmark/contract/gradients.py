@@ -1,4 +1,4 @@
-"""Which parameters get a gradient in a training."""
+"""Recording which parameters get a gradient in a training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks that an answer rests on what the utterance shows, and on nothing else."""
+"""Checks that an utterance's logits depend on its own visible inputs alone."""
 
 from __future__ import annotations
 

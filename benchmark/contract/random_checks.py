@@ -1,4 +1,4 @@
-"""The check that a model leaves everybody's random numbers and settings alone."""
+"""The check that a model leaves global random states and settings unchanged."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Generators:
         torch.set_rng_state(self.torch)
 
     def changed(self, later: _Generators) -> list[str]:
-        """Whose state is another one `later`."""
+        """Names of the generators whose state differs `later`."""
         pairs = zip(self.numpy, later.numpy, strict=True)
         differ = {
             "NumPy's": not all(np.array_equal(a, b) for a, b in pairs),

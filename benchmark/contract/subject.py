@@ -1,4 +1,4 @@
-"""What a check is given: one variant of one model, built on the toy corpus."""
+"""The subject of a check: one variant of one model, built for the toy corpus."""
 
 from __future__ import annotations
 

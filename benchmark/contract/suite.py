@@ -1,4 +1,4 @@
-"""The contract suite: every check by name, and what its outcome means for a variant."""
+"""The contract suite: every check by name, and the verdict on its outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``emobench check`` found of a model, kept in the cache so that a run can say it."""
+"""Results of ``emobench check``, kept in the cache so that a run can report them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of one variant of a model that is not built in.
+    """The last check of one variant of a model that is not built in.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def write_verdict(
     track: str,
     failed: tuple[str, ...],
 ) -> None:
-    """Keep what the checks of a model came to; `failed` is empty where it passed all of them."""
+    """Store the result of checking a model; `failed` is empty where it passed all checks."""
     path = _path(cache, entry, options, variant, track)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"model": entry.name, "variant": variant, "track": track, "failed": failed}
@@ -52,7 +52,7 @@ def write_verdict(
 def read_verdict(
     cache: Path, entry: Entry, options: Mapping[str, str], variant: str, track: str
 ) -> Verdict | None:
-    """What is known of a model with these options, else of it as it is; None if it is built in."""
+    """Result for a model with these options, else with none; None if the model is built in."""
     if is_built_in(entry):
         return None
     for chosen in (options, {}):

@@ -1,1 +1,1 @@
-"""Finding models, corpora, representations and protocols without naming any of them."""
+"""Discovery of models, corpora, representations and protocols, none of which the core names."""

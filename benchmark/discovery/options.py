@@ -71,7 +71,7 @@ def options_of(entry: Entry) -> list[Option]:
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """What is said of each field: the line under it, or its entry in the class's docstring."""
+    """The description of each field: the line under it, or its entry in the class's docstring."""
     found: dict[str, str] = {}
     for owner in reversed(kind.__mro__[:-1]):
         lines = inspect.cleandoc(owner.__doc__ or "").splitlines()

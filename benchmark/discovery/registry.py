@@ -1,4 +1,4 @@
-"""What there is: built-in folders, installed entry points, and paths that the user names."""
+"""Every model, corpus and protocol: built-in, installed as an entry point, or named by its path."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CARD_OF: dict[Kind, type[AnyCard]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that can be named: its card, and where its class is to be loaded from."""
+    """A model, corpus or protocol: its card, and where its class is loaded from."""
 
     kind: Kind
     name: str

@@ -1,4 +1,4 @@
-"""Reading names and cards from source files, without importing them (and torch with them)."""
+"""Reading names and cards from source files without importing them, since they import torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CARDS: dict[str, type[AnyCard]] = {c.__name__: c for c in (Card, DatasetCard, Pr
 
 @dataclass(frozen=True)
 class Found:
-    """A class with a card: where it stands and what its card says."""
+    """A class with a card: its file, its name and its card."""
 
     path: Path
     class_name: str

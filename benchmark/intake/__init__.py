@@ -1,4 +1,4 @@
-"""What comes in from outside: downloads, archives, pickles and ready-made features.
+"""Reading what comes from outside: downloads, archives, pickles and ready-made features.
 
 Everything here reads files that somebody else wrote, and takes them to be hostile.
 """

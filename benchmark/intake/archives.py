@@ -1,4 +1,4 @@
-"""Unpacking an archive that others made: all of it is looked at before anything is written."""
+"""Unpacking a stranger's archive: all of it is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def unpack(archive: Path, target: Path, progress: Progress | None = None) -> Pat
 
 @contextmanager
 def _whole(archive: Path) -> Iterator[None]:
-    """Turn what a damaged archive makes the readers raise into one sentence."""
+    """Turn the errors that readers raise on a damaged archive into one sentence."""
     try:
         yield
     except OSError as error:  # gzip's BadGzipFile too

@@ -1,4 +1,4 @@
-"""What is refused in a file of features, and how that is said."""
+"""Checks of feature files, and the sentences that refuse a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from emobench.errors import DataError
 
 @contextmanager
 def readable(path: Path, where: str = "") -> Iterator[None]:
-    """Turn what a damaged file makes the libraries raise into one sentence."""
+    """Turn the errors that libraries raise on a damaged file into one sentence."""
     try:
         yield
     except (
@@ -106,7 +106,7 @@ def counted(number: int, what: str) -> str:
 
 
 def listed(names: Iterable[Any]) -> str:
-    """The first ten names, and how many there are beside them."""
+    """The first ten names, and the number of the others."""
     every = [str(n) for n in names]
     more = f" and {len(every) - 10} more" if len(every) > 10 else ""
     return ", ".join(every[:10]) + more

@@ -1,4 +1,4 @@
-"""Fetching a corpus that may be had without signing anything."""
+"""Downloading a corpus that needs no signature."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class ResumingDownloader:
     what
         Shown with the progress.
     progress
-        Takes `what`, the MB that have come, and those there are.
+        Takes `what`, the MB that have come, and the MB in all.
     """
 
     partial: Path

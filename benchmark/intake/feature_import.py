@@ -1,4 +1,4 @@
-"""Features of others, converted once into arrays that are mapped into memory."""
+"""Converting a stranger's feature file, once, into arrays that are mapped into memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features that exist already, by utterance id, from the files that people keep them in."""
+"""Ready-made features by utterance id, from the file formats that people use."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class FeatureTable:
     def _first(
         self, values: NDArray[np.float32], length: int, utterance: str
     ) -> NDArray[np.float32]:
-        """The real steps: the first ones, or the last ones where the zeros stand in front."""
+        """The real steps: the first ones, or the last ones where zeros pad the front."""
         padding = len(values) - length
         if values[length:].any():
             if not values[:padding].any():

@@ -1,4 +1,4 @@
-"""What files of features call their arrays, and which of them is wanted."""
+"""The arrays in a feature file: their usual names, and which of them to read."""
 
 from __future__ import annotations
 

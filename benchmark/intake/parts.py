@@ -1,4 +1,4 @@
-"""A pickle in MMSA's layout as a whole: every modality, its labels, texts and parts."""
+"""A whole pickle in MMSA's layout: every modality, its labels, texts and parts."""
 
 from __future__ import annotations
 

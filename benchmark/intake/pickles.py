@@ -1,4 +1,4 @@
-"""Reading a pickle that others made without letting it call anything.
+"""Reading a stranger's pickle without letting it call anything.
 
 How that is made sure of: `emobench.intake.unpickling`.
 """

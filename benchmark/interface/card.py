@@ -1,4 +1,4 @@
-"""Cards: what a model or a corpus says of itself, as plain data.
+"""Cards: how a model, a corpus or a protocol describes itself, as plain data.
 
 A card is written as a literal, so that ``emobench list`` can read it from the source without
 importing the file (and with it torch).
@@ -42,7 +42,7 @@ class PublishedSetting:
     options
         Options of the corpus and the model that the setting needs, ``corpus.key`` or ``model.key``.
     source
-        Where the number stands.
+        Where the number is printed.
     blocked
         Why it cannot be run by anybody, where that is so; else "".
     """
@@ -60,7 +60,7 @@ class PublishedSetting:
 
 @dataclass(frozen=True)
 class Card:
-    """What a model says of itself.
+    """A model's description of itself.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ class Card:
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """What a corpus says of itself.
+    """A corpus's description of itself.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from emobench.interface.card import Card, ProtocolCard
 from emobench.modality import MODALITIES
 
 FILLS = ("native", "zero", "train_mean", "learned", "generate")
-"""What can stand where a modality is missing; see `Condition.fill`."""
+"""What can replace a missing modality; see `Condition.fill`."""
 
 GENERATORS = ("model", "ridge", "neighbours")
 """What can generate a modality: the model itself, or one of the harness's own generators."""
@@ -21,7 +21,7 @@ SHOWS = ("conditions", "summaries", "contrasts", "transfer", "claims")
 """What the page can show first of a protocol; see `ProtocolCard`."""
 
 REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
-"""What can be put in a modality's place; see `Replacement`."""
+"""What can replace a modality's input; see `Replacement`."""
 
 
 def _check_shown(present: tuple[str, ...] | None, where: str) -> None:
@@ -89,7 +89,7 @@ class Regime:
 
 @dataclass(frozen=True)
 class Replacement:
-    """Something else in the place of one modality's real input.
+    """A replacement of one modality's real input.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ SEVERITIES: Final = (1, 2, 3, 4, 5)
 
 @dataclass(frozen=True)
 class Corruption:
-    """Damage to what one modality was recorded or written as.
+    """Damage to the recording or the words of one modality.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class Condition:
         modality is there), ``learned`` (see `Regime.fill`) or ``generate`` (what the model's own
         `generate` makes of the rest).
     replace
-        What stands in the place of one modality.
+        What replaces one modality.
     corruption
         How the recordings or words are damaged before anything is extracted from them.
     corpus

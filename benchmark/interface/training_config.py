@@ -15,7 +15,7 @@ from emobench.interface.ranges import check_ranges
 
 
 def samplers() -> Mapping[str, object]:
-    """Every sampler by name; found as `emobench.interface.loss.losses` are."""
+    """Every sampler by name, looked up as `emobench.interface.loss.losses` does."""
     found: Mapping[str, object] = pkgutil.resolve_name("emobench.training.sampling:SAMPLERS")
     return found
 

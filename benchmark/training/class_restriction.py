@@ -1,4 +1,4 @@
-"""The restricted decision: predictions over the classes that two corpora have in common."""
+"""Predictions restricted to the classes that two corpora have in common."""
 
 from __future__ import annotations
 

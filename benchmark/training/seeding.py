@@ -1,4 +1,4 @@
-"""Random numbers of one training, kept apart from everybody else's."""
+"""Seeding of one training, apart from all other random numbers of the process."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rooms of the simulated corpus: its generating process, its renderers, its store."""
+"""Modules of the simulated corpus: its generating process, its renderers, its store."""

@@ -1,4 +1,4 @@
-"""What a reader of any format gives: ids, and a way to the values of each."""
+"""What every reader of a format returns: ids, and access to the values of each id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an unpickler may hold of a function: leave to call it."""
+"""A wrapper that lets a pickle call a function and do nothing else with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Admitted:
-    """What an admitted name stands for; the file can call it and nothing else."""
+    """A function behind an admitted name; the file can call it and cannot look inside."""
 
     __slots__ = ("__build",)
 

@@ -1,4 +1,4 @@
-"""The names that a pickle may say, and what each stands for; there are no others."""
+"""The names that a pickle may contain, and the function behind each; all others are refused."""
 
 from __future__ import annotations
 

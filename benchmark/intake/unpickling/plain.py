@@ -1,4 +1,4 @@
-"""Plain containers, numbers, bytes and times, built here and by nobody else."""
+"""Plain containers, numbers, bytes and times, built by functions of this module alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verdict on a pickle that wants too much."""
+"""The error for a pickle that names or uses something that is not admitted."""
 
 from __future__ import annotations
 

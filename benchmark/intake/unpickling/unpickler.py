@@ -1,4 +1,4 @@
-"""The standard library's unpickler less whatever arrays and plain values do not need."""
+"""The standard library's unpickler without the opcodes that arrays and plain values do not need."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Unpickler(_Base):
         self._spent = 0
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what the admitted name stands for here; raise by name for all others."""
+        """Return the function behind an admitted name; refuse every other name."""
         found = BY_NAME.get((module, name))
         if found is None:
             raise Refused(f"wants to call {shown(f'{module}.{name}')}")
