@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.conditions.constants import UNKNOWN, is_discrete
+from emobench.conditions.constants import UNKNOWN
 from emobench.corpus.view import FoldView
+from emobench.discovery.representations import is_discrete
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 from emobench.randomness import step_uniforms

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from emobench.conditions.constants import is_discrete, mean_sequence
+from emobench.conditions.constants import mean_sequence
 from emobench.conditions.splicing import splice
 from emobench.corpus.view import FoldView
+from emobench.discovery.representations import is_discrete
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from emobench.conditions.constants import is_discrete
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import is_discrete, representation
 from emobench.errors import unknown
 from emobench.interface.protocol import GENERATORS
 from emobench.interface.representation import FittedRepresentation

@@ -1,4 +1,4 @@
-"""A modality as one vector per utterance; what has to be learned for it comes from train alone.
+"""Pools a modality into one vector per utterance; what it has to learn comes from train alone.
 
 Features are averaged over time, and their standard deviation over time can stand beside the
 average. Words by number have no average: their counts (logarithmic, weighted by inverse document
@@ -19,8 +19,8 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfTransformer
 from threadpoolctl import threadpool_limits
 
-from emobench.conditions.constants import is_discrete
 from emobench.corpus.view import FoldView
+from emobench.discovery.representations import is_discrete
 from emobench.interface.batch import Sequence
 from emobench.randomness import PROJECTION_SEED
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from emobench.conditions.constants import is_discrete
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.transfer.view import shared_inputs
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import is_discrete, representation
 from emobench.errors import Skip
 from emobench.generation.availability import why_not
 from emobench.grid.plan.candidates import Candidate
