@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 UNKNOWN = 1
-"""The symbol that stands for one never seen in train."""
+"""The symbol for whatever never occurs in train."""
 
 
 def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
     """The train split's mean at every step, `usual_length` steps, for `n` utterances.
 
-    Symbols (words, characters) have no mean: the unknown one stands there.
+    Symbols (words, characters) have no mean and become the unknown symbol.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
 def zero_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
     """What zeros become when they are standardised, `usual_length` steps, for `n` utterances.
 
-    Of symbols the unknown one, as in `mean_sequence`.
+    Symbols become the unknown symbol, as in `mean_sequence`.
     """
     return _constant(view, modality, n, _zero)
 

@@ -70,7 +70,7 @@ class ReplacementTransform:
         return Batch(batch.ids, inputs, batch.present, batch.labels)
 
     def findings(self) -> dict[str, Any]:
-        """How like the real input the generated one was over all batches; nothing otherwise."""
+        """Fidelity of the generated input over all batches; empty for other replacements."""
         if self.likeness is None:
             return {}
         if isinstance(self.generator, ModelGenerator):

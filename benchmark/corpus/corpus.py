@@ -26,7 +26,7 @@ LABEL_SEPARATOR = "|"
 class CorpusRequest:
     """Which corpus, with which options, read from where; enough to open it in any process.
 
-    Two requests are equal if their keys are, so that whatever is kept for one is kept under it.
+    Requests with equal keys are equal, so that they can be the keys of caches.
     """
 
     entry: Entry
@@ -175,7 +175,7 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
         raise DataError(f"{name} has no utterance. {dataset.card.obtain}")
     repeated = table["id"][table["id"].duplicated()]
     if len(repeated):
-        raise DataError(f"{name}: the utterance id {repeated.iloc[0]!r} stands more than once.")
+        raise DataError(f"{name}: the utterance id {repeated.iloc[0]!r} occurs more than once.")
     card = dataset.card
     found = set(table["label"])
     if card.multilabel:

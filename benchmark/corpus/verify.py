@@ -150,7 +150,7 @@ def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
 
 
 def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
-    """Test utterances that stand in train too."""
+    """Test utterances that are in train too."""
     corpus = target.corpus
     each = [find_duplicates(target, parts) for parts in folds]
     tested = sum(c.tested for c in each)
@@ -158,7 +158,7 @@ def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
     for modality in corpus.modalities:
         rows = np.concatenate([c.exact[modality] for c in each])
         if not len(rows):
-            found.append(Finding("ok", f"no {modality} of test stands in train"))
+            found.append(Finding("ok", f"no {modality} of test is in train too"))
             continue
         distinct = len(np.unique(target.content(modality)[rows]))
         text = (
@@ -189,8 +189,8 @@ def _within(target: Prepared, modality: str) -> list[Finding]:
     keys = keys[keys != 0]
     twice = keys[keys.duplicated(keep=False)]
     if not len(twice):
-        return [Finding("ok", f"no {modality} stands twice")]
+        return [Finding("ok", f"no {modality} occurs twice")]
     groups = [" = ".join(map(str, ids)) for ids in twice.groupby(twice).groups.values()]
-    stand = "stands" if len(groups) == 1 else "stand"
-    text = f"{modality}: {len(groups):,} {stand} more than once, in {len(twice):,} utterances"
+    occur = "occurs" if len(groups) == 1 else "occur"
+    text = f"{modality}: {len(groups):,} {occur} more than once, in {len(twice):,} utterances"
     return [Finding("note", text, tuple(groups))]

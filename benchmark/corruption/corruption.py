@@ -14,7 +14,7 @@ from emobench.interface.protocol import SEVERITIES
 
 @dataclass(frozen=True)
 class Donors:
-    """What the rest of a corpus lends to the damage of one utterance; fetched when needed.
+    """Voices and words of other utterances, lent to the damage of one; read when needed.
 
     Parameters
     ----------

@@ -14,10 +14,10 @@ from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import ClipError, Dataset
 
 VOICES = 48
-"""So many voices of a corpus are lent, one speaker after the other."""
+"""Number of voices that a corpus lends, taken from one speaker after the other."""
 
 TEXTS = 2000
-"""So many transcripts are lent, evenly spread over the corpus."""
+"""Number of transcripts that a corpus lends, spread evenly over it."""
 
 
 class DonorPool:
@@ -55,7 +55,7 @@ class DonorPool:
 
     @cached_property
     def _words(self) -> tuple[list[str], dict[str, tuple[int, int]]]:
-        """All words, and from where to where each utterance's own stand."""
+        """All words, and the range of positions that holds the words of each utterance."""
         spread = np.arange(len(self._table))[:: max(1, len(self._table) // TEXTS)]
         words: list[str] = []
         own = {}

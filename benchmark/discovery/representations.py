@@ -118,3 +118,8 @@ def extracted(names: Iterable[str]) -> set[str]:
         elif kind.base != "transcript":
             found |= extracted([kind.base])
     return found
+
+
+def is_discrete(name: str) -> bool:
+    """Whether the values of representation `name` are symbols: words or characters by number."""
+    return representation(name).discrete

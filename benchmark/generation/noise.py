@@ -12,7 +12,7 @@ from emobench.interface.batch import Batch, Sequence
 from emobench.randomness import noise_stream
 
 PRINTABLE = (32, 127)
-"""Code points of the characters that are drawn where a text stands as it is written."""
+"""Code points from which the characters of a text are drawn."""
 
 
 def with_noise(batch: Batch, view: FoldView, spared: str) -> Batch:
@@ -45,6 +45,6 @@ def _noise(
     generator = noise_stream(utterance, name)
     if not is_discrete(name):
         return generator.standard_normal(shape, dtype=np.float32)
-    # Ids 0 and 1 are padding and the unknown word; a text as it is written has no list of ids.
+    # Ids 0 and 1 are padding and the unknown word; characters have no list of ids.
     low, high = PRINTABLE if size == 1 else (2, max(3, size))
     return generator.integers(low, high, shape)

@@ -1,4 +1,4 @@
-"""A modality as one vector per utterance; what has to be learned for it comes from train alone.
+"""Pools a modality into one vector per utterance; what it has to learn comes from train alone.
 
 Features are averaged over time, and their standard deviation over time can stand beside the
 average. Words by number have no average: their counts (logarithmic, weighted by inverse document

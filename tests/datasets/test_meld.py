@@ -188,7 +188,7 @@ def test_ids_that_are_no_numbers_are_all_listed(folders: Folders, root: Path) ->
 def test_an_utterance_that_stands_twice_is_refused(folders: Folders, root: Path) -> None:
     write_corpus(root)
     write_part(root, "dev", [row(0), row(1), row(1)])
-    with pytest.raises(DataError, match="'dev_dia0_utt1' stands more than once"):
+    with pytest.raises(DataError, match="'dev_dia0_utt1' occurs more than once"):
         open_corpus(CorpusRequest(registry("dataset")["meld"], (), folders))
 
 

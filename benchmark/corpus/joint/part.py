@@ -70,13 +70,13 @@ class Part:
 
     @property
     def dropped(self) -> Counter[str]:
-        """How many utterances each class has that has no counterpart."""
+        """Number of utterances of each class without a counterpart."""
         labels = self.corpus.table["label"]
         if self.auxiliary:
             labels = labels[self.split == "train"]
         return Counter(labels[~labels.isin(list(self.classes))])
 
     def sources(self, modality: str) -> tuple[str, ...]:
-        """Its sources of `modality`; of a simulated corpus the one that models may read."""
+        """Its sources of `modality`; a simulated corpus has one that models may read."""
         found = self.corpus.sources[modality]
         return found[:1] if self.corpus.dataset.generating_process() is not None else found

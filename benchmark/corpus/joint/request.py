@@ -35,7 +35,7 @@ def corpus_requests(
     Raises
     ------
     RequestError
-        A name is unknown, a corpus stands twice in a joint one, or folds of a joint one are
+        A name is unknown, a corpus is named twice in a joint one, or folds of a joint one are
         asked for.
     """
     added = members(auxiliary, folders) if auxiliary is not None else ()
@@ -118,6 +118,6 @@ def _refuse_repeated(requests: Iterable[CorpusRequest]) -> None:
     twice = [label for label, count in counts.items() if count > 1]
     if twice:
         raise RequestError(
-            f"{twice[0]} stands more than once in one joint corpus; several modalities of one "
+            f"{twice[0]} is named more than once in one joint corpus; several modalities of one "
             f"corpus are written MODALITY&MODALITY={twice[0]}."
         )

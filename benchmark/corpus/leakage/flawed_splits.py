@@ -93,7 +93,7 @@ def flawed_view(
     inputs: Mapping[str, tuple[str, ...]],
     flaw: str,
 ) -> FoldView:
-    """Open one fold with `flaw`, or the honest one where it is "".
+    """Open one fold with `flaw`; "" opens the honest fold.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def flawed_view(
 
 
 def draw_flawed_split(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
-    """Draw one fold with `flaw`, or the honest one where it is ""."""
+    """Draw one fold with `flaw`; "" draws the honest fold."""
     if not flaw:
         return _honest(target, policy, fold)
     check_flaw(target.corpus, policy, flaw)

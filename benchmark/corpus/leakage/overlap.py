@@ -58,11 +58,11 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
 
 
 def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> NDArray[np.bool_]:
-    """Which of the `rows` of `target` are recordings that stand in the rows `used` of `source`.
+    """Which of the `rows` of `target` are recordings that the rows `used` of `source` contain.
 
     So two corpora that hold the same recordings, or a joint corpus and one of its members, can be
     tested on each other. Equal voices or pictures are the same recording, equal words only under
-    the same id: "Yeah." stands everywhere.
+    the same id: "Yeah." occurs everywhere.
     """
     found = np.zeros(len(rows), dtype=bool)
     for modality in _compared(source, target):

@@ -13,10 +13,10 @@ Rows = NDArray[np.int64]
 def stratified_draw(
     strata: Rows, sizes: Sequence[int], generator: np.random.Generator
 ) -> list[Rows]:
-    """Deal the positions of `strata` ``[N]`` into parts of `sizes`, and one of what is left.
+    """Draw parts of `sizes` from the positions of `strata` ``[N]``; the last part is the rest.
 
-    In the order of dealing the members of each class, shuffled, lie equally far apart: so every
-    stretch of it holds each class in proportion, to within one.
+    The order of drawing spaces the shuffled members of each class evenly, so that every stretch of
+    it holds each class in proportion, to within one.
     """
     places = np.empty(len(strata))
     for one in np.unique(strata):

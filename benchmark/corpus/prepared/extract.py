@@ -81,7 +81,7 @@ class Prepared:
         return hash(self.folder)
 
     def source(self, source: str) -> Path:
-        """Folder of what was found about `source`: who has it, which clips fail, what is alike."""
+        """Folder of facts about `source`: which utterances have it, broken clips, fingerprints."""
         return self.folder / f"source-{source}-v{SOURCE_VERSION}"
 
     def values(self, name: str) -> Path:
@@ -216,7 +216,7 @@ def _pass(
 
 @dataclass(frozen=True)
 class Extracted:
-    """What came of one utterance.
+    """The result of extracting one utterance.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def test_imported_features_go_into_a_manifest_by_their_name(cli: Cli, tmp_path: 
     [
         ("meld", 0, ["train has no dialogue 60", "331 test utterances (12.7%) are exact copies",
                      "95.8% of the test utterances are theirs"]),
-        ("ravdess", 0, ["vision: 1 stands more than once", "01-02-01-07 = 03-01-03-01-02-02-07"]),
+        ("ravdess", 0, ["vision: 1 occurs more than once", "01-02-01-07 = 03-01-03-01-02-02-07"]),
     ],
 )  # fmt: skip
 def test_verify_real_corpora(

@@ -69,7 +69,7 @@ class Written(Dataset):
         return ["u999"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WrittenRequest(CorpusRequest):
     """A corpus by its rows."""
 

@@ -56,7 +56,7 @@ def bases(target: Prepared, rule: SplitPolicy, fold: int, flaw: str) -> dict[str
     """Part to the utterances that its rows are of."""
     one = draw_flawed_split(target, rule, fold, flaw)
     ids = target.corpus.ids
-    return {p: [ids[one.rows.base[r]] for r in rows] for p, rows in vars(one.parts).items()}
+    return {p: [ids[one.rows.source_rows[r]] for r in rows] for p, rows in vars(one.parts).items()}
 
 
 @pytest.mark.parametrize("rule", [STANDARD, GROUPED])
@@ -72,9 +72,9 @@ def test_every_draw_is_whole_and_the_same_again(
         parts = list(vars(one.parts).values())
         together = np.concatenate(parts)
         assert len(np.unique(together)) == len(together), "a row in two parts"
-        assert together.max() < len(one.rows.base)
+        assert together.max() < len(one.rows.source_rows)
         assert all(len(p) for p in parts)
-        assert len(set(one.rows.ids)) == len(one.rows.ids) == len(one.rows.base)
+        assert len(set(one.rows.ids)) == len(one.rows.ids) == len(one.rows.source_rows)
         assert all((a == b).all() for a, b in zip(parts, vars(again.parts).values(), strict=True))
         assert one.rows.ids == again.rows.ids
 
@@ -83,9 +83,9 @@ def test_classes_are_copied_up_to_the_largest_and_only_then_split(target: Prepar
     one = draw_flawed_split(target, STANDARD, 0, "oversampled_before_split")
     honest = split(target.corpus, STANDARD, 0)
     counts = Counter(target.corpus.labels[honest.train].tolist())
-    assert set(one.rows.base) == set(honest.train), "the train part alone, as the script did"
+    assert set(one.rows.source_rows) == set(honest.train), "the train part alone, as the script did"
     assert Counter(one.rows.labels.tolist()) == dict.fromkeys(range(3), counts[0])
-    share = [len(p) / len(one.rows.base) for p in vars(one.parts).values()]
+    share = [len(p) / len(one.rows.source_rows) for p in vars(one.parts).values()]
     assert share == pytest.approx([0.72, 0.08, 0.2], abs=0.02)
     for part in vars(one.parts).values():
         per_class = np.bincount(one.rows.labels[part])
@@ -103,8 +103,8 @@ def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) ->
     assert flaw_folds(GROUPED, "oversampled_before_split") == 1
     assert flaw_folds(GROUPED, "random_clips") == 3
     one = draw_flawed_split(target, GROUPED, 0, "oversampled_before_split")
-    assert set(one.rows.base) == set(range(104))
-    assert len(one.parts.test) == round(0.2 * len(one.rows.base))
+    assert set(one.rows.source_rows) == set(range(104))
+    assert len(one.parts.test) == round(0.2 * len(one.rows.source_rows))
     record = audit_record(target, GROUPED, "oversampled_before_split")
     assert record["tested"] == len(one.parts.test)
 
@@ -127,7 +127,7 @@ def test_random_clips_have_the_honest_sizes_and_part_nobody(
 
 def test_a_twin_is_the_same_take_without_its_last_modality(target: Prepared) -> None:
     one = draw_flawed_split(target, STANDARD, 0, "twin_takes")
-    assert Counter(one.rows.base.tolist()) == dict.fromkeys(range(104), 2)
+    assert Counter(one.rows.source_rows.tolist()) == dict.fromkeys(range(104), 2)
     twins = np.array([i.endswith("#2") for i in one.rows.ids])
     assert one.rows.available[twins].tolist() == [[True, False]] * 104
     assert one.rows.available[~twins].all()
