@@ -24,9 +24,8 @@ from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
-from emobench.grid.plan.request import PRESETS
 from emobench.interface.batch import Batch
-from emobench.interface.card import Card
+from emobench.interface.card import PRESETS, Card
 from emobench.interface.model import Model
 from emobench.interface.protocol import Regime
 from emobench.training.seeding import seeded

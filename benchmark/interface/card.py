@@ -11,6 +11,15 @@ from dataclasses import dataclass, field
 CANONICAL = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """The classes that corpora have in common, in the order of a joint corpus's logits."""
 
+TRACKS = ("controlled", "published")
+"""Every model on the same representations, or each on those of its publication."""
+
+VARIANTS = ("corrected", "as_published")
+"""A model as it should be, or with the defects of its authors' release."""
+
+PRESETS = {"controlled": "compact", "published": "published"}
+"""Track to the name of the hyper-parameters (see `Model.presets`) that a model has on it."""
+
 
 @dataclass(frozen=True)
 class PublishedSetting:
@@ -186,6 +195,11 @@ class DatasetCard:
     multilabel: bool = False
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     downloads: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The classes whose common class has another name."""
+        return {own: common for own, common in self.canonical.items() if own != common}
 
 
 @dataclass(frozen=True)

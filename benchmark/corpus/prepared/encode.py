@@ -25,8 +25,10 @@ from emobench.corpus.prepared.clips import checked
 from emobench.corpus.prepared.dataset_cache import opened
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter, sweep, whole_folder
 from emobench.discovery.representations import representation
+from emobench.executor import Executor
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
+from emobench.training.device import choose_device
 
 BLOCK = 128
 """Utterances per block: what an interruption costs at most, in each worker."""
@@ -42,7 +44,7 @@ def encode(
     count: int,
     encoder: FrozenEncoder,
     final: Path,
-    pool: Any,
+    executor: Executor,
     device: str,
     progress: Callable[[str, int, int], None] | None,
 ) -> None:
@@ -58,8 +60,8 @@ def encode(
         What to run.
     final
         Where the representation belongs. Blocks lie beside it until all are there.
-    pool
-        Worker processes.
+    executor
+        What runs the encoder.
     device
         ``auto`` or a torch device.
     progress
@@ -71,7 +73,7 @@ def encode(
     starts = range(0, count, BLOCK)
     what = f"preparing {request.label}: {encoder.label}"
     done = 0
-    for start in _finished(request, encoder, blocks, starts, pool, device):
+    for start in _finished(request, encoder, blocks, starts, executor, device):
         done += min(start + BLOCK, count) - start
         if progress:
             progress(what, done, count)
@@ -90,7 +92,7 @@ def _finished(
     encoder: FrozenEncoder,
     blocks: Path,
     starts: range,
-    pool: Any,
+    executor: Executor,
     device: str,
 ) -> Iterator[int]:
     """First rows of the blocks, as each is there; few are in flight."""
@@ -101,7 +103,7 @@ def _finished(
         while waiting and len(flying) < 8:
             start = waiting.popleft()
             flying.append(
-                (start, pool.submit(encode_block, request, encoder, blocks, start, device))
+                (start, executor.submit(encode_block, request, encoder, blocks, start, device))
             )
         start, future = flying.popleft()
         future.result()
@@ -135,9 +137,7 @@ def _encoded(
     items: dict[int, Any], encoder: FrozenEncoder, device: str
 ) -> Iterator[tuple[int, Array]]:
     """Rows with their features ``[T, D]``, batched by length."""
-    place = torch.device(
-        ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    )
+    place = choose_device(device)
     module = _module(encoder.modality, encoder.model, encoder.layer, str(place))
     order = sorted(items, key=lambda row: len(items[row]))
     size = BATCH[encoder.modality]

@@ -8,12 +8,10 @@ from emobench.backbones.frozen_encoder import FrozenEncoder
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
+from emobench.interface.card import TRACKS, VARIANTS
 from emobench.mask_set import MaskSet
 
-TRACKS = ("controlled", "published")
-VARIANTS = ("corrected", "as_published")
 BAD_CLIPS = ("absent", "fail")
-PRESETS = {"controlled": "compact", "published": "published"}
 
 
 @dataclass(frozen=True)

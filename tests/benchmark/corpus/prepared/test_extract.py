@@ -12,7 +12,7 @@ from emobench import DataError, RequestError
 from emobench.corpus.prepared import ragged as arrays
 from emobench.corpus.prepared.extract import CHUNK, check_clips
 from emobench.datasets.representations.acoustic import MFCC, Prosody
-from emobench.grid.execution.local_pool import worker_pool
+from emobench.executors.local import LocalPool
 
 ABSENT = "modality treated as absent"
 
@@ -202,7 +202,7 @@ def test_worker_processes_give_the_same_as_this_process(make: Callable[[str], An
         fill(maker, CHUNK + 3)
         maker.add(text="broken", audio=[])
     expected = here.prepared("mfcc", "action_units")
-    with worker_pool(2) as pool:
+    with LocalPool(2) as pool:
         target = there.prepared("mfcc", "action_units", pool=pool)
     np.testing.assert_array_equal(target.available, expected.available)
     assert target.problems == expected.problems
