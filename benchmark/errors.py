@@ -23,7 +23,20 @@ class ModelError(EmobenchError):
 
 
 class Skip(EmobenchError):  # noqa: N818 - it is a verdict, not an error
-    """A model cannot run on a task; the message is the reason that is shown."""
+    """A model cannot run on a task; the message is the reason that is shown.
+
+    Parameters
+    ----------
+    text
+        The reason: a whole sentence, or the rest of one that begins with `subject`.
+    subject
+        Who cannot, where a table or a line that names the model may leave it out.
+    """
+
+    def __init__(self, text: str, subject: str = "") -> None:
+        super().__init__(f"{subject} {text}" if subject else text)
+        self.text = text
+        self.subject = subject
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> RequestError:

@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from emobench import __version__
+from emobench.cli import options
 from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
 from emobench.errors import RequestError
+from emobench.executor import DEFAULT
 
 app = typer.Typer(
     name="emobench",
@@ -24,8 +26,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-
-Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
 
 
 def _version(wanted: bool) -> None:
@@ -49,76 +49,41 @@ app.add_typer(mask_commands, name="masks")
 
 @app.command()
 def run(
-    models: Annotated[
-        str,
-        typer.Option(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
-    ] = "all",
-    protocol: Annotated[
-        str,
-        typer.Option(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
-    ] = ("missing_modality"),
-    dataset: Annotated[
-        str | None,
-        typer.Option(
-            help="Names with options, NAME:key=value; joint corpora, text=NAME+audio&vision=NAME. "
-            "Default: simulated."
-        ),
-    ] = None,
-    auxiliary: Annotated[
-        str | None, typer.Option(help="Corpora added to train alone, text=NAME+vision=NAME.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(help="Number of seeds.")] = 3,
-    folds: Annotated[
-        int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
-    ] = None,
-    track: Annotated[str, typer.Option(help="controlled or published.")] = "controlled",
-    variant: Annotated[str, typer.Option(help="corrected, as_published, or both.")] = "corrected",
-    backbone: Annotated[
-        list[str] | None,
-        typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
-    ] = None,
-    encoder: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="MODALITY=NAME_OR_FOLDER[:layer=N][:pool=N]: a frozen pretrained encoder whose "
-            "features every model gets on the controlled track; may be repeated."
-        ),
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
-    ] = None,
-    bad_clips: Annotated[
-        str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")
-    ] = "absent",
+    models: options.Choice = "all",
+    protocol: options.Choice = "missing_modality",
+    dataset: options.Dataset = None,
+    auxiliary: options.Auxiliary = None,
+    seeds: options.Seeds = 3,
+    folds: options.Folds = None,
+    jobs: options.Jobs = None,
+    executor: options.ExecutorName = DEFAULT,
+    track: options.Track = "controlled",
+    variant: options.Variant = "corrected",
+    backbone: options.Backbone = None,
+    encoder: options.Encoder = None,
+    epochs: options.Epochs = None,
+    bad_clips: options.BadClips = "absent",
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
-    results: Results = Path("results"),
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")] = "auto",
-    masks: Annotated[
-        Path | None,
-        typer.Option(help="A mask set from `emobench masks export`, shown in place of our draw."),
-    ] = None,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Run again what failed before.")
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
-    ] = False,
+    results: options.Results = Path("results"),
+    device: options.Device = "auto",
+    masks: options.Masks = None,
+    retry_failed: options.RetryFailed = False,
+    dry_run: options.DryRun = False,
 ) -> None:
     """Train and evaluate what is not there yet, and render the leaderboard."""
     from emobench.cli.run import run_command
 
+    backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
+    typed = options.RunOptions(
+        models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
+        folds=folds, jobs=jobs, executor=executor, track=track, variant=variant,
+        backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
+        data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
+        retry_failed=retry_failed, dry_run=dry_run,
+    )  # fmt: skip
     try:
-        code = run_command(
-            models, protocol, dataset, variant, results, device, jobs, epochs, data_dir, cache_dir,
-            seeds=seeds, folds=folds, track=track, bad_clips=bad_clips, retry_failed=retry_failed,
-            backbones=tuple(backbone or ()), auxiliary=auxiliary, encoders=tuple(encoder or ()),
-            masks=masks, dry_run=dry_run,
-        )  # fmt: skip
+        code = run_command(typed)
     except KeyboardInterrupt:
         typer.echo(
             "stopped: finished trainings and cells are stored, and the same command goes on from "
@@ -130,7 +95,7 @@ def run(
 
 
 @app.command()
-def leaderboard(results: Results = Path("results")) -> None:
+def leaderboard(results: options.Results = Path("results")) -> None:
     """Render the page again from what is stored."""
     from emobench.leaderboard import render
 
@@ -141,7 +106,7 @@ def leaderboard(results: Results = Path("results")) -> None:
 def compare(
     first: Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")],
     second: Annotated[str, typer.Argument(help="Another one.")],
-    results: Results = Path("results"),
+    results: options.Results = Path("results"),
     measure: Annotated[
         str, typer.Option(help="macro_f1, accuracy, weighted_f1 or uar.")
     ] = "macro_f1",
@@ -177,21 +142,15 @@ def show(
 
 @app.command()
 def check(
-    models: Annotated[
-        list[str],
-        typer.Argument(help="Names, commas, 'all', wildcards, paths; NAME:key=value is an option."),
-    ],
+    models: Annotated[list[str], typer.Argument(help=options.CHOICE_HELP)],
     variant: Annotated[
         str, typer.Option(help="corrected, as_published, or both that the card has.")
     ] = "both",
     checks: Annotated[
         str | None, typer.Option(help="Names of checks, separated by commas. Default: all.")
     ] = None,
-    track: Annotated[str, typer.Option(help="controlled or published.")] = "controlled",
-    backbone: Annotated[
-        list[str] | None,
-        typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
-    ] = None,
+    track: options.Track = "controlled",
+    backbone: options.Backbone = None,
     cache_dir: CacheDir = None,
 ) -> None:
     """Check that a model keeps the contract: masks, batch independence, gradients, and more."""

@@ -13,17 +13,16 @@ from rich.text import Text
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import cache_folder
-from emobench.cli.wording import counted
 from emobench.discovery.registry import resolve
 from emobench.errors import unknown
-from emobench.interface.card import Card
+from emobench.interface.card import TRACKS, VARIANTS, Card
+from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.contract.subject import Subject
     from emobench.contract.suite import Result
 
-VARIANTS = ("corrected", "as_published", "both")
-TRACKS = ("controlled", "published")
+CHOICES = (*VARIANTS, "both")
 STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
 
 
@@ -44,8 +43,8 @@ def check_command(
     RequestError
         A name, a variant, a track or a check is unknown.
     """
-    if variant not in VARIANTS:
-        raise unknown("variant", variant, VARIANTS)
+    if variant not in CHOICES:
+        raise unknown("variant", variant, CHOICES)
     if track not in TRACKS:
         raise unknown("track", track, TRACKS)
     # Two threads on a busy machine are slower than one; this comes before torch is imported.

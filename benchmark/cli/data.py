@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.cli.wording import counted
 from emobench.discovery.registry import Entry, registry
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.card import DatasetCard
+from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.corpus.corpus import CorpusRequest
@@ -230,11 +230,11 @@ def _prepared(
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.prepared.extract import prepare as compute
     from emobench.discovery.representations import possible
-    from emobench.grid.execution.local_pool import worker_pool
+    from emobench.executor import DEFAULT, open_executor
 
     wanted_corpus = _request(name, where)
     workers = jobs or os.cpu_count() or 1
-    with screen(workers) as display, worker_pool(workers) as pool:
+    with screen(workers) as display, open_executor(DEFAULT, workers) as executor:
         corpus = open_corpus(wanted_corpus, display.prepare)
         wanted = possible(corpus.sources)[0] if names is None else names
-        return compute(corpus, [*wanted, *(encoders or ())], pool, display.prepare, device)
+        return compute(corpus, [*wanted, *(encoders or ())], executor, display.prepare, device)

@@ -44,16 +44,16 @@ def export(
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.prepared.extract import prepare
-    from emobench.grid.execution.local_pool import worker_pool
+    from emobench.executors.in_process import InProcess
 
     requests = corpus_requests(
         dataset or default_dataset(), None, folds, folders(data_dir, cache_dir)
     )
     if len(requests) != 1:
         raise RequestError("A mask set is for one corpus: name one with --dataset.")
-    with screen(1) as display, worker_pool(1) as workers:
+    with screen(1) as display, InProcess() as executor:
         corpus = open_corpus(requests[0], display.prepare)
-        target = prepare(corpus, (), workers, display.prepare)
+        target = prepare(corpus, (), executor, display.prepare)
     kept = drawn_masks(target, folds)
     try:
         digest = write_masks(out, corpus.request.label, corpus.modalities, kept)

@@ -11,9 +11,9 @@ from statistics import mean
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from emobench.cli.wording import counted
-from emobench.grid.execution.worker import Outcome
-from emobench.grid.run import Screen
+from emobench.grid.execution.outcome import Outcome
+from emobench.grid.screen import Screen
+from emobench.wording import counted
 
 
 class _Counts:

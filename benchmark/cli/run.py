@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import folders
-from emobench.cli.wording import counted
+from emobench.cli.options import RunOptions
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
-from emobench.interface.card import Card, DatasetCard
+from emobench.executor import open_executor
+from emobench.interface.card import VARIANTS, Card, DatasetCard
 from emobench.interface.dataset import Folders
+from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.grid.plan.request import Request
-    from emobench.grid.run import Totals
+    from emobench.grid.results.totals import Totals
 
 
 def default_dataset() -> str:
@@ -31,53 +33,42 @@ def default_dataset() -> str:
     raise RequestError("No corpus is the default; name one with --dataset.")
 
 
-def run_command(
-    models: str,
-    protocol: str,
-    dataset: str | None,
-    variant: str,
-    results: Path,
-    device: str,
-    jobs: int | None,
-    epochs: int | None,
-    data_dir: Path | None,
-    cache_dir: Path | None,
-    backbones: tuple[str, ...] = (),
-    auxiliary: str | None = None,
-    encoders: tuple[str, ...] = (),
-    masks: Path | None = None,
-    dry_run: bool = False,
-    **settings: Any,
-) -> int:
+def run_command(typed: RunOptions) -> int:
     """Run a grid and render the leaderboard; returns the exit status."""
-    chosen = [(e, _capped(e, o, epochs)) for e, o in resolve("model", models)]
-    if backbones:
-        chosen = with_backbones(chosen, backbones)
-    protocols = resolve("protocol", protocol)
-    where = folders(data_dir, cache_dir)
-    words = dataset or default_dataset()
-    corpora = corpus_requests(words, auxiliary, settings.get("folds"), where)
-    if jobs is not None and jobs < 1:
-        raise RequestError(f"--jobs must be at least 1, got {jobs}.")
+    if typed.jobs is not None and typed.jobs < 1:
+        raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
+    where = folders(typed.data_dir, typed.cache_dir)
+    request = _request(typed, where)
+    notes, doubts = _only_corrected(request), _doubts(request, where)
+    return _run(request, typed, notes, doubts)
+
+
+def _request(typed: RunOptions, where: Folders) -> Request:
+    chosen = [(e, _capped(e, o, typed.epochs)) for e, o in resolve("model", typed.models)]
+    if typed.backbones:
+        chosen = with_backbones(chosen, typed.backbones)
+    protocols = resolve("protocol", typed.protocol)
+    words = typed.dataset or default_dataset()
+    corpora = corpus_requests(words, typed.auxiliary, typed.folds, where)
 
     from emobench.backbones.frozen_encoder import parse
     from emobench.conditions.mask_set import read_masks
     from emobench.grid.plan.request import Request
 
-    request = Request(
-        masks=read_masks(masks) if masks is not None else None,
-        encoders=tuple(parse(word) for word in encoders),
+    asked = tuple(v.strip() for v in typed.variant.split(","))
+    return Request(
         models=chosen,
         protocols=protocols,
         corpora=corpora,
-        variants=tuple(v.strip() for v in variant.split(",")) if variant != "both" else BOTH,
-        **settings,
+        seeds=typed.seeds,
+        folds=typed.folds,
+        track=typed.track,
+        variants=VARIANTS if typed.variant == "both" else asked,
+        bad_clips=typed.bad_clips,
+        retry_failed=typed.retry_failed,
+        encoders=tuple(parse(word) for word in typed.encoders),
+        masks=read_masks(typed.masks) if typed.masks is not None else None,
     )
-    notes, doubts = _only_corrected(request), _doubts(request, where)
-    return _run(request, results, device, jobs, notes, doubts, dry_run)
-
-
-BOTH = ("corrected", "as_published")
 
 
 def _capped(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[str, str]:
@@ -133,29 +124,26 @@ def _typed(entry: Entry) -> str:
     return str(entry.path.relative_to(here) if entry.path.is_relative_to(here) else entry.path)
 
 
-def _run(
-    request: Request,
-    results: Path,
-    device: str,
-    jobs: int | None,
-    notes: list[str],
-    doubts: list[str],
-    dry: bool,
-) -> int:
+def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str]) -> int:
     # The workers compute, one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
-    from emobench.grid.run import run
+    from emobench.grid.run import dry_run, run
 
-    place = _checked_device(device)
-    workers = jobs or (1 if place == "cuda" else os.cpu_count() or 1)
-    with screen(workers) as display:
+    place = _checked_device(typed.device)
+    count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
+    with open_executor(typed.executor, count) as executor, screen(executor.count) as display:
         for line in notes + doubts:
             display.say(line)
-        totals = run(request, results, workers, device, display, dry)
-    if dry:
-        _say_skipped(totals)
-        return 0
+        if typed.dry_run:
+            _say_skipped(dry_run(request, typed.results, executor.count, display))
+            return 0
+        totals = run(request, typed.results, executor, typed.device, display)
+    return _conclude(totals, typed.results, doubts)
+
+
+def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
+    """Render the page and say what became of the cells; returns the exit status."""
     from emobench.leaderboard import render
 
     page = render(results)
@@ -199,7 +187,7 @@ def _checked_device(name: str) -> str:
     """Kind of the device that `name` means here; an unknown or absent one is an error."""
     import torch
 
-    from emobench.grid.execution.worker import choose_device
+    from emobench.training.device import choose_device
 
     try:
         device = choose_device(name)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from emobench.contract import toy_corpus
 from emobench.contract.toy_corpus import ToyCorpus
@@ -17,17 +14,8 @@ from emobench.corpus.split import Split, policy, split
 from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import extracted
+from emobench.executors.in_process import InProcess
 from emobench.interface.dataset import Folders
-
-
-class InThisProcess:
-    """Does what is submitted at once, here."""
-
-    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Return the finished future of ``work(*args)``."""
-        future: Future[Any] = Future()
-        future.set_result(work(*args))
-        return future
 
 
 class ContractFixture:
@@ -51,7 +39,7 @@ class ContractFixture:
     def view(self, inputs: dict[str, tuple[str, ...]]) -> FoldView:
         """Prepare what is needed for `inputs` and open the fold with them."""
         names = {name for chosen in inputs.values() for name in chosen}
-        target = prepare(self.corpus, extracted(names), InThisProcess())
+        target = prepare(self.corpus, extracted(names), InProcess())
         return fold_view(target, self.parts, inputs)
 
 

@@ -50,7 +50,7 @@ def choose_inputs(
         absent = [slot for slot, name in found.items() if name is None]
         given = _given(modality, sources[modality]) if features and absent else None
         if absent and (given is None or not all(map(_replaceable, absent))):
-            raise Skip(_why_not(modality, absent[0]))
+            raise Skip(_why_not(modality, absent[0]), subject="it")
         chosen[modality] = (given,) if given else tuple(n for n in found.values() if n)
     return chosen
 
@@ -82,8 +82,8 @@ def _why_not(modality: str, slot: str) -> str:
     """Say why a corpus cannot give a slot's representation."""
     known = [n for n in slot.split("|") if n in representations()]
     if not known:
-        return f"it reads {slot} as {modality}: features that have to come with the corpus"
-    return f"it reads {slot} as {modality}, which needs {representation(known[0]).needs}"
+        return f"reads {slot} as {modality}: features that have to come with the corpus"
+    return f"reads {slot} as {modality}, which needs {representation(known[0]).needs}"
 
 
 def suited_inputs(
@@ -96,14 +96,14 @@ def suited_inputs(
     controlled = track == "controlled" or card.kind == "reference"
     inputs = card.inputs if controlled else card.published_inputs
     if not inputs and not controlled:
-        raise Skip(f"{card.name} has no {track} track")
+        raise Skip(f"has no {track} track", subject=card.name)
     absent = [m for m in card.requires if m not in sources]
     if absent:
-        raise Skip(f"{card.name} needs {' and '.join(absent)}, which the corpus lacks here")
+        raise Skip(f"needs {' and '.join(absent)}, which the corpus lacks here", card.name)
     if controlled:
         for name in (n for slots in inputs.values() for slot in slots for n in slot.split("|")):
             representation(name)  # a misspelt one is the model file's error, not the corpus's
     chosen = choose_inputs(inputs, sources, controlled, encoders)
     if inputs and not chosen:
-        raise Skip(f"{card.name} reads {', '.join(inputs)}, and the corpus has none of them")
+        raise Skip(f"reads {', '.join(inputs)}, and the corpus has none of them", card.name)
     return chosen

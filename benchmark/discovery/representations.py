@@ -48,11 +48,6 @@ def representation(name: str) -> AnyRepresentation:
     return representations()[name]
 
 
-def is_discrete(name: str) -> bool:
-    """Whether the values of representation `name` are symbols: words or characters by number."""
-    return representation(name).discrete
-
-
 def _for_models(modality: str | None) -> list[str]:
     """Names of what any model may read, of one modality or of all."""
     return [

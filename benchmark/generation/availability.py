@@ -13,7 +13,7 @@ from emobench.interface.representation import FittedRepresentation
 def why_not(
     generator: str, modality: str, inputs: Mapping[str, tuple[str, ...]], has_generate: bool
 ) -> str:
-    """Why `generator` cannot produce `modality` ("it reads ..."), or "".
+    """Why `generator` cannot produce `modality` ("reads ..."), or "".
 
     Parameters
     ----------
@@ -36,15 +36,15 @@ def why_not(
     if generator not in GENERATORS:
         raise unknown("generator", generator, GENERATORS)
     if not set(inputs) - {modality}:
-        return f"it reads nothing but {modality}, so there is nothing to generate that from"
+        return f"reads nothing but {modality}, so there is nothing to generate that from"
     if generator == "model":
-        return "" if has_generate else "it generates nothing"
+        return "" if has_generate else "generates nothing"
     for names in inputs.values():
         if reason := next(filter(None, map(_unlike_features, names)), ""):
             return reason
     symbols = [name for name in inputs[modality] if is_discrete(name)]
     if generator == "ridge" and symbols:
-        return f"it reads {symbols[0]}, words by number, and a ridge regression gives averages"
+        return f"reads {symbols[0]}, words by number, and a ridge regression gives averages"
     return ""
 
 
@@ -52,8 +52,8 @@ def _unlike_features(name: str) -> str:
     """Why a representation can be neither compared nor averaged, or ""."""
     kind = representation(name)
     if kind.reference_only:
-        return f"it reads {name}, which is known of every utterance and not recorded"
+        return f"reads {name}, which is known of every utterance and not recorded"
     words = is_discrete(name) and issubclass(kind, FittedRepresentation)
     if not kind.standardise and not words:
-        return f"it reads {name}: a recording or text itself, of which no average is a feature"
+        return f"reads {name}: a recording or text itself, of which no average is a feature"
     return ""

@@ -196,6 +196,11 @@ class DatasetCard:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     downloads: tuple[tuple[str, str, str], ...] = ()
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The classes whose common class has another name."""
+        return {own: common for own, common in self.canonical.items() if own != common}
+
 
 @dataclass(frozen=True)
 class ProtocolCard:

@@ -185,6 +185,10 @@ class Condition:
         """The name under which masks are exported: that of the rate, whatever fills the gaps."""
         return f"missing_{self.rate}"
 
+    def elsewhere(self, dataset: str) -> bool:
+        """Whether another corpus than `dataset` is tested on."""
+        return self.corpus is not None and self.corpus != dataset
+
 
 @dataclass(frozen=True)
 class Trial:

@@ -1,97 +1,76 @@
-"""The stored records, as typed data: grids, cards, corpora and reports."""
+"""What is stored beside predictions, as typed data: writers and readers use the same classes.
+
+Regimes, conditions and cards are stored as the interface's own dataclasses. Nothing here imports
+torch. Unknown keys are passed over, and what an older file lacks has a default.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, WrapValidator
+
+from emobench.errors import RequestError
+from emobench.interface.card import Card as ModelCard
+from emobench.interface.card import DatasetCard, ProtocolCard, PublishedSetting
+from emobench.interface.protocol import (
+    Condition,
+    Contrast,
+    Corruption,
+    Regime,
+    Replacement,
+    Summary,
+)
+
+__all__ = [
+    "FORMAT", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
+    "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard", "Epoch", "Failure",
+    "FoldCopies", "GridRecord", "ModelCard", "ProtocolCard", "PublishedSetting", "Record",
+    "Regime", "Replacement", "Size", "Slot", "Summary", "TrainingReport", "TransferRecord",
+]  # fmt: skip
 
 FORMAT = 1
-"""The version of the grid tables that this leaderboard reads."""
+"""The version of the grid records that this emobench writes and reads."""
 
 
 class Record(BaseModel):
-    """Base of every stored record; keys that are not known yet are passed over."""
+    """Base of every stored record.
+
+    A field that its writer does not set is not stored, so a field that comes later leaves the
+    content, and with it the name, of every other record as it is.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
 
-
-class Regime(Record):
-    """How models were trained."""
-
-    name: str
-    description: str = ""
-    drop: float = 0.0
-    rate: float = 0.0
-    present: tuple[str, ...] | None = None
-    single: bool = False
-    auxiliary: bool = True
-    fill: str = "native"
-
-    def differences(self, other: Regime) -> tuple[str, ...]:
-        """In what, beside its name, this one differs from `other`."""
-        words = {
-            "drop": "modality dropout",
-            "rate": "the missing rate in training",
-            "present": "the modalities that are shown in training",
-            "single": "one modality per training utterance",
-            "auxiliary": "auxiliary corpora",
-            "fill": "what stands for a missing modality",
-        }
-        return tuple(w for name, w in words.items() if getattr(self, name) != getattr(other, name))
+    def content(self) -> dict[str, Any]:
+        """Return all that was set, as plain data for JSON."""
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
-class Replacement(Record):
-    """What stood in the place of one modality's real input."""
+def _stored(**defaults: Any) -> WrapValidator:
+    """Read an interface dataclass from a file whose writer did not know all of its fields."""
 
-    modality: str
-    by: str
-    sources: tuple[str, ...] = ()
-    generator: str = ""
+    def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler({**defaults, **value} if isinstance(value, Mapping) else value)
+        except RequestError as error:  # the dataclass itself refuses a value
+            raise ValueError(str(error)) from error
 
-
-class Corruption(Record):
-    """What was damaged, and how much: severity 1 to 5."""
-
-    kind: str
-    severity: int
+    return WrapValidator(read)
 
 
-class Condition(Record):
-    """What the test inputs looked like."""
-
-    name: str
-    description: str = ""
-    present: tuple[str, ...] | None = None
-    rate: float = 0.0
-    fill: str = "native"
-    frames: float = 0.0
-    replace: Replacement | None = None
-    corruption: Corruption | None = None
-    corpus: str | None = None
-    classes: str | None = None
-
-    def elsewhere(self, dataset: str) -> bool:
-        """Whether another corpus than `dataset` is tested on."""
-        return self.corpus is not None and self.corpus != dataset
-
-
-class Summary(Record):
-    """One number over several conditions."""
-
-    name: str
-    description: str = ""
-    reduce: Literal["mean", "min"] = "mean"
-    conditions: tuple[str, ...] = ()
-
-
-class Contrast(Record):
-    """A difference between two rows of one model: `first` minus `second`."""
-
-    name: str
-    description: str = ""
-    first: tuple[str, str]
-    second: tuple[str, str]
+StoredRegime = Annotated[Regime, _stored(description="")]
+StoredCondition = Annotated[Condition, _stored(description="")]
+StoredSummary = Annotated[Summary, _stored(description="", reduce="mean", conditions=())]
+StoredContrast = Annotated[Contrast, _stored(description="")]
+StoredModelCard = Annotated[ModelCard, _stored(title="", inputs={})]
+StoredProtocolCard = Annotated[ProtocolCard, _stored(title="", question="", method="")]
+NO_CARD = DatasetCard(name="", title="", classes=(), modalities=(), licence="", obtain="", split="")
+StoredDatasetCard = Annotated[
+    DatasetCard,
+    _stored(name="", title="", classes=(), modalities=(), licence="", obtain="", split=""),
+]
 
 
 class Slot(Record):
@@ -106,73 +85,6 @@ class Slot(Record):
     skipped: str | None = None
     variant: str = ""
     split: str = ""
-
-
-class PublishedSetting(Record):
-    """A result as its authors report it, and how they got it."""
-
-    corpus: str
-    split_text: str = ""
-    measure: str = "macro_f1"
-    claimed: float | None = None
-    source: str = ""
-    split: str = ""
-    modalities: tuple[str, ...] = ()
-    options: dict[str, str] = {}
-    blocked: str = ""
-
-
-class ModelCard(Record):
-    """What a model says of itself."""
-
-    name: str
-    title: str = ""
-    authors: str = ""
-    year: int | None = None
-    venue: str = ""
-    link: str = ""
-    licence: str = ""
-    kind: str = "own"
-    inputs: dict[str, Any] = {}
-    requires: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-    deterministic: bool = False
-    claims: tuple[str, ...] = ()
-    deviations: tuple[str, ...] = ()
-    settings: tuple[PublishedSetting, ...] = ()
-
-
-class ProtocolCard(Record):
-    """What a protocol says of itself."""
-
-    name: str
-    title: str = ""
-    question: str = ""
-    method: str = ""
-    show: str = "conditions"
-
-
-class DatasetCard(Record):
-    """What a corpus says of itself."""
-
-    name: str = ""
-    title: str = ""
-    authors: str = ""
-    year: int | None = None
-    link: str = ""
-    licence: str = ""
-    obtain: str = ""
-    split: str = ""
-    metric: str = ""
-    folds: int = 1
-    defects: tuple[str, ...] = ()
-    anonymous: bool = False
-    canonical: dict[str, str] = {}
-
-    @property
-    def renamed(self) -> dict[str, str]:
-        """The classes whose common class has another name."""
-        return {own: common for own, common in self.canonical.items() if own != common}
 
 
 class Count(Record):
@@ -193,7 +105,7 @@ class Size(Record):
     n: int
 
 
-class Problem(Record):
+class ClipProblem(Record):
     """A clip that could not be used as it is, and what was done about it."""
 
     clip: str
@@ -201,7 +113,7 @@ class Problem(Record):
     policy: str = ""
 
 
-class Copies(Record):
+class FoldCopies(Record):
     """Test utterances of one fold that stand in train too.
 
     Modality to their number in `exact`, and in `alike` with those that only look or read alike;
@@ -215,11 +127,31 @@ class Copies(Record):
     whole: tuple[str, ...] = ()
 
 
-class Corpus(Record):
-    """What was really there when the cells were computed."""
+class CorpusRecord(Record):
+    """A corpus as it was when the cells were computed.
+
+    Parameters
+    ----------
+    absent
+        Modalities of the complete corpus that are not here, and why.
+    available
+        Modality to the utterances that have it.
+    unusable
+        Utterances without any modality.
+    counts, sizes
+        Usable utterances by class, and where classes do not add up to them, by part alone.
+    shared_speakers
+        Speakers in both train and test; None where nobody is named.
+    copies
+        Test utterances that train has too, fold by fold.
+    problems
+        Clips that could not be used as they are.
+    """
 
     dataset: str
-    card: DatasetCard = DatasetCard()
+    digest: str = ""
+    folds: int = 1
+    card: StoredDatasetCard = NO_CARD
     modalities: tuple[str, ...] = ()
     absent: dict[str, str] = {}
     utterances: int = 0
@@ -231,8 +163,8 @@ class Corpus(Record):
     speakers: dict[str, int] = {}
     shared_speakers: int | None = None
     representations: tuple[str, ...] = ()
-    copies: tuple[Copies, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    copies: tuple[FoldCopies, ...] = ()
+    problems: tuple[ClipProblem, ...] = ()
     unusable: int = 0
 
     @property
@@ -278,7 +210,7 @@ class Audit(Record):
     swapped: tuple[str, ...] = ()
 
 
-class Transfer(Record):
+class TransferRecord(Record):
     """What a corpus that was trained on and another that is tested share.
 
     Parameters
@@ -361,11 +293,16 @@ class Contract(Record):
     failed: tuple[str, ...] = ()
 
 
-class Grid(Record):
-    """One request: a model under a protocol on a corpus, with the place of every cell."""
+class GridRecord(Record):
+    """One model under one protocol on one corpus, with the place of every cell.
+
+    `identity` digests what must not be mixed in one row: model source, settings and corpus.
+    `corpus` is the key of the corpus's own record.
+    """
 
     format: int
-    created: str
+    created: str = ""
+    emobench: str = ""
     model: str
     variant: str = "corrected"
     track: str = "controlled"
@@ -374,14 +311,14 @@ class Grid(Record):
     identity: str
     corpus: str | None = None
     protocol: str
-    model_card: ModelCard
+    model_card: StoredModelCard
     contract: Contract | None = None
     config: dict[str, Any] = {}
-    protocol_card: ProtocolCard
-    regimes: tuple[Regime, ...]
-    conditions: tuple[Condition, ...]
-    summaries: tuple[Summary, ...] = ()
-    contrasts: tuple[Contrast, ...] = ()
+    protocol_card: StoredProtocolCard
+    regimes: tuple[StoredRegime, ...]
+    conditions: tuple[StoredCondition, ...]
+    summaries: tuple[StoredSummary, ...] = ()
+    contrasts: tuple[StoredContrast, ...] = ()
     audits: tuple[Audit, ...] = ()
     rows: tuple[Slot, ...]
 
@@ -392,11 +329,16 @@ class Grid(Record):
 
 
 class Epoch(Record):
-    """One pass over the train split."""
+    """One pass over the train split; a model may note more about it."""
+
+    model_config = ConfigDict(extra="allow")
 
     epoch: int
+    stage: str = ""
     train_loss: float | None = None
     dev_macro_f1: float | None = None
+    dev_loss: float | None = None
+    seconds: float | None = None
 
 
 class TrainingReport(Record):
@@ -406,6 +348,7 @@ class TrainingReport(Record):
     train_seconds: float | None = None
     epochs: tuple[Epoch, ...] = ()
     best_epoch: int | None = None
+    dev_macro_f1: float | None = None
     device: str = ""
 
 
@@ -425,3 +368,10 @@ class Failure(Record):
     """Why a training or a cell has no result."""
 
     reason: str = "no reason stored"
+    traceback: str = ""
+
+
+# The names that the leaderboard still uses.
+Grid = GridRecord
+Corpus = CorpusRecord
+Transfer = TransferRecord

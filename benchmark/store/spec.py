@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+from emobench.digest import canonical_digest
 
 SPEC_VERSION = 1
 """Raised when the harness changes so that the same spec would give other predictions."""
@@ -17,8 +17,7 @@ class _Spec(BaseModel):
 
     def key(self) -> str:
         """Name of the folder: 20 hexadecimal digits of the SHA-256 of the canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:20]
+        return canonical_digest(self.model_dump(mode="json"), compact=True)
 
 
 class _Grown(_Spec):

@@ -20,6 +20,8 @@ from pydantic import BaseModel
 
 from emobench.atomic import json_text, replace_json, sweep, whole_folder
 from emobench.errors import RequestError
+from emobench.store.records import Failure, Record, TrainingReport
+from emobench.store.spec import TrainingSpec
 
 FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers")
 
@@ -73,14 +75,14 @@ class Store:
         self,
         folder: Path,
         spec: BaseModel,
-        report: dict[str, Any],
+        report: Record,
         checkpoint: dict[str, Any] | None = None,
         predictions: pd.DataFrame | None = None,
     ) -> None:
         """Write a finished training or cell; a failure that stood there gives way."""
         with self._replacing(folder) as partial:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
-            _write_json(partial / "report.json", report)
+            _write_json(partial / "report.json", report.content())
             if checkpoint is not None:
                 from safetensors.torch import save_file
 
@@ -93,7 +95,8 @@ class Store:
         """Write that a training or cell failed, and why."""
         with self._replacing(folder) as partial:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
-            _write_json(partial / "failure.json", {"reason": reason, "traceback": traceback})
+            failure = Failure(reason=reason, traceback=traceback)
+            _write_json(partial / "failure.json", failure.content())
 
     @contextlib.contextmanager
     def _replacing(self, folder: Path) -> Iterator[Path]:
@@ -121,22 +124,22 @@ class Store:
             return None
         return str(json.loads(path.read_text())["reason"]) if path.is_file() else None
 
-    def specs(self) -> Iterator[dict[str, Any]]:
-        """The specs of all stored trainings."""
+    def specs(self) -> Iterator[TrainingSpec]:
+        """The specs of all stored trainings that this version can read."""
         for path in sorted(self.root.glob("trainings/[!.]*/spec.json")):
             with contextlib.suppress(OSError, ValueError):
-                yield json.loads(path.read_text())
+                yield TrainingSpec.model_validate_json(path.read_bytes())
 
-    def reports(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    def reports(self) -> Iterator[tuple[TrainingSpec, TrainingReport]]:
         """The spec and the report of every stored training that is done."""
         for path in sorted(self.root.glob("trainings/[!.]*/report.json")):
             with contextlib.suppress(OSError, ValueError):
-                spec = json.loads(path.with_name("spec.json").read_text())
-                yield spec, json.loads(path.read_text())
+                spec = TrainingSpec.model_validate_json(path.with_name("spec.json").read_bytes())
+                yield spec, TrainingReport.model_validate_json(path.read_bytes())
 
-    def write_record(self, kind: str, key: str, record: dict[str, Any]) -> None:
-        """Write ``<kind>/<key>.json`` in one step; an equal one may stand there."""
-        replace_json(self.root / kind / f"{key}.json", record)
+    def write_record(self, kind: str, key: str, record: Record) -> None:
+        """Write ``<kind>/<key>.json`` in one step; an equal one may be there already."""
+        replace_json(self.root / kind / f"{key}.json", record.content())
 
 
 def _unwritable(root: Path, why: str) -> RequestError:

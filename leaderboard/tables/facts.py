@@ -127,13 +127,26 @@ def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
     """Say which regimes differ from the first in more than one way: no cause can be told then."""
     found = []
     for regime in regimes[1:]:
-        ways = regime.differences(regimes[0])
+        ways = _differences(regime, regimes[0])
         if len(ways) > 1:
             found.append(
                 f"{regime.name} differs from {regimes[0].name} in {len(ways)} ways "
                 f"({' and '.join(ways)}): a difference between them has no single cause."
             )
     return tuple(found)
+
+
+def _differences(regime: Regime, other: Regime) -> tuple[str, ...]:
+    """In what, beside its name, `regime` differs from `other`."""
+    words = {
+        "drop": "modality dropout",
+        "rate": "the missing rate in training",
+        "present": "the modalities that are shown in training",
+        "single": "one modality per training utterance",
+        "auxiliary": "auxiliary corpora",
+        "fill": "what stands for a missing modality",
+    }
+    return tuple(w for name, w in words.items() if getattr(regime, name) != getattr(other, name))
 
 
 def _copies(corpus: Corpus) -> CopyCounts:

@@ -10,7 +10,8 @@ import pytest
 
 from emobench.discovery.registry import registry
 from emobench.grid.plan.candidates import candidates
-from emobench.grid.plan.plan import Plan, add_to_plan
+from emobench.grid.plan.corpora import CorpusPlan, Scope
+from emobench.grid.plan.plan import Plan, make_plan
 from emobench.grid.plan.request import Request
 
 
@@ -62,9 +63,9 @@ def plan_of(small: Any) -> Callable[..., Plan]:
             corpora=[small.request],
             **settings,
         )
-        plan = Plan()
-        add_to_plan(plan, request, small.corpus, small.policy, candidates(request, small.corpus))
-        return plan
+        chosen = candidates(request, small.corpus)
+        part = CorpusPlan(small.corpus, small.policy, [small.parts], chosen)
+        return make_plan([Scope(request, (part,))])
 
     return make
 

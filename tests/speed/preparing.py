@@ -45,11 +45,11 @@ def compare(data: Path, scratch: Path) -> None:
     from emobench.corpus.prepared.clips import check_media
     from emobench.corpus.prepared.extract import prepare
     from emobench.discovery.representations import representation
-    from emobench.grid.execution.local_pool import worker_pool
+    from emobench.executors.local import LocalPool
 
     torch.set_num_threads(1)
     plain, harness = [], []
-    with worker_pool(2) as pool:
+    with LocalPool(2) as pool:
         for number in range(ROUNDS):
             folders = Folders(data.absolute(), scratch / str(number))
             corpus = open_corpus(corpus_requests("ravdess", None, None, folders)[0])
@@ -78,11 +78,11 @@ def memory(size: int, scratch: Path) -> None:
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.prepared.extract import prepare
-    from emobench.grid.execution.local_pool import worker_pool
+    from emobench.executors.local import LocalPool
 
     folders = Folders(scratch, scratch / f"cache-{size}")
     corpus = open_corpus(corpus_requests(f"simulated:size={size}", None, None, folders)[0])
-    with worker_pool(2) as pool:
+    with LocalPool(2) as pool:
         prepare(corpus, [*NAMES, "frames", "hog", "characters"], pool)
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -16,6 +16,7 @@ from emobench.corpus.leakage.flawed_splits import (
 from emobench.corpus.prepared.extract import Prepared
 from emobench.corpus.row_index import RowIndex
 from emobench.corpus.split import SplitPolicy, class_counts
+from emobench.store.records import Audit, AuditClass
 
 Rows = NDArray[np.int64]
 Keys = NDArray[np.uint64]
@@ -47,16 +48,12 @@ def _words(keys: Keys) -> NDArray[Any]:
     return whole.view(np.dtype((np.void, whole.dtype.itemsize * whole.shape[1]))).ravel()
 
 
-def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[str, Any]:
-    """Count the duplicates between the parts of a split with `flaw` ("" for none), over all folds.
+def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> Audit:
+    """What a split with `flaw` (or the honest one, "") puts on both sides, over all folds.
 
     Returns
     -------
-    JSON-ready: ``flaw`` (``honest`` where there is none), ``sizes`` of the parts of the first
-    fold, ``tested`` rows, ``twins`` (ids of those with a duplicate in train), ``chosen_on`` (how
-    many have one in dev), and ``classes``: per class its ``label``, the ``tested`` rows, how many
-    of them have ``twins``, and ``copied``: how many rows the corpus has of each utterance of it.
-    ``swapped``: the two exchanged classes.
+    Its record; ``copied`` of a class is how many rows the corpus has of each utterance of it.
 
     Raises
     ------
@@ -66,7 +63,7 @@ def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[
     corpus = target.corpus
     count = len(corpus.classes)
     tested, twins = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    record: dict[str, Any] = {"flaw": flaw or "honest", "tested": 0, "twins": [], "chosen_on": 0}
+    count_tested, ids, chosen_on, sizes = 0, list[str](), 0, dict[str, int]()
     for fold in range(flaw_folds(policy, flaw)):
         one = draw_flawed_split(target, policy, fold, flaw)
         parts = {p: _usable(one, rows) for p, rows in vars(one.parts).items()}
@@ -74,19 +71,27 @@ def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> dict[
         twice = has_duplicate(target, one.rows, test, parts["train"])
         tested += class_counts(one.rows.labels[test], count)
         twins += class_counts(one.rows.labels[test[twice]], count)
-        record["tested"] += len(test)
-        record["twins"] += [one.rows.ids[row] for row in test[twice]]
-        record["chosen_on"] += int(has_duplicate(target, one.rows, test, parts["dev"]).sum())
+        count_tested += len(test)
+        ids += [one.rows.ids[row] for row in test[twice]]
+        chosen_on += int(has_duplicate(target, one.rows, test, parts["dev"]).sum())
         if fold == 0:
-            record["sizes"] = {part: len(rows) for part, rows in parts.items()}
+            sizes = {part: len(rows) for part, rows in parts.items()}
             copied = _copied(one, np.concatenate(list(parts.values())), count)
-    record["classes"] = [
-        {"label": c, "tested": int(n), "twins": int(t), "copied": round(float(k), 3)}
-        for c, n, t, k in zip(corpus.classes, tested, twins, copied, strict=True)
-    ]
-    if flaw == "swapped_labels":
-        record["swapped"] = [corpus.classes[c] for c in swapped_classes(corpus)]
-    return record
+    found = Audit(
+        flaw=flaw or "honest",
+        tested=count_tested,
+        twins=tuple(ids),
+        chosen_on=chosen_on,
+        sizes=sizes,
+        classes=tuple(
+            AuditClass(label=c, tested=int(n), twins=int(t), copied=round(float(k), 3))
+            for c, n, t, k in zip(corpus.classes, tested, twins, copied, strict=True)
+        ),
+    )
+    if flaw != "swapped_labels":
+        return found
+    swapped = tuple(corpus.classes[c] for c in swapped_classes(corpus))
+    return found.model_copy(update={"swapped": swapped})
 
 
 def _usable(one: FlawedSplit, rows: Rows) -> Rows:

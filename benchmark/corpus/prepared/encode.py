@@ -26,8 +26,10 @@ from emobench.corpus.prepared.clips import check_media
 from emobench.corpus.prepared.dataset_cache import dataset_and_table
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation
+from emobench.executor import Executor
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
+from emobench.training.device import choose_device
 
 BLOCK = 128
 """Utterances per block: what an interruption costs at most, in each worker."""
@@ -43,7 +45,7 @@ def encode(
     count: int,
     encoder: FrozenEncoder,
     final: Path,
-    pool: Any,
+    executor: Executor,
     device: str,
     progress: Callable[[str, int, int], None] | None,
 ) -> None:
@@ -59,8 +61,8 @@ def encode(
         What to run.
     final
         Where the representation belongs. Blocks lie beside it until all are there.
-    pool
-        Worker processes.
+    executor
+        What runs the encoder.
     device
         ``auto`` or a torch device.
     progress
@@ -72,7 +74,7 @@ def encode(
     starts = range(0, count, BLOCK)
     what = f"preparing {request.label}: {encoder.label}"
     done = 0
-    for start in _finished(request, encoder, blocks, starts, pool, device):
+    for start in _finished(request, encoder, blocks, starts, executor, device):
         done += min(start + BLOCK, count) - start
         if progress:
             progress(what, done, count)
@@ -91,7 +93,7 @@ def _finished(
     encoder: FrozenEncoder,
     blocks: Path,
     starts: range,
-    pool: Any,
+    executor: Executor,
     device: str,
 ) -> Iterator[int]:
     """First rows of the blocks, as each is there; few are in flight."""
@@ -102,7 +104,7 @@ def _finished(
         while waiting and len(flying) < 8:
             start = waiting.popleft()
             flying.append(
-                (start, pool.submit(encode_block, request, encoder, blocks, start, device))
+                (start, executor.submit(encode_block, request, encoder, blocks, start, device))
             )
         start, future = flying.popleft()
         future.result()
@@ -136,9 +138,7 @@ def _encoded(
     items: dict[int, Any], encoder: FrozenEncoder, device: str
 ) -> Iterator[tuple[int, Array]]:
     """Rows with their features ``[T, D]``, batched by length."""
-    place = torch.device(
-        ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    )
+    place = choose_device(device)
     module = _module(encoder.modality, encoder.model, encoder.layer, str(place))
     order = sorted(items, key=lambda row: len(items[row]))
     size = BATCH[encoder.modality]

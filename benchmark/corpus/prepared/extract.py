@@ -10,12 +10,11 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +30,7 @@ from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_
 from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
+from emobench.executor import Executor, WorkerDied
 from emobench.interface.dataset import ClipError, Dataset, Noted
 from emobench.interface.representation import Representation
 
@@ -39,13 +39,6 @@ SOURCE_VERSION = 2
 """Raise it when what is noted about a source changes."""
 NOT_HERE = "not among the files"
 Progress = Callable[[str, int, int], None]
-
-
-class Pool(Protocol):
-    """Anything that runs work elsewhere, as an executor does."""
-
-    def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Start ``work(*args)``."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ def prepared(corpus: Corpus) -> Prepared:
 def prepare(
     corpus: Corpus,
     names: Iterable[str],
-    pool: Pool,
+    executor: Executor,
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> Prepared:
@@ -152,7 +145,7 @@ def prepare(
     for source, group in wanted.items():
         missing = [n for n in group if not target.values(n).is_dir()]
         if missing or not target.source(source).is_dir():
-            _pass(corpus, target, source, missing, pool, progress)
+            _pass(corpus, target, source, missing, executor, progress)
     for name in sorted(n for n in set(names) if is_frozen(n)):
         if not target.values(name).is_dir():
             encode(
@@ -160,7 +153,7 @@ def prepare(
                 len(corpus.table),
                 FrozenEncoder.of(name),
                 target.values(name),
-                pool,
+                executor,
                 device,
                 progress,
             )
@@ -191,7 +184,7 @@ def _pass(
     target: Prepared,
     source: str,
     names: list[str],
-    pool: Pool,
+    executor: Executor,
     progress: Progress | None,
 ) -> None:
     found: list[Extracted] = []
@@ -200,7 +193,7 @@ def _pass(
         for name in names:
             folder = stack.enter_context(whole_folder(target.values(name)))
             writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
-        for chunk in _chunks(corpus, source, names, pool):
+        for chunk in _chunks(corpus, source, names, executor):
             for one in chunk:
                 for name, writer in writers.items():
                     writer.append(one.values[name] if one.values is not None else None)
@@ -243,7 +236,9 @@ def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
         (folder / "problems.json").write_text(json.dumps(problems))
 
 
-def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterator[list[Extracted]]:
+def _chunks(
+    corpus: Corpus, source: str, names: list[str], executor: Executor
+) -> Iterator[list[Extracted]]:
     """Results in order, with few chunks in flight so that memory stays flat."""
     starts = deque(range(0, len(corpus.table), CHUNK))
     flying: deque[Future[list[Extracted]]] = deque()
@@ -251,10 +246,10 @@ def _chunks(corpus: Corpus, source: str, names: list[str], pool: Pool) -> Iterat
         while starts and len(flying) < 8:
             start = starts.popleft()
             job = (corpus.request, source, names, start, start + CHUNK)
-            flying.append(pool.submit(extract_rows, *job))
+            flying.append(executor.submit(extract_rows, *job))
         try:
             yield flying.popleft().result()
-        except BrokenProcessPool:
+        except WorkerDied:
             raise DataError(
                 f"A worker process died while it read the {source} of {corpus.request.label} "
                 "(killed, or out of memory); start again, with fewer --jobs if memory is short."

@@ -63,7 +63,7 @@ def shared_inputs(
     lost = [m for m in requires if m not in shared] or ([] if shared else list(inputs))
     if lost:
         reads = " and ".join(_reading(m, inputs.get(m, ()), target) for m in lost)
-        raise Skip(f"it reads {reads}")
+        raise Skip(f"reads {reads}", subject="it")
     return shared
 
 

@@ -1,4 +1,4 @@
-"""What a job trains on, and what each of its cells is tested on."""
+"""What each cell of a job is tested on."""
 
 from __future__ import annotations
 
@@ -8,48 +8,50 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepared.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
-from emobench.corpus.view import FoldView, fold_view
+from emobench.corpus.view import FoldView
 from emobench.corruption.corrupted_dataset import corrupted_view
 from emobench.corruption.registry import KINDS
-from emobench.grid.plan.jobs import Cell, EvaluationTarget
+from emobench.grid.open_corpora import OpenCorpora
+from emobench.grid.plan.jobs import EvaluationTarget, Job, PlannedCell
 
 
-def open_view(
-    corpus: Corpus,
+def trained_view(corpora: OpenCorpora, job: Job) -> FoldView:
+    """The fold on which `job` is trained, with its own test part."""
+    return corpora.view(job.corpus, job.policy, job.spec.fold, job.inputs, job.flaw)
+
+
+def tested_view(corpora: OpenCorpora, job: Job, cell: PlannedCell) -> FoldView:
+    """What `cell` is tested on, in the form that the model of `job` was trained on."""
+    trained = trained_view(corpora, job)
+    if cell.target is None:
+        return trained
+    source = corpora.get(job.corpus)
+    tested = corpora.get(cell.target.request) if is_elsewhere(job, cell.target) else source
+    return _evaluation_view(trained, source, job.policy, job.spec.fold, cell, tested)
+
+
+def is_elsewhere(job: Job, target: EvaluationTarget | None) -> bool:
+    """Whether another corpus, or a corrupted copy of the job's own, has to be opened."""
+    return target is not None and target.request.label != job.corpus.label
+
+
+def _evaluation_view(
+    trained: FoldView,
+    source: Corpus,
     policy: SplitPolicy,
     fold: int,
-    inputs: dict[str, tuple[str, ...]],
-    flaw: str = "",
+    cell: PlannedCell,
+    tested: Corpus,
 ) -> FoldView:
-    """One fold of a corpus whose representations are prepared."""
-    if flaw:
-        from emobench.corpus.leakage.flawed_splits import flawed_view  # PENDING
-
-        return flawed_view(prepared(corpus), policy, fold, inputs, flaw)
-    return fold_view(prepared(corpus), split(corpus, policy, fold), inputs)
-
-
-def tested_view(
-    view: FoldView, corpus: Corpus, policy: SplitPolicy, fold: int, cell: Cell, elsewhere: Corpus
-) -> FoldView:
-    """What a cell is tested on, as a model that was trained on `view` of `corpus` sees it.
-
-    `elsewhere`: the corpus of the cell's ground, opened.
-    """
-    ground = cell.ground
-    assert ground is not None
-    train = split(corpus, policy, fold).train
+    target = cell.target
+    assert target is not None
+    train = split(source, policy, fold).train
     if cell.condition.corruption is not None:
         modality = KINDS[cell.condition.corruption.kind].modality
-        return corrupted_view(view, prepared(corpus), train, prepared(elsewhere), modality)
-    labels = np.asarray(ground.theirs, dtype=np.int64)[elsewhere.labels]
-    if elsewhere.digest == corpus.digest:
-        return in_corpus_view(view, labels)
-    rows = target_rows(elsewhere)
+        return corrupted_view(trained, prepared(source), train, prepared(tested), modality)
+    labels = np.asarray(target.theirs, dtype=np.int64)[tested.labels]
+    if tested.digest == source.digest:
+        return in_corpus_view(trained, labels)
+    rows = target_rows(tested)
     rows = rows[labels[rows] >= 0]
-    return transfer_view(view, prepared(corpus), train, prepared(elsewhere), rows, labels)
-
-
-def is_elsewhere(ground: EvaluationTarget | None, corpus: Corpus) -> bool:
-    """Whether a cell needs another corpus, or a damaged copy of this one, to be opened."""
-    return ground is not None and ground.request.label != corpus.request.label
+    return transfer_view(trained, prepared(source), train, prepared(tested), rows, labels)

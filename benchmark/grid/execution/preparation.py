@@ -1,43 +1,42 @@
-"""What is prepared before any worker starts, so that no two of them make the same thing."""
+"""What is prepared before any job starts, so that no two workers make the same thing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from emobench.corpus.corpus import Corpus, open_corpus
+from emobench.corpus.corpus import Corpus
 from emobench.corpus.prepared.extract import Prepared, prepare, prepared
-from emobench.corpus.split import Split, SplitPolicy
-from emobench.corpus.view import FoldView
 from emobench.corruption.corrupted_dataset import CorruptedRequest
 from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import extracted, representation, source_of
-from emobench.grid.execution.evaluation_views import is_elsewhere, open_view, tested_view
-from emobench.grid.execution.local_pool import Workers
-from emobench.grid.plan.candidates import Candidate
-from emobench.grid.plan.jobs import Cell, Job
+from emobench.executor import Executor
+from emobench.grid.execution.evaluation_views import is_elsewhere, tested_view, trained_view
+from emobench.grid.open_corpora import OpenCorpora
+from emobench.grid.plan.corpora import CorpusPlan
+from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.grid.plan.plan import Plan
+from emobench.grid.screen import Screen
+
+CORRUPTING = "damaging recordings and words"
 
 
-@dataclass(frozen=True)
-class CorpusPlan:
-    """A corpus with its split and the models that are to run on it."""
+class PreparedData(NamedTuple):
+    """What a preparation has made, and what it has learned about the plan.
 
-    corpus: Corpus
-    rule: SplitPolicy
-    folds: list[Split]
-    chosen: list[Candidate]
+    Parameters
+    ----------
+    corpora
+        Label of each corpus of the request to its prepared data.
+    unchanged
+        Labels of corrupted copies in which no recording differs from the corpus's own.
+    """
 
-
-class Progress(Protocol):
-    """Shows how far a preparation is."""
-
-    def prepare(self, what: str, done: int, total: int) -> None:
-        """Show it."""
+    corpora: dict[str, Prepared]
+    unchanged: frozenset[str]
 
 
 class DataPreparation:
@@ -47,10 +46,12 @@ class DataPreparation:
     ----------
     plan
         What is to be computed.
-    opened
+    parts
         The corpora of the request.
-    workers
-        Where to extract.
+    corpora
+        Where they are kept open.
+    executor
+        What extracts.
     device
         Where frozen encoders run.
     screen
@@ -58,106 +59,103 @@ class DataPreparation:
     """
 
     def __init__(
-        self, plan: Plan, opened: list[CorpusPlan], workers: Workers, device: str, screen: Progress
+        self,
+        plan: Plan,
+        parts: list[CorpusPlan],
+        corpora: OpenCorpora,
+        executor: Executor,
+        device: str,
+        screen: Screen,
     ) -> None:
         self.plan = plan
-        self.workers = workers
+        self.parts = parts
+        self.corpora = corpora
+        self.executor = executor
         self.device = device
         self.screen = screen
-        self.idle: set[str] = set()
-        """Damaged copies in which nothing could be damaged."""
-        self._corpora = {part.corpus.request.label: part.corpus for part in opened}
-        self._views: dict[tuple[str, ...], FoldView] = {}
 
-    def prepare(self, part: CorpusPlan) -> Prepared:
-        """Extract what the models of `part`, and those that are tested on it, read of it."""
-        names = {n for c in part.chosen for reps in c.inputs.values() for n in reps}
-        label = part.corpus.request.label
-        for job, cell in self._elsewhere():
-            if cell.ground is not None and cell.ground.request.label == label:
-                names |= {n for n in _names(job) if _can_give(part.corpus, n)}
-        return self._extract(part.corpus, names)
-
-    def lay(self) -> None:
-        """Extract what damaged corpora need, and fit everything that is learned from train."""
-        self._damage()
+    def run(self) -> PreparedData:
+        """Extract what the models read, and fit everything that is learned from train."""
+        done = {part.label: self._extract_part(part) for part in self.parts}
+        unchanged = frozenset(self._corrupt())
         steps = list(self._fits())
-        for number, (what, fit) in enumerate(steps):
-            self.screen.prepare(f"{what}: fitting on train", number, len(steps))
+        for number, (label, fit) in enumerate(steps):
+            self.screen.prepare(f"{label}: fitting on train", number, len(steps))
             fit()
         if steps:
             self.screen.prepare(f"{steps[-1][0]}: fitting on train", len(steps), len(steps))
+        return PreparedData(done, unchanged)
 
-    def _extract(self, corpus: Corpus, names: Iterable[str]) -> Prepared:
-        return prepare(corpus, extracted(names), self.workers, self.screen.prepare, self.device)
+    def _extract_part(self, part: CorpusPlan) -> Prepared:
+        """Extract what the models of `part`, and those that are tested on it, read of it."""
+        names = {n for c in part.candidates for reps in c.inputs.values() for n in reps}
+        for job, cell in self._elsewhere():
+            if cell.target is not None and cell.target.request.label == part.label:
+                names |= {n for n in _names(job) if _can_give(part.corpus, n)}
+        return self._extract(part.corpus, names, self.screen.prepare)
 
-    def _elsewhere(self) -> Iterator[tuple[Job, Cell]]:
-        """Cells that are tested on another corpus, with their jobs."""
+    def _extract(
+        self,
+        corpus: Corpus,
+        names: Iterable[str],
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Prepared:
+        return prepare(corpus, extracted(names), self.executor, progress, self.device)
+
+    def _elsewhere(self) -> Iterator[tuple[Job, PlannedCell]]:
+        """Cells that are tested on another corpus or a corrupted copy, with their jobs."""
         for job in self.plan.jobs.values():
             for cell in job.cells.values():
-                if is_elsewhere(cell.ground, self._corpora[job.corpus.label]):
+                if is_elsewhere(job, cell.target):
                     yield job, cell
 
-    def _damage(self) -> None:
-        """Extract what models read of the damaged copies."""
+    def _corrupt(self) -> Iterator[str]:
+        """Extract what models read of corrupted copies; yield the labels of unchanged ones."""
         wanted: dict[str, set[str]] = {}
-        requests = {}
+        requests: dict[str, CorruptedRequest] = {}
         for job, cell in self._elsewhere():
             damage = cell.condition.corruption
-            if damage is None or cell.ground is None:
+            if damage is None or cell.target is None:
                 continue
-            label = cell.ground.request.label
-            requests[label] = cell.ground.request
-            wanted.setdefault(label, set()).update(job.inputs.get(KINDS[damage.kind].modality, ()))
-        for number, (label, names) in enumerate(wanted.items()):
-            self.screen.prepare("damaging recordings and words", number, len(wanted))
-            damaged = open_corpus(requests[label])
-            self._corpora[label] = damaged
-            here = {name for name in names if _can_give(damaged, name)}
-            target = prepare(damaged, extracted(here), self.workers, None, self.device)
-            request = requests[label]
+            request = cell.target.request
             assert isinstance(request, CorruptedRequest)
-            if not _damages(target, request, prepared(self._corpora[request.base.label])):
-                self.idle.add(label)
+            requests[request.label] = request
+            read = job.inputs.get(KINDS[damage.kind].modality, ())
+            wanted.setdefault(request.label, set()).update(read)
+        for number, (label, names) in enumerate(wanted.items()):
+            self.screen.prepare(CORRUPTING, number, len(wanted))
+            corrupted = self.corpora.get(requests[label])
+            here = {name for name in names if _can_give(corrupted, name)}
+            copy = self._extract(corrupted, here)
+            original = prepared(self.corpora.get(requests[label].base))
+            if not _differs(copy, requests[label], original):
+                yield label
         if wanted:
-            self.screen.prepare("damaging recordings and words", len(wanted), len(wanted))
-
-    def _view(self, job: Job, key: tuple[str, ...]) -> FoldView:
-        if key not in self._views:
-            corpus = self._corpora[job.corpus.label]
-            self._views[key] = open_view(corpus, job.policy, job.spec.fold, job.inputs, job.flaw)
-        return self._views[key]
+            self.screen.prepare(CORRUPTING, len(wanted), len(wanted))
 
     def _fits(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """One step per distinct view of a training, and per distinct view that it is tested on."""
         seen: set[tuple[str, ...]] = set()
         for job in self.plan.jobs.values():
-            label, corpus = job.corpus.label, self._corpora[job.corpus.label]
+            label = job.corpus.label
             key = (label, job.policy.name, job.flaw, str(job.spec.fold), str(job.inputs))
             if key not in seen:
                 seen.add(key)
-                yield label, partial(self._view, job, key)
+                yield label, partial(trained_view, self.corpora, job)
             for cell in job.cells.values():
-                if cell.ground is None or not is_elsewhere(cell.ground, corpus):
+                if cell.target is None or not is_elsewhere(job, cell.target):
                     continue
-                there = (*key, cell.ground.request.label)
+                there = (*key, cell.target.request.label)
                 if there not in seen:
                     seen.add(there)
-                    yield label, partial(self._tested, job, key, cell)
-
-    def _tested(self, job: Job, key: tuple[str, ...], cell: Cell) -> FoldView:
-        assert cell.ground is not None
-        corpus = self._corpora[job.corpus.label]
-        elsewhere = self._corpora[cell.ground.request.label]
-        trained = self._view(job, key)
-        return tested_view(trained, corpus, job.policy, job.spec.fold, cell, elsewhere)
+                    yield label, partial(tested_view, self.corpora, job, cell)
 
 
-def _damages(twin: Prepared, request: CorruptedRequest, original: Prepared) -> bool:
-    """Whether a damaged copy differs at all from what it is a copy of, where it is tested."""
+def _differs(copy: Prepared, request: CorruptedRequest, original: Prepared) -> bool:
+    """Whether a corrupted copy differs at all from its original, where it is tested."""
     rows = np.asarray(request.rows, dtype=np.int64)
     modality = KINDS[request.corruption.kind].modality
-    return bool((twin.content(modality)[rows] != original.content(modality)[rows]).any())
+    return bool((copy.content(modality)[rows] != original.content(modality)[rows]).any())
 
 
 def _names(job: Job) -> set[str]:

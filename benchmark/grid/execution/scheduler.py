@@ -1,22 +1,23 @@
-"""Running a plan's jobs in worker processes of this machine."""
+"""Running jobs with an executor, so that one that kills its worker fails alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 
-from emobench.grid.execution.local_pool import Workers
-from emobench.grid.execution.worker import Outcome, run_job, write_job_failure
+from emobench.executor import Executor, WorkerDied
+from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.worker import run_job, write_job_failure
 from emobench.grid.plan.jobs import Job
 from emobench.store.store import Store
 
 DIED = "its worker process died (killed, out of memory, or a crash in native code)"
+"""The reason on the page; stored, so it stays as it is."""
 
 
-def remaining(jobs: list[Job], store: Store, retry_failed: bool) -> list[Job]:
+def remaining(jobs: Iterable[Job], store: Store, retry_failed: bool) -> list[Job]:
     """The jobs that still have something to do, each with only the cells that are not there."""
     left = []
     for job in jobs:
@@ -37,13 +38,13 @@ def remaining(jobs: list[Job], store: Store, retry_failed: bool) -> list[Job]:
 class Execution:
     """Runs jobs and tells of each that ends.
 
-    A worker that dies breaks the whole pool. The jobs that were in flight are then tried again,
+    A worker that dies may break the whole pool. The jobs that were in flight are then tried again,
     one at a time, so that only the one that kills its worker is given up.
 
     Parameters
     ----------
-    workers
-        Where to run.
+    executor
+        What runs them.
     root
         The results folder.
     device
@@ -56,13 +57,13 @@ class Execution:
 
     def __init__(
         self,
-        workers: Workers,
+        executor: Executor,
         root: Path,
         device: str,
         report: Callable[[Outcome], None],
         tick: Callable[[list[str]], None],
     ) -> None:
-        self.workers = workers
+        self.executor = executor
         self.root = root
         self.device = device
         self.report = report
@@ -77,17 +78,20 @@ class Execution:
                 alone = bool(suspects)
                 if alone:
                     suspects += self._start(suspects.pop(0))
-            while waiting and not alone and not suspects and len(self._flying) < self.workers.count:
+            while waiting and not alone and not suspects and self._is_free():
                 suspects += self._start(waiting.pop(0))
             suspects += self._collect(alone)
             self.tick([job.label for job in self._flying.values()])
 
+    def _is_free(self) -> bool:
+        return len(self._flying) < self.executor.count
+
     def _start(self, job: Job) -> list[Job]:
         """Submit `job`; return it if a worker that just died has broken the pool."""
         try:
-            self._flying[self.workers.submit(run_job, job, self.root, self.device)] = job
-        except BrokenProcessPool:
-            self.workers.kill()
+            self._flying[self.executor.submit(run_job, job, self.root, self.device)] = job
+        except WorkerDied:
+            self.executor.kill()
             return [job]
         return []
 
@@ -99,12 +103,12 @@ class Execution:
             job = self._flying.pop(future)
             try:
                 self.report(future.result())
-            except BrokenProcessPool:
+            except WorkerDied:
                 if alone:
                     self._give_up(job)
                 else:
                     suspects.append(job)
-                self.workers.kill()
+                self.executor.kill()
         return suspects
 
     def _give_up(self, job: Job) -> None:

@@ -13,21 +13,25 @@ from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
-from emobench.grid.plan.request import PRESETS, Request
-from emobench.interface.card import Card
+from emobench.grid.plan.request import Request
+from emobench.grid.plan.skip_reason import SkipReason
+from emobench.interface.card import PRESETS, Card
 from emobench.interface.model import Model
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model in one variant with its final hyper-parameters, on one corpus."""
+    """A model in one variant with its final hyper-parameters, on one corpus.
+
+    `unsuited` says why it cannot be trained there at all.
+    """
 
     entry: Entry
     options: dict[str, str]
     variant: str
     config: dict[str, Any]
     inputs: dict[str, tuple[str, ...]]
-    skipped: str | None = None
+    unsuited: SkipReason | None = None
     backbones: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -56,8 +60,8 @@ class Candidate:
     def changed(self, options: Mapping[str, str], variant: str) -> Candidate:
         """Copy with some hyper-parameters, or the variant, set otherwise."""
         found = replace(self, variant=variant or self.variant)
-        if variant and variant not in self.card.variants and not self.skipped:
-            found = replace(found, skipped=_no_variant(self.card, variant))
+        if variant and variant not in self.card.variants and not self.unsuited:
+            found = replace(found, unsuited=SkipReason.of(_no_variant(self.card, variant)))
         if not options:
             return found
         kind: type[Model] = self.entry.load()
@@ -91,11 +95,11 @@ def _candidate(
     check_inputs(entry, request.track)
     try:
         if variant not in card.variants:
-            raise Skip(_no_variant(card, variant))
+            raise _no_variant(card, variant)
         inputs = suited_inputs(card, request.track, corpus.sources, request.frozen)
         backbones = _backbones(config, inputs, request.track)
-    except Skip as reason:
-        return Candidate(entry, options, variant, config, {}, str(reason))
+    except Skip as error:
+        return Candidate(entry, options, variant, config, {}, SkipReason.of(error))
     return Candidate(entry, options, variant, config, inputs, backbones=backbones)
 
 
@@ -129,5 +133,5 @@ def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str
     return asdict(chosen)
 
 
-def _no_variant(card: Card, variant: str) -> str:
-    return f"{card.name} has no variant {variant}, only {', '.join(card.variants)}"
+def _no_variant(card: Card, variant: str) -> Skip:
+    return Skip(f"has no variant {variant}, only {', '.join(card.variants)}", subject=card.name)

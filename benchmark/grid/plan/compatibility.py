@@ -1,69 +1,79 @@
-"""Whether a model can run a trial; if not, why."""
+"""Whether a model can run a trial; if not, why. Nothing else in the grid decides this."""
 
 from __future__ import annotations
 
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.leakage.flawed_splits import check_flaw
 from emobench.corpus.transfer.view import shared_inputs
 from emobench.discovery.representations import is_discrete, representation
 from emobench.errors import Skip
 from emobench.generation.availability import why_not
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.jobs import PlanContext
+from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Regime, Trial
 
+UNCHANGED = SkipReason(
+    "", "nothing of this corpus can be damaged so: every recording stays as it is"
+)
+"""Known only after the corrupted copies have been prepared."""
 
-def skip_reason(candidate: Candidate, trial: Trial, place: PlanContext) -> str | None:
+EXPRESSED = "reads what was expressed, and nothing can stand for that"
+
+
+def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> SkipReason | None:
     """Why `trial` is skipped for this model, or None."""
-    if candidate.skipped or trial.skip:
-        return candidate.skipped or trial.skip
-    return (
+    if candidate.unsuited:
+        return candidate.unsuited
+    if trial.skip:
+        return SkipReason("", trial.skip)
+    text = (
         _regime(candidate, trial.regime)
         or _shown(candidate, trial.condition)
         or _filled(candidate, trial)
         or _replaced(candidate, trial.condition)
-        or _elsewhere(candidate, trial, place)
     )
+    return SkipReason(candidate.label, text) if text else _elsewhere(candidate, trial, context)
 
 
-def _regime(candidate: Candidate, regime: Regime) -> str | None:
-    """Why the model cannot be trained so, or None."""
+def _regime(candidate: Candidate, regime: Regime) -> str:
+    """Why the model cannot be trained so, or ""."""
     if regime.present is not None and (why := _removed(candidate, regime.present, "regime")):
         return why
-    if regime.fill == "learned" and candidate.card.kind == "reference":
-        return f"{candidate.label} is not trained by steps, so nothing can be learned beside it"
-    if regime.fill == "learned" and not candidate.takes_learned_fill:
-        return f"{candidate.label} fills what is missing in updates of its own"
+    if regime.fill != "learned":
+        return ""
+    if candidate.card.kind == "reference":
+        return "is not trained by steps, so nothing can be learned beside it"
+    if not candidate.takes_learned_fill:
+        return "fills what is missing in updates of its own"
     symbols = [n for names in candidate.inputs.values() for n in names if is_discrete(n)]
-    if regime.fill == "learned" and symbols:
-        return f"{candidate.label} reads {symbols[0]}: numbers of words, no vector can stand there"
-    return None
+    return f"reads {symbols[0]}: numbers of words, no vector can stand there" if symbols else ""
 
 
-def _shown(candidate: Candidate, condition: Condition) -> str | None:
-    """Why the model cannot run on what is shown, or None."""
+def _shown(candidate: Candidate, condition: Condition) -> str:
+    """Why the model cannot run on what is shown, or ""."""
     if condition.present is None:
-        return None
+        return ""
     return _removed(candidate, condition.present, "condition")
 
 
-def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str | None:
+def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str:
     needs = candidate.card.requires
     if any(m not in present for m in needs):
-        return f"{candidate.label} reads {' and '.join(needs)}, which this {what} removes"
+        return f"reads {' and '.join(needs)}, which this {what} removes"
     if candidate.inputs and not set(candidate.inputs) & set(present):
-        return f"{candidate.label} reads none of {' and '.join(present)}"
-    return None
+        return f"reads none of {' and '.join(present)}"
+    return ""
 
 
-def _filled(candidate: Candidate, trial: Trial) -> str | None:
+def _filled(candidate: Candidate, trial: Trial) -> str:
+    """Why nothing can stand where a modality is missing, or ""."""
     fill = trial.condition.fill
     if fill == "native" or not candidate.inputs:
-        return None
+        return ""
     if _reads_expressed(candidate):
-        return f"{candidate.label} reads what was expressed, and nothing can stand for that"
-    if fill == "generate" and not candidate.can_generate:
-        return f"{candidate.label} generates nothing"
-    return None
+        return EXPRESSED
+    return "generates nothing" if fill == "generate" and not candidate.can_generate else ""
 
 
 def _reads_expressed(candidate: Candidate) -> bool:
@@ -72,34 +82,32 @@ def _reads_expressed(candidate: Candidate) -> bool:
     return any(representation(name).reference_only for name in names)
 
 
-def _replaced(candidate: Candidate, condition: Condition) -> str | None:
+def _replaced(candidate: Candidate, condition: Condition) -> str:
+    """Why nothing can stand in the place of a modality, or ""."""
     change = condition.replace
     if change is None:
-        return None
+        return ""
     if change.modality not in candidate.inputs:
-        return f"{candidate.label} does not read {change.modality}"
+        return f"does not read {change.modality}"
     if _reads_expressed(candidate):
-        return f"{candidate.label} reads what was expressed, and nothing can stand for that"
-    reason = why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
-    return f"{candidate.label} {reason.removeprefix('it ')}" if reason else None
+        return EXPRESSED
+    return why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
 
 
-def _elsewhere(candidate: Candidate, trial: Trial, place: PlanContext) -> str | None:
+def _elsewhere(candidate: Candidate, trial: Trial, context: PlanContext) -> SkipReason | None:
     """Why the model cannot be trained on a flawed split or tested on another corpus, or None."""
     corpus = trial.condition.corpus
     try:
         if trial.split:
-            from emobench.corpus.leakage.flawed_splits import check_flaw  # PENDING
-
-            check_flaw(place.corpus, place.policy, trial.split)
-        if corpus is not None and corpus != place.corpus.request.label and candidate.inputs:
-            _meets(candidate, trial.condition, place.other(corpus))
-    except Skip as reason:
-        return str(reason)
+            check_flaw(context.corpus, context.policy, trial.split)
+        if corpus and trial.condition.elsewhere(context.label) and candidate.inputs:
+            _check_shared(candidate, trial.condition, context.other(corpus))
+    except Skip as error:
+        return SkipReason.of(error)
     return None
 
 
-def _meets(candidate: Candidate, condition: Condition, target: Corpus) -> None:
+def _check_shared(candidate: Candidate, condition: Condition, target: Corpus) -> None:
     """Raise `Skip` where the model shares nothing with `target` of what `condition` shows."""
     requires = candidate.card.requires
     shared = shared_inputs(candidate.inputs, target, requires)

@@ -20,6 +20,7 @@ from emobench.interface.training_config import TrainingConfig
 from emobench.store.store import Store
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
+from emobench.wording import counted
 
 Key = tuple[str, str, str]
 """Model, its configuration, corpus."""
@@ -58,7 +59,7 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
     span = _span(low / workers, high / workers)
     how = "from trainings that are stored" if not measured else _how(measured)
     dear = _dearest(shares)
-    return f"estimate: {span} with {workers} worker{'s' if workers > 1 else ''} ({how}){dear}"
+    return f"estimate: {span} with {counted(workers, 'worker')} ({how}){dear}"
 
 
 def _dearest(shares: Mapping[str, float]) -> str:
@@ -94,9 +95,9 @@ def _stored(store: Store) -> dict[Key, float]:
     """Median seconds of the trainings that are stored."""
     found: dict[Key, list[float]] = defaultdict(list)
     for spec, report in store.reports():
-        seconds = report.get("train_seconds")
-        if seconds is not None:
-            found[_key(spec["model"], spec["config"], spec["dataset"])].append(seconds)
+        if report.train_seconds is not None:
+            key = _key(spec.model, spec.config, spec.dataset)
+            found[key].append(report.train_seconds)
     return {key: median(values) for key, values in found.items()}
 
 

@@ -1,7 +1,8 @@
-"""Jobs: one training each, and the cells that hang on it."""
+"""Jobs: one training each, and the cells that are tested with it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -49,17 +50,33 @@ class EvaluationTarget(NamedTuple):
     theirs: tuple[int, ...] = ()
 
 
-class Cell(NamedTuple):
-    """One condition of a training, and where it is tested."""
+class PlannedCell(NamedTuple):
+    """One condition of a training, and what it is tested on."""
 
     spec: CellSpec
     condition: Condition
-    ground: EvaluationTarget | None = None
+    target: EvaluationTarget | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One training and the cells that hang on it: what a worker process gets."""
+    """One training and the cells that are tested with it: what a worker gets.
+
+    Parameters
+    ----------
+    corpus
+        What is trained on.
+    inputs
+        Modality to the representations that the model reads.
+    label
+        What messages call it.
+    flaw
+        The flaw of the split, or "".
+    masks
+        Imported masks, if any.
+    cells
+        By their keys.
+    """
 
     spec: TrainingSpec
     entry: Entry
@@ -70,12 +87,12 @@ class Job:
     label: str
     flaw: str = ""
     masks: MaskSet | None = None
-    cells: dict[str, Cell] = field(default_factory=dict)
+    cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class PlanContext:
-    """Where jobs are made: a corpus among those of its request, its split, and the track."""
+    """A corpus among those of its request, its split, and the track."""
 
     corpus: Corpus
     policy: SplitPolicy
@@ -83,14 +100,19 @@ class PlanContext:
     opened: tuple[Corpus, ...] = ()
     masks: MaskSet | None = None
 
+    @property
+    def label(self) -> str:
+        """What the tables call the corpus."""
+        return self.corpus.request.label
+
     def other(self, label: str) -> Corpus:
         """The corpus of the request that is called `label`."""
         return next(c for c in (self.corpus, *self.opened) if c.request.label == label)
 
 
-def make_job(place: PlanContext, candidate: Candidate, trial: Trial, fold: int, seed: int) -> Job:
+def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int, seed: int) -> Job:
     """The training that `trial` asks for, without cells."""
-    corpus, policy, regime = place.corpus, place.policy, trial.regime
+    corpus = context.corpus
     versions = {
         m: {n: representation(n).version for n in names} for m, names in candidate.inputs.items()
     }
@@ -98,37 +120,36 @@ def make_job(place: PlanContext, candidate: Candidate, trial: Trial, fold: int, 
         model=candidate.entry.name,
         variant=candidate.variant,
         config=candidate.config,
-        track=place.track,
+        track=context.track,
         inputs=versions,
         dataset=corpus.request.label,
-        split=trial.split or policy.name,
+        split=trial.split or context.policy.name,
         fold=fold,
-        regime=regime_spec(regime),
+        regime=regime_spec(trial.regime),
         seed=seed,
         model_digest=candidate.entry.digest,
         dataset_digest=corpus.digest,
         backbones=candidate.backbones,
     )
-    variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
-    how = " ".join(
-        [
-            _named(regime),
-            trial.split.replace("_", " "),
-            *(f"{k}={v}" for k, v in trial.options.items()),
-        ]
-    ).strip()
-    where = f"{corpus.request.label}, {how}, fold {fold}, seed {seed}"
     return Job(
-        spec,
-        candidate.entry,
-        corpus.request,
-        policy,
-        candidate.inputs,
-        regime,
-        f"{candidate.label}{variant} on {where}",
-        trial.split,
-        place.masks,
+        spec=spec,
+        entry=candidate.entry,
+        corpus=corpus.request,
+        policy=context.policy,
+        inputs=candidate.inputs,
+        regime=trial.regime,
+        label=_label(candidate, trial, spec),
+        flaw=trial.split,
+        masks=context.masks,
     )
+
+
+def _label(candidate: Candidate, trial: Trial, spec: TrainingSpec) -> str:
+    variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
+    options = [f"{k}={v}" for k, v in trial.options.items()]
+    how = " ".join([_named(trial.regime), trial.split.replace("_", " "), *options]).strip()
+    where = f"{spec.dataset}, {how}, fold {spec.fold}, seed {spec.seed}"
+    return f"{candidate.label}{variant} on {where}"
 
 
 def _named(regime: Regime) -> str:
@@ -157,27 +178,26 @@ def _trained_as(regime: Regime) -> str:
     return ", ".join(filter(None, parts)) or "full"
 
 
-def add_cell(job: Job, place: PlanContext, condition: Condition) -> str:
-    """Hang a cell on `job` unless it is there; return its key."""
-    ground = ground_of(place, condition)
-    spec = CellSpec(training=job.spec.key(), condition=_condition_spec(place, condition, ground))
-    job.cells.setdefault(spec.key(), Cell(spec, condition, ground))
-    return spec.key()
+def make_cell(context: PlanContext, job: Job, condition: Condition) -> PlannedCell:
+    """The cell of `job` under `condition`."""
+    target = target_of(context, condition)
+    spec = _condition_spec(context, condition, target)
+    return PlannedCell(CellSpec(training=job.spec.key(), condition=spec), condition, target)
 
 
-def ground_of(place: PlanContext, condition: Condition) -> EvaluationTarget | None:
+def target_of(context: PlanContext, condition: Condition) -> EvaluationTarget | None:
     """What `condition` is tested on, or None for the test part of the corpus itself."""
-    corpus = place.corpus
+    corpus = context.corpus
     if condition.corruption is not None and not is_swap(condition.corruption):
         everything = range(len(corpus.table))
-        rows = everything if place.policy.grouped else target_rows(corpus)
+        rows = everything if context.policy.grouped else target_rows(corpus)
         tested = tuple(int(row) for row in rows)
         return EvaluationTarget(CorruptedRequest.of(corpus.request, condition.corruption, tested))
     if condition.corpus is None:
         return None
-    shown = place.other(condition.corpus)
+    shown = context.other(condition.corpus)
     # Of its own test part a corpus shows the classes that it shares with another one.
-    partner = place.other(condition.classes) if condition.classes else shown
+    partner = context.other(condition.classes) if condition.classes else shown
     names = common_classes(corpus, partner)
     ours = to_common(corpus, partner, names)
     theirs = ours if shown is corpus else to_common(shown, corpus, names)
@@ -185,22 +205,21 @@ def ground_of(place: PlanContext, condition: Condition) -> EvaluationTarget | No
 
 
 def _condition_spec(
-    place: PlanContext, condition: Condition, ground: EvaluationTarget | None
+    context: PlanContext, condition: Condition, target: EvaluationTarget | None
 ) -> ConditionSpec:
-
-    replaced, damage = condition.replace, condition.corruption
-    foreign = condition.corpus is not None and condition.corpus != place.corpus.request.label
+    replaced, damage, corpus = condition.replace, condition.corruption, condition.corpus
+    foreign = corpus if condition.elsewhere(context.label) else None
     return ConditionSpec(
         present=condition.present,
         rate=condition.rate,
         mask_seed=MASK_SEED,
-        masks=_masks_digest(place.masks, condition),
+        masks=_masks_digest(context.masks, condition),
         frames=condition.frames,
         fill=condition.fill,
         replace=ReplacementSpec(**asdict(replaced)) if replaced else None,
         corruption=_corruption_spec(damage) if damage else None,
-        corpus=place.other(condition.corpus).digest if foreign and condition.corpus else None,
-        classes=_translation(ground, place.other(condition.corpus)) if condition.corpus else None,
+        corpus=context.other(foreign).digest if foreign else None,
+        classes=_translation(target, context.other(corpus)) if corpus else None,
     )
 
 
@@ -216,9 +235,9 @@ def _corruption_spec(damage: Corruption) -> CorruptionSpec:
     return CorruptionSpec(kind=damage.kind, severity=damage.severity, version=version)
 
 
-def _translation(ground: EvaluationTarget | None, tested: Corpus) -> tuple[str, ...] | None:
+def _translation(target: EvaluationTarget | None, tested: Corpus) -> tuple[str, ...] | None:
     """Each class of the corpus that is tested on, and the common one it counts as."""
-    if ground is None:
+    if target is None:
         return None
-    named = zip(tested.classes, ground.theirs, strict=True)
-    return tuple(f"{own}>{ground.classes[i]}" for own, i in named if i >= 0)
+    named = zip(tested.classes, target.theirs, strict=True)
+    return tuple(f"{own}>{target.classes[i]}" for own, i in named if i >= 0)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.leakage.flawed_splits import flaw_folds
 from emobench.corpus.split import SplitPolicy
+from emobench.digest import canonical_digest
 from emobench.errors import RequestError
 from emobench.grid.plan.candidates import Candidate
-from emobench.grid.plan.compatibility import skip_reason
-from emobench.grid.plan.jobs import Job, PlanContext, add_cell, make_job
+from emobench.grid.plan.compatibility import UNCHANGED, skip_reason
+from emobench.grid.plan.corpora import CorpusPlan, Scope
+from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, make_job
 from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.setting import setting
+from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
-
-IDLE = "nothing of this corpus can be damaged so: every recording stays as it is"
 
 
 @dataclass(frozen=True)
-class Row:
-    """One (regime, condition, fold, seed) of a table; points at a cell or says why not."""
+class PlannedRow:
+    """One (regime, condition, fold, seed) of a table: its cell, or why it has none.
+
+    `variant` is set where it is not the one that was asked for; `split` is the flaw of the row's
+    split, or "".
+    """
 
     regime: str
     condition: str
@@ -32,16 +36,14 @@ class Row:
     seed: int
     training: str | None
     cell: str | None
-    skipped: str | None = None
+    skipped: SkipReason | None = None
     variant: str = ""
-    """Where it is not the one that was asked for."""
     split: str = ""
-    """The flaw of its split, or ""."""
 
 
-@dataclass
-class Grid:
-    """The record of one (model, variant, corpus, protocol) of a request."""
+@dataclass(frozen=True)
+class ModelGrid:
+    """One model, in one variant, under one protocol on one corpus."""
 
     candidate: Candidate
     protocol: Protocol
@@ -50,7 +52,7 @@ class Grid:
     track: str
     setting: Setting
     trials: list[Trial]
-    rows: list[Row]
+    rows: list[PlannedRow]
     masks: MaskSet | None = None
 
     @property
@@ -63,112 +65,151 @@ class Grid:
         """The conditions of the trials, each name once."""
         return list({t.condition.name: t.condition for t in reversed(self.trials)}.values())[::-1]
 
+    @property
+    def trainings(self) -> set[str]:
+        """Keys of the trainings that the grid needs."""
+        return {r.training for r in self.rows if r.training and r.cell}
 
-@dataclass
+
+@dataclass(frozen=True)
 class Plan:
     """All grids of a request, and the distinct trainings behind them."""
 
-    grids: list[Grid] = field(default_factory=list)
-    jobs: dict[str, Job] = field(default_factory=dict)
+    grids: tuple[ModelGrid, ...]
+    jobs: Mapping[str, Job]
 
     @property
     def cells(self) -> int:
         """Number of distinct cells."""
         return sum(len(j.cells) for j in self.jobs.values())
 
-    def skip_idle(self, labels: set[str]) -> None:
-        """Skip the cells whose damaged copies, called `labels`, are what they are copies of."""
-        idle = {
+    def without(self, unchanged: Collection[str]) -> Plan:
+        """The plan in which cells on the corrupted copies labelled `unchanged` are skipped."""
+        gone = {
             key
             for job in self.jobs.values()
             for key, cell in job.cells.items()
-            if cell.ground is not None and cell.ground.request.label in labels
+            if cell.target is not None and cell.target.request.label in unchanged
         }
-        for job in self.jobs.values():
-            job.cells = {key: cell for key, cell in job.cells.items() if key not in idle}
-        for grid in self.grids:
-            grid.rows = [
-                replace(row, cell=None, skipped=IDLE) if row.cell in idle else row
-                for row in grid.rows
-            ]
-
-    def trainings_of(self, grid: Grid) -> set[str]:
-        """Keys of the trainings that one grid needs."""
-        return {r.training for r in grid.rows if r.training and r.cell}
+        if not gone:
+            return self
+        jobs = {
+            name: replace(job, cells={k: c for k, c in job.cells.items() if k not in gone})
+            for name, job in self.jobs.items()
+        }
+        return Plan(tuple(_without(grid, gone) for grid in self.grids), jobs)
 
 
-def add_to_plan(
-    plan: Plan,
-    request: Request,
-    corpus: Corpus,
-    policy: SplitPolicy,
-    chosen: list[Candidate],
-    opened: Sequence[Corpus] = (),
-) -> None:
-    """Add the grids of one corpus; trainings that are already planned are shared.
+def _without(grid: ModelGrid, gone: set[str]) -> ModelGrid:
+    rows = [
+        replace(row, cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
+    ]
+    return replace(grid, rows=rows)
 
-    `opened`: all corpora of the request.
+
+@dataclass
+class _Draft:
+    """A plan in the making: trainings and cells that are planned already are shared."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
+
+    def add(self, job: Job, context: PlanContext, condition: Condition) -> str:
+        """Plan a training and one of its cells; return the cell's key."""
+        training = job.spec.key()
+        known = self.jobs.setdefault(training, job)
+        cell = make_cell(context, known, condition)
+        key = cell.spec.key()
+        self.cells.setdefault(training, {}).setdefault(key, cell)
+        return key
+
+    def plan(self, grids: Iterable[ModelGrid]) -> Plan:
+        """The plan, with all that was added."""
+        jobs = {key: replace(job, cells=self.cells[key]) for key, job in self.jobs.items()}
+        return Plan(tuple(grids), jobs)
+
+
+def make_plan(scopes: Iterable[Scope]) -> Plan:
+    """Plan everything that the scopes ask for.
+
+    Raises
+    ------
+    RequestError
+        A protocol makes no sense, or imported masks are for another corpus.
     """
-    if request.masks is not None and request.masks.dataset != corpus.request.label:
-        raise RequestError(
-            f"The masks are for {request.masks.dataset}, not for {corpus.request.label}."
-        )
-    place = PlanContext(corpus, policy, request.track_label, tuple(opened), request.masks)
+    draft = _Draft()
+    grids = [
+        grid
+        for scope in scopes
+        for part in scope.parts
+        for grid in _grids(draft, scope.request, part, [p.corpus for p in scope.parts])
+    ]
+    return draft.plan(grids)
+
+
+def _grids(
+    draft: _Draft, request: Request, part: CorpusPlan, opened: Sequence[Corpus]
+) -> Iterator[ModelGrid]:
+    """The grids of one corpus among all those that are `opened`."""
+    corpus, masks = part.corpus, request.masks
+    if masks is not None and masks.dataset != part.label:
+        raise RequestError(f"The masks are for {masks.dataset}, not for {part.label}.")
+    context = PlanContext(corpus, part.policy, request.track_label, tuple(opened), masks)
     for entry, options in request.protocols:
         protocol = open_protocol(entry, options)
-        for candidate in chosen:
+        for candidate in part.candidates:
             about = setting(corpus, opened, candidate.card, request.track)
             trials = validated_trials(entry, protocol, about)
-            rows = list(_rows(plan, request, place, candidate, trials))
-            plan.grids.append(
-                Grid(
-                    candidate,
-                    protocol,
-                    corpus,
-                    policy,
-                    place.track,
-                    about,
-                    trials,
-                    rows,
-                    place.masks,
-                )
+            yield ModelGrid(
+                candidate=candidate,
+                protocol=protocol,
+                corpus=corpus,
+                policy=part.policy,
+                track=context.track,
+                setting=about,
+                trials=trials,
+                rows=list(_rows(draft, request, context, candidate, trials)),
+                masks=masks,
             )
 
 
 def _rows(
-    plan: Plan, request: Request, place: PlanContext, candidate: Candidate, trials: Sequence[Trial]
-) -> Iterator[Row]:
+    draft: _Draft,
+    request: Request,
+    context: PlanContext,
+    asked: Candidate,
+    trials: Sequence[Trial],
+) -> Iterator[PlannedRow]:
     for trial in trials:
-        one = candidate.changed(trial.options, trial.variant)
-        reason = skip_reason(one, trial, place)
-        regime, condition = trial.regime.name, trial.condition.name
-        how = {"variant": trial.variant, "split": trial.split}
-        seeds = 1 if one.card.deterministic and not trial.regime.draws else request.seeds
-        for fold in _folds(place, trial):
+        candidate = asked.changed(trial.options, trial.variant)
+        reason = skip_reason(candidate, trial, context)
+        # A skipped condition names the training that others need; not so without a split to draw.
+        trains = not (candidate.unsuited or (reason and trial.split))
+        seeds = 1 if candidate.card.deterministic and not trial.regime.draws else request.seeds
+        for fold in _folds(context, trial):
             for seed in range(seeds):
-                if one.skipped or (reason and trial.split):
-                    yield Row(regime, condition, fold, seed, None, None, reason, **how)
-                    continue
-                made = make_job(place, one, trial, fold, seed)
-                if reason:
-                    yield Row(regime, condition, fold, seed, made.spec.key(), None, reason, **how)
-                    continue
-                job = plan.jobs.setdefault(made.spec.key(), made)
-                cell = add_cell(job, place, trial.condition)
-                yield Row(regime, condition, fold, seed, job.spec.key(), cell, **how)
+                job = make_job(context, candidate, trial, fold, seed) if trains else None
+                yield PlannedRow(
+                    regime=trial.regime.name,
+                    condition=trial.condition.name,
+                    fold=fold,
+                    seed=seed,
+                    training=job.spec.key() if job else None,
+                    cell=draft.add(job, context, trial.condition) if job and not reason else None,
+                    skipped=reason,
+                    variant=trial.variant,
+                    split=trial.split,
+                )
 
 
-def _folds(place: PlanContext, trial: Trial) -> range:
+def _folds(context: PlanContext, trial: Trial) -> range:
     """The folds of a trial. Another corpus is tested from one training, the first fold's."""
     if trial.split:
-        from emobench.corpus.leakage.flawed_splits import flaw_folds  # PENDING
-
-        return range(flaw_folds(place.policy, trial.split))
-    foreign = trial.condition.corpus not in (None, place.corpus.request.label)
-    return range(1 if foreign else place.policy.folds)
+        return range(flaw_folds(context.policy, trial.split))
+    return range(1 if trial.condition.elsewhere(context.label) else context.policy.folds)
 
 
-def identity(grid: Grid) -> str:
+def identity(grid: ModelGrid) -> str:
     """Digest of what must not be mixed in one row: model source, settings, corpus."""
     parts = {
         "source": grid.candidate.entry.digest,
@@ -177,4 +218,4 @@ def identity(grid: Grid) -> str:
         "inputs": grid.candidate.inputs,
         "backbones": grid.candidate.backbones,
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+    return canonical_digest(parts)

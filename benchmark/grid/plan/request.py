@@ -9,11 +9,9 @@ from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
+from emobench.interface.card import TRACKS, VARIANTS
 
-TRACKS = ("controlled", "published")
-VARIANTS = ("corrected", "as_published")
 BAD_CLIPS = ("absent", "fail")
-PRESETS = {"controlled": "compact", "published": "published"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.wording import counted
 
 
 def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
@@ -20,10 +21,10 @@ def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
     trainings
         Trainings to do.
     """
-    asked = [len(keys) for grid in plan.grids if (keys := plan.trainings_of(grid))]
+    asked = [len(keys) for grid in plan.grids if (keys := grid.trainings)]
     protocols = dict.fromkeys(grid.protocol.card.name for grid in plan.grids)
     lines = [
-        f"planned: {_count(len(plan.jobs), 'distinct training')}, {_count(plan.cells, 'cell')}"
+        f"planned: {counted(len(plan.jobs), 'distinct training')}, {counted(plan.cells, 'cell')}"
     ]
     if len(protocols) > 1:
         shared = sum(asked) - len(plan.jobs)
@@ -34,12 +35,7 @@ def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
     cells = sum(len(job.cells) for job in left)
     if cells < plan.cells:
         stored = len(plan.jobs) - trainings
-        lines.append(
-            f"stored already: {_count(stored, 'training')}, {_count(plan.cells - cells, 'cell')}; "
-            f"to do: {_count(trainings, 'training')}, {_count(cells, 'cell')}"
-        )
+        there = f"{counted(stored, 'training')}, {counted(plan.cells - cells, 'cell')}"
+        to_do = f"{counted(trainings, 'training')}, {counted(cells, 'cell')}"
+        lines.append(f"stored already: {there}; to do: {to_do}")
     return lines
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,162 +1,89 @@
-"""What a run writes beside its predictions: which rows a table has, and what the corpus is."""
+"""The record of one model's grid: which rows its table has, and where their cells lie."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
-
-import numpy as np
 
 import emobench
 from emobench.contract.verdicts import read_verdict
-from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.duplicates import Duplicates
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.split import SplitPolicy, class_counts, split
-from emobench.grid.plan.plan import Grid, identity
-from emobench.grid.results.leakage import audits
+from emobench.digest import canonical_digest
+from emobench.grid.plan.plan import ModelGrid, PlannedRow, identity
+from emobench.grid.results.leakage import LeakageAudits
 from emobench.interface.protocol import Condition
+from emobench.store.records import FORMAT, Contract, GridRecord, Record, Slot
 from emobench.store.store import Store
 
 
-def write_grid(store: Store, grid: Grid, corpus_key: str) -> None:
+def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> None:
     """Write the record from which the leaderboard makes the rows of one model."""
-    protocol = grid.protocol
-    record: dict[str, Any] = {
-        "format": 1,
-        "emobench": emobench.__version__,
-        "model": grid.candidate.label,
-        "variant": grid.candidate.variant,
-        "track": grid.track,
-        "dataset": grid.corpus.request.label,
-        "split": _split_name(grid),
-        "identity": identity(grid),
-        "corpus": corpus_key,
-        "protocol": protocol.card.name,
-        "model_card": asdict(grid.candidate.card) | {"inputs": grid.candidate.inputs},
-        "contract": _contract(grid),
-        "config": {} if grid.candidate.card.kind == "reference" else grid.candidate.config,
-        "protocol_card": asdict(protocol.card),
-        "regimes": [asdict(r) for r in grid.regimes],
-        "conditions": [_told(c, grid) for c in grid.conditions],
-        "summaries": [asdict(s) for s in protocol.summaries(grid.setting)],
-        "contrasts": [asdict(c) for c in protocol.contrasts(grid.setting)],
-        "audits": audits(grid),
-        "rows": [asdict(r) for r in grid.rows],
-    }
-    key = _digest(record)
-    record["created"] = datetime.now(UTC).isoformat()
-    store.write_record("grids", key, record)
+    candidate, protocol = grid.candidate, grid.protocol
+    record = GridRecord(
+        format=FORMAT,
+        emobench=emobench.__version__,
+        model=candidate.label,
+        variant=candidate.variant,
+        track=grid.track,
+        dataset=grid.corpus.request.label,
+        split=_split_name(grid),
+        identity=identity(grid),
+        corpus=corpus_key,
+        protocol=protocol.card.name,
+        model_card=replace(candidate.card, inputs=candidate.inputs),
+        contract=_contract(grid),
+        config={} if candidate.card.kind == "reference" else candidate.config,
+        protocol_card=protocol.card,
+        regimes=tuple(grid.regimes),
+        conditions=tuple(_described(c, grid) for c in grid.conditions),
+        summaries=tuple(protocol.summaries(grid.setting)),
+        contrasts=tuple(protocol.contrasts(grid.setting)),
+        audits=audits.of(grid),
+        rows=tuple(_slot(row) for row in grid.rows),
+    )
+    write_dated(store, "grids", record)
 
 
-def _split_name(grid: Grid) -> str:
+def write_dated(store: Store, kind: str, record: Record) -> None:
+    """Write a record with the time of writing, which is no part of its key."""
+    key = canonical_digest(record.content())
+    dated = record.model_copy(update={"created": datetime.now(UTC).isoformat()})
+    store.write_record(kind, key, dated)
+
+
+def _slot(row: PlannedRow) -> Slot:
+    return Slot(
+        regime=row.regime,
+        condition=row.condition,
+        fold=row.fold,
+        seed=row.seed,
+        training=row.training,
+        cell=row.cell,
+        skipped=str(row.skipped) if row.skipped else None,
+        variant=row.variant,
+        split=row.split,
+    )
+
+
+def _split_name(grid: ModelGrid) -> str:
     """The split policy; imported masks make a setting of its own, never ranked with others."""
-    masks = f"masks {grid.masks.digest[:8]}" if grid.masks else ""
-    if not masks or not any(c.drawn in grid.masks.kept for c in grid.conditions if c.rate):  # type: ignore[union-attr]
+    masks = grid.masks
+    if not masks or not any(c.drawn in masks.kept for c in grid.conditions if c.rate):
         return grid.policy.name
-    return masks if grid.policy.name == "standard" else f"{grid.policy.name}, {masks}"
+    name = f"masks {masks.digest[:8]}"
+    return name if grid.policy.name == "standard" else f"{grid.policy.name}, {name}"
 
 
-def _told(condition: Condition, grid: Grid) -> dict[str, Any]:
-    """A condition; where masks were imported, with their digest in its description."""
-    found = asdict(condition)
-    if grid.masks and condition.drawn in grid.masks.kept:
-        found["description"] += f"; masks imported, digest {grid.masks.digest[:16]}"
-    return found
+def _described(condition: Condition, grid: ModelGrid) -> Condition:
+    """The condition; where masks were imported, with their digest in its description."""
+    if grid.masks is None or condition.drawn not in grid.masks.kept:
+        return condition
+    told = f"; masks imported, digest {grid.masks.digest[:16]}"
+    return replace(condition, description=condition.description + told)
 
 
-def _contract(grid: Grid) -> dict[str, Any] | None:
+def _contract(grid: ModelGrid) -> Contract | None:
     """What ``emobench check`` found of the model; None for one that is built in."""
-    one, cache = grid.candidate, grid.corpus.request.folders.cache
-    found = read_verdict(cache, one.entry, one.options, one.variant, grid.track.split("+")[0])
-    return asdict(found) if found is not None else None
-
-
-def write_corpus(
-    store: Store, target: Prepared, policy: SplitPolicy, found: list[Duplicates]
-) -> str:
-    """Write what the corpus is, how it is split and what was wrong with it; return its key.
-
-    `found`: per fold, the test utterances that are in train as well.
-    """
-    corpus = target.corpus
-    card = corpus.dataset.card
-    first = split(corpus, policy, 0)
-    speakers = {
-        part: sorted(set(corpus.table["speaker"].iloc[rows]))
-        for part, rows in asdict(first).items()
-    }
-    record: dict[str, Any] = {
-        "dataset": corpus.request.label,
-        "card": asdict(card) | {"split": policy.describe(corpus)},
-        "modalities": corpus.modalities,
-        "absent": {m: f"no {m} files here" for m in card.modalities if m not in corpus.modalities},
-        "classes": corpus.classes,
-        "utterances": len(corpus.table),
-        "available": {
-            m: int(n) for m, n in zip(corpus.modalities, target.available.sum(axis=0), strict=True)
-        },
-        "folds": policy.folds,
-        "unusable": int((~target.available.any(axis=1)).sum()),
-        "counts": _counts(target, policy),
-        "speakers": {part: len(names) for part, names in speakers.items()},
-        "shared_speakers": None
-        if card.anonymous
-        else len(set(speakers["train"]) & set(speakers["test"])),
-        "copies": [_copies(corpus, fold, one) for fold, one in enumerate(found)],
-        "problems": [asdict(p) for p in target.problems],
-        "digest": corpus.digest,
-    }
-    if corpus.multilabel:  # the counts of classes do not add up to utterances
-        record |= {"multilabel": True, "sizes": _sizes(target, policy)}
-    key = _digest(record)
-    store.write_record("corpora", key, record)
-    return key
-
-
-def _copies(corpus: Corpus, fold: int, found: Duplicates) -> dict[str, Any]:
-    return {
-        "fold": fold,
-        "tested": found.tested,
-        "exact": {m: len(rows) for m, rows in found.exact.items()},
-        "alike": {m: len(rows) for m, rows in found.alike.items()},
-        "whole": [corpus.ids[row] for row in found.whole],
-    }
-
-
-def _sizes(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
-    """Usable utterances by fold and split."""
-    usable = np.asarray(target.available.any(axis=1))
-    return [
-        {"fold": fold, "split": part, "n": int(usable[rows].sum())}
-        for fold in range(policy.folds)
-        for part, rows in asdict(split(target.corpus, policy, fold)).items()
-    ]
-
-
-def _counts(target: Prepared, policy: SplitPolicy) -> list[dict[str, Any]]:
-    """Usable utterances by fold, split and class; of a joint corpus also by member."""
-    corpus = target.corpus
-    usable = np.asarray(target.available.any(axis=1))
-    members, names = corpus.members, corpus.member_names
-    truth = corpus.labels
-    counts: list[dict[str, Any]] = []
-    for fold in range(policy.folds):
-        for part, rows in asdict(split(corpus, policy, fold)).items():
-            for number in range(max(1, len(names))):
-                here = rows[usable[rows] & (members[rows] == number)]
-                labels = class_counts(truth[here], len(corpus.classes))
-                which = {"corpus": names[number]} if names else {}
-                counts.extend(
-                    {"fold": fold, "split": part, "label": c, "n": int(n)} | which
-                    for c, n in zip(corpus.classes, labels, strict=True)
-                )
-    return counts
-
-
-def _digest(record: dict[str, Any]) -> str:
-    text = json.dumps(record, sort_keys=True, default=list)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    candidate, cache = grid.candidate, grid.corpus.request.folders.cache
+    track = grid.track.split("+")[0]
+    found = read_verdict(cache, candidate.entry, candidate.options, candidate.variant, track)
+    return Contract(state=found.state, failed=found.failed) if found is not None else None

@@ -1,32 +1,34 @@
-"""What the flawed splits of a grid put on both sides, for its record."""
+"""Train-test duplicates of each flawed split, for the records of the grids."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from emobench.corpus.leakage.audit import audit_record
 from emobench.corpus.prepared.extract import prepared
 from emobench.errors import Skip
-from emobench.grid.plan.plan import Grid
+from emobench.grid.plan.plan import ModelGrid
+from emobench.store.records import Audit
 
-_known: dict[tuple[str, str, str], dict[str, Any]] = {}
 
+class LeakageAudits:
+    """Audits each split of a corpus once: it is the same for every model of a run."""
 
-def audits(grid: Grid) -> list[dict[str, Any]]:
-    """One record per split that the trials of `grid` name; none where all are honest.
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], Audit | None] = {}
 
-    Found once per corpus and split policy: it is the same for every model.
-    """
-    flaws = dict.fromkeys(trial.split for trial in grid.trials)
-    if not any(flaws):
-        return []
-    found = []
-    for flaw in flaws:
+    def of(self, grid: ModelGrid) -> tuple[Audit, ...]:
+        """Return an audit per split that the trials of `grid` name; none if all are honest."""
+        flaws = list(dict.fromkeys(trial.split for trial in grid.trials))
+        if not any(flaws):
+            return ()
+        found = (self._audit(grid, flaw) for flaw in flaws)
+        return tuple(audit for audit in found if audit is not None)
+
+    def _audit(self, grid: ModelGrid, flaw: str) -> Audit | None:
+        """The audit, or None where the flaw cannot exist: the rows of the grid say why."""
         key = (grid.corpus.digest, grid.policy.name, flaw)
-        if key not in _known:
+        if key not in self._known:
             try:
-                _known[key] = audit_record(prepared(grid.corpus), grid.policy, flaw)
-            except Skip:  # its rows say why
-                continue
-        found.append(_known[key])
-    return found
+                self._known[key] = audit_record(prepared(grid.corpus), grid.policy, flaw)
+            except Skip:
+                self._known[key] = None
+        return self._known[key]

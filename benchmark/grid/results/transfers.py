@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +14,8 @@ from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_row
 from emobench.errors import Skip
 from emobench.grid.plan.jobs import EvaluationTarget, Job
 from emobench.grid.plan.plan import Plan
+from emobench.grid.results.grid_table import write_dated
+from emobench.store.records import TransferRecord
 from emobench.store.store import Store
 
 
@@ -24,42 +23,46 @@ def write_transfers(store: Store, plan: Plan) -> None:
     """Write, for each pair of corpora of `plan`, what they share; both are prepared."""
     corpora = {g.corpus.request.label: prepared(g.corpus) for g in plan.grids}
     pairs: dict[tuple[str, str, str], tuple[EvaluationTarget, list[Job]]] = {}
+    for job, target in _transferred(plan):
+        key = (job.corpus.label, job.policy.name, target.request.label)
+        pairs.setdefault(key, (target, []))[1].append(job)
+    for (source, _, tested), (target, jobs) in pairs.items():
+        write_dated(store, "transfers", _record(corpora[source], corpora[tested], target, jobs))
+
+
+def _transferred(plan: Plan) -> Iterator[tuple[Job, EvaluationTarget]]:
+    """Every cell that is tested on another corpus: its job, and that corpus."""
     for job in plan.jobs.values():
-        source = job.corpus.label
         for cell in job.cells.values():
-            ground = cell.ground
-            if ground is None or not ground.classes or ground.request.label == source:
-                continue
-            key = (source, job.policy.name, ground.request.label)
-            pairs.setdefault(key, (ground, []))[1].append(job)
-    for (source, policy, target), (ground, jobs) in pairs.items():
-        record = _record(corpora[source], corpora[target], ground, jobs)
-        record |= {"source": source, "split": policy, "target": target}
-        digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:20]
-        record["created"] = datetime.now(UTC).isoformat()
-        store.write_record("transfers", digest, record)
+            target = cell.target
+            if target and target.classes and target.request.label != job.corpus.label:
+                yield job, target
 
 
 def _record(
-    source: Prepared, target: Prepared, ground: EvaluationTarget, jobs: list[Job]
-) -> dict[str, Any]:
-    parts = split(source.corpus, jobs[0].policy, 0)
-    rows = target_rows(target.corpus)
-    known = rows[np.asarray(ground.theirs)[target.corpus.labels[rows]] >= 0]
+    source: Prepared, tested: Prepared, target: EvaluationTarget, jobs: list[Job]
+) -> TransferRecord:
+    policy = jobs[0].policy
+    parts = split(source.corpus, policy, 0)
+    rows = target_rows(tested.corpus)
+    known = rows[np.asarray(target.theirs)[tested.corpus.labels[rows]] >= 0]
     used = np.concatenate([parts.train, parts.dev])
-    tested, trained = tested_rows(source, used, target, known)
-    return {
-        "classes": ground.classes,
-        "labels": {
-            "source": _names(source, ground.places, ground.classes),
-            "target": _names(target, ground.theirs, ground.classes),
+    shown, trained = tested_rows(source, used, tested, known)
+    return TransferRecord(
+        source=source.corpus.request.label,
+        split=policy.name,
+        target=tested.corpus.request.label,
+        classes=target.classes,
+        labels={
+            "source": _names(source, target.places, target.classes),
+            "target": _names(tested, target.theirs, target.classes),
         },
-        "other_classes": len(rows) - len(known),
-        "trained_on": len(trained),
-        "forms": _forms(source, target),
-        "representations": _representations(target, jobs),
-        **asdict(overlap(source, parts.train, target, tested)),
-    }
+        other_classes=len(rows) - len(known),
+        trained_on=len(trained),
+        forms=_forms(source, tested),
+        representations=_representations(tested, jobs),
+        **asdict(overlap(source, parts.train, tested, shown)),
+    )
 
 
 def _names(
@@ -70,13 +73,15 @@ def _names(
     return {c: classes[i] if i >= 0 else None for c, i in zip(own, places, strict=True)}
 
 
-def _forms(source: Prepared, target: Prepared) -> dict[str, list[list[str]]]:
+def _forms(
+    source: Prepared, target: Prepared
+) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Modality to the forms in which both corpora have it."""
     theirs = target.corpus.sources
-    return {m: [list(s), list(theirs.get(m, ()))] for m, s in source.corpus.sources.items()}
+    return {m: (tuple(s), tuple(theirs.get(m, ()))) for m, s in source.corpus.sources.items()}
 
 
-def _representations(target: Prepared, jobs: list[Job]) -> dict[str, list[str]]:
+def _representations(target: Prepared, jobs: list[Job]) -> dict[str, tuple[str, ...]]:
     """Modality to what the models of `jobs` read of it on `target`."""
     found: dict[str, set[str]] = {}
     for job in jobs:
@@ -86,4 +91,4 @@ def _representations(target: Prepared, jobs: list[Job]) -> dict[str, list[str]]:
             continue
         for modality, names in shared.items():
             found.setdefault(modality, set()).update(names)
-    return {modality: sorted(names) for modality, names in found.items()}
+    return {modality: tuple(sorted(names)) for modality, names in found.items()}

@@ -21,7 +21,7 @@ def test_features_can_be_generated_by_everything() -> None:
 
 
 def test_a_model_without_generate_has_no_generator_of_its_own() -> None:
-    assert why_not("model", "text", FEATURES, False) == "it generates nothing"
+    assert why_not("model", "text", FEATURES, False) == "generates nothing"
 
 
 def test_words_are_found_and_not_regressed_but_can_be_sources() -> None:

@@ -19,7 +19,9 @@ PlanOf = Callable[..., Plan]
 
 
 def reasons(plan: Plan) -> dict[str, str]:
-    return {row.condition: row.skipped for grid in plan.grids for row in grid.rows if row.skipped}
+    return {
+        row.condition: str(row.skipped) for grid in plan.grids for row in grid.rows if row.skipped
+    }
 
 
 def test_what_cannot_be_generated_is_skipped_before_anything_is_trained(plan_of: PlanOf) -> None:

@@ -13,10 +13,16 @@ import pytest
 import torch
 
 from emobench import RequestError
-from emobench.store.spec import ConditionSpec
+from emobench.store.records import CellReport, CorpusRecord, Record, TrainingReport
+from emobench.store.spec import ConditionSpec, RegimeSpec, TrainingSpec
 from emobench.store.store import Store
 
 SPEC = ConditionSpec(present=("text",), rate=0.0, mask_seed=1)
+TRAINING = TrainingSpec(
+    model="m", variant="corrected", config={"units": 8}, track="controlled",
+    inputs={"text": {"tokens": 1}}, dataset="d", split="standard", fold=0,
+    regime=RegimeSpec(name="full", drop=0.0), seed=0, model_digest="a", dataset_digest="b",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -37,7 +43,7 @@ def test_what_is_written_is_done_and_reads_back_the_same(store):
         "half": torch.randn(2).to(torch.bfloat16),
     }
     weights["shared"] = weights["a.weight"]
-    store.write(store.training("t"), SPEC, {"params": 1}, checkpoint=weights)
+    store.write(store.training("t"), SPEC, TrainingReport(params=1), checkpoint=weights)
     back = store.checkpoint("t")
     assert back.keys() == weights.keys()
     assert all(torch.equal(back[k], weights[k]) and back[k].dtype == weights[k].dtype for k in back)
@@ -54,7 +60,7 @@ def test_predictions_read_back_the_same(store):
             "present_text": [True, False],
         }
     )
-    store.write(store.cell("c"), SPEC, {"n": 2}, predictions=table)
+    store.write(store.cell("c"), SPEC, CellReport(n=2), predictions=table)
     back = pd.read_parquet(store.cell("c") / "predictions.parquet")
     pd.testing.assert_frame_equal(back, table, check_exact=True)
 
@@ -65,7 +71,7 @@ def test_a_crash_in_between_leaves_nothing(store, monkeypatch):
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", crash)
     with pytest.raises(OSError, match="disk full"):
-        store.write(store.cell("c"), SPEC, {}, predictions=pd.DataFrame({"id": ["a"]}))
+        store.write(store.cell("c"), SPEC, CellReport(), predictions=pd.DataFrame({"id": ["a"]}))
     assert files(store.root) == set()
     assert list((store.root / "cells").iterdir()) == []
     assert not store.done(store.cell("c"))
@@ -75,13 +81,14 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import pandas as pd
+from emobench.store.records import CellReport
 from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 
 pd.DataFrame.to_parquet = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 store = Store(Path(sys.argv[1]))
 spec = ConditionSpec(present=None, rate=0.0, mask_seed=1)
-store.write(store.cell("c"), spec, {}, predictions=pd.DataFrame({"id": ["a"]}))
+store.write(store.cell("c"), spec, CellReport(), predictions=pd.DataFrame({"id": ["a"]}))
 """
 
 
@@ -121,7 +128,7 @@ def test_a_failure_says_why_and_a_success_replaces_it(store):
     assert not store.done(folder)
     store.write_failure(folder, SPEC, "again", "")
     assert store.failure(folder) == "again"
-    store.write(folder, SPEC, {"n": 1})
+    store.write(folder, SPEC, CellReport(n=1))
     assert store.done(folder)
     assert store.failure(folder) is None
     assert {p.name for p in folder.iterdir()} == {"spec.json", "report.json"}
@@ -129,9 +136,9 @@ def test_a_failure_says_why_and_a_success_replaces_it(store):
 
 def test_what_is_done_is_never_replaced(store):
     folder = store.cell("c")
-    store.write(folder, SPEC, {"n": 1})
+    store.write(folder, SPEC, CellReport(n=1))
     before = (folder / "report.json").read_text()
-    store.write(folder, SPEC, {"n": 2})
+    store.write(folder, SPEC, CellReport(n=2))
     store.write_failure(folder, SPEC, "late", "")
     assert (folder / "report.json").read_text() == before
     assert store.failure(folder) is None
@@ -153,7 +160,7 @@ def test_a_file_in_place_of_a_folder_is_one_clear_sentence(store):
     with pytest.raises(RequestError, match="cannot be written"):
         store.open()
     with pytest.raises(RequestError, match="Cannot write into"):
-        store.write(store.cell("c"), SPEC, {})
+        store.write(store.cell("c"), SPEC, CellReport())
 
 
 def test_opening_leaves_no_trace_but_the_folders(store):
@@ -168,10 +175,10 @@ def test_opening_leaves_no_trace_but_the_folders(store):
 
 
 def fill(store: Store) -> None:
-    store.write(store.training("t"), SPEC, {"n": 1}, checkpoint={"w": torch.ones(2)})
-    store.write(store.cell("c"), SPEC, {"n": 1}, predictions=pd.DataFrame({"id": ["a"]}))
+    store.write(store.training("t"), SPEC, CellReport(n=1), checkpoint={"w": torch.ones(2)})
+    store.write(store.cell("c"), SPEC, CellReport(n=1), predictions=pd.DataFrame({"id": ["a"]}))
     store.write_failure(store.cell("f"), SPEC, "why", "trace")
-    store.write_record("grids", "g", {"rows": []})
+    store.write_record("grids", "g", Record())
 
 
 def test_nothing_in_a_results_folder_is_a_pickle(store):
@@ -190,10 +197,10 @@ def test_two_results_folders_merge_by_copying(store, tmp_path):
     fill(store)
     other = Store(tmp_path / "other")
     other.open()
-    other.write(other.cell("c"), SPEC, {"n": 99})
-    other.write(other.cell("d"), SPEC, {"n": 2})
-    other.write_record("grids", "g", {"rows": []})
-    other.write_record("grids", "h", {"rows": []})
+    other.write(other.cell("c"), SPEC, CellReport(n=99))
+    other.write(other.cell("d"), SPEC, CellReport(n=2))
+    other.write_record("grids", "g", Record())
+    other.write_record("grids", "h", Record())
     shutil.copytree(other.root, store.root, dirs_exist_ok=True)
     assert {p.name for p in (store.root / "cells").iterdir()} == {"c", "d", "f"}
     assert all(store.done(store.cell(k)) for k in "cd")
@@ -204,21 +211,23 @@ def test_two_results_folders_merge_by_copying(store, tmp_path):
 def test_where_one_machine_failed_and_another_succeeded_the_success_counts(store, tmp_path):
     store.write_failure(store.cell("c"), SPEC, "out of memory", "")
     other = Store(tmp_path / "other")
-    other.write(other.cell("c"), SPEC, {"n": 2})
+    other.write(other.cell("c"), SPEC, CellReport(n=2))
     shutil.copytree(other.root, store.root, dirs_exist_ok=True)
     assert store.done(store.cell("c"))
     assert store.failure(store.cell("c")) is None
 
 
 def test_stored_training_specs_are_listed_and_a_broken_one_is_passed_over(store):
-    for key in "ab":
-        store.write(store.training(key), SPEC, {})
+    for key in "abc":
+        store.write(store.training(key), TRAINING, TrainingReport(train_seconds=2.5))
     (store.training("a") / "spec.json").write_text("{broken")
-    assert list(store.specs()) == [SPEC.model_dump(mode="json")]
+    (store.training("b") / "spec.json").write_text('{"of": "another version"}')
+    assert list(store.specs()) == [TRAINING]
+    assert list(store.reports()) == [(TRAINING, TrainingReport(train_seconds=2.5))]
 
 
 def test_a_record_is_replaced_in_one_step(store):
-    store.write_record("corpora", "k", {"classes": ["Ärger"]})
-    store.write_record("corpora", "k", {"classes": ["Freude"]})
+    store.write_record("corpora", "k", CorpusRecord(dataset="d", classes=("Ärger",)))
+    store.write_record("corpora", "k", CorpusRecord(dataset="d", classes=("Freude",)))
     assert files(store.root) == {"corpora/k.json"}
     assert "Freude" in (store.root / "corpora" / "k.json").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import torch
 from emobench import ModelError, Output
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import registry
+from emobench.store.records import TrainingReport
 from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 from emobench.training.sampling import evaluation_order
@@ -153,7 +154,7 @@ def test_stored_weights_predict_the_same_in_a_fresh_model(trained, tools, tmp_pa
     model, view = trained
     store = Store(tmp_path)
     spec = ConditionSpec(present=None, rate=0.0, mask_seed=0)
-    store.write(store.training("k"), spec, {}, checkpoint=model.state_dict())
+    store.write(store.training("k"), spec, TrainingReport(), checkpoint=model.state_dict())
     with tools.seeded(77):
         fresh = type(model)(view.task, model.config, model.variant)
     fresh.load_state_dict(store.checkpoint("k"))

@@ -143,10 +143,10 @@ def test_the_page_shows_the_claims(folder: Path) -> None:
 
 
 def test_a_corpus_with_options_is_the_same_corpus() -> None:
-    one = PublishedSetting(corpus="iemocap")
+    one = PublishedSetting("iemocap", "", "macro_f1", None, "")
     assert is_on(one, "iemocap")
     assert is_on(one, "iemocap:classes=8")
     assert not is_on(one, "iemocap2")
     assert not is_on(one, "text=iemocap+audio=ravdess")
-    joint = PublishedSetting(corpus="text=meld+audio=ravdess+vision=fer2013")
+    joint = PublishedSetting("text=meld+audio=ravdess+vision=fer2013", "", "macro_f1", None, "")
     assert is_on(joint, "text=meld+audio=ravdess+vision=fer2013")

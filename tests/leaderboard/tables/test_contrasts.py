@@ -20,11 +20,16 @@ from emobench.store.records import Contrast
 
 MEASURE = "macro_f1"
 DROPOUT = Contrast(
-    name="dropout", first=("modality_dropout", "missing_0.5"), second=("full", "missing_0.5")
+    name="dropout",
+    description="",
+    first=("modality_dropout", "missing_0.5"),
+    second=("full", "missing_0.5"),
 )
-VOICE = Contrast(name="voice", first=("full", "audio"), second=("full", "full"))
-FAILED = Contrast(name="words", first=("full", "text"), second=("full", "full"))
-NOWHERE = Contrast(name="gone", first=("full", "audio"), second=("full", "no such row"))
+VOICE = Contrast(name="voice", description="", first=("full", "audio"), second=("full", "full"))
+FAILED = Contrast(name="words", description="", first=("full", "text"), second=("full", "full"))
+NOWHERE = Contrast(
+    name="gone", description="", first=("full", "audio"), second=("full", "no such row")
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +99,7 @@ def test_many_contrasts_stand_one_below_the_other_with_both_scores(section: Sect
 
 
 def replace_name(one: Contrast, name: str) -> Contrast:
-    return one.model_copy(update={"name": name})
+    return replace(one, name=name)
 
 
 def scored(hit: float, name: str, n: int = 400, first: int = 0) -> Score:

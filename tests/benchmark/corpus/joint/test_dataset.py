@@ -25,7 +25,7 @@ from emobench.corpus.prepared.extract import Prepared, extract_rows, prepare
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry, registry
-from emobench.grid.results.grid_table import write_corpus
+from emobench.grid.results.corpus_record import write_corpus
 from emobench.interface.card import CANONICAL
 from emobench.store.store import Store
 from emobench.training.predict import predict

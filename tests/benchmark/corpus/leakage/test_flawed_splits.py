@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from emobench.corpus.prepared.extract import Prepared, prepare
 from emobench.corpus.prepared.fit import feature
 from emobench.corpus.split import SplitPolicy, split
 from emobench.discovery.registry import registry
+from emobench.store.records import Audit
 
 INPUTS = {"text": ("tokens",), "vision": ("action_units",)}
 TEXT = {"text": ("tokens",)}
@@ -92,11 +92,11 @@ def test_classes_are_copied_up_to_the_largest_and_only_then_split(target: Prepar
         assert per_class.max() - per_class.min() <= 2
     # The largest class is not copied, the rarest is on both sides, nearly always.
     record = {
-        c["label"]: c for c in audit_record(target, STANDARD, "oversampled_before_split")["classes"]
+        c.label: c for c in audit_record(target, STANDARD, "oversampled_before_split").classes
     }
-    assert record["a"]["twins"] == 0
-    assert record["c"]["twins"] == record["c"]["tested"] > 0
-    assert [record[c]["copied"] for c in "abc"] == pytest.approx([1, 2, 8])
+    assert record["a"].twins == 0
+    assert record["c"].twins == record["c"].tested > 0
+    assert [record[c].copied for c in "abc"] == pytest.approx([1, 2, 8])
 
 
 def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) -> None:
@@ -106,7 +106,7 @@ def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) ->
     assert set(one.rows.source_rows) == set(range(104))
     assert len(one.parts.test) == round(0.2 * len(one.rows.source_rows))
     record = audit_record(target, GROUPED, "oversampled_before_split")
-    assert record["tested"] == len(one.parts.test)
+    assert record.tested == len(one.parts.test)
 
 
 @pytest.mark.parametrize("rule", [STANDARD, GROUPED])
@@ -132,7 +132,7 @@ def test_a_twin_is_the_same_take_without_its_last_modality(target: Prepared) -> 
     assert one.rows.available[twins].tolist() == [[True, False]] * 104
     assert one.rows.available[~twins].all()
     record = audit_record(target, STANDARD, "twin_takes")
-    assert 0.3 < len(record["twins"]) / record["tested"] < 0.7
+    assert 0.3 < len(record.twins) / record.tested < 0.7
 
 
 def test_a_twin_lacks_the_voice_where_there_is_one(maker: Any) -> None:
@@ -156,8 +156,8 @@ def test_the_test_part_chooses_and_keeps_its_labels(target: Prepared) -> None:
     seen = view.without_test()
     assert (seen.labels[seen.parts.dev] == target.corpus.labels[honest.test]).all()
     record = audit_record(target, STANDARD, "selected_on_test")
-    assert record["chosen_on"] == record["tested"] == len(honest.test)
-    assert audit_record(target, STANDARD)["chosen_on"] == 0
+    assert record.chosen_on == record.tested == len(honest.test)
+    assert audit_record(target, STANDARD).chosen_on == 0
 
 
 def test_the_scaler_sees_all_parts_and_train_stays_as_it_is(target: Prepared) -> None:
@@ -176,7 +176,7 @@ def test_two_columns_are_exchanged_where_one_learns_and_not_where_one_is_tested(
 ) -> None:
     view = flawed_view(target, STANDARD, 0, INPUTS, "swapped_labels")
     truth, parts = target.corpus.labels, view.parts
-    assert audit_record(target, STANDARD, "swapped_labels")["swapped"] == ["b", "c"]
+    assert audit_record(target, STANDARD, "swapped_labels").swapped == ("b", "c")
     exchanged = np.array([0, 2, 1])
     for part in (parts.train, parts.dev):
         assert (view.labels[part] == exchanged[truth[part]]).all()
@@ -217,13 +217,13 @@ def test_copies_under_another_id_are_twins_where_all_that_is_shared_is_equal(mak
     maker.add("test", "c", text="No.", vision=face + 4)
     target = maker.prepared("action_units")
     record = audit_record(target, STANDARD)
-    assert record["twins"] == ["u004", "u006", "u007"]
-    assert (record["flaw"], record["tested"]) == ("honest", 4)
-    assert [(c["tested"], c["twins"]) for c in record["classes"]] == [(2, 1), (1, 1), (1, 1)]
+    assert record.twins == ("u004", "u006", "u007")
+    assert (record.flaw, record.tested) == ("honest", 4)
+    assert [(c.tested, c.twins) for c in record.classes] == [(2, 1), (1, 1), (1, 1)]
     one = draw_flawed_split(target, STANDARD, 0, "")
     nobody = has_duplicate(target, one.rows, one.parts.test, one.parts.train[:0])
     assert nobody.tolist() == [False] * 4
-    assert json.loads(json.dumps(record)) == record
+    assert Audit.model_validate_json(record.model_dump_json()) == record
 
 
 def test_a_flaw_that_cannot_be_is_skipped_with_the_reason(maker: Any) -> None:
@@ -253,6 +253,6 @@ def test_on_meld_the_share_of_twins_is_that_of_the_published_script(
     if target.corpus.modalities != ("text",):
         pytest.skip("MELD's clips are here: twins are counted over all modalities")
     record = audit_record(target, STANDARD, "oversampled_before_split")
-    assert record["tested"] == round(0.2 * 7 * 4710)
-    assert len(record["twins"]) / record["tested"] == pytest.approx(0.83, abs=0.03)
-    assert len(audit_record(target, STANDARD)["twins"]) == 331
+    assert record.tested == round(0.2 * 7 * 4710)
+    assert len(record.twins) / record.tested == pytest.approx(0.83, abs=0.03)
+    assert len(audit_record(target, STANDARD).twins) == 331

@@ -11,7 +11,7 @@ import pytest
 from emobench import DataError, RequestError, atomic
 from emobench.corpus.prepared.extract import CHUNK, check_clips
 from emobench.datasets.representations.acoustic import MFCC, Prosody
-from emobench.grid.execution.local_pool import worker_pool
+from emobench.executors.local import LocalPool
 
 ABSENT = "modality treated as absent"
 
@@ -201,7 +201,7 @@ def test_worker_processes_give_the_same_as_this_process(make: Callable[[str], An
         fill(maker, CHUNK + 3)
         maker.add(text="broken", audio=[])
     expected = here.prepared("mfcc", "action_units")
-    with worker_pool(2) as pool:
+    with LocalPool(2) as pool:
         target = there.prepared("mfcc", "action_units", pool=pool)
     np.testing.assert_array_equal(target.available, expected.available)
     assert target.problems == expected.problems

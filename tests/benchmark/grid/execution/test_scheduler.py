@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from emobench.grid.execution.local_pool import worker_pool
+from emobench.executors.local import LocalPool
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
 from emobench.store.store import Store
 
@@ -21,7 +21,7 @@ def store(tmp_path):
     return made
 
 
-def execute(store, jobs, workers, timeout=120.0):
+def execute(store, jobs, executor, timeout=120.0):
     """Run `jobs`; a run that does not come to its end fails the test instead of hanging."""
     outcomes = {}
     started = time.monotonic()
@@ -32,9 +32,9 @@ def execute(store, jobs, workers, timeout=120.0):
 
     def tick(labels):
         assert time.monotonic() - started < timeout, f"still running: {labels}"
-        assert len(labels) <= workers.count
+        assert len(labels) <= executor.count
 
-    Execution(workers, store.root, "cpu", report, tick).run(jobs)
+    Execution(executor, store.root, "cpu", report, tick).run(jobs)
     return {label.split(" on ")[0]: outcome for label, outcome in outcomes.items()}
 
 
@@ -49,8 +49,8 @@ def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written
         "majority",
     ]
     jobs = list(plan_of(models, seeds=1).jobs.values())
-    with worker_pool(2) as workers:
-        outcomes = execute(store, jobs, workers)
+    with LocalPool(2) as executor:
+        outcomes = execute(store, jobs, executor)
     assert set(outcomes) == {"deadly", "good", "raising", "exiting", "nan", "wide", "majority"}
     notes = {name: o.note for name, o in outcomes.items() if o.failed}
     assert notes["deadly"] == notes["exiting"] == DIED
@@ -72,8 +72,8 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
     # Dev is evaluated too: die at test only, where labels are hidden.
     model = written("late", forward=f"batch.labels.any() or {DEADLY}")
     (job,) = plan_of([model], seeds=1).jobs.values()
-    with worker_pool(1) as workers:
-        outcomes = execute(store, [job], workers)
+    with LocalPool(1) as executor:
+        outcomes = execute(store, [job], executor)
     assert outcomes["late"].note == DIED
     assert store.done(store.training(job.spec.key()))
     (cell,) = job.cells
@@ -82,13 +82,13 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
 
 def test_a_pool_that_broke_between_two_jobs_is_no_ones_fault(store, plan_of, written):
     (job,) = plan_of([written("good")], seeds=1).jobs.values()
-    with worker_pool(1) as workers:
-        workers.submit(os._exit, 1).exception()
-        outcomes = execute(store, [job], workers)
+    with LocalPool(1) as executor:
+        executor.submit(os._exit, 1).exception()
+        outcomes = execute(store, [job], executor)
     assert outcomes["good"].done == 1
 
 
 def test_nothing_to_do_starts_no_process(store):
-    with worker_pool(2) as workers:
-        assert execute(store, [], workers) == {}
-        assert workers._pool is None
+    with LocalPool(2) as executor:
+        assert execute(store, [], executor) == {}
+        assert executor._pool is None

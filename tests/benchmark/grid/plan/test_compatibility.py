@@ -15,7 +15,7 @@ FILLED = ("missing_modality", {"fill": "all"})
 def reasons(plan: Plan) -> dict[tuple[str, str], str]:
     """(regime, condition) to the reason."""
     rows = [row for grid in plan.grids for row in grid.rows]
-    return {(row.regime, row.condition): row.skipped for row in rows if row.skipped}
+    return {(row.regime, row.condition): str(row.skipped) for row in rows if row.skipped}
 
 
 CASES = [

@@ -14,6 +14,7 @@ from emobench.contract.fixture import contract_fixture
 from emobench.grid.plan.estimate import estimate
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.store.records import TrainingReport
 from emobench.store.store import Store
 
 NET = ("tensor_fusion", {"epochs": "1"})
@@ -37,7 +38,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keep(store: Store, job: Job, seconds: float) -> None:
     """Store a training of `job` that took so long."""
-    store.write(store.training(job.spec.key()), job.spec, {"train_seconds": seconds})
+    store.write(store.training(job.spec.key()), job.spec, TrainingReport(train_seconds=seconds))
 
 
 def said(plan: Plan, small: Any, store: Store, workers: int = 1) -> str:

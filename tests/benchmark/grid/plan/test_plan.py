@@ -15,7 +15,9 @@ def regimes(plan):
 
 
 def reasons(plan):
-    return {row.condition: row.skipped for grid in plan.grids for row in grid.rows if row.skipped}
+    return {
+        row.condition: str(row.skipped) for grid in plan.grids for row in grid.rows if row.skipped
+    }
 
 
 def test_a_protocol_alone_needs_a_training_per_regime_and_seed(plan_of):

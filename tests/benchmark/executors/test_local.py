@@ -4,32 +4,39 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from emobench.grid.execution.local_pool import THREADS, Workers, worker_pool
+from emobench.executor import WorkerDied
+from emobench.executors.local import THREADS, LocalPool
 
 
 def test_work_runs_elsewhere_with_one_thread_and_the_environment_comes_back(monkeypatch):
     monkeypatch.setenv("MKL_NUM_THREADS", "7")
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    with worker_pool(1) as workers:
-        assert workers.submit(os.getpid).result() != os.getpid()
-        assert [workers.submit(os.getenv, name).result() for name in THREADS] == ["1"] * 3
-        assert workers.submit(eval, "__import__('torch').get_num_threads()").result() == 1
+    with LocalPool(1) as executor:
+        assert executor.submit(os.getpid).result() != os.getpid()
+        assert [executor.submit(os.getenv, name).result() for name in THREADS] == ["1"] * 3
+        assert executor.submit(eval, "__import__('torch').get_num_threads()").result() == 1
     assert os.environ["MKL_NUM_THREADS"] == "7"
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
+def test_what_work_raises_is_raised_here():
+    with LocalPool(1) as executor, pytest.raises(ZeroDivisionError, match="division by zero"):
+        executor.submit(eval, "1 / 0").result()
+
+
 def test_a_pool_starts_anew_after_a_worker_died():
-    with worker_pool(1) as workers:
-        first = workers.submit(os.getpid).result()
-        with pytest.raises(BrokenProcessPool):
-            workers.submit(os._exit, 1).result()
-        workers.kill()
-        second = workers.submit(os.getpid).result()
+    with LocalPool(1) as executor:
+        first = executor.submit(os.getpid).result()
+        with pytest.raises(WorkerDied):
+            executor.submit(os._exit, 1).result()
+        with pytest.raises(WorkerDied):
+            executor.submit(os.getpid)
+        executor.kill()
+        second = executor.submit(os.getpid).result()
         assert second != first
     with pytest.raises(ProcessLookupError):
         os.kill(second, 0)
@@ -39,9 +46,9 @@ def test_leaving_by_an_exception_stops_long_work():
     started: list[int] = []
 
     def interrupted() -> None:
-        with worker_pool(1) as workers:
-            started.append(workers.submit(os.getpid).result())
-            workers.submit(eval, "__import__('time').sleep(600)")
+        with LocalPool(1) as executor:
+            started.append(executor.submit(os.getpid).result())
+            executor.submit(eval, "__import__('time').sleep(600)")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -51,21 +58,21 @@ def test_leaving_by_an_exception_stops_long_work():
 
 
 def test_nothing_is_started_before_there_is_work():
-    workers = Workers(4)
-    assert workers._pool is None
-    workers.kill()
-    workers.close()
+    executor = LocalPool(4)
+    assert executor._pool is None
+    executor.kill()
+    executor.close()
 
 
 def test_workers_end_when_the_main_process_is_killed(tmp_path):
     script = tmp_path / "main.py"
     script.write_text(
         "import os, time\n"
-        "from emobench.grid.execution.local_pool import worker_pool\n"
+        "from emobench.executors.local import LocalPool\n"
         "if __name__ == '__main__':\n"
-        "    with worker_pool(1) as workers:\n"
-        "        print(workers.submit(os.getpid).result(), flush=True)\n"
-        "        workers.submit(time.sleep, 600).result()\n"
+        "    with LocalPool(1) as executor:\n"
+        "        print(executor.submit(os.getpid).result(), flush=True)\n"
+        "        executor.submit(time.sleep, 600).result()\n"
     )
     with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as main:
         assert main.stdout is not None

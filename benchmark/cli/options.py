@@ -1,0 +1,97 @@
+"""The options of ``emobench run``, with their help texts; nothing here imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emobench.executor import executor_names
+
+CHOICE_HELP = "Names, commas, 'all', wildcards, paths; NAME:key=value is an option."
+
+Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
+Track = Annotated[str, typer.Option(help="controlled or published.")]
+Backbone = Annotated[
+    list[str] | None,
+    typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
+]
+Choice = Annotated[str, typer.Option(help=CHOICE_HELP)]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        help="Names with options, NAME:key=value; joint corpora, text=NAME+audio&vision=NAME. "
+        "Default: simulated."
+    ),
+]
+Auxiliary = Annotated[
+    str | None, typer.Option(help="Corpora added to train alone, text=NAME+vision=NAME.")
+]
+Seeds = Annotated[int, typer.Option(help="Number of seeds.")]
+Folds = Annotated[
+    int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
+]
+Jobs = Annotated[
+    int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
+]
+ExecutorName = Annotated[
+    str,
+    typer.Option(
+        "--executor",
+        help=f"What runs the jobs: {', '.join(executor_names())}, or a Python file with a class "
+        "derived from emobench.executor.Executor.",
+    ),
+]
+Variant = Annotated[str, typer.Option(help="corrected, as_published, or both.")]
+Encoder = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="MODALITY=NAME_OR_FOLDER[:layer=N][:pool=N]: a frozen pretrained encoder whose "
+        "features every model gets on the controlled track; may be repeated."
+    ),
+]
+Epochs = Annotated[
+    int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
+]
+BadClips = Annotated[
+    str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")]
+Masks = Annotated[
+    Path | None,
+    typer.Option(help="A mask set from `emobench masks export`, shown in place of our draw."),
+]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Run again what failed before.")]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
+]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What was typed after ``emobench run``."""
+
+    models: str
+    protocol: str
+    dataset: str | None
+    auxiliary: str | None
+    seeds: int
+    folds: int | None
+    jobs: int | None
+    executor: str
+    track: str
+    variant: str
+    backbones: tuple[str, ...]
+    encoders: tuple[str, ...]
+    epochs: int | None
+    bad_clips: str
+    data_dir: Path | None
+    cache_dir: Path | None
+    results: Path
+    device: str
+    masks: Path | None
+    retry_failed: bool
+    dry_run: bool

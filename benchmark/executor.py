@@ -1,0 +1,121 @@
+"""Executors: what runs work elsewhere, chosen by name.
+
+Each file in ``benchmark/executors/`` holds one class derived from `Executor`, and the file's name
+is what ``--executor`` takes. Other packages offer theirs as entry points of the group
+``emobench.executors``; a path to a Python file works too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import Future
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ParamSpec, Self, TypeVar
+
+from emobench.errors import RequestError, unknown
+
+GROUP = "emobench.executors"
+"""The package with one executor per file, and the group of entry points."""
+
+DEFAULT = "local"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class WorkerDied(Exception):  # noqa: N818 - it says what happened, like KeyboardInterrupt
+    """The worker that had the work is gone (killed, out of memory, a crash in native code)."""
+
+
+class Executor(ABC):
+    """Runs work, at most `count` pieces at a time; a context that ends with all work.
+
+    Parameters
+    ----------
+    count
+        How many workers.
+
+    Notes
+    -----
+    Work and its results are picklable. A future raises what the work raised, or `WorkerDied`.
+    After `kill` the next work starts new workers.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    @abstractmethod
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Start ``work(*args, **kwargs)``; raise `WorkerDied` if a worker that died prevents it."""
+
+    def kill(self) -> None:
+        """Stop all work at once, as far as that can be done."""
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the work that was submitted, and let the workers go."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.kill()
+        self.close()
+
+
+def executor_names() -> list[str]:
+    """Names of all executors that are installed."""
+    package = importlib.import_module(GROUP)
+    ours = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted({*ours, *(point.name for point in entry_points(group=GROUP))})
+
+
+def open_executor(name: str, count: int) -> Executor:
+    """Build the executor called `name`, or that of the Python file `name`.
+
+    Raises
+    ------
+    RequestError
+        Nothing is called so, or the file holds no executor.
+    """
+    return _kind(name)(count)
+
+
+def _kind(name: str) -> Callable[[int], Executor]:
+    if name.endswith(".py"):
+        return _executor_in(_file_module(Path(name)), name)
+    for point in entry_points(group=GROUP, name=name):
+        found: Callable[[int], Executor] = point.load()
+        return found
+    if name not in executor_names():
+        raise unknown("executor", name, executor_names())
+    return _executor_in(importlib.import_module(f"{GROUP}.{name}"), name)
+
+
+def _file_module(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise RequestError(f"There is no file {path}.")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _executor_in(module: ModuleType, name: str) -> Callable[[int], Executor]:
+    """The class of `module` that is derived from `Executor` and defined there."""
+    members: list[Any] = [v for v in vars(module).values() if inspect.isclass(v)]
+    found = [v for v in members if issubclass(v, Executor) and v.__module__ == module.__name__]
+    if len(found) != 1:
+        raise RequestError(f"{name} holds {len(found)} classes derived from Executor, not one.")
+    kind: Callable[[int], Executor] = found[0]
+    return kind

@@ -1,0 +1,1 @@
+"""One executor per file; the file's name is what ``--executor`` takes."""

@@ -1,0 +1,100 @@
+"""Worker processes of this machine, one thread each, that survive a crash of one of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, ParamSpec, TypeVar
+
+from emobench.executor import Executor, WorkerDied
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def start_worker() -> None:
+    """Set up a worker process: one thread, so that workers do not fight over the cores."""
+    import torch
+
+    # Ctrl-C reaches the whole process group; the main process then stops its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this worker when the main process is gone, killed too: nobody would collect its work."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+class LocalPool(Executor):
+    """A pool of processes that starts with the first work, and can be started anew."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self._pool: ProcessPoolExecutor | None = None
+        self._environment: dict[str, str | None] = {}
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Hand `work` to a worker process."""
+        if self._pool is None:
+            self._pool = self._start()
+        try:
+            return _translated(self._pool.submit(work, *args, **kwargs))
+        except BrokenProcessPool as error:
+            raise WorkerDied from error
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Processes start with later work too, so the environment stays until the pool ends.
+        self._environment = {name: os.environ.get(name) for name in THREADS}
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.count, mp_context=context, initializer=start_worker)
+
+    def kill(self) -> None:
+        """Stop all workers at once; new ones start with the next work."""
+        if self._pool is None:
+            return
+        for process in list((self._pool._processes or {}).values()):
+            process.kill()
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the workers to end."""
+        if self._pool is None:
+            return
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
+        for name, value in self._environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _translated(inner: Future[T]) -> Future[T]:
+    """A future with the same end, in which a broken pool is `WorkerDied`."""
+    outer: Future[T] = Future()
+
+    def end(done: Future[Any]) -> None:
+        if done.cancelled():
+            outer.cancel()
+            outer.set_running_or_notify_cancel()
+        elif isinstance(error := done.exception(), BrokenProcessPool):
+            outer.set_exception(WorkerDied())
+        elif error is not None:
+            outer.set_exception(error)
+        else:
+            outer.set_result(done.result())
+
+    inner.add_done_callback(end)
+    return outer

@@ -1,0 +1,34 @@
+"""What became of a job, as its worker tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Parameters
+    ----------
+    label
+        The job.
+    done, failed
+        Number of cells.
+    seconds
+        Seconds of training, 0 if the checkpoint was there.
+    elapsed
+        Seconds of the whole job.
+    model
+        The model's name: jobs of one model take about as long as one another.
+    note
+        Dev macro-F1, or the reason of the failure.
+    """
+
+    label: str
+    done: int
+    failed: int
+    seconds: float
+    note: str
+    elapsed: float = 0.0
+    model: str = ""

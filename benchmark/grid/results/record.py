@@ -1,0 +1,55 @@
+"""Writing what a run's tables rest on, before the first job starts."""
+
+from __future__ import annotations
+
+from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
+from emobench.corpus.prepared.extract import Prepared, check_clips
+from emobench.grid.plan.corpora import CorpusPlan
+from emobench.grid.plan.plan import Plan
+from emobench.grid.results.corpus_record import write_corpus
+from emobench.grid.results.grid_table import write_grid
+from emobench.grid.results.leakage import LeakageAudits
+from emobench.grid.results.transfers import write_transfers
+from emobench.grid.results.warnings import copy_warnings, corpus_warnings, trained_again
+from emobench.grid.screen import Screen
+from emobench.store.store import Store
+
+
+def write_records(
+    plan: Plan,
+    parts: list[CorpusPlan],
+    prepared: dict[str, Prepared],
+    bad_clips: str,
+    store: Store,
+    screen: Screen,
+) -> None:
+    """Write a record of every corpus, grid and transfer of `plan`, and say what is wrong.
+
+    Raises
+    ------
+    DataError
+        `bad_clips` is ``fail`` and there are some, or copies stand on both sides of a split that
+        is drawn here.
+    """
+    audits = LeakageAudits()
+    for part in parts:
+        key = _write_corpus(part, prepared[part.label], bad_clips, store, screen)
+        for grid in plan.grids:
+            if grid.corpus is part.corpus:
+                write_grid(store, grid, key, audits)
+    write_transfers(store, plan)
+    for line in trained_again(plan, store):
+        screen.say(line)
+
+
+def _write_corpus(
+    part: CorpusPlan, target: Prepared, bad_clips: str, store: Store, screen: Screen
+) -> str:
+    check_clips(target, bad_clips)
+    found = [find_duplicates(target, rows) for rows in part.folds]
+    if part.policy.grouped or part.corpus.dataset.card.drawn:
+        for fold, (rows, twice) in enumerate(zip(part.folds, found, strict=True)):
+            refuse_duplicates(target, rows, twice, f"{part.label}, fold {fold}")
+    for line in (*corpus_warnings(target), *copy_warnings(part.corpus, found)):
+        screen.say(line)
+    return write_corpus(store, target, part.policy, found)
