@@ -80,13 +80,10 @@ class LeakageAudit(Protocol):
     def trials(self, setting: Setting) -> list[Trial]:
         """Return the honest trial, then one per flaw."""
         regime = Regime("full", "trained with every modality that an utterance has")
-        honest = Condition(HONEST, "the corpus's own split", setting.modalities)
+        honest = Condition(HONEST, "the corpus's own split", setting.modalities, role="honest")
         return [
             Trial(regime, honest),
-            *(
-                Trial(regime, Condition(flaw, DESCRIPTIONS[flaw], setting.modalities), split=flaw)
-                for flaw in self.options.names
-            ),
+            *(Trial(regime, _flawed(flaw, setting), split=flaw) for flaw in self.options.names),
         ]
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
@@ -98,3 +95,7 @@ class LeakageAudit(Protocol):
             )
             for flaw in self.options.names
         ]  # fmt: skip
+
+
+def _flawed(flaw: str, setting: Setting) -> Condition:
+    return Condition(flaw, DESCRIPTIONS[flaw], setting.modalities, role="flawed")

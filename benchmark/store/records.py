@@ -70,10 +70,7 @@ class Condition(Record):
     corruption: Corruption | None = None
     corpus: str | None = None
     classes: str | None = None
-
-    def elsewhere(self, dataset: str) -> bool:
-        """Whether another corpus than `dataset` is tested on."""
-        return self.corpus is not None and self.corpus != dataset
+    role: str = ""
 
 
 class Summary(Record):

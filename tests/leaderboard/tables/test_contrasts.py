@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emobench.leaderboard.report.number_format import BLANK, signed
+from emobench.leaderboard.number_format import BLANK, signed
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import contrast, difference
 from emobench.leaderboard.results.predictions import Predictions
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score, score_seeds
 from emobench.leaderboard.tables.contrasts import FEW, UNPAIRED, contrast_table
-from emobench.leaderboard.tables.score_table import Line
+from emobench.leaderboard.tables.score_table import TableRow
 from emobench.store.records import Contrast
 
 MEASURE = "macro_f1"
@@ -36,7 +36,7 @@ def with_contrasts(section: Section, *asked: Contrast) -> Section:
     return replace(section, contrasts=asked)
 
 
-def line(lines: tuple[Line, ...], label: str, detail: str = "") -> Line:
+def line(lines: tuple[TableRow, ...], label: str, detail: str = "") -> TableRow:
     (found,) = (one for one in lines if (one.label, one.detail) == (label, detail))
     return found
 

@@ -15,7 +15,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import relative, summarise
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import NOTHING_MISSING, NOTHING_SHOWN, Row
+from emobench.leaderboard.results.scoring import NOTHING_MISSING, NOTHING_SHOWN, ScoreRow
 from emobench.leaderboard.tables.members import OWN_MAJORITY, member_table, own_majority
 
 HAS = ("words", "films")
@@ -42,7 +42,7 @@ def predictions(section: Section, page: Path, condition: str) -> list[pd.DataFra
     return [pd.read_parquet(cells_folder / str(c) / "predictions.parquet") for c in cells]
 
 
-def row(section: Section, condition: str) -> Row:
+def row(section: Section, condition: str) -> ScoreRow:
     return section.rows["net"]["full", condition]
 
 
