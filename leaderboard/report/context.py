@@ -71,7 +71,7 @@ class SectionContext:
         for regime in self.section.regimes:
             tables = tuple(build(self.section, regime, m) for m in by_condition())
             if tables and tables[0].columns and (keep_blank or not tables[0].is_blank):
-                found.append(Group(regime_title(regime), tables))
+                found.append(regime_group(regime, tables))
         return found
 
 
@@ -80,6 +80,6 @@ def by_condition() -> tuple[Measure, ...]:
     return switch(lambda m: m.by_condition)
 
 
-def regime_title(regime: Regime) -> str:
-    """Return the name of a regime and what it means."""
-    return f"Regime `{regime.name}`" + (f": {regime.description}" if regime.description else "")
+def regime_group(regime: Regime, tables: tuple[ScoreTable, ...] = (), chart: str = "") -> Group:
+    """Return what belongs to a regime, under its name and what it means."""
+    return Group(f"Regime `{regime.name}`", tables, chart, regime.description)

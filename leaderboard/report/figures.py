@@ -8,8 +8,8 @@ from emobench.leaderboard.charts.corruptions import corruption_chart
 from emobench.leaderboard.charts.robustness import curve_chart
 from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.charts.subsets import subset_chart
-from emobench.leaderboard.report.context import SectionContext, regime_title
-from emobench.leaderboard.report.part import Group, Part
+from emobench.leaderboard.report.context import SectionContext, regime_group
+from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Section
 from emobench.store.records import Regime
 
@@ -56,7 +56,7 @@ def _part(
     key: str = "always",
 ) -> Part | None:
     groups = [
-        Group(regime_title(regime), chart=chart)
+        regime_group(regime, chart=chart)
         for regime in context.section.regimes
         if (chart := draw(context.section, regime, context.looks))
     ]

@@ -68,7 +68,8 @@ def _part(part: Part) -> list[str]:
     parts = [f"### {part.title}", *part.text, "\n".join(f"- {item}" for item in part.items)]
     for group in part.groups:
         tables = group.tables[: part.in_markdown]
-        parts.append(f"#### {group.title}" if group.title and tables else "")
+        title = ": ".join(filter(None, (group.title, group.meaning)))
+        parts.append(f"#### {title}" if title and tables else "")
         for table in tables:
             parts += [f"{table.title}:" if len(group.tables) > 1 else "", table_text(table)]
     return [*parts, part.small]

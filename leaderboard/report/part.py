@@ -14,8 +14,8 @@ class Group:
 
     Parameters
     ----------
-    title
-        Inline Markdown.
+    title, meaning
+        Inline Markdown, the second part in small weight.
     tables
         Between them a reader of the page switches.
     chart
@@ -25,6 +25,7 @@ class Group:
     title: str = ""
     tables: tuple[ScoreTable, ...] = ()
     chart: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True)

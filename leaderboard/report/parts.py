@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.leaderboard.charts.audit import audit_chart
-from emobench.leaderboard.report.context import SectionContext, by_condition, regime_title
+from emobench.leaderboard.report.context import SectionContext, by_condition, regime_group
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.tables.audit import audit_table, class_table, largest_inflation
 from emobench.leaderboard.tables.audit_text import explanation, honest_copies
@@ -54,7 +54,7 @@ def main_tables(context: SectionContext) -> Part | None:
         "One table per regime: the regimes differ in how the models were trained, the test inputs "
         "are the same."
     )
-    groups = [Group(regime_title(one.regime), (headline_table(one),)) for one in found]
+    groups = [regime_group(one.regime, (headline_table(one),)) for one in found]
     title = f"All models, condition `{context.section.headline}`"
     return Part("main", title, [text] if len(found) > 1 else [], groups)
 
@@ -62,7 +62,7 @@ def main_tables(context: SectionContext) -> Part | None:
 def generated(context: SectionContext) -> Part | None:
     """Return real, generated and constant inputs side by side."""
     groups = [
-        Group(regime_title(regime), tuple(tables))
+        regime_group(regime, tuple(tables))
         for regime in context.section.regimes
         if (tables := generated_tables(context.section, regime))
     ]
@@ -116,8 +116,8 @@ def audit(context: SectionContext) -> Part | None:
         groups.append(Group(title, chart=audit_chart(section, worst, context.looks)))
     small = (
         "Macro-F1. Inflation is the flawed score less the honest one, with its 95% interval: "
-        "paired where both are tested on the same utterances, else (marked *) of independent draws. "
-        "A duplicate is the same utterance, or one that is equal in every modality that both have."
+        "paired where both are tested on the same utterances, else (marked *) of independent "
+        "draws. A duplicate is the same utterance, or one equal in every modality that both have."
     )
     return Part("audit", "What each leak is worth", text, groups, small=small)
 
@@ -208,7 +208,7 @@ def confusions(context: SectionContext) -> Part | None:
     """Return the confusion matrices, folded away."""
     section = context.section
     found = [(regime, confusion_tables(section, regime)) for regime in section.regimes]
-    groups = [Group(regime_title(r), tuple(tables)) for r, tables in found if tables]
+    groups = [regime_group(r, tuple(tables)) for r, tables in found if tables]
     if not groups:
         return None
     if section.corpus and section.corpus.multilabel:
@@ -234,7 +234,7 @@ def confusions(context: SectionContext) -> Part | None:
 def weights(context: SectionContext) -> Part | None:
     """Return how much each modality weighed, for models that report it."""
     found = [(r, weight_table(context.section, r)) for r in context.section.regimes]
-    groups = [Group(f"Regime `{r.name}`", (table,)) for r, table in found if table.rows]
+    groups = [regime_group(r, (table,)) for r, table in found if table.rows]
     if not groups:
         return None
     text = (

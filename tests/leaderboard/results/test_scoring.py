@@ -20,7 +20,9 @@ def only(root: Path) -> Section:
 
 @pytest.fixture
 def rows(writer: Callable[..., Any], made: Any) -> Callable[..., dict[tuple[str, str], ScoreRow]]:
-    def build(setting: dict[str, Any] | None = None, **faults: Any) -> dict[tuple[str, str], ScoreRow]:
+    def build(
+        setting: dict[str, Any] | None = None, **faults: Any
+    ) -> dict[tuple[str, str], ScoreRow]:
         written = writer(**(setting or {}))
         written.grid(made("net", skill={"text": 1.0, "audio": 1.0}, **faults))
         return dict(only(written.root).rows["net"])
