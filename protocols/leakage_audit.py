@@ -69,8 +69,8 @@ class LeakageAudit(Protocol):
         method="The same model is trained and tested once on the honest split and once under each "
         "flaw. The inflation is the flawed score less the honest one; where both are tested on the "
         "same utterances its interval is paired, elsewhere the two are resampled independently. A "
-        "test row has a twin in train where train holds the same utterance, or one that is equal "
-        "in every modality that both have. Scores under a flaw are shown to be distrusted.",
+        "test row has a duplicate in train where train holds the same utterance, or one that is "
+        "equal in every modality that both have. Scores under a flaw are shown to be distrusted.",
         show="contrasts",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -198,7 +198,9 @@ def class_table(worst: LargestInflation) -> ScoreTable:
 
 def _audit_row(one: Inflation) -> TableRow:
     name = TableCell(one.condition, badge=next(iter(status_badges(one.row)), None))
-    inflation = difference_cell(one.inflation, *(() if one.paired else (UNPAIRED, "*")))
+    # Without the colours of a gain: a larger inflation is no better.
+    marked = () if one.paired else (UNPAIRED, "*")
+    inflation = replace(difference_cell(one.inflation, *marked), kind="")
     share = blank_cell()
     if one.share is not None:
         share = TableCell(f"{100 * one.share:.1f} %", value=one.share)

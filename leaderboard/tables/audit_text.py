@@ -139,8 +139,8 @@ def _at_random(section: Section, one: Inflation) -> str:
     honest = final(section.row(one.entry, one.row.regime, honest_condition(section)))
     if drawn is None or honest is None:
         return ""
-    gain = drawn.values[RANKING] - honest.values[RANKING]
-    return f" (drawing at random, nobody kept apart, is worth {numbers.signed(gain)} by itself)"
+    gain = numbers.signed(drawn.values[RANKING] - honest.values[RANKING])
+    return f" (drawing at random, with no speaker kept apart, is worth {gain} by itself)"
 
 
 def _share(audit: Audit) -> float:
