@@ -9,7 +9,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.charts.style import styles
 from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
@@ -33,30 +32,33 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
     transfers
         The matrices over several sections.
     """
-    environment = Environment(
+    return (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            board=board,
+            views=views,
+            overview=overview_table(views),
+            transfers=transfers,
+            looks=styles(board),
+            replicates=REPLICATES,
+            style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+            script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
+        )
+    )
+
+
+def environment() -> Environment:
+    """Return what renders the templates: everything is escaped, nothing may be undefined."""
+    found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "counted": counted,
-        "inline": inline,
-        "linked": linked,
-        "score": numbers.score,
-        "when": when,
-    }
-    return environment.get_template("index.html.j2").render(
-        board=board,
-        views=views,
-        overview=overview_table(views),
-        transfers=transfers,
-        looks=styles(board),
-        replicates=REPLICATES,
-        style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
-        script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
-    )
+    found.filters |= {"counted": counted, "inline": inline, "linked": linked, "when": when}
+    return found
 
 
 def linked(text: str) -> Markup:

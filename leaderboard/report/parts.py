@@ -20,7 +20,7 @@ from emobench.leaderboard.tables.contrasts import contrast_table
 from emobench.leaderboard.tables.generated import generated_tables
 from emobench.leaderboard.tables.headline import headline_table
 from emobench.leaderboard.tables.members import member_table
-from emobench.leaderboard.tables.unfinished import (
+from emobench.leaderboard.tables.row_status import (
     broken_table,
     skipped_table,
     unfinished_rows,
