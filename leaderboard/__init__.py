@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from emobench.leaderboard.results.paired import Pair
+    from emobench.leaderboard.results.model_pairs import Pair
 
 __all__ = ["compare", "render"]
 
@@ -56,7 +56,7 @@ def compare(
         Labels as the leaderboard prints them: ``name``, or ``name (as_published)``; a model's bare
         name where only one row has it.
     measure
-        ``macro_f1``, ``accuracy``, ``weighted_f1`` or ``uar``.
+        A measure by its column in ``leaderboard.csv``; ``ece`` has no interval to compare with.
     dataset, protocol
         Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
 
@@ -70,6 +70,6 @@ def compare(
     emobench.errors.RequestError
         A name is unknown or stands for several rows, or the two have no finished setting in common.
     """
-    from emobench.leaderboard.results.paired import pairs
+    from emobench.leaderboard.results.model_pairs import pairs
 
     return pairs(Path(results), first, second, measure, dataset, protocol)

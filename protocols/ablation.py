@@ -44,7 +44,9 @@ class Ablation(Protocol):
 
     def trials(self, setting: Setting) -> list[Trial]:
         """Return the complete model, every part switched, every subset, and no auxiliaries."""
-        whole = Condition("full", "the complete model, every modality", setting.modalities)
+        whole = Condition(
+            "full", "the complete model, every modality", setting.modalities, role="real"
+        )
         found = [Trial(FULL, whole)]
         for name, options in _parts(setting).items():
             told = ", ".join(f"{key}={value}" for key, value in options.items())
@@ -107,4 +109,5 @@ def _on(subset: tuple[str, ...]) -> Regime:
 
 def _only(subset: tuple[str, ...], setting: Setting) -> Condition:
     name = subset_name(subset, setting.modalities)
-    return Condition(name, f"trained and tested on {' and '.join(subset)} alone", subset)
+    what = f"trained and tested on {' and '.join(subset)} alone"
+    return Condition(name, what, subset, role="subset")

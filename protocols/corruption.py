@@ -74,7 +74,10 @@ class CorruptionProtocol(Protocol):
         """
         regime = Regime("full", "trained with every modality that an utterance has")
         full = Condition(
-            "full", "tested with every modality that an utterance has", setting.modalities
+            "full",
+            "tested with every modality that an utterance has",
+            setting.modalities,
+            role="real",
         )
         trials = [Trial(regime, full)]
         for kind in self.options.wanted:

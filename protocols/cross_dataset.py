@@ -54,7 +54,7 @@ class CrossDataset(Protocol):
     def trials(self, setting: Setting) -> list[Trial]:
         """Return the own test, and two tests for each other corpus."""
         regime = Regime("full", "trained with every modality that an utterance has")
-        own = Condition("full", "its own test, all classes", setting.modalities)
+        own = Condition("full", "its own test, all classes", setting.modalities, role="real")
         others = [t for t in setting.others if _makes_sense(setting, t)]
         found = [Trial(regime, own, skip="" if others else ALONE)]
         for target in others:
@@ -81,11 +81,17 @@ def _conditions(setting: Setting, target: Target) -> tuple[Condition, Condition]
     name = target.name
     shared = ", ".join(target.classes)
     return (
-        Condition(name, f"the test utterances of {name}; common classes: {shared}", corpus=name),
+        Condition(
+            name,
+            f"the test utterances of {name}; common classes: {shared}",
+            corpus=name,
+            role="transfer",
+        ),
         Condition(
             f"in_corpus[{name}]",
             f"its own test, on the classes in common with {name}: {shared}",
             corpus=setting.corpus,
             classes=name,
+            role="in_corpus",
         ),
     )

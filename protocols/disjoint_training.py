@@ -76,8 +76,9 @@ class DisjointTraining(Protocol):
     def conditions(self, setting: Setting) -> list[Condition]:
         """Return all modalities, and each alone."""
         modalities = ordered(setting.modalities)
-        alone = [Condition(m, f"only {m}", (m,)) for m in modalities if len(modalities) > 1]
-        return [Condition(FULL, "every modality that an utterance has", modalities), *alone]
+        full = Condition(FULL, "every modality that an utterance has", modalities, role="real")
+        alone = modalities if len(modalities) > 1 else ()
+        return [full, *(Condition(m, f"only {m}", (m,), role="subset") for m in alone)]
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
         """Return everything less each branch, and paired less disjoint."""

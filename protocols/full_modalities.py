@@ -25,6 +25,9 @@ class FullModalities(Protocol):
         """Return the one condition."""
         return [
             Condition(
-                "full", "tested with every modality that an utterance has", setting.modalities
+                "full",
+                "tested with every modality that an utterance has",
+                setting.modalities,
+                role="real",
             )
         ]

@@ -100,7 +100,7 @@ class GeneratedInputs(Protocol):
 
     def conditions(self, setting: Setting) -> list[Condition]:
         """Return ``full``, then modality by modality what stands in its place."""
-        found = [Condition("full", "the real inputs", setting.modalities)]
+        found = [Condition("full", "the real inputs", setting.modalities, role="real")]
         if len(setting.modalities) > 1:
             for modality in ordered(setting.modalities):
                 found.extend(self._replaced(modality, setting))
@@ -110,22 +110,30 @@ class GeneratedInputs(Protocol):
         others = _others(modality, setting)
         for by, words in CONTROLS.items():
             yield Condition(
-                f"{modality}={by}", words.format(m=modality), replace=Replacement(modality, by)
+                f"{modality}={by}",
+                words.format(m=modality),
+                replace=Replacement(modality, by),
+                role="control",
             )
         for generator in self._generators():
             yield Condition(
                 f"{modality}=noise:{generator}",
                 f"{modality} from noise in the place of all others: {WAYS[generator]}",
                 replace=Replacement(modality, "noise", (), generator),
+                role="control",
             )
             for sources in _subsets(others):
                 yield Condition(
                     _name(modality, generator, sources),
                     f"{modality} generated from {' and '.join(sources)}: {WAYS[generator]}",
                     replace=Replacement(modality, "generated", sources, generator),
+                    role="generated",
                 )
         yield Condition(
-            f"{modality}=absent", f"{modality} erased, and the model is told so", others
+            f"{modality}=absent",
+            f"{modality} erased, and the model is told so",
+            others,
+            role="absent",
         )
 
     def _generators(self) -> tuple[str, ...]:
@@ -184,15 +192,23 @@ def _why_not(condition: Condition, setting: Setting) -> str:
     """Why the model that is asked for cannot be tested so, or ""."""
     if len(setting.modalities) < 2:
         return f"{setting.corpus or 'the corpus'} has a single modality: nothing to generate from"
-    if setting.model is None or condition.name == "full":
+    if setting.model is None or condition.role == "real":
         return ""
     reads, name = _reads(setting), setting.model.name
-    target = condition.name.partition("=")[0]
+    target = _replaced_modality(condition, setting)
     if target not in reads:
         return f"{name} does not read {target}"
     sources = condition.replace.sources if condition.replace is not None else ()
     unread = [m for m in sources if m not in reads]
     return f"{name} does not read {' and '.join(unread)}" if unread else ""
+
+
+def _replaced_modality(condition: Condition, setting: Setting) -> str:
+    """The modality whose real input a condition takes away."""
+    if condition.replace is not None:
+        return condition.replace.modality
+    shown = condition.present or ()
+    return next(m for m in setting.modalities if m not in shown)
 
 
 def _reads(setting: Setting) -> set[str]:

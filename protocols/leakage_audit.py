@@ -69,8 +69,8 @@ class LeakageAudit(Protocol):
         method="The same model is trained and tested once on the honest split and once under each "
         "flaw. The inflation is the flawed score less the honest one; where both are tested on the "
         "same utterances its interval is paired, elsewhere the two are resampled independently. A "
-        "test row has a twin in train where train holds the same utterance, or one that is equal "
-        "in every modality that both have. Scores under a flaw are shown to be distrusted.",
+        "test row has a duplicate in train where train holds the same utterance, or one that is "
+        "equal in every modality that both have. Scores under a flaw are shown to be distrusted.",
         show="contrasts",
     )
 
@@ -80,13 +80,10 @@ class LeakageAudit(Protocol):
     def trials(self, setting: Setting) -> list[Trial]:
         """Return the honest trial, then one per flaw."""
         regime = Regime("full", "trained with every modality that an utterance has")
-        honest = Condition(HONEST, "the corpus's own split", setting.modalities)
+        honest = Condition(HONEST, "the corpus's own split", setting.modalities, role="honest")
         return [
             Trial(regime, honest),
-            *(
-                Trial(regime, Condition(flaw, DESCRIPTIONS[flaw], setting.modalities), split=flaw)
-                for flaw in self.options.names
-            ),
+            *(Trial(regime, _flawed(flaw, setting), split=flaw) for flaw in self.options.names),
         ]
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
@@ -98,3 +95,7 @@ class LeakageAudit(Protocol):
             )
             for flaw in self.options.names
         ]  # fmt: skip
+
+
+def _flawed(flaw: str, setting: Setting) -> Condition:
+    return Condition(flaw, DESCRIPTIONS[flaw], setting.modalities, role="flawed")

@@ -188,7 +188,7 @@ class MissingModality(Protocol):
 
 def _summaries(end: str, conditions: Sequence[Condition]) -> list[Summary]:
     """The mean over rates and the worst subset, of the conditions whose names end in `end`."""
-    names = {c.name: c.name if c.name == "full" else c.name + end for c in conditions}
+    names = {c.name: c.name if c.role == "real" else c.name + end for c in conditions}
     rates = ("full", *(names[f"missing_{rate}"] for rate in RATES))
     subsets = tuple(names[c.name] for c in conditions if c.present is not None)
     how = f", filled with {end[1:]}" if end else ""
@@ -214,11 +214,16 @@ def _nothing_missing(regime: Regime, setting: Setting) -> str:
 
 def _native(modalities: tuple[str, ...]) -> list[Condition]:
     """What is missing is missing, and the model is told."""
-    found = [Condition("full", "every modality that an utterance has (rate 0.0)", modalities)]
+    found = [
+        Condition(
+            "full", "every modality that an utterance has (rate 0.0)", modalities, role="real"
+        )
+    ]
     for size in range(1, len(modalities)):
         for subset in combinations(ordered(modalities), size):
             name = subset_name(subset, modalities)
-            found.append(Condition(name, f"only {' and '.join(subset)}", subset))
+            what = f"only {' and '.join(subset)}"
+            found.append(Condition(name, what, subset, role="subset"))
     if len(modalities) > 1:
         highest = (len(modalities) - 1) / len(modalities)
         found.extend(_rate(rate, highest) for rate in RATES)
@@ -229,7 +234,7 @@ def _rate(rate: float, highest: float) -> Condition:
     reach = f" (at most {highest:.2f} can be reached with one kept)" if rate > highest else ""
     return Condition(
         f"missing_{rate}", f"a share of {rate} of all modalities is missing at random{reach}",
-        rate=rate,
+        rate=rate, role="rate",
     )  # fmt: skip
 
 
@@ -244,6 +249,7 @@ def _filled(condition: Condition, fill: str) -> Condition:
         name=f"{condition.name}:{fill}",
         description=f"{condition.description}; {what} in the place of what is missing",
         fill=fill,
+        role="",
     )
 
 
@@ -258,6 +264,5 @@ def _frames(rate: float) -> Condition:
 
 def _own(condition: Condition) -> Regime:
     """The training of one condition."""
-    full = condition.name == "full"
-    present = None if full else condition.present
+    present = None if condition.role == "real" else condition.present
     return Regime("per_condition", PER_CONDITION, rate=condition.rate, present=present)

@@ -41,7 +41,7 @@ class Reproduce(Protocol):
         if not published:
             name = setting.model.name if setting.model else "the model"
             why = f"the card of {name} has no published result on {setting.corpus}"
-            shown = Condition(PAPER, "as the paper says", setting.modalities)
+            shown = Condition(PAPER, "as the paper says", setting.modalities, role="paper")
             return [Trial(FULL, shown, skip=why)]
         return [t for i, one in enumerate(published) for t in _trials(setting, one, _end(i))]
 
@@ -81,9 +81,13 @@ def _trials(setting: Setting, one: PublishedSetting, end: str) -> list[Trial]:
     known = setting.model.variants if setting.model is not None else ()
     variant = "as_published" if "as_published" in known else "corrected"
     shown = setting.modalities
-    paper = Condition(PAPER + end, f"{one.split_text}", shown)
-    honest = Condition(HONEST + end, "the same variant, the corpus's honest split", shown)
-    mended = Condition(CORRECTED + end, "the corrected variant, the honest split", shown)
+    paper = Condition(PAPER + end, f"{one.split_text}", shown, role="paper")
+    honest = Condition(
+        HONEST + end, "the same variant, the corpus's honest split", shown, role="honest"
+    )
+    mended = Condition(
+        CORRECTED + end, "the corrected variant, the honest split", shown, role="corrected"
+    )
     return [
         Trial(FULL, paper, split=one.split, options=own, variant=variant, skip=one.blocked),
         Trial(FULL, honest, options=own, variant=variant),

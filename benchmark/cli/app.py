@@ -108,7 +108,7 @@ def compare(
     second: Annotated[str, typer.Argument(help="Another one.")],
     results: options.Results = Path("results"),
     measure: Annotated[
-        str, typer.Option(help="macro_f1, accuracy, weighted_f1 or uar.")
+        str, typer.Option(help="A measure, by its column in the CSV table.")
     ] = "macro_f1",
     dataset: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
     protocol: Annotated[str | None, typer.Option(help="Only this protocol.")] = None,

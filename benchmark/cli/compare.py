@@ -13,7 +13,7 @@ from rich.table import Table
 from emobench.leaderboard import compare
 
 if TYPE_CHECKING:
-    from emobench.leaderboard.results.paired import Pair
+    from emobench.leaderboard.results.model_pairs import Pair
 
 
 def compare_command(

@@ -20,6 +20,14 @@ GENERATORS = ("model", "ridge", "neighbours")
 SHOWS = ("conditions", "summaries", "contrasts", "transfer", "claims")
 """What the page can show first of a protocol; see `ProtocolCard`."""
 
+ROLES = (
+    *("real", "subset", "rate"),
+    *("honest", "flawed", "paper", "corrected"),
+    *("transfer", "in_corpus"),
+    *("generated", "control", "absent"),
+)
+"""What a condition is to its protocol; see `Condition.role`."""
+
 REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
 """What can replace a modality's input; see `Replacement`."""
 
@@ -160,6 +168,24 @@ class Condition:
         one's, scored on the classes that both have; or of the corpus itself, scored on those.
     classes
         With `corpus`: label of the corpus with which classes have to be in common.
+    role
+        What the condition is to its protocol, one of `ROLES`: the page picks the rows of its tables
+        by it. "" has a place in the tables by condition only.
+
+        ``real``
+            the complete inputs: the main table, rate 0 and severity 0;
+        ``subset``, ``rate``
+            some modalities only; a share missing at random (the subset chart and the curve);
+        ``honest``, ``flawed``
+            the corpus's own split, and one with a flaw (the leakage audit);
+        ``paper``, ``honest``, ``corrected``
+            a published result under its own protocol, on the honest split, and with the model's
+            defects mended (the claims; the nth of each belongs to the nth result that the
+            model's card has on the corpus);
+        ``transfer``, ``in_corpus``
+            another corpus's test, and the own test on the classes in common with it (the matrix);
+        ``generated``, ``control``, ``absent``
+            a modality generated, replaced by something that nobody generated, and erased.
     """
 
     name: str
@@ -172,6 +198,7 @@ class Condition:
     corruption: Corruption | None = None
     corpus: str | None = None
     classes: str | None = None
+    role: str = ""
 
     def __post_init__(self) -> None:
         _check_shown(self.present, f"condition {self.name}")

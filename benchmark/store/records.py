@@ -246,45 +246,6 @@ class TransferRecord(Record):
     exact: dict[str, int] = {}
     alike: dict[str, int] = {}
 
-    @property
-    def shared(self) -> str:
-        """What is read in both corpora, by modality."""
-        found = [f"{m}: {', '.join(names)}" for m, names in self.representations.items()]
-        return "; ".join(found) or "nothing"
-
-    @property
-    def not_shared(self) -> str:
-        """Modalities of the corpus that was trained on, and why they are not read in the other."""
-        found = []
-        for modality, (ours, theirs) in self.forms.items():
-            if modality in self.representations or set(ours) & set(theirs):
-                continue
-            how = f"{' or '.join(theirs)} there, {' or '.join(ours)} here" if theirs else "absent"
-            found.append(f"{modality} ({how})")
-        return ", ".join(found)
-
-    @property
-    def people(self) -> str:
-        """Whom the two have in common, by name."""
-        if self.speakers is None:
-            return "not known: one of the two names nobody"
-        if not self.speakers:
-            return "none"
-        few = ", ".join(self.speakers[:4]) + (", …" if len(self.speakers) > 4 else "")
-        share = self.spoken / max(self.tested, 1)
-        return f"{len(self.speakers)} ({few}), who speak {share:.0%} of the test"
-
-    @property
-    def copies(self) -> str:
-        """Test utterances that stand in train."""
-        found = []
-        for modality, count in self.exact.items():
-            alike = self.alike.get(modality, count)
-            if alike:
-                more = f", {alike:,} with those that are alike" if alike > count else ""
-                found.append(f"{modality} {count:,}{more}")
-        return "; ".join(found) or "none"
-
 
 class Contract(Record):
     """What ``emobench check`` found of a model: ``passed``, ``failed`` or ``unchecked``."""

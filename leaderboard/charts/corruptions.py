@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from emobench.leaderboard.charts.style import GRID, INK, SOFT, Style, score_ticks, svg
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.tables.score_table import by_score
+from emobench.leaderboard.tables.conditions import by_score
 from emobench.store.records import Regime
 
 COLUMNS = 4
@@ -46,7 +46,7 @@ def corruption_chart(section: Section, regime: Regime, looks: Mapping[str, Style
 
 
 def severity_points(section: Section, regime: Regime) -> dict[str, Lines]:
-    """Return kind to label to severity to macro-F1; severity 0 is ``full``."""
+    """Return kind to label to severity to macro-F1; severity 0 is the main condition."""
     found: dict[str, Lines] = {}
     for condition in section.conditions:
         damage = condition.corruption
@@ -54,11 +54,11 @@ def severity_points(section: Section, regime: Regime) -> dict[str, Lines]:
             continue
         lines = found.setdefault(damage.kind, {})
         for entry in by_score(section, regime):
-            for severity, name in ((0, "full"), (damage.severity, condition.name)):
+            for severity, name in ((0, section.headline), (damage.severity, condition.name)):
                 row = section.row(entry, regime.name, name)
-                if row and row.is_done and row.score:
+                if row and row.final:
                     points = lines.setdefault(entry.label, {})
-                    points[severity] = row.score.estimate("macro_f1")
+                    points[severity] = row.final.estimate("macro_f1")
     drawn = {
         kind: {label: dict(sorted(p.items())) for label, p in lines.items() if len(p) > 1}
         for kind, lines in found.items()

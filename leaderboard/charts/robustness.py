@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from emobench.leaderboard.charts.style import GRID, SOFT, Style, axes, score_ticks, spread, svg
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.tables.score_table import by_score
+from emobench.leaderboard.tables.conditions import by_score
 from emobench.store.records import Regime
 
 Points = dict[float, Estimate]
@@ -49,9 +49,9 @@ def curve_points(section: Section, regime: Regime) -> dict[str, Points]:
     for entry in by_score(section, regime):
         rows = [section.row(entry, regime.name, c.name) for c in section.rates]
         points = {
-            round(row.missing_rate or 0.0, 3): row.score.estimate("macro_f1")
+            round(row.missing_rate or 0.0, 3): row.final.estimate("macro_f1")
             for row in rows
-            if row and row.is_done and row.score
+            if row and row.final
         }
         if len(points) > 1:
             lines[entry.label] = points

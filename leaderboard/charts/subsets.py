@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from emobench.leaderboard.charts.style import GRID, INK, SOFT, Style, axes, score_ticks, svg
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.tables.score_table import by_score, is_asked
+from emobench.leaderboard.tables.conditions import by_score, is_asked
 from emobench.store.records import Regime
 
 _LINE = 0.092  # inches per model
@@ -67,8 +67,8 @@ def subset_points(section: Section, regime: Regime) -> dict[str, dict[str, Estim
         group = {}
         for entry in by_score(section, regime):
             row = section.row(entry, regime.name, name)
-            if row and row.is_done and row.score:
-                group[entry.label] = row.score.estimate("macro_f1")
+            if row and row.final:
+                group[entry.label] = row.final.estimate("macro_f1")
         if group:
             groups[name] = group
     return groups

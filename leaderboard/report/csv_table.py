@@ -7,55 +7,50 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from emobench.leaderboard.report.number_format import plain
-from emobench.leaderboard.results.baselines import best_single, majority_macro_f1
+from emobench.leaderboard.number_format import plain
+from emobench.leaderboard.results.baselines import best_single
 from emobench.leaderboard.results.board import Board, Section
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import NOTHING_SHOWN, Row, Score
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import NOTHING_SHOWN, Score, ScoreRow
+from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.majority import majority_scores
+from emobench.leaderboard.statistics.measures import Measure
 
-COLUMNS: Final = (
-    "model",
-    "variant",
-    "track",
-    "dataset",
-    "protocol",
-    "regime",
-    "condition",
-    "status",
-    "reason",
-    "n_seeds",
-    "n_test",
-    "accuracy",
-    "accuracy_low",
-    "accuracy_high",
-    "macro_f1",
-    "macro_f1_low",
-    "macro_f1_high",
-    "weighted_f1",
-    "uar",
-    "ece",
-    "params",
-    "train_seconds",
-    "predict_ms_per_utterance",
-    "commonest_class_macro_f1",
-    "best_single",
-    "best_single_macro_f1",
+ROW: Final = (
+    *("model", "variant", "track", "dataset", "protocol", "regime", "condition"),
+    *("status", "reason", "n_seeds", "n_test"),
 )
-
+COST: Final = ("params", "train_seconds", "predict_ms_per_utterance")
+COMPARED: Final = ("commonest_class_macro_f1", "best_single", "best_single_macro_f1")
 
 WITHOUT_COPIES: Final = "without copies"
 ALL_COPIED: Final = "every test utterance stands in train too"
+
+
+def columns() -> tuple[str, ...]:
+    """Return the columns; those of later measures stand at the end, so that no other one moves."""
+    first, later = (
+        [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
+        for late in (False, True)
+    )
+    return (*ROW, *first, *COST, *COMPARED, *later)
+
+
+def _names(measure: Measure) -> tuple[str, ...]:
+    """The columns of one measure."""
+    name = measure.name
+    return (name, f"{name}_low", f"{name}_high") if measure.interval else (name,)
 
 
 def csv_table(board: Board) -> str:
     """Return one line per model × variant × track × dataset × protocol × regime × condition.
 
     The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``; so
-    has the rest of a corpus of which some test utterances stand in train too, ``NAME[without
+    has the rest of a corpus of which some test utterances are in train too, ``NAME[without
     copies]``.
     """
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, columns(), restval="", lineterminator="\n")
     writer.writeheader()
     for section in board.sections:
         for entry in section.entries:
@@ -63,7 +58,7 @@ def csv_table(board: Board) -> str:
     return text.getvalue()
 
 
-def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
+def _lines(section: Section, entry: ModelEntry) -> Iterator[dict[str, str]]:
     for row in section.rows[entry.label].values():
         line = {
             "model": entry.model,
@@ -92,7 +87,7 @@ def _lines(section: Section, entry: Entry) -> Iterator[dict[str, str]]:
             yield line | _without_copies(section, row) | _scores(row.without_copies)
 
 
-def _without_copies(section: Section, row: Row) -> dict[str, str]:
+def _without_copies(section: Section, row: ScoreRow) -> dict[str, str]:
     """What names the line over the test utterances of which train has no copy."""
     named = {"dataset": f"{section.dataset}[{WITHOUT_COPIES}]"}
     if row.score is not None and row.without_copies is None:
@@ -100,11 +95,12 @@ def _without_copies(section: Section, row: Row) -> dict[str, str]:
     return named
 
 
-def _beside(section: Section, row: Row) -> dict[str, str]:
-    """What stands next to a score: the commonest class's, and the best single modality's."""
+def _beside(section: Section, row: ScoreRow) -> dict[str, str]:
+    """The scores to compare with: the majority class's and the best single modality's."""
     found = {}
     if row.score is not None:
-        found["commonest_class_macro_f1"] = plain(majority_macro_f1(row.score.confusion))
+        majority = majority_scores(row.score.confusion.sum(axis=-1))
+        found["commonest_class_macro_f1"] = plain(majority["macro_f1"])
     if single := best_single(section, row):
         name, value = single
         found |= {"best_single": name, "best_single_macro_f1": plain(value)}
@@ -115,10 +111,10 @@ def _scores(score: Score | None) -> dict[str, str]:
     if score is None:
         return {"n_seeds": "0"}
     fields = {"n_seeds": str(score.n_seeds), "n_test": str(score.n_test)}
-    for measure, value in score.values.items():
-        fields[measure] = plain(value)
-    for measure in ("accuracy", "macro_f1"):
-        bounds = score.estimate(measure)
-        fields[f"{measure}_low"] = plain(bounds.low)
-        fields[f"{measure}_high"] = plain(bounds.high)
+    for measure in measures.MEASURES:
+        fields[measure.name] = plain(score.values[measure.name])
+        if measure.interval:
+            bounds = score.estimate(measure.name)
+            fields[f"{measure.name}_low"] = plain(bounds.low)
+            fields[f"{measure.name}_high"] = plain(bounds.high)
     return fields

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from emobench.leaderboard.charts.style import styles
-from emobench.leaderboard.report import number_format as numbers
-from emobench.leaderboard.report.sections import SectionView
+from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
 from emobench.leaderboard.statistics.bootstrap import REPLICATES
 from emobench.leaderboard.tables.transfer import TransferView
+from emobench.wording import counted
 
 TEMPLATES = Path(__file__).parent / "templates"
+ADDRESS = re.compile(r"(?:https?://|doi\.org/|www\.)[^\s;,()]+[^\s;,().]")
 
 
 def page(board: Board, views: list[SectionView], transfers: Sequence[TransferView] = ()) -> str:
@@ -32,51 +32,51 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
     transfers
         The matrices over several sections.
     """
-    environment = Environment(
+    return (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            board=board,
+            views=views,
+            overview=overview_table(views),
+            transfers=transfers,
+            looks=styles(board),
+            replicates=REPLICATES,
+            style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
+            script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
+        )
+    )
+
+
+def environment() -> Environment:
+    """Return what renders the templates: everything is escaped, nothing may be undefined."""
+    found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "score": numbers.score,
-        "signed": numbers.signed,
-        "interval": numbers.interval,
-        "signed_interval": numbers.signed_interval,
-        "percent": numbers.percent,
-        "count": numbers.count,
-        "duration": numbers.duration,
-        "milliseconds": numbers.milliseconds,
-        "counted": numbers.counted,
-        "web_link": web_link,
-        "linked": linked,
-        "when": when,
-    }
-    return environment.get_template("index.html.j2").render(
-        board=board,
-        views=views,
-        transfers=transfers,
-        looks=styles(board),
-        replicates=REPLICATES,
-        style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
-        script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
-    )
-
-
-def web_link(text: str) -> Markup:
-    """Return an anchor when `text` is a web address, otherwise the text itself, escaped."""
-    address = f"https://{text}" if text.startswith(("doi.org/", "www.")) else text
-    if urlsplit(address).scheme not in ("http", "https"):
-        return Markup("{}").format(text)
-    shown = address.split("://", 1)[1].rstrip("/")
-    return Markup('<a href="{}" rel="noopener">{}</a>').format(address, shown)
+    found.filters |= {"counted": counted, "inline": inline, "linked": linked, "when": when}
+    return found
 
 
 def linked(text: str) -> Markup:
     """Return `text`, escaped, with every web address in it as an anchor."""
-    parts = re.split(r"(https?://[^\s;,)]+)", text)
-    return Markup("").join(web_link(part) if i % 2 else part for i, part in enumerate(parts))
+    found, end = Markup(), 0
+    for match in ADDRESS.finditer(text):
+        address = match[0] if match[0].startswith("http") else f"https://{match[0]}"
+        shown = address.split("://", 1)[1].rstrip("/")
+        found += escape(text[end : match.start()])
+        found += Markup('<a href="{}" rel="noopener">{}</a>').format(address, shown)
+        end = match.end()
+    return found + escape(text[end:])
+
+
+def inline(text: str) -> Markup:
+    """Return inline Markdown, escaped, with its code and bold parts marked up."""
+    html = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html))
 
 
 def when(created: str) -> str:

@@ -1,19 +1,15 @@
-"""The leaderboard as Markdown: the same facts and main tables, for a README or a pull request."""
+"""The leaderboard as Markdown: the same facts and tables, for a README or a pull request."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from emobench.leaderboard.report import number_format as numbers
-from emobench.leaderboard.report.sections import RegimeView, SectionView
+from emobench.leaderboard.report.part import Part
+from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.board import Board
-from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.tables.audit import AuditLine, ClassLine
-from emobench.leaderboard.tables.claims import claim_rows
-from emobench.leaderboard.tables.headline import HeadlineLine, HeadlineTable
-from emobench.leaderboard.tables.score_table import Cell, ScoreTable
-from emobench.leaderboard.tables.transfer import TransferCell, TransferView
+from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.leaderboard.tables.transfer import TransferView
+from emobench.wording import counted
 
 
 def markdown(
@@ -30,35 +26,22 @@ def markdown(
         parts += _transfer(matrix)
     for view in views:
         parts += _section(view)
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _transfer(view: TransferView) -> list[str]:
-    """The matrices of macro-F1, and what each pair of corpora shares."""
+    """The matrices of the ranking measure, and what each pair of corpora shares."""
     parts = [
         f"## {view.protocol} · {view.track}: trained on one corpus, tested on another",
         f"{view.question} Macro-F1 on the classes in common, in brackets its interval; beside it "
         "what a training on the tested corpus scores there on these classes, and its majority. "
         "Of the corpus itself all classes are scored.",
     ]
-    for matrices in view.matrices:
-        matrix = matrices[0]
-        heads = ("trained on", *(f"tested on {name}" for name in matrix.columns))
-        rows = [(name, *map(_transfer_cell, cells)) for name, cells in matrix.lines]
-        parts += [f"### `{matrix.model}`", _table(heads, rows, numeric=1)]
-    heads = ("trained on", "tested on", "n", "classes", "read in both", "same names", "in train")
-    pairs = [
-        (t.source, t.target, str(t.tested), ", ".join(t.classes), t.shared, t.people, t.copies)
-        for t in view.transfers
-    ]
-    return [*parts, _table(heads, pairs, numeric=7)] if pairs else parts
-
-
-def _transfer_cell(cell: TransferCell) -> str:
-    if cell.estimate is None:
-        return cell.note
-    beside = "its own test, all classes" if cell.own else cell.beside
-    return f"{_estimate(cell.estimate)} ({beside})"
+    for model, tables in view.tables:
+        parts += [f"### `{model}`", table_text(tables[0])]
+    if view.transfers:
+        parts += [f"### {view.shared.title}", table_text(view.shared)]
+    return parts
 
 
 def _section(view: SectionView) -> list[str]:
@@ -66,53 +49,36 @@ def _section(view: SectionView) -> list[str]:
     parts = [
         f"## {section.dataset} · {section.track} · {section.protocol.title}",
         section.protocol.question,
-        *_corpus(view),
-        f"{numbers.counted(facts.n_test, 'test utterance')}, "
-        f"{numbers.counted(facts.folds, 'fold')}, {facts.seeds}. "
-        "Checkpoints are selected on dev macro-F1.",
+        _corpus(view),
+        f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "
+        f"{facts.seeds}. Checkpoints are selected on dev macro-F1.",
     ]
     if facts.copies:
         details = f" ({facts.copies.details})" if facts.copies.details else ""
         parts.append(f"**{facts.copies.sentence}**{details}.")
-    parts += _audit(view)
-    parts += view.generated_verdict
-    if view.claims:
-        heads = ("model", "corpus", "measure", "claimed", "paper's protocol", "honest split")
-        rows = claim_rows(view.claims)
-        parts.append(_table((*heads, "corrected", "remarks"), rows, numeric=8))
-    for regime in view.regimes if not view.claims else []:
-        parts += _regime(regime, audited=view.audit is not None)
-    told = view.audit is not None or bool(view.generated_verdict)
-    for table in () if told else view.contrasts[:1]:
-        if table.heads and not table.is_blank:
-            parts += ["### Differences in macro-F1", _scores(table)]
-    return [part for part in (*parts, *_unfinished(view)) if part]
-
-
-def _unfinished(view: SectionView) -> list[str]:
-    """What failed or is incomplete, line by line; what was skipped, counted by its reason."""
-    broken = [
-        (label, row.regime, row.condition, row.status, row.reason)
-        for label, row in view.unfinished
-        if row.status != "skipped"
-    ]
-    skipped = Counter(
-        (label, row.reason) for label, row in view.unfinished if row.status == "skipped"
-    )
-    parts = []
-    if broken:
-        heads = ("model", "regime", "condition", "status", "reason")
-        parts += ["### Not finished", _table(heads, broken, numeric=5)]
-    if skipped:
-        rows = [(label, str(n), reason) for (label, reason), n in skipped.items()]
-        parts += ["### Skipped", _table(("model", "rows", "reason"), rows, numeric=3)]
+    for part in view.parts:
+        parts += _part(part)
     return parts
 
 
-def _corpus(view: SectionView) -> list[str]:
+def _part(part: Part) -> list[str]:
+    """A heading with its prose and tables; nothing where Markdown shows none of its tables."""
+    if not part.in_markdown:
+        return []
+    parts = [f"### {part.title}", *part.text, "\n".join(f"- {item}" for item in part.items)]
+    for group in part.groups:
+        tables = group.tables[: part.in_markdown]
+        title = ": ".join(filter(None, (group.title, group.meaning)))
+        parts.append(f"#### {title}" if title and tables else "")
+        for table in tables:
+            parts += [f"{table.title}:" if len(group.tables) > 1 else "", table_text(table)]
+    return [*parts, part.small]
+
+
+def _corpus(view: SectionView) -> str:
     corpus = view.section.corpus
     if corpus is None:
-        return []
+        return ""
     name = view.section.split
     split = _closed(corpus.card.split)
     if name != "standard":
@@ -128,7 +94,7 @@ def _corpus(view: SectionView) -> list[str]:
         if corpus.unusable
         else "",
     ]
-    return [" ".join(sentence for sentence in sentences if sentence)]
+    return " ".join(filter(None, sentences))
 
 
 def _closed(sentence: str) -> str:
@@ -136,132 +102,35 @@ def _closed(sentence: str) -> str:
     return f"{sentence.rstrip('.')}." if sentence else ""
 
 
-def _audit(view: SectionView) -> list[str]:
-    """What each flaw of a split is worth, and recall beside twins where it is worth most."""
-    audit = view.audit
-    if audit is None:
-        return []
-    heads = ("model", "flaw", "honest", "flawed", "inflation", "test rows", "with a twin")
-    rows = [_audit_row(line) for line in audit.lines]
-    parts = ["### What each flaw is worth", _table((*heads, "without twins"), rows, numeric=2)]
-    parts.append("Macro-F1; \\* marks intervals of independent draws, the others are paired.")
-    if audit.worst:
-        line = audit.worst.line
-        values = [numbers.score(e.value) for e in (line.flawed, line.honest) if e]
-        gain = f"{line.entry.label} gains most under `{line.flaw}`: {' in place of '.join(values)}."
-        parts += [f"**{gain}** {audit.explanation}", audit.honest]
-        columns = ("class", "copied", "with a twin, honest", "flawed", "recall, honest", "flawed")
-        classes = [_audit_class(one) for one in audit.worst.lines]
-        parts.append(_table((*columns, "gain"), classes, numeric=1))
-    return [part for part in parts if part]
-
-
-def _audit_row(line: AuditLine) -> tuple[str, ...]:
-    mark = "" if line.paired or line.inflation is None else " \\*"
-    return (
-        line.entry.label,
-        f"`{line.flaw}`" + ("" if line.row.is_done else f" ({line.row.status})"),
-        _estimate(line.honest),
-        _estimate(line.flawed),
-        _difference(line.inflation) + mark,
-        "" if line.tested is None else f"{line.tested:,}",
-        "" if line.share is None else f"{line.share:.1%}",
-        _estimate(line.without_twins),
-    )
-
-
-def _audit_class(line: ClassLine) -> tuple[str, ...]:
-    shares, recalls = map(numbers.percent, line.shares), map(numbers.score, line.recalls)
-    return (line.label, f"× {line.copied:.1f}", *shares, *recalls, numbers.signed(line.gain))
-
-
-def _regime(view: RegimeView, audited: bool = False) -> list[str]:
-    parts = [
-        f"### Regime `{view.regime.name}`",
-        view.regime.description,
-        f"All models under condition `{view.headline.condition}`:",
-        _headline(view.headline),
-    ]
-    for table in view.generated:
-        parts += [f"{table.title}, one modality generated:", _scores(table)]
-    for table in view.members:
-        if table.heads:
-            parts += [f"{table.title}, each corpus apart:", _scores(table)]
-    for title, tables in (
-        ("Macro-F1 by condition", view.conditions[:1]),
-        ("Macro-F1, summaries", view.summaries[:1]),
-        (
-            "Share of the macro-F1 gain over `majority` that is left",
-            [] if audited else view.relatives[:1],
-        ),
-    ):
-        for table in tables:
-            if table.heads and not table.is_blank:
-                parts += [f"{title}:", _scores(table)]
-    return parts
-
-
-def _headline(table: HeadlineTable) -> str:
-    heads = (
-        *("rank", "model", "macro-F1", "without copies", "accuracy", "weighted F1", "UAR", "ECE"),
-        *(f"Δ {table.best_single}", "Δ late_fusion", "params", "train", "ms/utterance"),
-    )
-    rows = [_headline_row(line) for line in table.lines]
-    empty = ("", numbers.BLANK)
-    kept = [i for i in range(len(heads)) if i == 1 or any(row[i] not in empty for row in rows)]
-    named = [heads[i] for i in kept]
-    return _table(named, [[row[i] for i in kept] for row in rows], named.index("model") + 1)
-
-
-def _headline_row(line: HeadlineLine) -> tuple[str, ...]:
-    values = line.score.values if line.score else {}
-    name = f"*{line.entry.label}*" if line.entry.is_reference else line.entry.label
-    marks = (line.entry.doubt, "" if line.row.is_done else line.row.status)
-    return (
-        (f"{line.rank}" + (" ≈" if line.rank.tied_with_best else "")) if line.rank else "",
-        name + "".join(f" ({mark})" for mark in marks if mark),
-        _estimate(line.macro_f1),
-        _estimate(line.without_copies),
-        _estimate(line.accuracy),
-        *(numbers.score(values.get(name)) for name in ("weighted_f1", "uar", "ece")),
-        *(_difference(d) for d in (line.over_single, line.over_fusion)),
-        numbers.count(line.row.params),
-        numbers.duration(line.row.train_seconds),
-        numbers.milliseconds(line.row.predict_ms),
-    )
-
-
-def _estimate(value: Estimate | None) -> str:
-    return f"{numbers.score(value.value)} {numbers.interval(value)}" if value else numbers.BLANK
-
-
-def _difference(value: Estimate | None) -> str:
-    return f"{numbers.signed(value.value)} {numbers.signed_interval(value)}" if value else ""
-
-
-def _scores(table: ScoreTable) -> str:
-    def text(cell: Cell) -> str:
-        return f"{cell.text} {cell.interval}".strip() + (f" ({cell.mark})" if cell.mark else "")
-
-    heads = ("model", *(head for head, _ in table.heads))
+def table_text(table: ScoreTable) -> str:
+    """Return a table as Markdown; what can only be drawn is left out."""
+    shown = [i for i, column in enumerate(table.columns) if column.format != "bar"]
+    columns = [table.columns[i] for i in shown]
+    heads = (table.stub, *(column.head for column in columns))
+    rules = ("---", *("---:" if column.format == "number" else "---" for column in columns))
     rows = [
-        (
-            (f"*{line.label}*" if line.kind == "reference" else line.label)
-            + (f" · {line.detail}" if line.detail else ""),
-            *map(text, line.cells),
-        )
-        for line in table.lines
+        (_label(row), *(_cell(row.cells[i], table.columns[i]) for i in shown)) for row in table.rows
     ]
-    notes = "".join(f"\n\n({mark}) {note}" for mark, note in table.notes)
-    return _table(heads, rows, numeric=1) + notes
+    notes = [f"({mark}) {note}" if mark else note for mark, note in table.notes]
+    return "\n\n".join(["\n".join(map(_line, (heads, rules, *rows))), *map(_escape, notes)])
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], numeric: int) -> str:
-    """A Markdown table; columns from `numeric` on are aligned to the right."""
-    rules = ["---" if i < numeric else "---:" for i in range(len(heads))]
-    lines = [*([_escape(cell) for cell in row] for row in (heads, rules, *rows))]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _label(row: TableRow) -> str:
+    label = f"*{row.label}*" if row.is_reference else row.label
+    marks = "".join(f" ({badge.text})" for badge in row.badges)
+    return label + (f" · {row.detail}" if row.detail else "") + marks
+
+
+def _cell(cell: TableCell, column: Column) -> str:
+    text = f"`{cell.text}`" if column.format == "code" and cell.text else cell.text
+    marks = [*cell.details, *([cell.badge.text] if cell.badge else []), cell.mark]
+    beside = [f"({mark})" if text else mark for mark in marks if mark]
+    return " ".join(filter(None, (text, cell.interval, *beside)))
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_escape, cells))} |"
 
 
 def _escape(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return " ".join(text.replace("|", "\\|").replace("(*)", "(\\*)").split())

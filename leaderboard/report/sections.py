@@ -1,52 +1,41 @@
-"""Everything that the page says about one section, computed once for both page and Markdown."""
+"""The sections of the page: which parts each one has, in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
-from emobench.leaderboard.charts.corruptions import corruption_chart
-from emobench.leaderboard.charts.robustness import curve_chart
 from emobench.leaderboard.charts.style import Style, styles
-from emobench.leaderboard.charts.subsets import subset_chart
-from emobench.leaderboard.report.audit_view import AuditView, audit_view
+from emobench.leaderboard.report import figures, parts
+from emobench.leaderboard.report.context import SectionContext
+from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import Row
-from emobench.leaderboard.tables.claims import ClaimLine, claim_lines
-from emobench.leaderboard.tables.confusion import ConfusionView, confusion_views
-from emobench.leaderboard.tables.contrasts import contrast_table
-from emobench.leaderboard.tables.facts import Facts, TrainingLine, facts, training_lines
-from emobench.leaderboard.tables.generated import generated_tables, verdict
-from emobench.leaderboard.tables.headline import HeadlineTable, headline_table
-from emobench.leaderboard.tables.members import member_table
-from emobench.leaderboard.tables.score_table import (
-    MEASURE_TITLES,
-    ScoreTable,
-    condition_table,
-    relative_table,
-    summary_table,
-    weight_table,
+from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
+from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
+from emobench.leaderboard.tables.headline import Standings, overview_row
+from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.leaderboard.tables.trainings import training_table
+
+PARTS = (
+    parts.claimed,
+    parts.main_tables,
+    parts.generated,
+    parts.members,
+    parts.audit,
+    parts.summaries_first,
+    parts.conditions,
+    figures.curves,
+    figures.subsets,
+    figures.corruptions,
+    parts.summaries_later,
+    parts.contrasts,
+    parts.relatives,
+    parts.confusions,
+    parts.weights,
+    parts.unfinished,
 )
-from emobench.store.records import Regime
-
-
-@dataclass(frozen=True)
-class RegimeView:
-    """The tables and charts of one regime; lists of tables hold one per measure."""
-
-    regime: Regime
-    headline: HeadlineTable
-    members: list[ScoreTable]
-    conditions: list[ScoreTable]
-    summaries: list[ScoreTable]
-    relatives: list[ScoreTable]
-    weights: ScoreTable
-    generated: list[ScoreTable]
-    confusions: list[ConfusionView]
-    curve: str = ""
-    subsets: str = ""
-    damage: str = ""
+"""The parts of a section, in the order of the page; each is None where it has nothing to show."""
 
 
 @dataclass(frozen=True)
@@ -55,80 +44,90 @@ class SectionView:
 
     section: Section
     facts: Facts
-    regimes: list[RegimeView]
-    contrasts: list[ScoreTable]
-    generated_verdict: tuple[str, ...]
-    trainings: list[TrainingLine]
-    unfinished: list[tuple[str, Row]]
-    audit: AuditView | None = None
-    claims: list[ClaimLine] = field(default_factory=list)
+    standings: tuple[Standings, ...]
+    parts: tuple[Part, ...]
+    trainings: ScoreTable
+    is_claims: bool
+    is_audit: bool
 
     @property
-    def trained_anew(self) -> bool:
-        """Whether its conditions are trainings of their own, and not other test inputs."""
-        return self.section.protocol.show in ("contrasts", "claims")
+    def sizes(self) -> ScoreTable:
+        """Utterances by split and class."""
+        return size_table(self.facts)
 
     @property
-    def headlines(self) -> list[RegimeView]:
-        """The regimes that have a main table; where each row is a training, the first alone."""
-        return self.regimes[:1] if self.trained_anew else self.regimes
+    def conditions(self) -> ScoreTable:
+        """What the test inputs look like."""
+        return condition_list(self.section, self.facts)
 
     @property
-    def has_curves(self) -> bool:
-        """Whether any regime has a robustness curve."""
-        return any(view.curve for view in self.regimes)
+    def problems(self) -> ScoreTable | None:
+        """Clips that could not be used as they are."""
+        return problem_table(self.section.corpus) if self.section.corpus else None
 
 
 def section_views(results: Results, board: Board) -> list[SectionView]:
     """Compute every section's tables and charts."""
     looks = styles(board)
-    ran = [s.dataset for s in board.sections if s.protocol.show == "claims"]
+    ran = [s.dataset for s in board.sections if s.protocol.show == CLAIMS]
     return [_view(results, section, looks, ran) for section in board.sections]
 
 
 def _view(
     results: Results, section: Section, looks: Mapping[str, Style], ran: Collection[str]
 ) -> SectionView:
+    context = SectionContext(section, looks, ran)
     return SectionView(
         section=section,
-        facts=facts(section),
-        regimes=[_regime(section, regime, looks) for regime in section.regimes],
-        contrasts=[contrast_table(section, measure) for measure in MEASURE_TITLES],
-        generated_verdict=verdict(section),
-        trainings=training_lines(results, section),
-        unfinished=unfinished(section),
-        audit=audit_view(section, looks),
-        claims=claim_lines(section, ran) if section.protocol.show == "claims" else [],
+        facts=context.facts,
+        standings=context.standings,
+        parts=tuple(part for build in PARTS if (part := build(context)) is not None),
+        trainings=training_table(results, section),
+        is_claims=context.is_claims,
+        is_audit=bool(context.inflations),
     )
 
 
-def _regime(section: Section, regime: Regime, looks: Mapping[str, Style]) -> RegimeView:
-    def by_measure(build: Callable[[Section, Regime, str], ScoreTable]) -> list[ScoreTable]:
-        return [build(section, regime, measure) for measure in MEASURE_TITLES]
-
-    return RegimeView(
-        regime=regime,
-        headline=headline_table(section, regime),
-        members=by_measure(member_table),
-        conditions=by_measure(condition_table),
-        summaries=by_measure(summary_table),
-        relatives=by_measure(relative_table),
-        weights=weight_table(section, regime),
-        generated=generated_tables(section, regime),
-        confusions=confusion_views(section, regime),
-        curve=curve_chart(section, regime, looks),
-        subsets=subset_chart(section, regime, looks),
-        damage=corruption_chart(section, regime, looks),
+def overview_table(views: Collection[SectionView]) -> ScoreTable:
+    """The best model of every regime of every section."""
+    columns = (
+        Column("Track", format="text"),
+        Column("Regime", format="text"),
+        Column("Test utterances"),
+        Column("Best model", format="text"),
+        Column("Macro-F1"),
+        Column(
+            "over best single modality",
+            "Blank unless every single-modality reference row is there",
+        ),
     )
+    rows = tuple(row for view in views for row in _overview_rows(view))
+    return ScoreTable("Overview", columns, rows, stub="Setting", style="overview", sortable=False)
 
 
-def unfinished(section: Section) -> list[tuple[str, Row]]:
-    """Return label and row of everything skipped, failed or incomplete."""
-    order = {"failed": 0, "incomplete": 1, "skipped": 2}
-    found = [
-        (entry.label, row)
-        for entry in section.entries
-        for row in section.rows[entry.label].values()
-        if not row.is_done
-    ]
-    return sorted(found, key=lambda item: order[item[1].status])
+def _overview_rows(view: SectionView) -> list[TableRow]:
+    """One row per regime; what the regimes have in common is told in the first."""
+    section, rows = view.section, []
+    for i, found in enumerate(view.standings):
+        label, track, size = "", "", TableCell()
+        if i == 0:
+            protocol = section.protocol
+            label, track = f"{section.dataset} · {protocol.title or protocol.name}", section.track
+            size = _size_cell(view.facts)
+        cells = (TableCell(track), TableCell(found.regime.name), size)
+        row = TableRow(label, "", cells, link=section.anchor)
+        if view.is_claims:
+            told = TableCell("claimed against measured: see there")
+            rows.append(TableRow(label, "", (*cells, told, *[TableCell()] * 2), link=row.link))
+        else:
+            rows.append(overview_row(found, row))
+    return rows
+
+
+def _size_cell(facts: Facts) -> TableCell:
+    if facts.copies is None:
+        return TableCell(f"{facts.n_test:,}", value=facts.n_test)
+    copied = f"{facts.copies.whole:,} in train too"
+    return TableCell(
+        f"{facts.n_test:,}", value=facts.n_test, note=facts.copies.sentence, details=(copied,)
+    )

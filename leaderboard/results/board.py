@@ -9,9 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emobench.leaderboard.results.entries import Entry, merge, union
+from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import Row, score_rows
+from emobench.leaderboard.results.scoring import ScoreRow, score_rows
 from emobench.leaderboard.statistics.bootstrap import utterance_weights
 from emobench.store.records import (
     Audit,
@@ -38,19 +38,20 @@ class Section:
     entries
         The models, by name.
     rows
-        Entry label to (regime, condition) to row.
+        ModelEntry label to (regime, condition) to row.
     corpus
         Facts about the corpus of the newest entry.
     audits
-        Condition to what its split puts on both sides, where splits were audited.
+        Flaw to what a split with it puts on both sides, where splits were audited; the honest one
+        is `HONEST_SPLIT`.
     """
 
     dataset: str
     track: str
     protocol: ProtocolCard
     split: str
-    entries: tuple[Entry, ...]
-    rows: Mapping[str, Mapping[tuple[str, str], Row]]
+    entries: tuple[ModelEntry, ...]
+    rows: Mapping[str, Mapping[tuple[str, str], ScoreRow]]
     corpus: Corpus | None
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
@@ -73,8 +74,13 @@ class Section:
 
     def elsewhere(self, condition: str) -> bool:
         """Whether a condition tests on another corpus than this section's."""
-        label = self.corpus.dataset if self.corpus else self.dataset
-        return any(c.name == condition and c.elsewhere(label) for c in self.conditions)
+        own = (None, self.corpus_label)
+        return any(c.name == condition and c.corpus not in own for c in self.conditions)
+
+    @property
+    def corpus_label(self) -> str:
+        """The corpus as conditions name it, without the split policy."""
+        return self.corpus.dataset if self.corpus else self.dataset
 
     @property
     def singles(self) -> tuple[str, ...]:
@@ -84,34 +90,34 @@ class Section:
 
     @property
     def has_copies(self) -> bool:
-        """Whether test utterances of it stand in train too."""
+        """Whether test utterances of it are in train too."""
         return self.corpus is not None and bool(self.corpus.copied)
+
+    def having(self, role: str) -> tuple[Condition, ...]:
+        """Return the conditions of one role (see `emobench.Condition.role`)."""
+        return tuple(c for c in self.conditions if c.role == role)
 
     @property
     def headline(self) -> str:
-        """The condition of the main table: ``full``, or the first one where there is none."""
-        names = [condition.name for condition in self.conditions]
-        return "full" if "full" in names or not names else names[0]
+        """The condition of the main table: the real inputs, or the first one without them."""
+        return next((c.name for c in (*self.having("real"), *self.conditions)), "full")
 
     @property
     def subsets(self) -> tuple[Condition, ...]:
         """The conditions that show some modalities only."""
-        return tuple(c for c in self.conditions if c.present and c.name == "+".join(c.present))
+        return self.having("subset")
 
     @property
     def rates(self) -> tuple[Condition, ...]:
         """The points of the robustness curve, by rate; empty when there are fewer than two."""
-        points = {c.rate: c for c in reversed(self.conditions) if c.rate > 0 and not c.present}
-        for condition in self.conditions:
-            if condition.name == "full":
-                points[0.0] = condition
+        points = {c.rate: c for c in (*self.having("rate")[::-1], *self.having("real"))}
         return tuple(points[rate] for rate in sorted(points)) if len(points) > 1 else ()
 
-    def entry(self, model: str) -> Entry | None:
+    def entry(self, model: str) -> ModelEntry | None:
         """Return a model's entry in its default variant."""
         return next((e for e in self.entries if e.label == model), None)
 
-    def row(self, entry: Entry, regime: str, condition: str) -> Row | None:
+    def row(self, entry: ModelEntry, regime: str, condition: str) -> ScoreRow | None:
         """Return one row, or None where this model was not asked for it.
 
         `majority` and `oracle` are not trained on any modality, so a regime that lacks them
@@ -121,10 +127,15 @@ class Section:
         if (regime, condition) in rows:
             return rows[regime, condition]
         if entry.model in (MAJORITY, ORACLE):
-            return next((row for (_, c), row in rows.items() if c == condition), None)
+            return self.any_regime(entry, condition)
         return None
 
-    def competitors(self) -> list[Entry]:
+    def any_regime(self, entry: ModelEntry, condition: str) -> ScoreRow | None:
+        """Return the row of a condition under the first regime that has it."""
+        rows = self.rows[entry.label].items()
+        return next((row for (_, c), row in rows if c == condition), None)
+
+    def competitors(self) -> list[ModelEntry]:
         """Return the models that are ranked: all but the reference rows."""
         return [entry for entry in self.entries if not entry.is_reference]
 
@@ -148,7 +159,7 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
         Labels of the entries to score; empty for all of them.
     """
     grids = results.grids()
-    groups: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[ModelEntry]] = defaultdict(list)
     for entry in merge(grids):
         if not only or entry.label in only:
             groups[entry.section].append(entry)
@@ -157,7 +168,7 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
     return Board(sections, newest=grids[-1].created)
 
 
-def _section(results: Results, entries: list[Entry]) -> Section:
+def _section(results: Results, entries: list[ModelEntry]) -> Section:
     newest_first = sorted(entries, key=lambda e: e.newest.created, reverse=True)
     newest = newest_first[0].newest
     corpus = results.corpus(newest.corpus)
@@ -165,9 +176,9 @@ def _section(results: Results, entries: list[Entry]) -> Section:
     for entry in entries:
         facts = results.corpus(entry.newest.corpus)
         copied = facts.copied if facts else frozenset()
-        twins = {one.flaw: frozenset(one.twins) for one in entry.newest.audits}
+        duplicated = {one.flaw: frozenset(one.twins) for one in entry.newest.audits}
         classes = len(facts.classes) if facts else 0
-        rows[entry.label] = score_rows(results, entry, classes, copied, twins)
+        rows[entry.label] = score_rows(results, entry, classes, copied, duplicated)
     return Section(
         dataset=newest_first[0].dataset,
         track=newest.track,

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from emobench.leaderboard.results.board import MAJORITY, Section
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row, Score
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate, estimate
 from emobench.store.records import Summary
 
@@ -116,7 +116,7 @@ def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, R
 
 
 def relative(
-    section: Section, entry: Entry, regime: str, condition: str, measure: str
+    section: Section, entry: ModelEntry, regime: str, condition: str, measure: str
 ) -> float | None:
     """Share of the gain over the majority row that is left under `condition`.
 
@@ -129,13 +129,10 @@ def relative(
         return None
     row = section.row(entry, regime, condition)
     full = section.row(entry, regime, section.headline)
-    base = _scored(section.row(majority, regime, condition))
-    base_full = _scored(section.row(majority, regime, section.headline))
-    base = base or base_full
-    if not (row and row.is_done and full and full.is_done and base and base_full):
-        return None
-    score, full_score = _scored(row), _scored(full)
-    if score is None or full_score is None:
+    base_full = final(section.row(majority, regime, section.headline))
+    base = final(section.row(majority, regime, condition)) or base_full
+    score, full_score = final(row), final(full)
+    if score is None or full_score is None or base is None or base_full is None:
         return None
     if len({s.test for s in (score, full_score, base, base_full)}) != 1:
         return None
@@ -146,12 +143,13 @@ def relative(
     return (score.values[measure] - base.values[measure]) / gain
 
 
-def _scored(row: Row | None) -> Score | None:
-    return row.score if row and row.is_done else None
+def final(row: ScoreRow | None) -> Score | None:
+    """Return the score of a row that is there and has nothing outstanding."""
+    return row.final if row is not None else None
 
 
 def summarise(
-    section: Section, entry: Entry, regime: str, summary: Summary, measure: str
+    section: Section, entry: ModelEntry, regime: str, summary: Summary, measure: str
 ) -> Estimate | None:
     """Reduce a summary's conditions; None unless all are done, and on the same utterances.
 
@@ -159,7 +157,7 @@ def summarise(
     conditions share seeds and utterances.
     """
     rows = [section.row(entry, regime, name) for name in summary.conditions]
-    scores = [score for row in rows if (score := _scored(row)) is not None]
+    scores = [score for row in rows if (score := final(row)) is not None]
     if len(scores) != len(rows) or len({score.test for score in scores}) != 1:
         return None
     reduce = np.min if summary.reduce == "min" else np.mean

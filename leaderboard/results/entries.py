@@ -19,7 +19,7 @@ N = TypeVar("N", bound=_Named)
 
 
 @dataclass(frozen=True)
-class Entry:
+class ModelEntry:
     """A model (in one variant) on one track, corpus, split and protocol.
 
     Parameters
@@ -86,7 +86,7 @@ class Entry:
         return (self.dataset, self.newest.track, self.newest.protocol)
 
 
-def merge(grids: Iterable[Grid]) -> list[Entry]:
+def merge(grids: Iterable[Grid]) -> list[ModelEntry]:
     """Merge grid tables into entries; rows of different identities are never mixed.
 
     Parameters
@@ -100,7 +100,7 @@ def merge(grids: Iterable[Grid]) -> list[Entry]:
     return [_entry(groups[subject]) for subject in sorted(groups)]
 
 
-def _entry(grids: list[Grid]) -> Entry:
+def _entry(grids: list[Grid]) -> ModelEntry:
     newest = grids[-1]
     same = [grid for grid in grids if grid.identity == newest.identity]
     slots: dict[tuple[str, str, int, int], Slot] = {}
@@ -108,7 +108,7 @@ def _entry(grids: list[Grid]) -> Entry:
         for slot in grid.rows:
             slots[slot.regime, slot.condition, slot.fold, slot.seed] = slot
     newest_first = same[::-1]
-    return Entry(
+    return ModelEntry(
         newest=newest,
         regimes=union(g.regimes for g in newest_first),
         conditions=union(g.conditions for g in newest_first),

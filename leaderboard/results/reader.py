@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from emobench.errors import RequestError
+from emobench.leaderboard.results.old_roles import with_roles
 from emobench.store.records import (
     FORMAT,
     CellReport,
@@ -47,7 +48,7 @@ class Results:
         return sorted(grids, key=lambda grid: grid.created)
 
     def _grid(self, path: Path) -> Grid:
-        grid = _read(path, Grid)
+        grid = with_roles(_read(path, Grid))
         if grid.format != FORMAT:
             raise RequestError(
                 f"{path} has format {grid.format}, this emobench reads format {FORMAT}; "

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.leaderboard.report.number_format import counted
-from emobench.leaderboard.results.entries import Entry
+from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.predictions import (
     Predictions,
     UnreadableError,
@@ -18,20 +17,15 @@ from emobench.leaderboard.results.predictions import (
     read_predictions,
 )
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate, bootstrap, estimate
-from emobench.leaderboard.statistics.metrics import (
-    MEASURES,
-    Floats,
-    Ints,
-    confusion_matrix,
-    expected_calibration_error,
-)
-from emobench.leaderboard.statistics.multilabel_metrics import (
-    LABEL_MEASURES,
-    binary_calibration_error,
-    class_matrices,
-)
+from emobench.leaderboard.statistics.metrics import Floats, Ints, confusion_matrix
+from emobench.leaderboard.statistics.multilabel_metrics import class_matrices
 from emobench.store.records import CellReport, Condition, Failure, Slot, TrainingReport
+from emobench.wording import counted
+
+HONEST_SPLIT = "honest"
+"""How a stored audit names the split without a flaw."""
 
 NOTHING_MISSING = "no test utterance has a second modality, so nothing is missing at random"
 NOTHING_SHOWN = "no test utterance has any of these modalities"
@@ -75,7 +69,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Row:
+class ScoreRow:
     """One row of the public table.
 
     Parameters
@@ -94,6 +88,8 @@ class Row:
         Member of a joint corpus to its score, None where no test utterance of it shows anything.
     variant
         The model's variant where the protocol chose it, else "".
+    flaw
+        The flaw of the split that it was trained and tested on, one of `emobench.FLAWS`, or "".
     without_copies
         Score over the test utterances of which train has no exact copy, where some have one.
     findings
@@ -113,20 +109,26 @@ class Row:
     without_copies: Score | None = None
     findings: Mapping[str, float] = field(default_factory=dict)
     variant: str = ""
+    flaw: str = ""
 
     @property
     def is_done(self) -> bool:
         """Whether every cell of this row has its predictions: only then is it ranked."""
         return self.status == "done"
 
+    @property
+    def final(self) -> Score | None:
+        """The score, if nothing of it is outstanding: what may be ranked and compared."""
+        return self.score if self.is_done else None
+
 
 def score_rows(
     results: Results,
-    entry: Entry,
+    entry: ModelEntry,
     classes: int,
     copied: frozenset[str] = frozenset(),
-    twins: Mapping[str, frozenset[str]] | None = None,
-) -> dict[tuple[str, str], Row]:
+    duplicated: Mapping[str, frozenset[str]] | None = None,
+) -> dict[tuple[str, str], ScoreRow]:
     """Score every (regime, condition) of `entry`.
 
     Parameters
@@ -138,20 +140,23 @@ def score_rows(
     classes
         Number of classes of the corpus; 0 takes it from the predictions.
     copied
-        Ids of test utterances that stand in train too.
-    twins
-        The same for conditions with a split of their own, by condition.
+        Ids of test utterances that are in train too.
+    duplicated
+        The same for the splits of a leakage audit, by their flaw; `HONEST_SPLIT` has none.
     """
     groups: dict[tuple[str, str], list[Slot]] = defaultdict(list)
     for slot in entry.slots:
         groups[slot.regime, slot.condition].append(slot)
     rows = {}
+    # Elsewhere an honest split is scored without the copies that the corpus itself has.
+    is_audit = any(condition.role == "flawed" for condition in entry.conditions)
     for regime in entry.regimes:
         # One owner per set of trainings, so conditions of one regime share their seed draws.
         owner = "/".join((*entry.newest.subject[:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
-                both = (twins or {}).get(slots[0].split or condition.name, copied)
+                split = slots[0].split or (HONEST_SPLIT if is_audit else "")
+                both = (duplicated or {}).get(split, copied)
                 row = _row(results, slots, condition, owner, classes, both)
                 rows[regime.name, condition.name] = row
     return rows
@@ -164,7 +169,7 @@ def _row(
     owner: str,
     classes: int,
     copied: frozenset[str],
-) -> Row:
+) -> ScoreRow:
     states = {slot: _state(results, slot) for slot in slots}
     status, reason = _status(states)
     first = slots[0]
@@ -192,7 +197,7 @@ def _row(
     trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
     reports = [report for report in trainings if isinstance(report, TrainingReport)]
     timed = [c for c in cells if c.predict_seconds is not None and c.n]
-    return Row(
+    return ScoreRow(
         first.regime,
         first.condition,
         status,
@@ -209,6 +214,7 @@ def _row(
         members=members,
         without_copies=rest,
         variant=first.variant,
+        flaw=first.split,
         findings=_findings(cells),
     )
 
@@ -322,15 +328,11 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
     if not len(first.truth):
         raise UnreadableError("there is no test utterance")
     predicted = np.stack([seed.decisions for seed in pooled])
-    if several := first.truth.ndim == 2:
+    if first.truth.ndim == 2:
         confusions = np.stack([class_matrices(first.truth, p) for p in predicted])
     else:
         confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
-    measures = LABEL_MEASURES if several else MEASURES
-    values = {name: float(measure(confusions).mean()) for name, measure in measures.items()}
-    calibration = binary_calibration_error if several else expected_calibration_error
-    errors = [calibration(seed.logits, seed.truth) for seed in pooled]
-    values["ece"] = float(np.mean(errors))
+    values = {m.name: _mean_over_seeds(m, pooled, confusions) for m in measures.MEASURES}
     return Score(
         n_seeds=len(pooled),
         n_test=len(first.truth),
@@ -345,6 +347,16 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
         },
         right=(predicted == first.truth).reshape(*predicted.shape[:2], -1).sum(axis=(0, 2)),
     )
+
+
+def _mean_over_seeds(
+    measure: measures.Measure, pooled: Sequence[Predictions], confusions: Floats
+) -> float:
+    multilabel = pooled[0].truth.ndim == 2
+    if not measure.from_logits:
+        return float(measure.of(confusions, multilabel).mean())
+    score = measure.multi_label if multilabel else measure.single_label
+    return float(np.mean([score(seed.logits, seed.truth) for seed in pooled]))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from emobench.leaderboard.statistics.metrics import MEASURES, Floats, Ints
-from emobench.leaderboard.statistics.multilabel_metrics import LABEL_MEASURES
+from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.metrics import Floats, Ints
 from emobench.randomness import resampling_stream
 
 REPLICATES: Final = 1_000
@@ -78,7 +78,7 @@ def seed_weights(owner: str, n_seeds: int) -> NDArray[np.float64]:
 def bootstrap(
     truth: Ints, predicted: Ints, classes: int, test: str, owner: str
 ) -> dict[str, NDArray[np.float64]]:
-    """Replicates of every measure.
+    """Replicates of every counting measure.
 
     Parameters
     ----------
@@ -105,11 +105,11 @@ def bootstrap(
     """
     n_seeds, n = predicted.shape[:2]
     shape: tuple[int, ...]
-    if truth.ndim == 2:  # a matrix of no and yes per class
-        measures, shape = LABEL_MEASURES, (n_seeds, truth.shape[1], 2, 2)
+    if multilabel := truth.ndim == 2:  # a matrix of no and yes per class
+        shape = (n_seeds, truth.shape[1], 2, 2)
         cells = np.arange(truth.shape[1]) * 4 + truth * 2 + predicted
     else:
-        measures, shape = MEASURES, (n_seeds, classes, classes)
+        shape = (n_seeds, classes, classes)
         cells = (truth * classes + predicted)[..., None]
     height = int(np.prod(shape[1:]))
     codes = np.arange(n_seeds)[:, None, None] * height + cells
@@ -122,6 +122,6 @@ def bootstrap(
     confusions = counts.T.reshape(REPLICATES, *shape)
     shares = seed_weights(owner, n_seeds)
     return {
-        name: np.asarray((measure(confusions) * shares).sum(axis=1), np.float64)
-        for name, measure in measures.items()
+        m.name: np.asarray((m.of(confusions, multilabel) * shares).sum(axis=1), np.float64)
+        for m in measures.counting()
     }

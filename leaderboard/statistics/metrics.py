@@ -2,16 +2,16 @@
 
 Every function takes any number of leading axes, so that a thousand bootstrap replicates cost
 one call. Counts may be fractional (weighted utterances). Where several classes can hold at once,
-each class has a matrix of its own: see ``multi_label_statistics.py``.
+each class has a matrix of its own: see ``multilabel_metrics.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
@@ -94,9 +94,7 @@ def weighted_f1(confusion: Floats) -> Floats:
 
 def probabilities(logits: Floats) -> NDArray[np.float64]:
     """Softmax over the last axis, safe for logits of any finite size."""
-    wide = logits.astype(np.float64)
-    powers = np.exp(wide - wide.max(axis=-1, keepdims=True))
-    result: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
+    result: NDArray[np.float64] = softmax(logits.astype(np.float64), axis=-1)
     return result
 
 
@@ -126,22 +124,13 @@ def expected_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> f
     return float(np.abs(gaps).sum() / len(truth))
 
 
-MEASURES: Final[Mapping[str, Callable[[Floats], Floats]]] = {
-    "accuracy": accuracy,
-    "macro_f1": macro_f1,
-    "weighted_f1": weighted_f1,
-    "uar": uar,
-}
-"""The measures that need a confusion matrix only, by their name in the CSV table."""
-
-
 def _mean_over_true(per_class: Floats, confusion: Floats) -> Floats:
     occurs = confusion.sum(axis=-1) > 0
     return divide((per_class * occurs).sum(-1), occurs.sum(-1), empty=np.nan)
 
 
 def divide(over: Any, under: Any, empty: float) -> Floats:
-    """Divide, elementwise; `empty` where nothing stands under."""
+    """Divide element by element; `empty` where the divisor is not above 0."""
     over, under = np.asarray(over, np.float64), np.asarray(under, np.float64)
     result: Floats = np.divide(over, under, out=np.full(over.shape, empty), where=under > 0)
     return result

@@ -6,9 +6,6 @@ The matrices are (truth, prediction) of a class's no and yes, as scikit-learn's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,15 +80,6 @@ def binary_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> flo
         for p, r, c in zip(place.T, right.T, confidence.T, strict=True)
     ]
     return float(np.mean(gaps))
-
-
-LABEL_MEASURES: Final[Mapping[str, Callable[[Floats], Floats]]] = {
-    "accuracy": label_accuracy,
-    "macro_f1": label_macro_f1,
-    "weighted_f1": label_weighted_f1,
-    "uar": label_uar,
-}
-"""What stands in the CSV table's columns for a multi-label corpus."""
 
 
 def _mean(per_class: Floats, counted: NDArray[np.bool_]) -> Floats:

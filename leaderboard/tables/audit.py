@@ -1,27 +1,40 @@
-"""The leakage audit: what each flaw of a split is worth, and whether twins explain it."""
+"""The leakage audit: what each flawed split is worth, and whether duplicates explain it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
-from emobench.leaderboard.results.comparison import contrast
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row, Score
+from emobench.leaderboard.results.comparison import contrast, final
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import HONEST_SPLIT, Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.statistics.metrics import Floats, class_recall
 from emobench.leaderboard.statistics.multilabel_metrics import label_recall
+from emobench.leaderboard.tables.score_table import (
+    Column,
+    ScoreTable,
+    TableCell,
+    TableRow,
+    blank_cell,
+    difference_cell,
+    estimate_cell,
+    number_cell,
+    status_badges,
+)
 from emobench.store.records import Audit, AuditClass
 
-HONEST = "honest"
+UNPAIRED = "Tested on other utterances: the two scores are resampled independently."
 
 
 @dataclass(frozen=True)
-class AuditLine:
-    """One model under one flaw.
+class Inflation:
+    """One model under one flawed split.
 
     Parameters
     ----------
@@ -29,41 +42,47 @@ class AuditLine:
         Macro-F1 with its interval.
     inflation
         Flawed less honest; `paired` if both were tested on the same utterances.
-    tested, twins
-        Test rows, and those of which train has a twin; None where no audit is stored.
-    without_twins
-        Macro-F1 over the test rows without a twin, where some have one.
+    tested, duplicates
+        Test rows, and those of which train has a duplicate; None where no audit is stored.
+    without_duplicates
+        Macro-F1 over the test rows without a duplicate, where some have one.
     """
 
-    entry: Entry
-    flaw: str
-    row: Row
+    entry: ModelEntry
+    row: ScoreRow
     honest: Estimate | None
     flawed: Estimate | None
     inflation: Estimate | None
     paired: bool
     tested: int | None
-    twins: int | None
-    without_twins: Estimate | None
+    duplicates: int | None
+    without_duplicates: Estimate | None
+
+    @property
+    def condition(self) -> str:
+        """The condition's name, which says what is wrong with the split."""
+        return self.row.condition
 
     @property
     def share(self) -> float | None:
-        """Share of the test rows of which train has a twin."""
-        return self.twins / self.tested if self.tested and self.twins is not None else None
+        """Share of the test rows of which train has a duplicate."""
+        if not self.tested or self.duplicates is None:
+            return None
+        return self.duplicates / self.tested
 
 
 @dataclass(frozen=True)
-class ClassLine:
-    """One class under the honest split and under a flaw.
+class ClassInflation:
+    """One class under the honest split and under a flawed one.
 
     Parameters
     ----------
     copied
         Rows that the flawed split has of each utterance of this class.
     shares
-        Share of its test rows that have a twin in train: honestly, and under the flaw.
+        Share of its test rows that have a duplicate in train: honest, and flawed.
     recalls
-        Its recall: honestly, and under the flaw.
+        Its recall: honest, and flawed.
     """
 
     label: str
@@ -73,49 +92,138 @@ class ClassLine:
 
     @property
     def gain(self) -> float:
-        """How much recall the flaw adds."""
+        """How much recall the flawed split adds."""
         return self.recalls[1] - self.recalls[0]
 
 
 @dataclass(frozen=True)
-class ClassTable:
-    """Recall and twins by class, of the model and the flaw with the largest inflation."""
+class LargestInflation:
+    """The model and the flawed split with the largest inflation, class by class."""
 
-    line: AuditLine
-    lines: tuple[ClassLine, ...]
+    whole: Inflation
+    classes: tuple[ClassInflation, ...]
 
 
-def audit_lines(section: Section) -> list[AuditLine]:
-    """Return every model under every flaw, models in the order of their honest score."""
-    if not section.audits:
+def honest_condition(section: Section) -> str:
+    """Return the name of the condition with the honest split; "" where there is none."""
+    return next((c.name for c in section.having("honest")), "")
+
+
+def inflations(section: Section) -> list[Inflation]:
+    """Return every model under every flawed split, models in the order of their honest score.
+
+    None where splits were not audited, or where no honest split is beside the flawed ones.
+    """
+    if not section.audits or not honest_condition(section):
         return []
-    return [line for entry in _by_honest(section) for line in _of(section, entry)]
+    flawed = {c.name for c in section.having("flawed")}
+    return [
+        _inflation(section, entry, row)
+        for entry in _by_honest(section)
+        for row in section.rows[entry.label].values()
+        if row.condition in flawed and row.status != "skipped"
+    ]
 
 
-def class_table(section: Section, lines: list[AuditLine]) -> ClassTable | None:
+def largest_inflation(section: Section, found: list[Inflation]) -> LargestInflation | None:
     """Return recall by class where the inflation is largest; None where there is no inflation.
 
     Published and own models come before reference rows.
     """
-    known = [x for x in lines if x.inflation and x.entry.model not in (MAJORITY, ORACLE)]
-    known = [x for x in known if x.flaw in section.audits and HONEST in section.audits]
-    chosen = [x for x in known if not x.entry.is_reference] or known
+    known = [
+        one
+        for one in found
+        if one.inflation
+        and one.entry.model not in (MAJORITY, ORACLE)
+        and {one.row.flaw, HONEST_SPLIT} <= set(section.audits)
+    ]
+    chosen = [one for one in known if not one.entry.is_reference] or known
     worst = max(chosen, key=lambda x: x.inflation.value if x.inflation else 0.0, default=None)
     if worst is None:
         return None
-    honest = _score(section, worst.entry, worst.row.regime, HONEST)
+    honest = final(section.row(worst.entry, worst.row.regime, honest_condition(section)))
     assert honest is not None
     assert worst.row.score is not None
     recalls = (_recalls(honest), _recalls(worst.row.score))
-    audits = (section.audits[HONEST], section.audits[worst.flaw])
-    return ClassTable(worst, tuple(_classes(audits, recalls)))
+    audits = (section.audits[HONEST_SPLIT], section.audits[worst.row.flaw])
+    return LargestInflation(worst, tuple(_classes(audits, recalls)))
 
 
-def _classes(audits: tuple[Audit, Audit], recalls: tuple[Floats, Floats]) -> Iterator[ClassLine]:
+def audit_table(found: Iterable[Inflation]) -> ScoreTable:
+    """Print every model under every flawed split."""
+    columns = (
+        Column("Leak", "What is wrong with the split", "code"),
+        Column("Honest", "Macro-F1 on the corpus's own split"),
+        Column("Flawed", "Macro-F1 on the flawed split"),
+        Column("Inflation", "Flawed less honest"),
+        Column("Test rows", "Test rows of the flawed split, all folds"),
+        Column("Duplicates", "Share of these of which train has a duplicate"),
+        Column(
+            "Flawed, without duplicates",
+            "Macro-F1 over the test rows of which train has no duplicate",
+        ),
+    )
+    rows = tuple(map(_audit_row, found))
+    notes = (("*", UNPAIRED),) if any(cell.mark for row in rows for cell in row.cells) else ()
+    return ScoreTable(
+        "Macro-F1", columns, rows, notes, style="headline", sortable=False, grouped=True
+    )
+
+
+def class_table(worst: LargestInflation) -> ScoreTable:
+    """Print recall and duplicates of each class."""
+    columns = (
+        Column("Copied", "Rows that the flawed split has of each utterance of the class"),
+        Column("Duplicates, honest", "Share of its test rows with a duplicate in train"),
+        Column("Duplicates, flawed", "Share of its test rows with a duplicate in train"),
+        Column("Recall, honest", tinted=True),
+        Column("Recall, flawed", tinted=True),
+        Column("Gain", "Recall under the flawed split less the honest one"),
+    )
+    rows = tuple(
+        TableRow(
+            one.label,
+            "",
+            (
+                TableCell(f"× {one.copied:.1f}", value=one.copied),
+                *(number_cell(share, numbers.percent) for share in one.shares),
+                *map(number_cell, one.recalls),
+                number_cell(one.gain, numbers.signed),
+            ),
+        )
+        for one in worst.classes
+    )
+    return ScoreTable("Recall and duplicates by class", columns, rows, stub="Class")
+
+
+def _audit_row(one: Inflation) -> TableRow:
+    name = TableCell(one.condition, badge=next(iter(status_badges(one.row)), None))
+    # Without the colours of a gain: a larger inflation is no better.
+    marked = () if one.paired else (UNPAIRED, "*")
+    inflation = replace(difference_cell(one.inflation, *marked), kind="")
+    share = blank_cell()
+    if one.share is not None:
+        share = TableCell(f"{100 * one.share:.1f} %", value=one.share)
+    tested = TableCell(f"{one.tested:,}" if one.tested else "", value=one.tested)
+    cells = (
+        name,
+        estimate_cell(one.honest),
+        estimate_cell(one.flawed),
+        inflation,
+        tested,
+        share,
+        estimate_cell(one.without_duplicates),
+    )
+    return TableRow(one.entry.label, one.entry.card.kind, cells)
+
+
+def _classes(
+    audits: tuple[Audit, Audit], recalls: tuple[Floats, Floats]
+) -> Iterator[ClassInflation]:
     for c, pair in enumerate(zip(audits[0].classes, audits[1].classes, strict=True)):
         before, after = pair
         if before.tested and after.tested:
-            yield ClassLine(
+            yield ClassInflation(
                 label=after.label,
                 copied=after.copied,
                 shares=(_share(before), _share(after)),
@@ -133,37 +241,29 @@ def _recalls(score: Score) -> Floats:
     return label_recall(matrix) if matrix.ndim == 3 else class_recall(matrix)
 
 
-def _by_honest(section: Section) -> list[Entry]:
-    def order(entry: Entry) -> tuple[bool, float]:
-        scores = [row.score for (_, c), row in section.rows[entry.label].items() if c == HONEST]
-        values = [score.values["macro_f1"] for score in scores if score is not None]
-        return entry.model == MAJORITY, -max(values, default=0.0)
+def _by_honest(section: Section) -> list[ModelEntry]:
+    honest = honest_condition(section)
+
+    def order(entry: ModelEntry) -> tuple[bool, float]:
+        row = section.any_regime(entry, honest)
+        value = row.score.values[RANKING] if row and row.score else 0.0
+        return entry.model == MAJORITY, -value
 
     return sorted(section.entries, key=order)
 
 
-def _of(section: Section, entry: Entry) -> Iterator[AuditLine]:
-    for (regime, flaw), row in section.rows[entry.label].items():
-        if flaw == HONEST or row.status == "skipped":
-            continue
-        honest = _score(section, entry, regime, HONEST)
-        flawed = row.score if row.is_done else None
-        audit = section.audits.get(flaw)
-        rest = row.without_copies
-        yield AuditLine(
-            entry=entry,
-            flaw=flaw,
-            row=row,
-            honest=honest.estimate("macro_f1") if honest else None,
-            flawed=row.score.estimate("macro_f1") if row.score else None,
-            inflation=contrast(flawed, honest, "macro_f1"),
-            paired=bool(flawed and honest and flawed.test == honest.test),
-            tested=audit.tested if audit else None,
-            twins=len(audit.twins) if audit else None,
-            without_twins=rest.estimate("macro_f1") if rest else None,
-        )
-
-
-def _score(section: Section, entry: Entry, regime: str, condition: str) -> Score | None:
-    row = section.rows[entry.label].get((regime, condition))
-    return row.score if row and row.is_done else None
+def _inflation(section: Section, entry: ModelEntry, row: ScoreRow) -> Inflation:
+    honest = final(section.row(entry, row.regime, honest_condition(section)))
+    audit = section.audits.get(row.flaw)
+    rest = row.without_copies
+    return Inflation(
+        entry=entry,
+        row=row,
+        honest=honest.estimate(RANKING) if honest else None,
+        flawed=row.score.estimate(RANKING) if row.score else None,
+        inflation=contrast(row.final, honest, RANKING),
+        paired=bool(row.final and honest and row.final.test == honest.test),
+        tested=audit.tested if audit else None,
+        duplicates=len(audit.twins) if audit else None,
+        without_duplicates=rest.estimate(RANKING) if rest else None,
+    )

@@ -1,4 +1,4 @@
-"""What an audit found, in plain words that are computed from its numbers."""
+"""The result of a leakage audit in plain words that are computed from its numbers."""
 
 from __future__ import annotations
 
@@ -7,57 +7,71 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import spearmanr
 
-from emobench.leaderboard.report import number_format as numbers
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.tables.audit import HONEST, AuditLine, ClassLine, ClassTable
+from emobench.leaderboard.results.comparison import final
+from emobench.leaderboard.results.scoring import HONEST_SPLIT
+from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.tables.audit import (
+    ClassInflation,
+    Inflation,
+    LargestInflation,
+    honest_condition,
+)
 from emobench.store.records import Audit
 
 NOTICED = 0.01
-"""Twins explain nothing where a flaw adds less than this share of them."""
+"""Duplicates explain nothing where a flawed split adds less than this share of them."""
 
 ALONG = 0.5
 """From this rank correlation on, recall is said to follow."""
 
-
-ELSEWHERE = " and has another cause"
-RANDOM = "random_clips"
 MOSTLY = 0.5
-"""From this share of the inflation on, rows without a twin are said to have most of it."""
+"""From this share of the inflation on, rows without a duplicate are said to have most of it."""
+
+RANDOM = "random_clips"
+"""The flaw of drawing at random, one of `emobench.FLAWS`."""
 
 
-def explanation(section: Section, table: ClassTable) -> str:
-    """Say where the largest inflation comes from: twins, the choice of the epoch, or neither."""
-    line = table.line
-    honest, flawed = section.audits[HONEST], section.audits[line.flaw]
-    added = _part(flawed) - _part(honest)
-    if added > NOTICED:
-        rest = f"{_rest(line)}{_at_random(section, line)}"
-        return f"{_of_the_rows(section, flawed, honest)}{_by_class(table.lines)}{rest}."
+def headline(worst: LargestInflation) -> str:
+    """Say which model gains most, and how much."""
+    one = worst.whole
+    values = (numbers.score(e.value) for e in (one.flawed, one.honest) if e)
+    return f"{one.entry.label} gains most under `{one.condition}`: {' in place of '.join(values)}."
+
+
+def explanation(section: Section, worst: LargestInflation) -> str:
+    """Say where the largest inflation comes from: duplicates, the choice of the epoch, neither."""
+    one = worst.whole
+    honest, flawed = section.audits[HONEST_SPLIT], section.audits[one.row.flaw]
+    if _share(flawed) - _share(honest) > NOTICED:
+        rest = f"{_rest(one)}{_at_random(section, one)}"
+        return f"{_of_the_rows(section, flawed, honest)}{_by_class(worst.classes)}{rest}."
     sentence = (
-        f"{_whole(_part(flawed))} of the test rows have a twin in train, and "
-        f"{_whole(_part(honest))} honestly: copies do not explain it"
+        f"{_whole(_share(flawed))} of the test rows have a duplicate in train, and "
+        f"{_whole(_share(honest))} on the honest split: copies do not explain it"
     )
     if flawed.chosen_on > honest.chosen_on + NOTICED * flawed.tested:
         share = _whole(flawed.chosen_on / max(1, flawed.tested))
-        return f"{sentence}. {share} of the test rows stand in dev, where the epoch is chosen."
-    condition = next((c for c in section.conditions if c.name == line.flaw), None)
+        return f"{sentence}. {share} of the test rows are in dev, where the epoch is chosen."
+    condition = next((c for c in section.conditions if c.name == one.condition), None)
     what = f" What differs is the split: {condition.description}." if condition else ""
     return f"{sentence}.{what}"
 
 
-def honest_copies(section: Section, line: AuditLine) -> str:
-    """Say what the honest split's own twins are worth to a model; "" where it has none."""
-    audit = section.audits.get(HONEST)
-    row = section.row(line.entry, line.row.regime, HONEST)
+def honest_copies(section: Section, one: Inflation) -> str:
+    """Say what the honest split's own duplicates are worth to a model; "" where it has none."""
+    audit = section.audits.get(HONEST_SPLIT)
+    row = section.row(one.entry, one.row.regime, honest_condition(section))
     if audit is None or not audit.twins or row is None or row.score is None:
         return ""
     if row.without_copies is None:
         return ""
-    whole, rest = (s.values["macro_f1"] for s in (row.score, row.without_copies))
+    whole, rest = (s.values[RANKING] for s in (row.score, row.without_copies))
     return (
-        f"The honest split has twins as well: {len(audit.twins):,} of {audit.tested:,} test rows "
-        f"({_part(audit):.1%}). Without them {line.entry.label} scores {numbers.score(rest)} in "
-        f"place of {numbers.score(whole)}."
+        f"The honest split has duplicates as well: {len(audit.twins):,} of {audit.tested:,} test "
+        f"rows ({_share(audit):.1%}). Without them {one.entry.label} scores {numbers.score(rest)} "
+        f"in place of {numbers.score(whole)}."
     )
 
 
@@ -65,58 +79,71 @@ def _of_the_rows(section: Section, flawed: Audit, honest: Audit) -> str:
     words = section.corpus is not None and section.corpus.modalities == ("text",)
     how = "word for word" if words else "too, as the same utterance or an equal one"
     return (
-        f"Of the {flawed.tested:,} test rows {_whole(_part(flawed))} stand in train {how} "
-        f"(honestly {_whole(_part(honest))})"
+        f"Of the {flawed.tested:,} test rows {_whole(_share(flawed))} are in train {how} "
+        f"({_whole(_share(honest))} on the honest split)"
     )
 
 
-def _by_class(lines: Sequence[ClassLine]) -> str:
-    """Say whether the classes with more copies, else with more twins, gain more recall."""
-    gains = [line.gain for line in lines]
+def _by_class(classes: Sequence[ClassInflation]) -> str:
+    """Say whether the classes with more copies, else with more duplicates, gain more recall."""
+    gains = [one.gain for one in classes]
     for what, values in (
-        ("classes that were copied most often gain most", [line.copied for line in lines]),
-        ("classes with most twins gain most", [line.shares[1] - line.shares[0] for line in lines]),
+        ("classes that were copied most often gain most", [one.copied for one in classes]),
+        (
+            "classes with most duplicates gain most",
+            [one.shares[1] - one.shares[0] for one in classes],
+        ),
     ):
         if len(set(values)) < 2 or len(set(gains)) < 2:
             continue
         along = float(spearmanr(values, gains).statistic)
         if along >= ALONG:
             order = np.argsort(values, kind="stable")
-            ends = " and ".join(_named(lines[int(i)]) for i in (order[-1], order[0]))
+            ends = " and ".join(_named(classes[int(i)]) for i in (order[-1], order[0]))
             return f"; {what} (rank correlation {numbers.score(along)}): {ends}"
-    return "; which classes gain does not follow from how many twins they have"
+    return "; which classes gain does not follow from how many duplicates they have"
 
 
-def _named(line: ClassLine) -> str:
-    before, after = (numbers.score(r) for r in line.recalls)
-    return f"{line.label} ({_whole(line.shares[1])} with a twin) from recall {before} to {after}"
+def _named(one: ClassInflation) -> str:
+    before, after = (numbers.score(r) for r in one.recalls)
+    share = _whole(one.shares[1])
+    return f"{one.label} ({share} with a duplicate) from recall {before} to {after}"
 
 
-def _rest(line: AuditLine) -> str:
-    if line.without_twins is None or line.tested is None or line.twins is None:
+def has_another_cause(one: Inflation) -> bool:
+    """Whether rows without any duplicate have most of the inflation."""
+    if one.without_duplicates is None or one.honest is None or one.inflation is None:
+        return False
+    left = one.without_duplicates.value - one.honest.value
+    return left / one.inflation.value >= MOSTLY
+
+
+def _rest(one: Inflation) -> str:
+    """What is left on the rows without a duplicate."""
+    if one.without_duplicates is None or one.tested is None or one.duplicates is None:
         return ""
-    rest = line.without_twins.value
-    text = f"; on the {line.tested - line.twins:,} rows without a twin the macro-F1 is "
-    text += numbers.score(rest)
-    if line.honest is None or line.inflation is None:
-        return text
-    left = (rest - line.honest.value) / line.inflation.value
-    if left < MOSTLY:
-        return text
-    return f"{text}, so most of the inflation is there without any copy{ELSEWHERE}"
+    rest = numbers.score(one.without_duplicates.value)
+    text = f"; on the {one.tested - one.duplicates:,} rows without a duplicate the macro-F1 is "
+    if not has_another_cause(one):
+        return text + rest
+    end = ", so most of the inflation is there without any copy and has another cause"
+    return text + rest + end
 
 
-def _at_random(section: Section, line: AuditLine) -> str:
+def _at_random(section: Section, one: Inflation) -> str:
     """Where copies do not explain it, what drawing at random alone is worth to the model."""
-    rows = [section.row(line.entry, line.row.regime, name) for name in (RANDOM, HONEST)]
-    scores = [row.score for row in rows if row and row.is_done and row.score]
-    if not _rest(line).endswith(ELSEWHERE) or line.flaw == RANDOM or len(scores) < 2:
+    if not has_another_cause(one) or one.row.flaw == RANDOM:
         return ""
-    gain = scores[0].values["macro_f1"] - scores[1].values["macro_f1"]
-    return f" (drawing at random, nobody kept apart, is worth {numbers.signed(gain)} by itself)"
+    rows = section.rows[one.entry.label].values()
+    drawn = next((r.final for r in rows if r.flaw == RANDOM and r.regime == one.row.regime), None)
+    honest = final(section.row(one.entry, one.row.regime, honest_condition(section)))
+    if drawn is None or honest is None:
+        return ""
+    gain = numbers.signed(drawn.values[RANKING] - honest.values[RANKING])
+    return f" (drawing at random, with no speaker kept apart, is worth {gain} by itself)"
 
 
-def _part(audit: Audit) -> float:
+def _share(audit: Audit) -> float:
     return len(audit.twins) / audit.tested if audit.tested else 0.0
 
 

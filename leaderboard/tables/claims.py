@@ -2,65 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
-from emobench.leaderboard.report import number_format as numbers
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import ScoreRow
+from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.tables.score_table import (
+    Column,
+    ScoreTable,
+    TableCell,
+    TableRow,
+    estimate_cell,
+    number_cell,
+)
 from emobench.store.records import PublishedSetting
 
-PAPER, HONEST, CORRECTED = "paper_protocol", "honest_split", "corrected"
-MEASURES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "weighted_f1": "weighted F1",
-    "uar": "UAR",
-}
+SHOWN = "claims"
+"""What `ProtocolCard.show` says of a protocol that gets this table."""
+
+ROLES = ("paper", "honest", "corrected")
+"""The roles of conditions that are compared, in the order of the columns."""
 
 
 @dataclass(frozen=True)
-class ClaimLine:
+class Claim:
     """One published result of one model.
 
     Parameters
     ----------
-    claimed
-        As published; None where the authors report no number.
-    paper, honest, corrected
-        What was measured here under the three settings, in the measure of the claim.
+    estimates
+        Role to what was measured here, in the measure of the claim; None where nothing was.
     notes
         What could not be run, and why; what differs from the paper.
     """
 
     model: str
     setting: PublishedSetting
-    claimed: float | None
-    paper: Estimate | None
-    honest: Estimate | None
-    corrected: Estimate | None
     notes: tuple[str, ...]
-
-    @property
-    def measure(self) -> str:
-        """The measure in words."""
-        return MEASURES.get(self.setting.measure, self.setting.measure)
+    estimates: dict[str, Estimate | None] = field(default_factory=dict)
 
 
-def claim_lines(section: Section, ran: Collection[str] = ()) -> list[ClaimLine]:
-    """The published results of the section's models, those on other corpora last.
+def claims(section: Section, ran: Collection[str] = ()) -> list[Claim]:
+    """Return the published results of the section's models, those on other corpora last.
 
     `ran`: labels of the corpora of which the page has such a section.
     """
-    here: list[ClaimLine] = []
-    elsewhere: list[ClaimLine] = []
+    here: list[Claim] = []
+    elsewhere: list[Claim] = []
     for entry in section.entries:
         number = 0
         for setting in entry.card.settings:
             if is_on(setting, entry.newest.dataset):
-                here.append(_line(section, entry, setting, "" if number == 0 else f"_{number + 1}"))
+                here.append(_claim(section, entry, setting, number))
                 number += 1
             else:
                 elsewhere.append(_not_here(entry, setting, ran))
@@ -72,31 +68,40 @@ def is_on(setting: PublishedSetting, dataset: str) -> bool:
     return setting.corpus in (dataset, dataset.split(":")[0])
 
 
-def _line(section: Section, entry: Entry, setting: PublishedSetting, end: str) -> ClaimLine:
-    rows = {name: section.row(entry, "full", name + end) for name in (PAPER, HONEST, CORRECTED)}
-    reasons = {
-        f"{name} {row.status}: {row.reason}"
-        for name, row in rows.items()
-        if row and not row.is_done
-    }
+def _claim(section: Section, entry: ModelEntry, setting: PublishedSetting, number: int) -> Claim:
+    rows = {role: _row(section, entry, role, number) for role in ROLES}
+    return Claim(
+        entry.label,
+        setting,
+        tuple(filter(None, _notes(section, entry, setting, rows.values()))),
+        {role: _estimate(row, setting.measure) for role, row in rows.items()},
+    )
+
+
+def _row(section: Section, entry: ModelEntry, role: str, number: int) -> ScoreRow | None:
+    """The row of the condition of a role that belongs to the model's published result `number`."""
+    named = [c.name for c in entry.conditions if c.role == role]
+    return section.any_regime(entry, named[number]) if number < len(named) else None
+
+
+def _notes(
+    section: Section,
+    entry: ModelEntry,
+    setting: PublishedSetting,
+    rows: Iterable[ScoreRow | None],
+) -> list[str]:
+    """What was done, what could not be, and what differs from the paper."""
+    reasons = {f"{r.condition} {r.status}: {r.reason}" for r in rows if r and not r.is_done}
     notes = [setting.split_text, *sorted(reasons)]
-    absent = [m for m in setting.modalities if m not in _modalities(section)]
+    here = section.corpus.modalities if section.corpus else ()
+    absent = [m for m in setting.modalities if m not in here]
     if absent:
         notes.append(f"the paper has {' and '.join(absent)} too, which this corpus lacks here")
     if options := _unlike(setting, entry.newest.dataset):
         notes.append(f"the paper's setting is {setting.corpus}:{':'.join(options)}")
     if section.track != "published":
         notes.append(f"{section.track} track: not the paper's inputs and sizes")
-    found = {name: _estimate(row, setting.measure) for name, row in rows.items()}
-    return ClaimLine(
-        entry.label,
-        setting,
-        setting.claimed,
-        found[PAPER],
-        found[HONEST],
-        found[CORRECTED],
-        tuple(filter(None, notes)),
-    )
+    return notes
 
 
 def _unlike(setting: PublishedSetting, dataset: str) -> list[str]:
@@ -105,37 +110,44 @@ def _unlike(setting: PublishedSetting, dataset: str) -> list[str]:
     return [o for kind, _, o in wanted if kind == "corpus" and o not in dataset.split(":")[1:]]
 
 
-def _modalities(section: Section) -> tuple[str, ...]:
-    return section.corpus.modalities if section.corpus else ()
-
-
-def _estimate(row: Row | None, measure: str) -> Estimate | None:
-    if row is None or not row.is_done or row.score is None or measure not in row.score.replicates:
+def _estimate(row: ScoreRow | None, measure: str) -> Estimate | None:
+    if row is None or row.final is None or measure not in row.final.replicates:
         return None
-    return row.score.estimate(measure)
+    return row.final.estimate(measure)
 
 
-def _not_here(entry: Entry, setting: PublishedSetting, ran: Collection[str]) -> ClaimLine:
+def _not_here(entry: ModelEntry, setting: PublishedSetting, ran: Collection[str]) -> Claim:
     why = f"not run on this page: it needs {setting.corpus} (emobench data list says how to get it)"
     if any(is_on(setting, dataset) for dataset in ran):
         why = f"see the section on {setting.corpus}"
-    return ClaimLine(entry.label, setting, setting.claimed, None, None, None, (why,))
+    return Claim(entry.label, setting, (why,))
 
 
-def claim_rows(lines: list[ClaimLine]) -> list[tuple[str, ...]]:
-    """The lines as text: model, corpus, measure, claimed, the three scores, remarks."""
-    return [
-        (
-            line.model,
-            line.setting.corpus,
-            line.measure,
-            "none reported" if line.claimed is None else numbers.score(line.claimed),
-            *(_text(value) for value in (line.paper, line.honest, line.corrected)),
-            "; ".join(line.notes),
-        )
-        for line in lines
-    ]
+def claims_table(found: Iterable[Claim]) -> ScoreTable:
+    """Print each published result beside what was measured."""
+    columns = (
+        Column("Corpus", format="text"),
+        Column("Measure", format="text"),
+        Column("Claimed", "As the authors report it"),
+        Column("Paper's protocol", "The published variant, on the authors' split"),
+        Column("Honest split", "The same variant, on the corpus's honest split"),
+        Column("Corrected", "The corrected variant, on the honest split"),
+        Column("Remarks", "What was done, and what could not be", "prose"),
+    )
+    return ScoreTable("Claims", columns, tuple(map(_table_row, found)), sortable=False)
 
 
-def _text(value: Estimate | None) -> str:
-    return f"{numbers.score(value.value)} {numbers.interval(value)}" if value else numbers.BLANK
+def _table_row(claim: Claim) -> TableRow:
+    setting = claim.setting
+    source = (f"Source: {setting.source}.",) if setting.source else ()
+    claimed = TableCell("none reported")
+    if setting.claimed is not None:
+        claimed = number_cell(setting.claimed)
+    cells = (
+        TableCell(setting.corpus),
+        TableCell(measures.title_of(setting.measure)),
+        claimed,
+        *(estimate_cell(claim.estimates.get(role)) for role in ROLES),
+        TableCell("; ".join(claim.notes), details=source),
+    )
+    return TableRow(claim.model, "", cells)

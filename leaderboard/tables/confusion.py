@@ -1,86 +1,76 @@
-"""Confusion matrices and per-class scores, as small tables."""
+"""Confusion matrices with F1 and recall per class, a small table for each model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.results.entries import Entry
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.statistics.metrics import class_f1, class_recall
+from emobench.leaderboard.statistics.metrics import Floats, class_f1, class_recall
 from emobench.leaderboard.statistics.multilabel_metrics import label_f1, label_recall
-from emobench.leaderboard.tables.score_table import by_score
+from emobench.leaderboard.tables.conditions import by_score
+from emobench.leaderboard.tables.score_table import (
+    Column,
+    ScoreTable,
+    TableCell,
+    TableRow,
+    number_cell,
+)
 from emobench.store.records import Regime
+from emobench.wording import counted
 
 
-@dataclass(frozen=True)
-class ClassLine:
-    """One true class: where its utterances went (shares of the row), and how it scores."""
-
-    name: str
-    n: float
-    shares: tuple[float, ...]
-    f1: float
-    recall: float
-
-
-@dataclass(frozen=True)
-class ConfusionView:
-    """One model's confusion matrix, pooled over folds, averaged over seeds."""
-
-    label: str
-    kind: str
-    n_seeds: int
-    columns: tuple[str, ...]
-    lines: tuple[ClassLine, ...]
-
-
-def confusion_views(section: Section, regime: Regime) -> list[ConfusionView]:
-    """Return the matrices of one regime under the headline condition, in the tables' order."""
-    views = []
+def confusion_tables(section: Section, regime: Regime) -> list[ScoreTable]:
+    """Return the matrices of one regime under the main condition, in the tables' order."""
+    found = []
     for entry in by_score(section, regime):
         row = section.row(entry, regime.name, section.headline)
-        if row is None or row.score is None:
-            continue
-        counts = row.score.confusion
-        if counts.ndim == 3:
-            views.append(_label_view(section, entry, row.score))
-            continue
-        known = section.corpus.classes if section.corpus else ()
-        names = known if len(known) == len(counts) else [str(i) for i in range(len(counts))]
-        f1, recall = class_f1(counts), class_recall(counts)
-        lines = tuple(
-            ClassLine(
-                name,
-                float(counts[i].sum()),
-                tuple(float(x) for x in counts[i] / max(counts[i].sum(), 1e-12)),
-                float(f1[i]),
-                float(recall[i]),
-            )
-            for i, name in enumerate(names)
-        )
-        views.append(
-            ConfusionView(entry.label, entry.card.kind, row.score.n_seeds, tuple(names), lines)
-        )
-    return views
+        if row is not None and row.score is not None:
+            title = f"{entry.label} ({counted(row.score.n_seeds, 'seed')})"
+            found.append(_table(title, section, row.score))
+    return found
 
 
-def _label_view(section: Section, entry: Entry, score: Score) -> ConfusionView:
-    """Where several classes can hold: how often each is found where it is, and where it is not."""
+def _table(title: str, section: Section, score: Score) -> ScoreTable:
     counts = score.confusion
     known = section.corpus.classes if section.corpus else ()
     names = known if len(known) == len(counts) else tuple(str(i) for i in range(len(counts)))
-    f1, recall = label_f1(counts), label_recall(counts)
-    rates = counts[..., 1] / counts.sum(axis=-1).clip(min=1e-12)
-    lines = tuple(
-        ClassLine(
+    if multilabel := counts.ndim == 3:
+        f1, recall = label_f1(counts), label_recall(counts)
+        rates = counts[..., 1] / counts.sum(axis=-1).clip(min=1e-12)
+        shares = rates[:, ::-1]
+        answers: Sequence[str] = ("found", "false alarm")
+        columns = [Column(name, name, tinted=True) for name in answers]
+    else:
+        f1, recall = class_f1(counts), class_recall(counts)
+        shares = counts / counts.sum(axis=-1, keepdims=True).clip(min=1e-12)
+        answers = names
+        columns = [Column(name[:3], f"predicted {name}", tinted=True) for name in names]
+    link = ", " if multilabel else " taken for "
+    rows = tuple(
+        TableRow(
             name,
-            float(counts[i, 1].sum()),
-            (float(rates[i, 1]), float(rates[i, 0])),
-            float(f1[i]),
-            float(recall[i]),
+            "",
+            (
+                *_share_cells(f"{name}{link}", answers, shares[i]),
+                number_cell(float(f1[i])),
+                number_cell(float(recall[i])),
+            ),
         )
         for i, name in enumerate(names)
     )
-    columns = ("found", "false alarm")
-    return ConfusionView(entry.label, entry.card.kind, score.n_seeds, columns, lines)
+    columns += [Column("F1"), Column("rec", "recall")]
+    return ScoreTable(title, tuple(columns), rows, stub="", style="confusion", sortable=False)
+
+
+def _share_cells(start: str, answers: Sequence[str], shares: Floats) -> tuple[TableCell, ...]:
+    """The shares of one class's utterances that got each answer."""
+    return tuple(
+        TableCell(
+            f"{share:.2f}".replace("0.", ".", 1),
+            value=float(share),
+            note=f"{start}{answer}: {numbers.percent(float(share))}",
+        )
+        for answer, share in zip(answers, shares, strict=True)
+    )

@@ -1,14 +1,18 @@
-"""What a section's corpus, split and seeds were, in numbers that the page puts into words."""
+"""Corpus, splits, seeds and copies of a section, in numbers that the page puts into words."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from emobench.leaderboard.report.number_format import counted
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.results.reader import Results
-from emobench.store.records import Corpus, Regime, TrainingReport
+from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.store.records import Corpus, Regime
+from emobench.wording import counted
+
+MOST_PROBLEMS = 300
+"""Clips with problems that the page lists."""
 
 SPLITS = ("train", "dev", "test")
 
@@ -25,7 +29,7 @@ class SplitCounts:
 
 @dataclass(frozen=True)
 class CopyCounts:
-    """Test utterances, over all folds, that stand in train too.
+    """Test utterances, over all folds, that are in train too.
 
     Parameters
     ----------
@@ -47,9 +51,9 @@ class CopyCounts:
     def sentence(self) -> str:
         """How many, and in what."""
         how = "word for word" if set(self.exact) == {"text"} else "exactly"
-        many = "stands" if self.whole == 1 else "stand"
+        are = "is" if self.whole == 1 else "are"
         share = f"{self.whole / max(self.tested, 1):.1%}"
-        head = f"{self.whole:,} of {self.tested:,} test utterances ({share}) {many} in train too"
+        head = f"{self.whole:,} of {self.tested:,} test utterances ({share}) {are} in train too"
         return f"{head}, {how}"
 
     @property
@@ -84,7 +88,7 @@ class Facts:
     other_corpus
         Labels that were tested on another state of the corpus.
     copies
-        Test utterances that stand in train too; None where there are none.
+        Test utterances that are in train too; None where there are none.
     regime_notes
         Sentences on regimes that differ in more than one way.
     """
@@ -123,11 +127,26 @@ def facts(section: Section) -> Facts:
     )
 
 
+REGIME_WORDS = {
+    "drop": "modality dropout",
+    "rate": "the missing rate in training",
+    "present": "the modalities that are shown in training",
+    "single": "one modality per training utterance",
+    "auxiliary": "auxiliary corpora",
+    "fill": "what replaces a missing modality",
+}
+"""Field of a regime to what it is in words."""
+
+
 def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
     """Say which regimes differ from the first in more than one way: no cause can be told then."""
     found = []
     for regime in regimes[1:]:
-        ways = _differences(regime, regimes[0])
+        ways = [
+            words
+            for name, words in REGIME_WORDS.items()
+            if getattr(regime, name) != getattr(regimes[0], name)
+        ]
         if len(ways) > 1:
             found.append(
                 f"{regime.name} differs from {regimes[0].name} in {len(ways)} ways "
@@ -136,17 +155,60 @@ def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _differences(regime: Regime, other: Regime) -> tuple[str, ...]:
-    """In what, beside its name, `regime` differs from `other`."""
-    words = {
-        "drop": "modality dropout",
-        "rate": "the missing rate in training",
-        "present": "the modalities that are shown in training",
-        "single": "one modality per training utterance",
-        "auxiliary": "auxiliary corpora",
-        "fill": "what stands for a missing modality",
-    }
-    return tuple(w for name, w in words.items() if getattr(regime, name) != getattr(other, name))
+def size_table(found: Facts) -> ScoreTable:
+    """Print the utterances of the first fold by split and class."""
+    columns = (
+        Column("utterances"),
+        Column("speakers"),
+        *(Column(name) for name in found.classes),
+    )
+    rows = tuple(
+        TableRow(
+            one.split,
+            "",
+            tuple(
+                TableCell(str(n) if n is not None else "", value=n)
+                for n in (one.total, one.speakers, *one.per_class)
+            ),
+        )
+        for one in found.splits
+    )
+    return ScoreTable("Size", columns, rows, stub="", sortable=False)
+
+
+def condition_list(section: Section, found: Facts) -> ScoreTable:
+    """Print what each test condition is, and the missing rate that was reached."""
+    columns = [
+        Column("What the test inputs look like", format="prose"),
+        Column("Missing, reached", "Share of the modalities that was really missing"),
+    ]
+    if found.scored:
+        why = "Utterances of members that have none of the condition's modalities are left out"
+        columns.append(Column("Scored on", why))
+    rows = []
+    for one in section.conditions:
+        rate, scored = found.achieved.get(one.name), found.scored.get(one.name, 0)
+        cells = (
+            TableCell(one.description),
+            TableCell(numbers.percent(rate), value=rate),
+            TableCell(str(scored), value=scored),
+        )
+        rows.append(TableRow(one.name, "", cells[: len(columns)]))
+    return ScoreTable(
+        "Test conditions", tuple(columns), tuple(rows), stub="Condition", sortable=False
+    )
+
+
+def problem_table(corpus: Corpus) -> ScoreTable:
+    """Print the clips that could not be used as they are, the first few hundred of them."""
+    columns = (Column("Problem", format="text"), Column("What was done", format="prose"))
+    rows = tuple(
+        TableRow(one.clip, "", (TableCell(one.problem), TableCell(one.policy)))
+        for one in corpus.problems[:MOST_PROBLEMS]
+    )
+    rest = len(corpus.problems) - MOST_PROBLEMS
+    notes = (("", f"and {rest:,} more in the stored corpus record"),) if rest > 0 else ()
+    return ScoreTable("Problems", columns, rows, notes, stub="Clip", sortable=False)
 
 
 def _copies(corpus: Corpus) -> CopyCounts:
@@ -223,45 +285,3 @@ def _achieved(section: Section) -> dict[str, float]:
 def _other_corpus(section: Section) -> tuple[str, ...]:
     newest = max(section.entries, key=lambda e: e.newest.created).newest.corpus
     return tuple(e.label for e in section.entries if e.newest.corpus != newest)
-
-
-@dataclass(frozen=True)
-class TrainingLine:
-    """How the trainings of one model and regime went."""
-
-    label: str
-    regime: str
-    n: int
-    params: int | None
-    seconds: float | None
-    best_epochs: str
-    device: str
-
-
-def training_lines(results: Results, section: Section) -> list[TrainingLine]:
-    """Return one line per model and regime that was trained."""
-    lines = []
-    for entry in section.entries:
-        for regime in section.regimes:
-            names = {s.training for s in entry.slots if s.regime == regime.name and s.training}
-            found = [results.training(name) for name in sorted(names)]
-            reports = [report for report in found if isinstance(report, TrainingReport)]
-            if reports:
-                lines.append(_training_line(entry.label, regime.name, reports))
-    return lines
-
-
-def _training_line(label: str, regime: str, reports: list[TrainingReport]) -> TrainingLine:
-    seconds = [r.train_seconds for r in reports if r.train_seconds is not None]
-    best = sorted(r.best_epoch for r in reports if r.best_epoch is not None)
-    last = max((len(r.epochs) for r in reports), default=0)
-    span = f"{best[0]}" if best and best[0] == best[-1] else f"{best[0]}–{best[-1]}" if best else ""
-    return TrainingLine(
-        label,
-        regime,
-        len(reports),
-        max((r.params for r in reports if r.params is not None), default=None),
-        sum(seconds) / len(seconds) if seconds else None,
-        f"{span} of {last}" if span else "closed form",
-        ", ".join(sorted({r.device for r in reports if r.device})),
-    )

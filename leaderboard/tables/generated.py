@@ -1,52 +1,59 @@
-"""What a model scores when one modality is generated, held against the real one and a constant."""
+"""Scores with one modality generated, beside the real input and a constant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from emobench.leaderboard.report import number_format as numbers
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.results.comparison import difference, sign_test
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row, Score
+from emobench.leaderboard.results.comparison import difference, final, sign_test
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.tables.conditions import by_score
 from emobench.leaderboard.tables.score_table import (
-    Cell,
-    Line,
-    Notes,
+    Column,
+    Footnotes,
     ScoreTable,
-    by_score,
-    estimate_cell,
+    TableCell,
+    TableRow,
+    blank_cell,
+    difference_cell,
+    model_row,
+    row_cell,
 )
 from emobench.store.records import Condition, Regime
+from emobench.wording import and_more, counted
 
-MEASURE = "macro_f1"
 P_VALUE = (
     "p: exact sign test on the utterances that one of the two decides rightly more often "
     "(McNemar's, with one seed); no correction for the number of rows"
 )
 BEST = "the subset of the others with the highest score on this test set, so an optimistic choice"
 
-SCORE_HEADS = (
-    ("real", "the modality as it was recorded"),
-    ("generated", "generated from all other modalities that the model reads"),
-    ("best subset", f"generated from {BEST}"),
-    ("train mean", "the average of train at every step"),
-    ("zero", "zeros before standardisation"),
-    ("other's", "the real input of another test utterance"),
-    ("from noise", "what the generator makes of noise in the place of the others"),
-    ("absent", "erased, and the model is told so"),
-    ("real − generated", f"what is lost when the modality is generated. {P_VALUE}"),
-    ("generated − mean", f"whether generating beats a constant. {P_VALUE}"),
-    ("generated − absent", f"whether it beats telling the model that it is missing. {P_VALUE}"),
+SCORE_COLUMNS = (
+    Column("real", "the modality as it was recorded"),
+    Column("generated", "generated from all other modalities that the model reads"),
+    Column("best subset", f"generated from {BEST}"),
+    Column("train mean", "the average of train at every step"),
+    Column("zero", "zeros before standardisation"),
+    Column("other's", "the real input of another test utterance"),
+    Column("from noise", "what the generator makes of noise in the place of the others"),
+    Column("absent", "erased, and the model is told so"),
+    Column("real − generated", f"what is lost when the modality is generated. {P_VALUE}"),
+    Column("generated − mean", f"whether generating beats a constant. {P_VALUE}"),
+    Column(
+        "generated − absent", f"whether it beats telling the model that it is missing. {P_VALUE}"
+    ),
 )
 FINDINGS = (
     ("MMD²", "mmd2", "unbiased squared maximum mean discrepancy of generated from real averages "
      "over time, Gaussian kernel as wide as the median distance: 0 where both come from one "
      "distribution"),
-    ("told apart", "told_apart", "accuracy of a linear probe that says which of both is real, "
-     "utterances kept together: .5 is chance"),
+    ("C2ST", "told_apart", "classifier two-sample test: accuracy of a linear probe that says which "
+     "of both is real, utterances kept together: .5 is chance"),
     ("label, real", "label_real", "macro-F1 of a linear probe for the label, learned from real "
      "averages of train, on the real ones of test"),
     ("label, generated", "label_generated", "the same probe on the generated ones"),
@@ -59,7 +66,7 @@ FINDINGS = (
 
 
 @dataclass(frozen=True)
-class Trial:
+class GeneratedModality:
     """One model, one modality and one generator under one regime, with every row about them.
 
     Parameters
@@ -68,71 +75,70 @@ class Trial:
         Sources to the row of what was generated from them, from few to many.
     """
 
-    entry: Entry
+    entry: ModelEntry
     modality: str
     generator: str
-    real: Row | None
-    made: dict[tuple[str, ...], Row]
-    controls: dict[str, Row | None]
+    real: ScoreRow | None
+    made: dict[tuple[str, ...], ScoreRow]
+    controls: dict[str, ScoreRow | None]
 
     @property
-    def complete(self) -> Row:
+    def complete(self) -> ScoreRow:
         """The row of the largest subset of the others that the model reads."""
         return self.made[max(self.made, key=len)]
 
     @property
-    def best(self) -> tuple[tuple[str, ...], Row]:
+    def best(self) -> tuple[tuple[str, ...], ScoreRow]:
         """The sources with the highest score, and their row."""
         return max(self.made.items(), key=lambda item: _value(item[1]))
 
     def over(self, control: str) -> Estimate | None:
         """Generated from all others less a control, paired."""
-        return difference(_score(self.complete), _score(self.controls[control]), MEASURE)
+        return difference(final(self.complete), final(self.controls[control]), RANKING)
 
 
-def trials(section: Section, regime: Regime) -> list[Trial]:
+def generated_modalities(section: Section, regime: Regime) -> list[GeneratedModality]:
     """Every model, modality and generator that has a row, models by score."""
     found = []
     for entry in by_score(section, regime):
         for modality, generator in _generators(section):
             made = {
                 one.replace.sources: row
-                for one in section.conditions
+                for one in section.having("generated")
                 if one.replace
                 and (one.replace.modality, one.replace.generator) == (modality, generator)
-                and one.replace.by == "generated"
                 and (row := section.row(entry, regime.name, one.name))
                 and row.score is not None
             }
             if made:
                 real = section.row(entry, regime.name, section.headline)
                 controls = dict(_controls(section, regime, entry, modality, generator))
-                found.append(Trial(entry, modality, generator, real, made, controls))
+                found.append(GeneratedModality(entry, modality, generator, real, made, controls))
     return found
 
 
 def generated_tables(section: Section, regime: Regime) -> list[ScoreTable]:
     """The scores, and how like the real inputs the generated ones are; none without a row."""
-    found = trials(section, regime)
+    found = generated_modalities(section, regime)
     if not found:
         return []
-    notes = Notes()
-    scores = tuple(_line(one, _score_cells(one, notes)) for one in found)
-    likeness = tuple(_line(one, _finding_cells(one)) for one in found)
-    heads = tuple((head, meaning) for head, _, meaning in FINDINGS)
+    notes = Footnotes()
+    scores = tuple(_table_row(one, _score_cells(one, notes)) for one in found)
+    likeness = tuple(_table_row(one, _finding_cells(one)) for one in found)
+    columns = tuple(Column(head, meaning) for head, _, meaning in FINDINGS)
     return [
-        ScoreTable("Macro-F1", SCORE_HEADS, scores, notes.listed()),
-        ScoreTable("Likeness to the real input", heads, likeness),
+        ScoreTable("Macro-F1", SCORE_COLUMNS, scores, notes.listed()),
+        ScoreTable("Likeness to the real input", columns, likeness),
     ]
 
 
 def verdict(section: Section) -> tuple[str, ...]:
     """Say, regime by regime, whether generating beats a constant; empty where nothing was made."""
-    counted = (_counted(regime, trials(section, regime)) for regime in section.regimes)
-    return tuple(sentence for sentence in counted if sentence)
+    said = (_verdict(regime, generated_modalities(section, regime)) for regime in section.regimes)
+    return tuple(filter(None, said))
 
 
-def _counted(regime: Regime, found: Sequence[Trial]) -> str:
+def _verdict(regime: Regime, found: Sequence[GeneratedModality]) -> str:
     """Over how many models, modalities and generators it does, under one regime."""
     above, below, total = _sides(found, "train_mean")
     if not total:
@@ -141,8 +147,8 @@ def _counted(regime: Regime, found: Sequence[Trial]) -> str:
     worse = f"it is worse in {len(below)}" + (f" ({_names(below)})" if below else "")
     said = (
         f"Does a modality generated from all the others beat the train mean in its place? Under "
-        f"the regime {regime.name}, of {numbers.counted(total, 'case')} (model, modality and "
-        f"generator): {better}; {worse}; the two cannot be told apart in "
+        f"the regime {regime.name}, of {counted(total, 'case')} (model, modality and "
+        f"generator): {better}; {worse}; the interval of the difference includes 0 in "
         f"{total - len(above) - len(below)}."
     )
     above, below, told = _sides(found, "absent")
@@ -154,17 +160,18 @@ def _counted(regime: Regime, found: Sequence[Trial]) -> str:
     )
 
 
-def _sides(found: Sequence[Trial], control: str) -> tuple[list[Trial], list[Trial], int]:
+def _sides(
+    found: Sequence[GeneratedModality], control: str
+) -> tuple[list[GeneratedModality], list[GeneratedModality], int]:
     """Those whose difference from `control` lies above zero, below it, and how many have one."""
     gaps = [(one, gap) for one in found if (gap := one.over(control)) is not None]
     above = [one for one, gap in gaps if gap.low > 0]
     return above, [one for one, gap in gaps if gap.high < 0], len(gaps)
 
 
-def _names(found: Sequence[Trial]) -> str:
-    named = [f"{one.entry.label}, {one.modality} by {_way(one.generator)}" for one in found[:4]]
-    more = len(found) - len(named)
-    return "; ".join(named) + (f"; and {more} more" if more else "")
+def _names(found: Sequence[GeneratedModality]) -> str:
+    named = [f"{one.entry.label}, {one.modality} by {_way(one.generator)}" for one in found]
+    return and_more(named, 4, "; ")
 
 
 def _way(generator: str) -> str:
@@ -175,13 +182,13 @@ def _way(generator: str) -> str:
 
 def _generators(section: Section) -> list[tuple[str, str]]:
     """Modality and generator of every condition in which something is generated."""
-    found = [c.replace for c in section.conditions if c.replace and c.replace.by == "generated"]
+    found = [c.replace for c in section.having("generated") if c.replace]
     return list(dict.fromkeys((r.modality, r.generator) for r in found))
 
 
 def _controls(
-    section: Section, regime: Regime, entry: Entry, modality: str, generator: str
-) -> Iterator[tuple[str, Row | None]]:
+    section: Section, regime: Regime, entry: ModelEntry, modality: str, generator: str
+) -> Iterator[tuple[str, ScoreRow | None]]:
     for name in ("train_mean", "zero", "other", "noise", "absent"):
         condition = next(
             (c for c in section.conditions if _is_control(c, name, modality, generator, section)),
@@ -196,74 +203,57 @@ def _is_control(
     change = condition.replace
     if name == "absent":
         every = section.corpus.modalities if section.corpus else ()
-        shown = set(condition.present or ())
-        return change is None and condition.rate == 0 and shown == set(every) - {modality}
+        is_absent = condition.role == "absent"
+        return is_absent and set(condition.present or ()) == set(every) - {modality}
     if change is None or (change.modality, change.by) != (modality, name):
         return False
     return change.generator == (generator if name == "noise" else "")
 
 
-def _line(one: Trial, cells: tuple[Cell, ...]) -> Line:
-    detail = f"{one.modality}, {_way(one.generator)}"
-    return Line(one.entry.label, one.entry.card.kind, cells, detail=detail)
+def _table_row(one: GeneratedModality, cells: tuple[TableCell, ...]) -> TableRow:
+    return model_row(one.entry, cells, f"{one.modality}, {_way(one.generator)}")
 
 
-def _score_cells(one: Trial, notes: Notes) -> tuple[Cell, ...]:
+def _score_cells(one: GeneratedModality, notes: Footnotes) -> tuple[TableCell, ...]:
     sources, best = one.best
-    complete, mean = _score(one.complete), _score(one.controls["train_mean"])
+    complete, mean = final(one.complete), final(one.controls["train_mean"])
     return (
         _cell(one.real, notes),
         _cell(one.complete, notes),
-        _named(_cell(best, notes), "+".join(sources)) if len(one.made) > 1 else _blank(),
+        _named(_cell(best, notes), "+".join(sources)) if len(one.made) > 1 else blank_cell(),
         *(_cell(row, notes) for row in one.controls.values()),
-        _gap(_score(one.real), complete),
+        _gap(final(one.real), complete),
         _gap(complete, mean),
-        _gap(complete, _score(one.controls["absent"])),
+        _gap(complete, final(one.controls["absent"])),
     )
 
 
-def _finding_cells(one: Trial) -> tuple[Cell, ...]:
+def _finding_cells(one: GeneratedModality) -> tuple[TableCell, ...]:
     found = one.complete.findings
     return tuple(
-        Cell(f"{value:.0f}" if name == "utterances" else numbers.score(value), value=value)
+        TableCell(f"{value:.0f}" if name == "utterances" else numbers.score(value), value=value)
         if (value := found.get(name)) is not None
-        else _blank()
+        else blank_cell()
         for _, name, _ in FINDINGS
     )
 
 
-def _gap(first: Score | None, second: Score | None) -> Cell:
+def _gap(first: Score | None, second: Score | None) -> TableCell:
     """A difference with its paired interval and the p of the sign test."""
-    gap, p = difference(first, second, MEASURE), sign_test(first, second)
+    gap, p = difference(first, second, RANKING), sign_test(first, second)
     if gap is None or p is None:
-        return _blank()
+        return blank_cell()
     text = "p < .001" if p < 0.001 else f"p {numbers.score(p)}"
-    return Cell(
-        numbers.signed(gap.value), f"{numbers.signed_interval(gap)} {text}", gap.value, P_VALUE
-    )
+    return difference_cell(gap, P_VALUE, more=text)
 
 
-def _cell(row: Row | None, notes: Notes) -> Cell:
-    if row is None:
-        return _blank()
-    found = estimate_cell(row.score.estimate(MEASURE) if row.score else None)
-    if row.is_done:
-        return found
-    note = f"{row.status}: {row.reason}"
-    return Cell(found.text, found.interval, found.value, note, notes.mark(note))
+def _cell(row: ScoreRow | None, notes: Footnotes) -> TableCell:
+    return blank_cell() if row is None else row_cell(row, RANKING, notes)
 
 
-def _named(cell: Cell, sources: str) -> Cell:
-    return Cell(cell.text, f"{sources} {cell.interval}", cell.value, cell.note, cell.mark)
+def _named(cell: TableCell, sources: str) -> TableCell:
+    return replace(cell, interval=f"{sources} {cell.interval}")
 
 
-def _blank() -> Cell:
-    return Cell(numbers.BLANK)
-
-
-def _score(row: Row | None) -> Score | None:
-    return row.score if row is not None and row.is_done else None
-
-
-def _value(row: Row) -> float:
-    return row.score.values[MEASURE] if row.score is not None else float("-inf")
+def _value(row: ScoreRow) -> float:
+    return row.score.values[RANKING] if row.score is not None else float("-inf")

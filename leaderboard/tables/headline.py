@@ -3,58 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import Rank, difference, ranks
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row, Score
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import Score, ScoreRow
+from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING, Measure
+from emobench.leaderboard.tables.conditions import order
+from emobench.leaderboard.tables.score_table import (
+    Badge,
+    Column,
+    IntervalBar,
+    ScoreTable,
+    TableCell,
+    TableRow,
+    blank_cell,
+    difference_cell,
+    doubt_badges,
+    estimate_cell,
+    number_cell,
+    status_badges,
+)
 from emobench.store.records import Regime
 
-
-@dataclass(frozen=True)
-class Bar:
-    """An interval drawn to the scale of its table; percentages of the width."""
-
-    low: float
-    value: float
-    high: float
+LEAK = Badge(
+    "above the ceiling",
+    "leak",
+    "Scores above the exact ceiling by more than chance: look for a leak",
+)
 
 
 @dataclass(frozen=True)
-class HeadlineLine:
+class Standing:
     """One model in the main table.
 
     Parameters
     ----------
     rank
         None for reference rows and for rows that are not done.
-    macro_f1, accuracy
-        With intervals; None without a complete seed.
     over_single, over_fusion
         Macro-F1 less that of the best single-modality reference row, and of ``late_fusion``.
     beats_oracle
-        Scores above the exact ceiling by more than chance: it has found a leak.
-    without_copies
-        Macro-F1 over the test utterances of which train has no exact copy, where some have one.
+        Whether it scores above the exact ceiling by more than chance, which points to a leak.
     """
 
-    entry: Entry
-    row: Row
+    entry: ModelEntry
+    row: ScoreRow
     rank: Rank | None
-    macro_f1: Estimate | None
-    accuracy: Estimate | None
     over_single: Estimate | None
     over_fusion: Estimate | None
     beats_oracle: bool
-    bar: Bar | None
-    without_copies: Estimate | None = None
 
     @property
-    def score(self) -> Score | None:
-        """The row's scores."""
-        return self.row.score
+    def estimate(self) -> Estimate | None:
+        """The ranking measure with its interval; None without a complete seed."""
+        return self.row.score.estimate(RANKING) if self.row.score else None
 
     @property
     def place(self) -> str:
@@ -65,33 +72,33 @@ class HeadlineLine:
 
 
 @dataclass(frozen=True)
-class HeadlineTable:
-    """The main table of one regime.
+class Standings:
+    """The models of one regime under the section's main condition.
 
     Parameters
     ----------
     best_single
-        Name of the best single-modality reference row, empty unless every one is there and done.
-    low, high
-        Ends of the scale of the interval bars.
+        Name of the best single-modality reference row, empty unless all of them are done.
     """
 
     regime: Regime
     condition: str
-    lines: tuple[HeadlineLine, ...]
+    rows: tuple[Standing, ...]
     best_single: str
-    low: float
-    high: float
 
     @property
-    def leader(self) -> HeadlineLine | None:
-        """The ranked line with the best score."""
-        ranked = [line for line in self.lines if line.rank and line.score]
-        return ranked[0] if ranked else None
+    def leader(self) -> Standing | None:
+        """The ranked model with the best score."""
+        return next((one for one in self.rows if one.rank and one.row.score), None)
+
+    @property
+    def tied(self) -> int:
+        """How many models can be the best, the leader among them."""
+        return sum(one.rank is not None and one.rank.tied_with_best for one in self.rows)
 
 
-def headline_table(section: Section, regime: Regime) -> HeadlineTable:
-    """Build the main table of `regime` under the section's headline condition."""
+def standings(section: Section, regime: Regime) -> Standings:
+    """Rank the models of `regime` under the section's main condition."""
     rows = {
         entry.label: row
         for entry in section.entries
@@ -99,37 +106,125 @@ def headline_table(section: Section, regime: Regime) -> HeadlineTable:
         # A reference row that makes no sense here (no oracle on real data) is no ceiling.
         and not (entry.is_reference and row.status == "skipped")
     }
-    scores = {label: row.score for label, row in rows.items() if row.is_done and row.score}
+    scores = {label: row.final for label, row in rows.items() if row.final}
     placed = ranks({e.label: scores[e.label] for e in section.competitors() if e.label in scores})
     single = _best_single(section, scores)
-    estimates = {k: r.score.estimate("macro_f1") for k, r in rows.items() if r.score}
-    # The ends (ceiling, floor) would squeeze every interval between them to a dot.
-    drawn = {k: e for k, e in estimates.items() if k not in (ORACLE, MAJORITY)}
-    low = min((e.low for e in drawn.values()), default=0.0)
-    high = max((e.high for e in drawn.values()), default=1.0)
-    entries = [entry for entry in section.entries if entry.label in rows]
-    lines = []
-    for entry in sorted(entries, key=lambda entry: _order(entry, rows[entry.label])):
-        row, label = rows[entry.label], entry.label
-        mine = None if entry.is_reference else scores.get(label)
-        above = difference(mine, scores.get(ORACLE), "macro_f1")
-        lines.append(
-            HeadlineLine(
+    found = []
+    entries = (entry for entry in section.entries if entry.label in rows)
+    for entry in sorted(entries, key=lambda entry: order(entry, rows[entry.label])):
+        mine = None if entry.is_reference else scores.get(entry.label)
+        above = difference(mine, scores.get(ORACLE), RANKING)
+        found.append(
+            Standing(
                 entry=entry,
-                row=row,
-                rank=placed.get(label),
-                macro_f1=estimates.get(label),
-                accuracy=row.score.estimate("accuracy") if row.score else None,
-                over_single=difference(mine, scores.get(single), "macro_f1"),
-                over_fusion=difference(mine, scores.get(LATE_FUSION), "macro_f1"),
+                row=rows[entry.label],
+                rank=placed.get(entry.label),
+                over_single=difference(mine, scores.get(single), RANKING),
+                over_fusion=difference(mine, scores.get(LATE_FUSION), RANKING),
                 beats_oracle=above is not None and above.low > 0,
-                bar=_bar(drawn.get(label), low, high) if len(drawn) > 1 else None,
-                without_copies=row.without_copies.estimate("macro_f1")
-                if row.without_copies
-                else None,
             )
         )
-    return HeadlineTable(regime, section.headline, tuple(lines), single, low, high)
+    return Standings(regime, section.headline, tuple(found), single)
+
+
+def headline_table(found: Standings) -> ScoreTable:
+    """Print the standings: every measure of the main table, differences and costs."""
+    shown = [m for m in measures.ranking_first() if m.headline]
+    bars, scale = _bars(found)
+    columns = (
+        Column("Rank", "Range of places that cannot be ruled out"),
+        _column(shown[0]),
+        Column(scale, f"The interval, drawn from {scale.replace('–', 'to')}", "bar"),
+        Column(
+            "Without copies",
+            f"{shown[0].title} over the test utterances of which train has no exact copy",
+        ),
+        *(_column(m) for m in shown[1:]),
+        Column(
+            f"over {found.best_single}",
+            f"{shown[0].title} less that of the best single-modality reference row",
+        ),
+        Column(f"over {LATE_FUSION}", f"{shown[0].title} less that of {LATE_FUSION}"),
+        Column("Params", "Trainable parameters"),
+        Column("Train", "Mean time per training"),
+        Column("ms per utterance", "Milliseconds per test utterance"),
+    )
+    rows = tuple(_row(one, shown, bars.get(one.entry.label)) for one in found.rows)
+    table = ScoreTable(shown[0].title, columns, rows, style="headline")
+    return table.without_blank_columns()
+
+
+def _column(measure: Measure) -> Column:
+    return Column(measure.title, measure.meaning, strong=measure.name == RANKING)
+
+
+def _row(one: Standing, shown: list[Measure], bar: IntervalBar | None) -> TableRow:
+    row, score = one.row, one.row.score
+    rest = row.without_copies
+    drawn = TableCell(value=one.estimate.value if one.estimate else None, bar=bar)
+    cells = (
+        _rank_cell(one),
+        _measure_cell(score, shown[0]),
+        drawn,
+        estimate_cell(rest.estimate(RANKING) if rest else None),
+        *(_measure_cell(score, m) for m in shown[1:]),
+        _gap_cell(one.over_single),
+        _gap_cell(one.over_fusion),
+        TableCell(numbers.count(row.params), value=row.params),
+        number_cell(row.train_seconds, numbers.duration),
+        number_cell(row.predict_ms, numbers.milliseconds),
+    )
+    badges = (
+        *doubt_badges(one.entry),
+        *status_badges(row),
+        *((LEAK,) if one.beats_oracle else ()),
+    )
+    kind = f"{one.entry.card.kind} {one.place}"
+    return TableRow(one.entry.label, kind, cells, badges=badges)
+
+
+def _rank_cell(one: Standing) -> TableCell:
+    if one.rank:
+        tied = ("≈ best",) if one.rank.tied_with_best else ()
+        return TableCell(str(one.rank), value=one.rank.first, details=tied)
+    return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
+
+
+def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
+    if score is None:
+        return blank_cell()
+    if measure.interval:
+        return estimate_cell(score.estimate(measure.name))
+    return number_cell(score.values[measure.name])
+
+
+def _gap_cell(gap: Estimate | None) -> TableCell:
+    """A difference; of reference rows there is none, and no blank says so."""
+    return difference_cell(gap) if gap else TableCell()
+
+
+def _bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
+    """An interval bar for each model, and the ends of their scale as text."""
+    # The ceiling and the floor would squeeze every interval between them to a dot.
+    drawn = {
+        one.entry.label: one.estimate
+        for one in found.rows
+        if one.estimate and one.entry.label not in (ORACLE, MAJORITY)
+    }
+    low = min((e.low for e in drawn.values()), default=0.0)
+    high = max((e.high for e in drawn.values()), default=1.0)
+    scale = f"{numbers.score(low)} – {numbers.score(high)}"
+    if len(drawn) < 2 or high <= low:
+        return {}, scale
+
+    def place(x: float) -> float:
+        return 100 * (x - low) / (high - low)
+
+    bars = {
+        label: IntervalBar(place(e.low), place(e.value), place(e.high))
+        for label, e in drawn.items()
+    }
+    return bars, scale
 
 
 def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
@@ -137,18 +232,17 @@ def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
     names = section.singles
     if not all(name in scores for name in names):
         return ""
-    return max(names, key=lambda name: scores[name].values["macro_f1"], default="")
+    return max(names, key=lambda name: scores[name].values[RANKING], default="")
 
 
-def _order(entry: Entry, row: Row) -> tuple[int, float, str]:
-    """The ceiling first, then by score, then what has none, the floor last."""
-    if row.score is None:
-        return (2, 0.0, entry.label)
-    ends = {ORACLE: 0, MAJORITY: 3} if entry.is_reference else {}
-    return (ends.get(entry.model, 1), -row.score.values["macro_f1"], entry.label)
-
-
-def _bar(value: Estimate | None, low: float, high: float) -> Bar | None:
-    if value is None or high <= low:
-        return None
-    return Bar(*(100 * (x - low) / (high - low) for x in (value.low, value.value, value.high)))
+def overview_row(found: Standings, first: TableRow) -> TableRow:
+    """Return `first` (setting, track, regime, size) with the best model and its score."""
+    leader = found.leader
+    if leader is None:
+        none = TableCell("no complete model beside the reference rows")
+        return replace(first, cells=(*first.cells, none, TableCell(), TableCell()))
+    tied = (f"and {found.tied - 1} not told apart",) if found.tied > 1 else ()
+    badge = next(iter(doubt_badges(leader.entry)), None)
+    best = TableCell(leader.entry.label, details=tied, badge=badge)
+    cells = (best, estimate_cell(leader.estimate), _gap_cell(leader.over_single))
+    return replace(first, cells=(*first.cells, *cells))

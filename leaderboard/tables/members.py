@@ -1,70 +1,70 @@
-"""Each member of a joint corpus apart, beside the pooled figure."""
+"""Each member of a joint corpus apart, beside the pooled score."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from emobench.leaderboard.report import number_format as numbers
+import numpy as np
+
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.results.scoring import Row
+from emobench.leaderboard.results.scoring import ScoreRow
+from emobench.leaderboard.statistics.majority import majority_scores
+from emobench.leaderboard.statistics.measures import Measure
+from emobench.leaderboard.tables.conditions import by_score
 from emobench.leaderboard.tables.score_table import (
-    MEASURE_TITLES,
-    Cell,
-    Line,
+    Column,
     ScoreTable,
-    by_score,
+    TableCell,
+    TableRow,
     estimate_cell,
+    model_row,
+    number_cell,
 )
 from emobench.store.records import Corpus, Regime
 
 OWN_MAJORITY = "each corpus's own majority"
 
 
-def member_table(section: Section, regime: Regime, measure: str) -> ScoreTable:
+def member_table(section: Section, regime: Regime, measure: Measure) -> ScoreTable:
     """Score of every model on the whole test and on each member's part of it.
 
     A column without any true utterance of a class averages over the others (as everywhere). The
-    last line answers, for each member, with the commonest class of that member's train part.
+    last row answers, for each member, with the commonest class of that member's train part.
     Empty for a corpus that is not joint.
     """
     members, corpus = section.members, section.corpus
     if not members or corpus is None:
-        return ScoreTable(MEASURE_TITLES[measure], (), ())
+        return ScoreTable(measure.title)
 
-    def cells(row: Row) -> tuple[Cell, ...]:
+    def cells(row: ScoreRow) -> tuple[TableCell, ...]:
         scores = [row.score, *(row.members.get(m) for m in members)]
-        return tuple(estimate_cell(s.estimate(measure) if s else None) for s in scores)
+        return tuple(estimate_cell(s.estimate(measure.name) if s else None) for s in scores)
 
     tested = {name: sum(_counts(corpus, "test", name).values()) for name in members}
-    heads = [("pooled", f"all {sum(tested.values())} test utterances")]
-    heads += [
-        (f"{name} (n = {n:,})", f"the {n} test utterances of it") for name, n in tested.items()
+    columns = [Column("pooled", f"all {sum(tested.values())} test utterances", tinted=True)]
+    columns += [
+        Column(f"{name} (n = {n:,})", f"the {n} test utterances of it", tinted=True)
+        for name, n in tested.items()
     ]
-    lines = [
-        Line(entry.label, entry.card.kind, cells(row))
+    rows = [
+        model_row(entry, cells(row))
         for entry in by_score(section, regime)
         if (row := section.row(entry, regime.name, section.headline)) is not None
         and row.status != "skipped"
     ]
-    own = [own_majority(corpus, name, measure) for name in members]
-    floor = (Cell(""), *(Cell(numbers.score(value), value=value) for value in own))
-    lines.append(Line(OWN_MAJORITY, "reference", floor))
-    return ScoreTable(MEASURE_TITLES[measure], tuple(heads), tuple(lines))
+    own = [own_majority(corpus, name)[measure.name] for name in members]
+    floor = (TableCell(), *(number_cell(value) for value in own))
+    rows.append(TableRow(OWN_MAJORITY, "reference", floor))
+    return ScoreTable(measure.title, tuple(columns), tuple(rows))
 
 
-def own_majority(corpus: Corpus, member: str, measure: str) -> float:
-    """What the commonest class of a member's train part scores on its test part.
-
-    With n of N utterances of that class and K classes in the test part, the accuracy is n / N
-    and the macro-F1 2n / (N + n) / K.
-    """
-    test = _counts(corpus, "test", member)
-    train = _counts(corpus, "train", member)
-    guess = max(train, key=lambda label: train[label], default="")
-    hits, total = test[guess], sum(test.values())
-    if measure == "accuracy":
-        return hits / total
-    return 2 * hits / (total + hits) / sum(n > 0 for n in test.values())
+def own_majority(corpus: Corpus, member: str) -> dict[str, float]:
+    """Scores of the commonest class of a member's train part on its test part."""
+    train, test = (_counts(corpus, split, member) for split in ("train", "test"))
+    labels = list(dict.fromkeys((*train, *test)))
+    guess = max(train, key=lambda label: train[label], default=labels[0])
+    counts = np.array([test[label] for label in labels], dtype=float)
+    return majority_scores(counts, labels.index(guess))
 
 
 def _counts(corpus: Corpus, split: str, member: str) -> Counter[str]:

@@ -1,25 +1,60 @@
-"""Tables of one number per model and column: conditions, summaries, relative scores, weights."""
+"""The table type of page and Markdown: columns know their format, cells their text and value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
-from emobench.leaderboard.report import number_format as numbers
-from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
-from emobench.leaderboard.results.comparison import relative, summarise
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row
+from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.store.records import Regime
-
-MEASURE_TITLES: Final = {"macro_f1": "Macro-F1", "accuracy": "Accuracy"}
-"""The measures that tables by condition are shown in."""
 
 
 @dataclass(frozen=True)
-class Cell:
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    head, meaning
+        Its head, and what stands below it in a sentence part.
+    format
+        ``number``, ``text``, ``code``, ``prose`` (text that may wrap) or ``bar`` (an interval that
+        is drawn, on the page only).
+    tinted
+        Whether cells are shaded by their value between 0 and 1.
+    strong
+        Whether this is the column that counts.
+    """
+
+    head: str
+    meaning: str = ""
+    format: str = "number"
+    tinted: bool = False
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word that sets a row or a cell apart: ``failed``, ``incomplete``, and others."""
+
+    text: str
+    kind: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class IntervalBar:
+    """An interval drawn to the scale of its table; percentages of the width."""
+
+    low: float
+    value: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TableCell:
     """What stands in one place of a table.
 
     Parameters
@@ -29,52 +64,120 @@ class Cell:
     value
         For sorting and tinting; None when there is no number.
     note
-        Why there is no number, or why it is not final.
+        Why there is no number, or what it is.
     mark
         Footnote mark of `note`.
+    details
+        Small print below the number.
+    kind
+        ``up`` or ``down`` for a difference that excludes 0, ``own`` for a test on the own corpus.
     """
 
-    text: str
+    text: str = ""
     interval: str = ""
     value: float | None = None
     note: str = ""
     mark: str = ""
+    details: tuple[str, ...] = ()
+    kind: str = ""
+    badge: Badge | None = None
+    bar: IntervalBar | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is to be seen."""
+        shown = self.text not in ("", numbers.BLANK) or self.details or self.badge or self.bar
+        return not shown
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of a table."""
+class TableRow:
+    """A row of a table.
+
+    Parameters
+    ----------
+    label, detail
+        What it is about, and of which part of it.
+    kind
+        ``reference``, ``published`` or ``own``, with ``ceiling`` and ``floor`` where they apply.
+    link
+        Part of the page that the label leads to.
+    """
 
     label: str
     kind: str
-    cells: tuple[Cell, ...]
+    cells: tuple[TableCell, ...]
     detail: str = ""
+    badges: tuple[Badge, ...] = ()
+    link: str = ""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is about a reference row."""
+        return "reference" in self.kind.split()
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """A table with the models as lines.
+    """A table, usually with the models as rows.
 
     Parameters
     ----------
-    heads
-        Column heads and what each means.
+    title
+        What sets it apart from the tables beside it.
     notes
         Footnotes: mark and text.
+    stub
+        Head of the labels.
+    style
+        Class of the style sheet, where it has one of its own.
+    sortable
+        Whether the order of the rows may be changed.
+    grouped
+        Whether a label that repeats the one above is left out on the page.
     """
 
     title: str
-    heads: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
+    columns: tuple[Column, ...] = ()
+    rows: tuple[TableRow, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    stub: str = "Model"
+    style: str = ""
+    sortable: bool = True
+    grouped: bool = False
 
     @property
     def is_blank(self) -> bool:
         """Whether no cell has a number."""
-        return not any(cell.value is not None for line in self.lines for cell in line.cells)
+        return not any(cell.value is not None for row in self.rows for cell in row.cells)
+
+    @property
+    def classes(self) -> str:
+        """Classes of the style sheet."""
+        n = len(self.columns)
+        named = {
+            "wide": n > 4,
+            "dense": n > 10 and not self.style,
+            "sortable": self.sortable,
+            self.style: bool(self.style),
+        }
+        return " ".join(name for name, holds in named.items() if holds)
+
+    def without_blank_columns(self) -> ScoreTable:
+        """Return the table without the columns that are blank in every row."""
+        kept = [
+            i
+            for i in range(len(self.columns))
+            if not all(row.cells[i].is_blank for row in self.rows)
+        ]
+        return replace(
+            self,
+            columns=tuple(self.columns[i] for i in kept),
+            rows=tuple(replace(row, cells=tuple(row.cells[i] for i in kept)) for row in self.rows),
+        )
 
 
-class Notes:
+class Footnotes:
     """Footnotes of one table, numbered in the order of their first use."""
 
     def __init__(self) -> None:
@@ -89,108 +192,69 @@ class Notes:
         return tuple((mark, note) for note, mark in self._marks.items())
 
 
-def condition_table(section: Section, regime: Regime, measure: str) -> ScoreTable:
-    """Score of every model under every condition of one regime."""
-    notes = Notes()
-
-    def cell(entry: Entry, condition: str) -> Cell:
-        return _row_cell(section.row(entry, regime.name, condition), measure, notes)
-
-    asked = [c for c in section.conditions if is_asked(section, regime, c.name)]
-    lines = tuple(
-        Line(e.label, e.card.kind, tuple(cell(e, c.name) for c in asked))
-        for e in by_score(section, regime)
-    )
-    heads = tuple((c.name, c.description) for c in asked)
-    return ScoreTable(MEASURE_TITLES[measure], heads, lines, notes.listed())
+def blank_cell() -> TableCell:
+    """Return the cell of a number that does not exist."""
+    return TableCell(numbers.BLANK)
 
 
-def is_asked(section: Section, regime: Regime, condition: str) -> bool:
-    """Whether any model that was trained has this row: some stand under one regime only."""
-    return any((regime.name, condition) in section.rows[e.label] for e in section.entries)
+def number_cell(
+    value: float | None, text: Callable[[float | None], str] = numbers.score
+) -> TableCell:
+    """Print a number without an interval."""
+    return TableCell(text(value), value=value)
 
 
-def summary_table(section: Section, regime: Regime, measure: str) -> ScoreTable:
-    """Every summary of the protocol for every model of one regime."""
-
-    def cell(entry: Entry, index: int) -> Cell:
-        return estimate_cell(
-            summarise(section, entry, regime.name, section.summaries[index], measure)
-        )
-
-    heads = tuple(
-        (s.name, f"{s.description} ({s.reduce} of {', '.join(s.conditions)})")
-        for s in section.summaries
-    )
-    lines = tuple(
-        Line(e.label, e.card.kind, tuple(cell(e, i) for i in range(len(heads))))
-        for e in by_score(section, regime)
-    )
-    return ScoreTable(MEASURE_TITLES[measure], heads, lines)
-
-
-def relative_table(section: Section, regime: Regime, measure: str) -> ScoreTable:
-    """How much of each model's gain over the majority row every condition leaves."""
-    names = [c for c in section.conditions if c.name != section.headline]
-
-    def cell(entry: Entry, condition: str) -> Cell:
-        value = relative(section, entry, regime.name, condition, measure)
-        return Cell(numbers.percent(value), value=value)
-
-    lines = tuple(
-        Line(e.label, e.card.kind, tuple(cell(e, c.name) for c in names))
-        for e in by_score(section, regime)
-        if e.model != MAJORITY
-    )
-    return ScoreTable(MEASURE_TITLES[measure], tuple((c.name, c.description) for c in names), lines)
-
-
-def weight_table(section: Section, regime: Regime) -> ScoreTable:
-    """Mean weight of each modality under each condition, for models that report weights."""
-    lines = []
-    for entry in by_score(section, regime):
-        rows = [section.row(entry, regime.name, c.name) for c in section.conditions]
-        found = [row.score.weights if row and row.score else {} for row in rows]
-        for modality in dict.fromkeys(name for weights in found for name in weights):
-            cells = tuple(_weight_cell(weights.get(modality)) for weights in found)
-            lines.append(Line(entry.label, entry.card.kind, cells, detail=modality))
-    heads = tuple((c.name, c.description) for c in section.conditions)
-    return ScoreTable("Mean weight", heads, tuple(lines))
-
-
-def by_score(section: Section, regime: Regime) -> list[Entry]:
-    """Return the entries that a regime has: ceiling, by score, without a score, floor."""
-
-    def order(entry: Entry) -> tuple[int, float, str]:
-        row = section.row(entry, regime.name, section.headline)
-        value = row.score.values["macro_f1"] if row and row.score else None
-        end = {ORACLE: 0, MAJORITY: 3}.get(entry.model, 1) if entry.is_reference else 1
-        return (2 if value is None and end == 1 else end, -(value or 0.0), entry.label)
-
-    def is_here(entry: Entry) -> bool:
-        return any(section.row(entry, regime.name, c.name) for c in section.conditions)
-
-    return sorted(filter(is_here, section.entries), key=order)
-
-
-def estimate_cell(
-    estimate: Estimate | None, text: Callable[[float | None], str] = numbers.score
-) -> Cell:
-    """Print an estimate with its interval, or a blank."""
+def estimate_cell(estimate: Estimate | None) -> TableCell:
+    """Print a score with its interval, or a blank."""
     if estimate is None:
-        return Cell(numbers.BLANK)
-    return Cell(text(estimate.value), numbers.interval(estimate), estimate.value)
+        return blank_cell()
+    return TableCell(numbers.score(estimate.value), numbers.interval(estimate), estimate.value)
 
 
-def _row_cell(row: Row | None, measure: str, notes: Notes) -> Cell:
+def difference_cell(
+    difference: Estimate | None, note: str = "", mark: str = "", more: str = ""
+) -> TableCell:
+    """Print a difference with its sign and interval, or a blank; `more` follows the interval."""
+    if difference is None:
+        return blank_cell()
+    kind = ("up" if difference.value > 0 else "down") if difference.excludes_zero else ""
+    bounds = f"{numbers.signed_interval(difference)} {more}".strip()
+    text = numbers.signed(difference.value)
+    return TableCell(text, bounds, difference.value, note, mark, kind=kind)
+
+
+def row_cell(row: ScoreRow | None, measure: str, notes: Footnotes) -> TableCell:
+    """Print the score of a row; where it is not final, with the reason as a footnote."""
     if row is None:
-        return Cell("", note="not asked for")
-    found = estimate_cell(row.score.estimate(measure) if row.score else None)
+        return TableCell(note="not asked for")
+    cell = estimate_cell(row.score.estimate(measure) if row.score else None)
     if row.is_done:
-        return found
+        return cell
     note = f"{row.status}: {row.reason}"
-    return Cell(found.text, found.interval, found.value, note, notes.mark(note))
+    return replace(cell, note=note, mark=notes.mark(note))
 
 
-def _weight_cell(value: float | None) -> Cell:
-    return Cell(numbers.score(value), value=value) if value is not None else Cell(numbers.BLANK)
+def model_row(
+    entry: ModelEntry, cells: tuple[TableCell, ...], detail: str = "", kind: str = ""
+) -> TableRow:
+    """Return the row of a model."""
+    return TableRow(entry.label, f"{entry.card.kind} {kind}".strip(), cells, detail)
+
+
+def status_badges(row: ScoreRow) -> tuple[Badge, ...]:
+    """Return what sets an unfinished row apart."""
+    return () if row.is_done else (Badge(row.status, row.status, row.reason),)
+
+
+def doubt_badges(entry: ModelEntry) -> tuple[Badge, ...]:
+    """Return what sets a model apart that has not passed the contract suite."""
+    if not entry.doubt:
+        return ()
+    if entry.failed_checks:
+        note = f"emobench check fails: {', '.join(entry.failed_checks)}"
+        return (Badge(entry.doubt, "failed", note),)
+    note = (
+        "emobench check was not run on the model's file as it was when this was computed: run the "
+        "check, then the same command again"
+    )
+    return (Badge(entry.doubt, "incomplete", note),)

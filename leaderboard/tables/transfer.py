@@ -1,4 +1,4 @@
-"""Who was trained where and tested where: one matrix per model over the sections of a protocol."""
+"""Trained on one corpus, tested on another: one matrix per model over several sections."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ from typing import Final
 
 import numpy as np
 
-from emobench.leaderboard.report import number_format as numbers
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.comparison import contrast
-from emobench.leaderboard.results.entries import Entry
-from emobench.leaderboard.results.scoring import Row
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.scoring import ScoreRow
+from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.majority import majority_scores
+from emobench.leaderboard.statistics.measures import RANKING, Measure
+from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.leaderboard.tables.shared_corpora import shared_table
 from emobench.store.records import Transfer
+from emobench.wording import counted
 
 SHOWN: Final = "transfer"
-MEASURES: Final = {"macro_f1": "Macro-F1", "uar": "UAR"}
+"""What `ProtocolCard.show` says of a protocol that gets these matrices."""
 
 
 @dataclass(frozen=True)
-class TransferCell:
+class TransferScore:
     """One training tested on one corpus.
 
     Parameters
@@ -50,31 +56,16 @@ class TransferCell:
     tested: int = 0
     note: str = ""
 
-    @property
-    def beside(self) -> str:
-        """The figures that the score is held against."""
-        parts = []
-        if self.in_corpus is not None:
-            parts.append(f"in-corpus {numbers.score(self.in_corpus)}")
-        if self.majority is not None:
-            parts.append(f"majority {numbers.score(self.majority)}")
-        return ", ".join(parts)
-
 
 @dataclass(frozen=True)
 class TransferMatrix:
-    """One model's scores: a line per corpus that it was trained on, a column per tested one."""
+    """One model's scores: a row per corpus that it was trained on, a column per tested one."""
 
     model: str
     kind: str
-    measure: str
+    measure: Measure
     columns: tuple[str, ...]
-    lines: tuple[tuple[str, tuple[TransferCell, ...]], ...]
-
-    @property
-    def title(self) -> str:
-        """Name of the measure."""
-        return MEASURES[self.measure]
+    rows: tuple[tuple[str, tuple[TransferScore, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -111,6 +102,16 @@ class TransferView:
         """Unique name of this part of the page."""
         return f"matrix-{self.track.replace('+', '-').replace('=', '-')}-{self.protocol}"
 
+    @property
+    def tables(self) -> tuple[tuple[str, tuple[ScoreTable, ...]], ...]:
+        """Model to its matrices, ready to be printed."""
+        return tuple((ms[0].model, tuple(map(transfer_table, ms))) for ms in self.matrices)
+
+    @property
+    def shared(self) -> ScoreTable:
+        """What each pair of corpora shares, ready to be printed."""
+        return shared_table(self.transfers)
+
 
 def transfer_views(
     sections: Iterable[Section], stored: Mapping[tuple[str, str, str], Transfer]
@@ -132,7 +133,7 @@ def transfer_views(
             stored[key]
             for s in group
             for c in s.conditions
-            if c.corpus and (key := (_label(s), s.split, c.corpus)) in stored
+            if c.corpus and (key := (s.corpus_label, s.split, c.corpus)) in stored
         ]
         if kept := [m for m in matrices if _has_transfer(m[0])]:
             kept.sort(key=lambda m: (m[0].kind == "reference", -_mean(m[0]), m[0].model))
@@ -140,17 +141,47 @@ def transfer_views(
     return found
 
 
-def _label(section: Section) -> str:
-    """The corpus as conditions name it, without the split policy."""
-    return section.corpus.dataset if section.corpus else section.dataset
+def transfer_table(matrix: TransferMatrix) -> ScoreTable:
+    """Print a matrix."""
+    columns = tuple(Column(f"tested on {name}", tinted=True) for name in matrix.columns)
+    rows = tuple(
+        TableRow(name, "", tuple(map(_table_cell, scores))) for name, scores in matrix.rows
+    )
+    return ScoreTable(
+        matrix.measure.title, columns, rows, stub="trained on", style="transfer", sortable=False
+    )
+
+
+def _table_cell(score: TransferScore) -> TableCell:
+    if score.estimate is None:
+        return TableCell(details=(score.note,) if score.note else ())
+    beside = [
+        f"{name} {numbers.score(value)}"
+        for name, value in (("in-corpus", score.in_corpus), ("majority", score.majority))
+        if value is not None
+    ]
+    if score.own:
+        beside = ["own test, " + counted(score.classes, "class", "classes")]
+    note = (
+        f"{counted(score.tested, 'test utterance')}, {counted(score.classes, 'class', 'classes')}"
+    )
+    if score.loss:
+        gap = f"{numbers.signed(score.loss.value)} {numbers.signed_interval(score.loss)}"
+        note += f"; less in-corpus {gap}"
+    return TableCell(
+        numbers.score(score.estimate.value),
+        numbers.interval(score.estimate),
+        score.estimate.value,
+        note,
+        details=tuple(filter(None, (", ".join(beside), score.note))),
+        kind="own" if score.own else "",
+    )
 
 
 def _columns(group: list[Section]) -> tuple[str, ...]:
     """Every corpus that is tested from elsewhere, those that were trained on first."""
-    elsewhere = dict.fromkeys(
-        c.corpus for s in group for c in s.conditions if c.corpus and c.corpus != _label(s)
-    )
-    trained = [_label(s) for s in group if _label(s) in elsewhere]
+    elsewhere = dict.fromkeys(c.corpus for s in group for c in s.having("transfer") if c.corpus)
+    trained = [s.corpus_label for s in group if s.corpus_label in elsewhere]
     return tuple(dict.fromkeys((*trained, *elsewhere)))
 
 
@@ -158,68 +189,79 @@ def _matrices(
     group: list[Section], model: str, columns: tuple[str, ...]
 ) -> tuple[TransferMatrix, ...]:
     entries = [(s, e) for s in group if (e := s.entry(model)) is not None]
-    by_label = {_label(s): (s, e) for s, e in entries}
+    by_label = {s.corpus_label: (s, e) for s, e in entries}
 
-    def matrix(measure: str) -> TransferMatrix:
-        lines = tuple(
+    def matrix(measure: Measure) -> TransferMatrix:
+        rows = tuple(
             (
                 section.dataset,
-                tuple(_cell(section, entry, name, by_label.get(name), measure) for name in columns),
+                tuple(
+                    _score(section, entry, name, by_label.get(name), measure.name)
+                    for name in columns
+                ),
             )
             for section, entry in entries
         )
-        return TransferMatrix(model, entries[0][1].card.kind, measure, columns, lines)
+        return TransferMatrix(model, entries[0][1].card.kind, measure, columns, rows)
 
-    return tuple(matrix(measure) for measure in MEASURES)
+    return tuple(map(matrix, measures.switch(lambda m: m.by_corpus)))
 
 
-def _cell(
-    section: Section, entry: Entry, name: str, there: tuple[Section, Entry] | None, measure: str
-) -> TransferCell:
-    own = name == _label(section)
-    row = _row(section, entry, section.headline if own else name)
+def _score(
+    section: Section,
+    entry: ModelEntry,
+    name: str,
+    there: tuple[Section, ModelEntry] | None,
+    measure: str,
+) -> TransferScore:
+    """Score a model of `section` on the corpus `name`, which `there` was trained on."""
+    own = name == section.corpus_label
+    row = section.any_regime(entry, section.headline) if own else _away(section, entry, name)
     if row is None:
         member = name in section.members
-        return TransferCell(note="it was trained on too" if member else "not asked for")
+        return TransferScore(note="it was trained on too" if member else "not asked for")
     if row.score is None:
-        return TransferCell(own=own, note=f"{row.status}: {row.reason}")
-    home = _row(*there, f"in_corpus[{_label(section)}]") if there and not own else None
+        return TransferScore(own=own, note=f"{row.status}: {row.reason}")
+    home = _at_home(*there, section.corpus_label) if there and not own else None
     base = home.score if home else None
-    counts = row.score.confusion.sum(axis=1)
-    return TransferCell(
+    counts = row.score.confusion.sum(axis=-1)
+    occurring = counts if counts.ndim == 1 else counts[:, 1]
+    return TransferScore(
         estimate=row.score.estimate(measure),
         own=own,
         in_corpus=base.values[measure] if base else None,
         loss=contrast(row.score, base, measure),
-        majority=majority(counts, measure),
-        classes=int((counts > 0).sum()),
+        majority=majority_scores(counts)[measure],
+        classes=int((occurring > 0).sum()),
         tested=row.score.n_test,
         note="" if row.is_done else f"{row.status}: {row.reason}",
     )
 
 
-def _row(section: Section, entry: Entry, condition: str) -> Row | None:
-    rows = section.rows[entry.label]
-    return next((row for (_, c), row in rows.items() if c == condition), None)
+def _away(section: Section, entry: ModelEntry, corpus: str) -> ScoreRow | None:
+    """The row of a model that is tested on another corpus."""
+    names = (c.name for c in section.having("transfer") if c.corpus == corpus)
+    return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
-def majority(counts: np.ndarray, measure: str) -> float:
-    """What always answering the commonest class scores, from test utterances per class ``[C]``.
-
-    With n of N utterances of that class and K classes that occur, the macro-F1 is 2n / (N + n) / K
-    and the mean recall 1 / K.
-    """
-    occurring, most, total = int((counts > 0).sum()), float(counts.max()), float(counts.sum())
-    return 1 / occurring if measure == "uar" else 2 * most / (total + most) / occurring
+def _at_home(section: Section, entry: ModelEntry, other: str) -> ScoreRow | None:
+    """The row of a model on its own test, on the classes in common with another corpus."""
+    names = (c.name for c in section.having("in_corpus") if c.classes == other)
+    return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
 def _has_transfer(matrix: TransferMatrix) -> bool:
-    return any(not c.own and (c.estimate or c.note) for _, cells in matrix.lines for c in cells)
+    scores = (score for _, row in matrix.rows for score in row)
+    return any(not score.own and (score.estimate or score.note) for score in scores)
 
 
 def _mean(matrix: TransferMatrix) -> float:
     """Mean score away from home, by which models are ordered."""
+    assert matrix.measure.name == RANKING
     found = [
-        c.estimate.value for _, cells in matrix.lines for c in cells if c.estimate and not c.own
+        score.estimate.value
+        for _, row in matrix.rows
+        for score in row
+        if score.estimate and not score.own
     ]
     return float(np.mean(found)) if found else -1.0

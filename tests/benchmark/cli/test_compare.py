@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from emobench.cli import compare
-from emobench.leaderboard.results.paired import Pair
+from emobench.leaderboard.results.model_pairs import Pair
 from emobench.leaderboard.statistics.bootstrap import Estimate
 
 ONE, OTHER, GAP = Estimate(0.5, 0.4, 0.6), Estimate(0.3, 0.2, 0.4), Estimate(0.2, 0.1, 0.3)

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from emobench.leaderboard import render
-from emobench.leaderboard.report.html import linked
+from emobench.leaderboard.report.html import inline, linked
+
+from ..conftest import REGIMES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -76,7 +78,7 @@ def test_the_page_says_what_is_stored(page: Path) -> None:
 
 
 def test_one_of_a_thing_is_not_called_several(writer: Callable[..., Any], made: Any) -> None:
-    small = writer(seeds=1, n=1, subsets=(), rates=())
+    small = writer(seeds=1, n=1, subsets=(), rates=(), regimes=REGIMES[:1])
     small.grid(made("majority", "reference"))
     text = render(small.root).read_text()
     assert "1 test utterance in one fixed split; 1 seed." in text
@@ -101,6 +103,24 @@ def test_reference_rows_have_signs_of_their_own(page: Path) -> None:
     assert set(key.values()) >= {"text_only", "audio_only", "vision_only", "late_fusion"}
     named = dict(re.findall(r"<i>(.)</i>(\w+_only|late_fusion|oracle|majority)</li>", text))
     assert len(named) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("doi.org/10.1/x", '<a href="https://doi.org/10.1/x" rel="noopener">doi.org/10.1/x</a>'),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("see https://a.org.", 'see <a href="https://a.org" rel="noopener">a.org</a>.'),
+        ('https://a.org/"onload', '<a href="https://a.org/&#34;onload" rel="noopener">'
+         "a.org/&#34;onload</a>"),
+    ],
+)  # fmt: skip
+def test_only_web_addresses_become_links(text: str, html: str) -> None:
+    assert str(linked(text)) == html
+
+
+def test_inline_markdown_is_escaped_before_it_is_marked_up() -> None:
+    assert str(inline("**a** `<b>` & c")) == "<b>a</b> <code>&lt;b&gt;</code> &amp; c"
 
 
 def test_addresses_of_several_corpora_lead_somewhere() -> None:

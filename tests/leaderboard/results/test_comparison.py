@@ -14,7 +14,7 @@ from emobench.leaderboard.results.comparison import difference, ranks, relative,
 from emobench.leaderboard.results.predictions import Predictions
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score, score_seeds
-from emobench.leaderboard.tables.headline import headline_table
+from emobench.leaderboard.tables.headline import headline_table, standings
 
 REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 
@@ -90,13 +90,13 @@ def test_a_summary_needs_all_its_conditions(section: Section) -> None:
 
 
 def test_main_table_ranks_models_and_sets_references_apart(section: Section) -> None:
-    table = headline_table(section, section.regimes[0])
-    labels = [line.entry.label for line in table.lines]
+    table = standings(section, section.regimes[0])
+    labels = [line.entry.label for line in table.rows]
     assert labels[0] == "oracle"
     assert labels[-1] == "majority"
     assert table.best_single == "text_only"
-    by_label = {line.entry.label: line for line in table.lines}
-    assert all(line.rank is None for line in table.lines if line.entry.is_reference)
+    by_label = {line.entry.label: line for line in table.rows}
+    assert all(line.rank is None for line in table.rows if line.entry.is_reference)
     assert by_label["gamma_net"].rank is None
     assert table.leader is not None
     assert table.leader.rank is not None
@@ -115,8 +115,8 @@ def test_the_best_single_modality_is_said_only_where_all_are_there_to_choose_fro
 
     def best() -> tuple[str, bool]:
         (section,) = read_board(Results(small.root)).sections
-        table = headline_table(section, section.regimes[0])
-        return table.best_single, any(line.over_single for line in table.lines)
+        table = standings(section, section.regimes[0])
+        return table.best_single, any(line.over_single for line in table.rows)
 
     assert best() == ("", False)
     small.grid(audio)
@@ -130,7 +130,8 @@ def test_a_single_row_has_no_bar(writer: Callable[..., Any], made: Any) -> None:
     small = writer(subsets=(), rates=(), regimes=REGIME)
     small.grid(made("net", "own", {"text": 1.4}))
     (section,) = read_board(Results(small.root)).sections
-    assert headline_table(section, section.regimes[0]).lines[0].bar is None
+    table = headline_table(standings(section, section.regimes[0]))
+    assert not [cell for row in table.rows for cell in row.cells if cell.bar]
     assert 'svg class="bar"' not in render(small.root).read_text()
 
 
@@ -140,7 +141,6 @@ def test_a_model_above_the_ceiling_is_marked(writer: Callable[..., Any], made: A
     small.grid(made("leaky", "own", {"text": 9.0}))
     (section,) = read_board(Results(small.root)).sections
     marks = {
-        line.entry.label: line.beats_oracle
-        for line in headline_table(section, section.regimes[0]).lines
+        line.entry.label: line.beats_oracle for line in standings(section, section.regimes[0]).rows
     }
     assert marks == {"oracle": False, "leaky": True}

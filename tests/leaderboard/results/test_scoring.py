@@ -10,7 +10,7 @@ from sklearn.metrics import f1_score
 
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import Row
+from emobench.leaderboard.results.scoring import ScoreRow
 
 
 def only(root: Path) -> Section:
@@ -19,8 +19,10 @@ def only(root: Path) -> Section:
 
 
 @pytest.fixture
-def rows(writer: Callable[..., Any], made: Any) -> Callable[..., dict[tuple[str, str], Row]]:
-    def build(setting: dict[str, Any] | None = None, **faults: Any) -> dict[tuple[str, str], Row]:
+def rows(writer: Callable[..., Any], made: Any) -> Callable[..., dict[tuple[str, str], ScoreRow]]:
+    def build(
+        setting: dict[str, Any] | None = None, **faults: Any
+    ) -> dict[tuple[str, str], ScoreRow]:
         written = writer(**(setting or {}))
         written.grid(made("net", skill={"text": 1.0, "audio": 1.0}, **faults))
         return dict(only(written.root).rows["net"])

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from sklearn import metrics
 
 from emobench.leaderboard.statistics import metrics as statistics
+from emobench.leaderboard.statistics.measures import counting
 
 CLASSES = 5
 PAIRS = st.lists(
@@ -28,8 +29,8 @@ def test_measures_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
         "uar": metrics.recall_score(truth, predicted, average="macro", **f1),
     }
     assert_allclose(confusion, metrics.confusion_matrix(truth, predicted, labels=range(CLASSES)))
-    for name, value in expected.items():
-        assert float(statistics.MEASURES[name](confusion)) == pytest.approx(value), name
+    scores = {m.name: float(m.single_label(confusion)) for m in counting()}
+    assert {name: scores[name] for name in expected} == pytest.approx(expected)
 
 
 @given(PAIRS)
@@ -45,10 +46,10 @@ def test_class_scores_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> N
 
 def test_measures_take_leading_axes() -> None:
     stack = np.random.default_rng(0).integers(0, 9, (4, 3, CLASSES, CLASSES)).astype(float)
-    for measure in statistics.MEASURES.values():
-        scores = measure(stack)
+    for measure in counting():
+        scores = measure.single_label(stack)
         assert scores.shape == (4, 3)
-        assert scores[2, 1] == pytest.approx(float(measure(stack[2, 1])))
+        assert scores[2, 1] == pytest.approx(float(measure.single_label(stack[2, 1])))
 
 
 def test_a_class_that_is_only_predicted_is_left_out_of_the_mean() -> None:
@@ -58,7 +59,7 @@ def test_a_class_that_is_only_predicted_is_left_out_of_the_mean() -> None:
 
 def test_no_utterance_has_no_score() -> None:
     empty = np.zeros((3, 3))
-    assert all(np.isnan(measure(empty)) for measure in statistics.MEASURES.values())
+    assert all(np.isnan(measure.single_label(empty)) for measure in counting())
     assert np.isnan(
         statistics.expected_calibration_error(np.empty((0, 3)), np.empty(0, dtype=np.int64))
     )

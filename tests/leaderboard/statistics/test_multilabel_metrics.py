@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from sklearn import metrics
 
 from emobench.leaderboard.statistics.bootstrap import bootstrap, seed_weights, utterance_weights
+from emobench.leaderboard.statistics.measures import counting
 from emobench.leaderboard.statistics.multilabel_metrics import (
-    LABEL_MEASURES,
     binary_calibration_error,
     class_matrices,
     label_f1,
@@ -32,7 +32,7 @@ def test_measures_agree_with_scikit_learn(answers: tuple[np.ndarray, np.ndarray]
     assert_allclose(label_f1(matrices), f1)
     recall = metrics.recall_score(truth, predicted, average=None, zero_division=0)
     assert_allclose(label_recall(matrices), recall)
-    found = {name: float(measure(matrices)) for name, measure in LABEL_MEASURES.items()}
+    found = {m.name: float(m.multi_label(matrices)) for m in counting()}
     assert found["accuracy"] == pytest.approx(1 - metrics.hamming_loss(truth, predicted))
     occurring = truth.any(axis=0)
     if occurring.any():
@@ -52,9 +52,11 @@ def test_replicates_are_the_scores_of_resampled_utterances() -> None:
     found = bootstrap(truth, predicted, CLASSES, "test", "model")
     again = np.repeat(np.arange(50), utterance_weights("test", 50)[:, 7].astype(int))
     shares = seed_weights("model", 2)[7]
-    for name, measure in LABEL_MEASURES.items():
-        each = [float(measure(class_matrices(truth[again], p[again]))) for p in predicted]
-        assert found[name][7] == pytest.approx(np.dot(shares, each)), name
+    for measure in counting():
+        each = [
+            float(measure.multi_label(class_matrices(truth[again], p[again]))) for p in predicted
+        ]
+        assert found[measure.name][7] == pytest.approx(np.dot(shares, each)), measure.name
 
 
 def test_calibration_is_the_mean_over_classes() -> None:

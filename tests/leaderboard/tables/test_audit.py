@@ -13,11 +13,18 @@ import pytest
 
 from emobench.leaderboard import render
 from emobench.leaderboard.charts.style import styles
-from emobench.leaderboard.report.audit_view import AuditView, audit_view
+from emobench.leaderboard.report import parts
+from emobench.leaderboard.report.context import SectionContext
+from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.audit import audit_lines, class_table
-from emobench.leaderboard.tables.audit_text import explanation
+from emobench.leaderboard.tables.audit import (
+    LargestInflation,
+    audit_table,
+    inflations,
+    largest_inflation,
+)
+from emobench.leaderboard.tables.audit_text import explanation, honest_copies
 
 from ..conftest import CLASSES, Made, Writer
 
@@ -108,15 +115,20 @@ def section(root: Path) -> Section:
 
 
 @pytest.fixture(scope="module")
-def view(root: Path, section: Section) -> AuditView:
-    found = audit_view(section, styles(read_board(Results(root))))
+def worst(section: Section) -> LargestInflation:
+    found = largest_inflation(section, inflations(section))
     assert found is not None
     return found
 
 
+def audit_part(root: Path) -> Part | None:
+    board = read_board(Results(root))
+    return parts.audit(SectionContext(board.sections[0], styles(board)))
+
+
 def test_every_model_under_every_flaw_with_its_inflation(section: Section) -> None:
-    lines = audit_lines(section)
-    assert [(x.entry.label, x.flaw) for x in lines if x.entry.label == "net"] == [
+    lines = inflations(section)
+    assert [(x.entry.label, x.condition) for x in lines if x.entry.label == "net"] == [
         ("net", flaw) for flaw in FLAWS
     ]
     line = lines[0]
@@ -142,33 +154,32 @@ def test_each_flaw_is_scored_without_its_own_twins(section: Section) -> None:
     assert honest.without_copies.n_test == N - 12
 
 
-def test_recall_by_class_is_shown_for_the_largest_inflation(section: Section) -> None:
-    table = class_table(section, audit_lines(section))
-    assert table is not None
-    assert (table.line.entry.label, table.line.flaw) == ("net", FLAWS[0])
-    assert [x.label for x in table.lines] == list(CLASSES)
-    assert [x.shares[1] for x in table.lines] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
-    assert table.lines[-1].recalls[1] == 1
-    assert table.lines[0].recalls[1] < 0.5
+def test_recall_by_class_is_shown_for_the_largest_inflation(worst: LargestInflation) -> None:
+    assert (worst.whole.entry.label, worst.whole.condition) == ("net", FLAWS[0])
+    assert [x.label for x in worst.classes] == list(CLASSES)
+    assert [x.shares[1] for x in worst.classes] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert worst.classes[-1].recalls[1] == 1
+    assert worst.classes[0].recalls[1] < 0.5
 
 
-def test_the_sentence_names_twins_and_the_classes_that_gain(view: AuditView) -> None:
-    assert f"Of the {N} test rows 50% stand in train too" in view.explanation
-    assert "classes that were copied most often gain most" in view.explanation
-    assert "sadness (100% with a twin)" in view.explanation
-    assert "anger (0% with a twin)" in view.explanation
-    assert "on the 120 rows without a twin" in view.explanation
-    assert "12 of 240 test rows (5.0%)" in view.honest
+def test_the_sentence_names_duplicates_and_the_classes_that_gain(
+    section: Section, worst: LargestInflation
+) -> None:
+    said = explanation(section, worst)
+    assert f"Of the {N} test rows 50% are in train too" in said
+    assert "classes that were copied most often gain most" in said
+    assert "sadness (100% with a duplicate)" in said
+    assert "anger (0% with a duplicate)" in said
+    assert "on the 120 rows without a duplicate" in said
+    assert "12 of 240 test rows (5.0%)" in honest_copies(section, worst.whole)
 
 
 def test_inflation_that_needs_no_copy_is_said_to_have_another_cause(
-    section: Section, view: AuditView
+    section: Section, worst: LargestInflation
 ) -> None:
-    table = view.worst
-    assert table is not None
-    assert "another cause" not in view.explanation
-    line = replace(table.line, without_twins=table.line.flawed)
-    assert "another cause" in explanation(section, replace(table, line=line))
+    assert "another cause" not in explanation(section, worst)
+    whole = replace(worst.whole, without_duplicates=worst.whole.flawed)
+    assert "another cause" in explanation(section, replace(worst, whole=whole))
 
 
 def test_without_more_twins_another_cause_is_named(
@@ -177,24 +188,30 @@ def test_without_more_twins_another_cause_is_named(
     plain = [audit("honest") | {"flaw": f} for f in ("honest", FLAWS[0])]
     chosen = Audited(tmp_path / "r", seeds=1, regimes=({"name": "full", "description": "All."},))
     chosen.grid(Made("net", "own", {"text": 1.0}), audits=plain, contrasts=CONTRASTS, summaries=[])
-    board = read_board(Results(tmp_path / "r"))
-    found = audit_view(board.sections[0], styles(board))
+    found = audit_part(tmp_path / "r")
     assert found is not None
-    assert "copies do not explain it" in found.explanation
-    assert f"What {FLAWS[0]} means" in found.explanation
+    (said,) = (text for text in found.text if "gains most" in text)
+    assert "copies do not explain it" in said
+    assert f"What {FLAWS[0]} means" in said
+
+
+def test_the_table_marks_what_was_tested_on_other_utterances(section: Section) -> None:
+    table = audit_table(inflations(section))
+    marks = [row.cells[3].mark for row in table.rows if row.label == "net"]
+    assert marks == ["*", "", ""]
+    assert [mark for mark, _ in table.notes] == ["*"]
 
 
 def test_page_and_markdown_show_it(root: Path) -> None:
     page = render(root)
     html, text = page.read_text("utf-8"), page.with_name("leaderboard.md").read_text("utf-8")
     for shown in (html, text):
-        assert "What each flaw is worth" in shown
+        assert "What each leak is worth" in shown
         assert "classes that were copied most often gain most" in shown
-    assert "Recall by class over the share of test rows with a twin in train" in html
+    assert "Recall by class over the share of test rows with a duplicate in train" in html
     assert "What is left of the gain" not in html
     assert "The same trained models, other test inputs" not in html
 
 
 def test_a_protocol_without_audits_shows_nothing_of_it(stored: Path) -> None:
-    board = read_board(Results(stored))
-    assert audit_view(board.sections[0], styles(board)) is None
+    assert audit_part(stored) is None

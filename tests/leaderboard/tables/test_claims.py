@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from emobench.leaderboard import render
+from emobench.leaderboard.number_format import BLANK
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.claims import ClaimLine, claim_lines, claim_rows, is_on
+from emobench.leaderboard.tables.claims import Claim, claims, claims_table, is_on
 from emobench.store.records import PublishedSetting
 
 NAMES = (
@@ -69,21 +70,21 @@ def section(folder: Path) -> Section:
 
 
 @pytest.fixture(scope="module")
-def lines(section: Section) -> list[ClaimLine]:
-    return claim_lines(section)
+def lines(section: Section) -> list[Claim]:
+    return claims(section)
 
 
 def test_each_published_result_is_a_line_those_on_other_corpora_last(
-    lines: list[ClaimLine],
+    lines: list[Claim],
 ) -> None:
-    assert [(line.setting.corpus, line.claimed) for line in lines] == [
+    assert [(line.setting.corpus, line.setting.claimed) for line in lines] == [
         ("simulated", 0.94), ("simulated", None), ("iemocap", 0.83),
     ]  # fmt: skip
     assert {line.model for line in lines} == {"net"}
 
 
 def test_what_was_run_stands_in_the_measure_of_the_claim(
-    section: Section, lines: list[ClaimLine]
+    section: Section, lines: list[Claim]
 ) -> None:
     entry = section.entry("net")
     assert entry is not None
@@ -96,29 +97,29 @@ def test_what_was_run_stands_in_the_measure_of_the_claim(
             row = section.row(entry, "full", name)
             assert row is not None
             assert row.score is not None
-            found = getattr(line, name.removesuffix("_2").removesuffix("_protocol")
-                            .removesuffix("_split"))  # fmt: skip
+            found = line.estimates[name.split("_")[0]]
+            assert found is not None
             assert found.value == row.score.values[measure]
             assert found.low <= found.value <= found.high
 
 
-def test_what_failed_or_was_skipped_has_no_number_and_its_reason(lines: list[ClaimLine]) -> None:
+def test_what_failed_or_was_skipped_has_no_number_and_its_reason(lines: list[Claim]) -> None:
     first, second, _ = lines
-    assert first.honest is None
+    assert first.estimates["honest"] is None
     assert "honest_split failed: NaN in logits" in " ".join(first.notes)
-    assert second.paper is None
-    assert "paper_protocol skipped: the authors' list is not public" in second.notes
+    assert second.estimates["paper"] is None
+    assert "paper_protocol_2 skipped: the authors' list is not public" in second.notes
 
 
-def test_a_result_on_another_corpus_was_not_run(lines: list[ClaimLine]) -> None:
+def test_a_result_on_another_corpus_was_not_run(lines: list[Claim]) -> None:
     last = lines[-1]
-    assert (last.paper, last.honest, last.corrected) == (None, None, None)
+    assert not any(last.estimates.values())
     assert last.notes == (
         "not run on this page: it needs iemocap (emobench data list says how to get it)",
     )
 
 
-def test_notes_say_how_it_differs_from_the_paper(lines: list[ClaimLine]) -> None:
+def test_notes_say_how_it_differs_from_the_paper(lines: list[Claim]) -> None:
     first, second, _ = lines
     assert first.notes[0] == second.notes[0] == "as they split simulated"
     assert "controlled track: not the paper's inputs and sizes" in first.notes
@@ -126,14 +127,16 @@ def test_notes_say_how_it_differs_from_the_paper(lines: list[ClaimLine]) -> None
     assert not [note for note in first.notes if "setting is" in note]
 
 
-def test_rows_are_text(lines: list[ClaimLine]) -> None:
-    first, second, last = claim_rows(lines)
-    assert first[:4] == ("net", "simulated", "accuracy", ".940")
-    assert second[2:4] == ("macro-F1", "none reported")
-    assert first[4] not in ("", first[5])
-    assert "[" in first[4]
-    assert last[4] == last[5] == last[6] == first[5]  # blank
-    assert len({len(row) for row in (first, second, last)}) == 1
+def test_rows_are_text(lines: list[Claim]) -> None:
+    table = claims_table(lines)
+    assert [row.label for row in table.rows] == ["net"] * 3
+    first, second, last = ([cell.text for cell in row.cells] for row in table.rows)
+    assert first[:3] == ["simulated", "Accuracy", ".940"]
+    assert second[1:3] == ["Macro-F1", "none reported"]
+    assert first[3] not in ("", BLANK)
+    assert table.rows[0].cells[3].interval.startswith("[")
+    assert [first[4], *last[3:6]] == [BLANK] * 4
+    assert all(len(row.cells) == len(table.columns) for row in table.rows)
 
 
 def test_the_page_shows_the_claims(folder: Path) -> None:

@@ -8,17 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emobench.leaderboard.report.number_format import BLANK, signed
+from emobench.leaderboard.number_format import BLANK, signed
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import contrast, difference
 from emobench.leaderboard.results.predictions import Predictions
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score, score_seeds
+from emobench.leaderboard.statistics.measures import MEASURES
 from emobench.leaderboard.tables.contrasts import FEW, UNPAIRED, contrast_table
-from emobench.leaderboard.tables.score_table import Line
+from emobench.leaderboard.tables.score_table import TableRow
 from emobench.store.records import Contrast
 
 MEASURE = "macro_f1"
+(MACRO,) = (m for m in MEASURES if m.name == MEASURE)
 DROPOUT = Contrast(
     name="dropout",
     description="",
@@ -41,7 +43,7 @@ def with_contrasts(section: Section, *asked: Contrast) -> Section:
     return replace(section, contrasts=asked)
 
 
-def line(lines: tuple[Line, ...], label: str, detail: str = "") -> Line:
+def line(lines: tuple[TableRow, ...], label: str, detail: str = "") -> TableRow:
     (found,) = (one for one in lines if (one.label, one.detail) == (label, detail))
     return found
 
@@ -56,10 +58,10 @@ def score(section: Section, label: str, place: tuple[str, str]) -> Score:
 
 
 def test_a_cell_is_the_paired_difference_of_its_two_rows(section: Section) -> None:
-    table = contrast_table(with_contrasts(section, DROPOUT, VOICE), MEASURE)
-    assert [name for name, _ in table.heads] == ["dropout", "voice"]
+    table = contrast_table(with_contrasts(section, DROPOUT, VOICE), MACRO)
+    assert [column.head for column in table.columns] == ["dropout", "voice"]
     for label in ("beta_net", "late_fusion"):
-        for cell, one in zip(line(table.lines, label).cells, (DROPOUT, VOICE), strict=True):
+        for cell, one in zip(line(table.rows, label).cells, (DROPOUT, VOICE), strict=True):
             first, second = (score(section, label, place) for place in (one.first, one.second))
             wanted = difference(first, second, MEASURE)
             assert wanted is not None
@@ -70,32 +72,32 @@ def test_a_cell_is_the_paired_difference_of_its_two_rows(section: Section) -> No
 
 
 def test_what_has_no_score_is_blank_and_a_model_without_any_is_left_out(section: Section) -> None:
-    table = contrast_table(with_contrasts(section, FAILED, VOICE), MEASURE)
+    table = contrast_table(with_contrasts(section, FAILED, VOICE), MACRO)
     # Of alpha_net's text one seed failed; text_only cannot be tested without text.
-    words, voice = line(table.lines, "alpha_net").cells
+    words, voice = line(table.rows, "alpha_net").cells
     assert words.text == BLANK
     assert voice.value is not None
-    labels = [one.label for one in table.lines]
+    labels = [one.label for one in table.rows]
     assert "text_only" in labels
     assert "audio_only" in labels
-    none = contrast_table(with_contrasts(section, NOWHERE), MEASURE)
-    assert none.lines == ()
+    none = contrast_table(with_contrasts(section, NOWHERE), MACRO)
+    assert none.rows == ()
 
 
 def test_many_contrasts_stand_one_below_the_other_with_both_scores(section: Section) -> None:
     many = [replace_name(DROPOUT, "dropout"), replace_name(VOICE, "voice"), FAILED, NOWHERE]
     many += [replace_name(VOICE, f"voice {i}") for i in range(FEW - 3)]
     assert len(many) == FEW + 1
-    table = contrast_table(with_contrasts(section, *many), MEASURE)
-    assert [name for name, _ in table.heads] == ["first", "second", "difference"]
-    found = [one for one in table.lines if one.label == "beta_net"]
+    table = contrast_table(with_contrasts(section, *many), MACRO)
+    assert [column.head for column in table.columns] == ["first", "second", "difference"]
+    found = [one for one in table.rows if one.label == "beta_net"]
     assert len(found) == len(many) - 1  # all but the one that has no row
-    first, second, gap = line(table.lines, "beta_net", "dropout").cells
+    first, second, gap = line(table.rows, "beta_net", "dropout").cells
     assert first.value == score(section, "beta_net", DROPOUT.first).values[MEASURE]
     assert second.value == score(section, "beta_net", DROPOUT.second).values[MEASURE]
     assert gap.value == pytest.approx(first.value - second.value)
-    narrow = contrast_table(with_contrasts(section, DROPOUT), MEASURE)
-    assert line(narrow.lines, "beta_net").cells[0].text == gap.text
+    narrow = contrast_table(with_contrasts(section, DROPOUT), MACRO)
+    assert line(narrow.rows, "beta_net").cells[0].text == gap.text
 
 
 def replace_name(one: Contrast, name: str) -> Contrast:
@@ -142,10 +144,10 @@ def test_an_unpaired_cell_is_marked(section: Section) -> None:
     elsewhere = replace(row, score=scored(0.5, "z", first=9))
     rows = {**section.rows, label: {**section.rows[label], VOICE.second: elsewhere}}
     other = replace(with_contrasts(section, VOICE), rows=rows)
-    table = contrast_table(other, MEASURE)
-    (cell,) = line(table.lines, label).cells
+    table = contrast_table(other, MACRO)
+    (cell,) = line(table.rows, label).cells
     assert cell.note == UNPAIRED
     assert cell.mark
     assert table.notes == ((cell.mark, UNPAIRED),)
-    (plain,) = line(table.lines, "late_fusion").cells
+    (plain,) = line(table.rows, "late_fusion").cells
     assert plain.note == ""

@@ -41,7 +41,7 @@ def test_one_difference_is_a_cause(section: Section, how: dict[str, Any]) -> Non
 def test_two_differences_are_named_with_what_they_are(section: Section) -> None:
     found = notes(section, {"drop": 0.3}, {"drop": 0.3, "fill": "learned"})
     assert found == (
-        "r1 differs from full in 2 ways (modality dropout and what stands for a missing "
+        "r1 differs from full in 2 ways (modality dropout and what replaces a missing "
         "modality): a difference between them has no single cause.",
     )
 

@@ -15,7 +15,8 @@ from sklearn.metrics import accuracy_score, f1_score
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import relative, summarise
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import NOTHING_MISSING, NOTHING_SHOWN, Row
+from emobench.leaderboard.results.scoring import NOTHING_MISSING, NOTHING_SHOWN, ScoreRow
+from emobench.leaderboard.statistics.measures import MEASURES
 from emobench.leaderboard.tables.members import OWN_MAJORITY, member_table, own_majority
 
 HAS = ("words", "films")
@@ -42,7 +43,7 @@ def predictions(section: Section, page: Path, condition: str) -> list[pd.DataFra
     return [pd.read_parquet(cells_folder / str(c) / "predictions.parquet") for c in cells]
 
 
-def row(section: Section, condition: str) -> Row:
+def row(section: Section, condition: str) -> ScoreRow:
     return section.rows["net"]["full", condition]
 
 
@@ -127,17 +128,21 @@ def test_the_own_majority_answers_with_the_members_commonest_class(
         ("accuracy", accuracy_score(truth, guess)),
         ("macro_f1", f1_score(truth, guess, average="macro", labels=np.unique(truth))),
     ):
-        assert own_majority(section.corpus, name, measure) == pytest.approx(expected)
+        assert own_majority(section.corpus, name)[measure] == pytest.approx(expected)
 
 
 def test_the_table_has_the_members_beside_the_pooled_figure(section: Section) -> None:
-    table = member_table(section, section.regimes[0], "accuracy")
-    assert [head for head, _ in table.heads] == ["pooled", "words (n = 55)", "films (n = 35)"]
-    assert [line.label for line in table.lines] == ["net", "majority", OWN_MAJORITY]
+    table = member_table(section, section.regimes[0], MEASURES[0])
+    assert [column.head for column in table.columns] == [
+        "pooled",
+        "words (n = 55)",
+        "films (n = 35)",
+    ]
+    assert [line.label for line in table.rows] == ["net", "majority", OWN_MAJORITY]
     found = row(section, "full")
     scores = [found.score, found.members["words"], found.members["films"]]
     values = [score.values["accuracy"] for score in scores if score is not None]
-    assert [cell.value for cell in table.lines[0].cells] == values
+    assert [cell.value for cell in table.rows[0].cells] == values
     assert values[0] == pytest.approx((55 * values[1] + 35 * values[2]) / 90)
 
 
@@ -158,7 +163,8 @@ def test_the_csv_has_a_line_per_member(page: Path) -> None:
 def test_page_and_markdown_show_each_corpus_apart(page: Path) -> None:
     html, text = page.read_text(), page.with_name("leaderboard.md").read_text()
     assert "Each corpus apart" in html
-    assert "Accuracy, each corpus apart" in text
+    _, _, apart = text.partition("### Each corpus apart")
+    assert apart.index("Macro-F1:") < apart.index("Accuracy:")
     for words in ("words (n = 55)", "films (n = 35)", OWN_MAJORITY):
         assert words.replace("'", "&#39;") in html
         assert words in text
@@ -170,4 +176,4 @@ def test_page_and_markdown_show_each_corpus_apart(page: Path) -> None:
 
 def test_an_ordinary_corpus_has_no_such_table(stored: Path) -> None:
     section = next(s for s in read_board(Results(stored)).sections if s.dataset == "simulated")
-    assert member_table(section, section.regimes[0], "macro_f1").heads == ()
+    assert member_table(section, section.regimes[0], MEASURES[0]).columns == ()

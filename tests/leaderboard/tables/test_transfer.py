@@ -7,9 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from sklearn.metrics import f1_score, recall_score
 
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
@@ -17,7 +15,8 @@ from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import section_views
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.transfer import TransferView, majority, transfer_views
+from emobench.leaderboard.tables.shared_corpora import copies, not_shared, people, shared
+from emobench.leaderboard.tables.transfer import TransferView, transfer_table, transfer_views
 
 CARD = {"name": "cross", "title": "Elsewhere", "question": "What is left?", "show": "transfer"}
 
@@ -75,14 +74,14 @@ def test_a_line_per_training_a_column_per_test_and_models_before_references(
     assert [m[0].model for m in view.matrices] == ["net", "majority"]
     first = view.matrices[0][0]
     assert first.columns == ("alpha", "beta")
-    assert [name for name, _ in first.lines] == ["alpha", "beta"]
-    assert [[c.own for c in cells] for _, cells in first.lines] == [[True, False], [False, True]]
+    assert [name for name, _ in first.rows] == ["alpha", "beta"]
+    assert [[c.own for c in cells] for _, cells in first.rows] == [[True, False], [False, True]]
 
 
 def test_a_cell_stands_beside_the_target_s_own_score_on_the_same_classes(
     view: TransferView, board: Board
 ) -> None:
-    away = dict(view.matrices[0][0].lines)["alpha"][1]
+    away = dict(view.matrices[0][0].rows)["alpha"][1]
     there = next(s for s in board.sections if s.dataset == "beta")
     score = there.rows["net"]["full", "in_corpus[alpha]"].score
     assert score is not None
@@ -94,7 +93,7 @@ def test_a_cell_stands_beside_the_target_s_own_score_on_the_same_classes(
 
 def test_the_majority_row_has_the_majority_s_score(view: TransferView) -> None:
     for matrix in view.matrices[1]:
-        for _, cells in matrix.lines:
+        for _, cells in matrix.rows:
             for cell in cells:
                 assert cell.estimate is not None
                 assert cell.majority == pytest.approx(cell.estimate.value)
@@ -103,10 +102,10 @@ def test_the_majority_row_has_the_majority_s_score(view: TransferView) -> None:
 def test_the_newest_facts_are_told_in_words(view: TransferView) -> None:
     (facts,) = view.transfers
     assert facts.tested == 90
-    assert facts.shared == "text: tokens"
-    assert facts.not_shared == "vision (frames there, action_units here), audio (absent)"
-    assert facts.people == "2 (ann, bob), who speak 50% of the test"
-    assert facts.copies == "text 4, 6 with those that are alike"
+    assert shared(facts) == "text: tokens"
+    assert not_shared(facts) == "vision (frames there, action_units here), audio (absent)"
+    assert people(facts) == "2 (ann, bob), who speak 50% of the test"
+    assert copies(facts) == "text 4, 6 with those that are alike"
 
 
 def test_page_and_markdown_show_the_matrix(root: Path, board: Board, view: TransferView) -> None:
@@ -134,15 +133,10 @@ def test_a_protocol_that_asks_for_no_matrix_gets_none(root: Path, stored: Path) 
     assert transfer_views(sections, Results(root).transfers()) == []
 
 
-@pytest.mark.parametrize("counts", [(5, 3, 2), (1, 9), (4, 0, 4)])
-def test_the_majority_is_what_scikit_learn_gives(counts: tuple[int, ...]) -> None:
-    truth = np.repeat(np.arange(len(counts)), counts)
-    guess = np.full(len(truth), np.argmax(counts))
-    found = np.array(counts)
-    occurring = np.flatnonzero(found)
-    assert majority(found, "macro_f1") == pytest.approx(
-        f1_score(truth, guess, average="macro", labels=occurring, zero_division=0)
-    )
-    assert majority(found, "uar") == pytest.approx(
-        recall_score(truth, guess, average="macro", labels=occurring, zero_division=0)
-    )
+def test_a_cell_says_what_its_score_is_compared_with(view: TransferView) -> None:
+    table = transfer_table(view.matrices[0][0])
+    own, away = table.rows[0].cells
+    assert own.kind == "own"
+    assert own.details[0].startswith("own test, ")
+    assert away.details[0].startswith("in-corpus .")
+    assert "less in-corpus" in away.note

@@ -57,11 +57,6 @@ def count(value: int | None) -> str:
     return str(value)
 
 
-def counted(number: int, noun: str, several: str = "") -> str:
-    """``1 seed``, ``2 seeds``; `several` is a plural that is not made by an s."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
-
-
 def duration(value: float | None) -> str:
     """Print seconds with three figures, or minutes and hours where they are many."""
     if value is None:

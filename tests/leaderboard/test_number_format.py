@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from emobench.leaderboard.report import number_format as numbers
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.statistics.bootstrap import Estimate
 
 

@@ -12,11 +12,11 @@ import numpy as np
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import difference
-from emobench.leaderboard.results.entries import Entry, merge
+from emobench.leaderboard.results.entries import ModelEntry, merge
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
+from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import REPLICATES, Estimate
-from emobench.leaderboard.statistics.metrics import MEASURES
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ def pairs(
         A name is unknown or stands for several rows, or there is no such setting; the message
         says which settings each model has.
     """
-    if measure not in MEASURES:
-        raise unknown("measure", measure, MEASURES)
+    known = [m.name for m in measures.counting()]
+    if measure not in known:
+        raise unknown("measure", measure, known)
     results = Results(root)
     entries = _filtered(merge(results.grids()), dataset, protocol)
     labels = [_label(word, entries) for word in (first, second)]
@@ -97,7 +98,9 @@ Key = tuple[str, str, str]
 """Dataset, track and protocol."""
 
 
-def _filtered(entries: list[Entry], dataset: str | None, protocol: str | None) -> list[Entry]:
+def _filtered(
+    entries: list[ModelEntry], dataset: str | None, protocol: str | None
+) -> list[ModelEntry]:
     """The entries on one corpus and protocol, where one is named; a bare name has any options."""
     if dataset is not None:
         known = {e.dataset for e in entries}
@@ -111,7 +114,7 @@ def _filtered(entries: list[Entry], dataset: str | None, protocol: str | None) -
     return entries
 
 
-def _label(word: str, entries: list[Entry]) -> str:
+def _label(word: str, entries: list[ModelEntry]) -> str:
     """The row that `word` names: its label, or the model's bare name where only one row has it."""
     known = {e.label for e in entries}
     if word in known:
@@ -124,7 +127,7 @@ def _label(word: str, entries: list[Entry]) -> str:
     return having[0]
 
 
-def _nothing_in_common(entries: list[Entry], labels: list[str], root: Path) -> str:
+def _nothing_in_common(entries: list[ModelEntry], labels: list[str], root: Path) -> str:
     """Say in which settings each of two rows is, where no finished one is common to both."""
     keys = [{e.section for e in entries if e.label == label} for label in labels]
     if common := keys[0] & keys[1]:
@@ -148,10 +151,10 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
         for condition in section.conditions:
             left = section.row(one, regime.name, condition.name)
             right = section.row(other, regime.name, condition.name)
-            if not (left and right and left.is_done and right.is_done):
+            if left is None or right is None or left.final is None or right.final is None:
                 continue
-            gap = difference(left.score, right.score, measure)
-            if gap is None or left.score is None or right.score is None:
+            gap = difference(left.final, right.final, measure)
+            if gap is None:
                 continue
             yield Pair(
                 (first, second),
@@ -160,11 +163,11 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
                 section.protocol.name,
                 regime.name,
                 condition.name,
-                left.score.estimate(measure),
-                right.score.estimate(measure),
+                left.final.estimate(measure),
+                right.final.estimate(measure),
                 gap,
-                _p_value(left.score, right.score, measure),
-                left.score.n_test,
+                _p_value(left.final, right.final, measure),
+                left.final.n_test,
             )
 
 

@@ -1,0 +1,65 @@
+"""The parts of a section that are charts, one for each regime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from emobench.leaderboard.charts.corruptions import corruption_chart
+from emobench.leaderboard.charts.robustness import curve_chart
+from emobench.leaderboard.charts.style import Style
+from emobench.leaderboard.charts.subsets import subset_chart
+from emobench.leaderboard.report.context import SectionContext, regime_group
+from emobench.leaderboard.report.part import Part
+from emobench.leaderboard.results.board import Section
+from emobench.store.records import Regime
+
+
+def curves(context: SectionContext) -> Part | None:
+    """Return the robustness curves."""
+    same = "; every panel has the same scale" if len(context.section.regimes) > 1 else ""
+    text = (
+        "Macro-F1 as more of the test inputs go missing; the horizontal axis is the share that is "
+        "really missing. It stays below a condition's nominal rate where every utterance keeps a "
+        "modality (the list of test conditions has both). Bands are 95% intervals; grey lines are "
+        f"reference rows{same}."
+    )
+    return _part(context, "curves", "Robustness", text, curve_chart, key="narrow")
+
+
+def subsets(context: SectionContext) -> Part | None:
+    """Return the dots and intervals by subset of modalities."""
+    more = " Each subset is scored on the utterances that have any of it."
+    text = (
+        "Macro-F1 when the test inputs have only the modalities named. Bars are 95% intervals, "
+        "lines in the order of the tables; reference rows are grey, each with a sign of its own."
+        f"{more if context.section.members else ''}"
+    )
+    return _part(context, "subsets", "Some modalities only", text, subset_chart)
+
+
+def corruptions(context: SectionContext) -> Part | None:
+    """Return the panels by kind of damage."""
+    text = (
+        "Macro-F1 from undamaged test inputs (0) to severity 5 of each kind of damage; the list of "
+        "test conditions says what each severity is. Every panel has the same scale. A line that "
+        "stays level is a model that does not read what is damaged, or does not mind."
+    )
+    return _part(context, "severity", "By severity", text, corruption_chart)
+
+
+def _part(
+    context: SectionContext,
+    name: str,
+    title: str,
+    text: str,
+    draw: Callable[[Section, Regime, Mapping[str, Style]], str],
+    key: str = "always",
+) -> Part | None:
+    groups = [
+        regime_group(regime, chart=chart)
+        for regime in context.section.regimes
+        if (chart := draw(context.section, regime, context.looks))
+    ]
+    if not groups:
+        return None
+    return Part(name, title, [text], groups, layout="charts", key=key, in_markdown=0)

@@ -1,0 +1,261 @@
+"""The parts of a section that are tables: each has its prose here and its table in `tables`."""
+
+from __future__ import annotations
+
+from emobench.leaderboard.charts.audit import audit_chart
+from emobench.leaderboard.report.context import SectionContext, by_condition, regime_group
+from emobench.leaderboard.report.part import Group, Part
+from emobench.leaderboard.tables.audit import audit_table, class_table, largest_inflation
+from emobench.leaderboard.tables.audit_text import explanation, honest_copies
+from emobench.leaderboard.tables.audit_text import headline as audit_headline
+from emobench.leaderboard.tables.claims import claims, claims_table
+from emobench.leaderboard.tables.conditions import (
+    condition_table,
+    relative_table,
+    summary_table,
+    weight_table,
+)
+from emobench.leaderboard.tables.confusion import confusion_tables
+from emobench.leaderboard.tables.contrasts import contrast_table
+from emobench.leaderboard.tables.generated import generated_tables
+from emobench.leaderboard.tables.headline import headline_table
+from emobench.leaderboard.tables.members import member_table
+from emobench.leaderboard.tables.row_status import (
+    broken_table,
+    skipped_table,
+    unfinished_rows,
+    unfinished_table,
+)
+from emobench.wording import counted
+
+MANY = 25
+"""From more conditions on, their tables are folded away."""
+
+
+def claimed(context: SectionContext) -> Part | None:
+    """Return published results beside what was measured."""
+    if not context.is_claims:
+        return None
+    text = (
+        "Each published result under the paper's own protocol, under an honest split with the same "
+        "code, and with the code's defects mended. Between two neighbouring columns one thing "
+        "changes."
+    )
+    table = claims_table(claims(context.section, context.ran))
+    return Part("claims", "Claimed, and measured", [text], [Group(tables=(table,))])
+
+
+def main_tables(context: SectionContext) -> Part | None:
+    """Return the main table of each regime; where each row is a training, of the first alone."""
+    if context.is_claims:
+        return None
+    found = context.standings[:1] if context.trained_anew else context.standings
+    text = (
+        "One table per regime: the regimes differ in how the models were trained, the test inputs "
+        "are the same."
+    )
+    groups = [regime_group(one.regime, (headline_table(one),)) for one in found]
+    title = f"All models, condition `{context.section.headline}`"
+    return Part("main", title, [text] if len(found) > 1 else [], groups)
+
+
+def generated(context: SectionContext) -> Part | None:
+    """Return real, generated and constant inputs side by side."""
+    groups = [
+        regime_group(regime, tuple(tables))
+        for regime in context.section.regimes
+        if (tables := generated_tables(context.section, regime))
+    ]
+    if not groups:
+        return None
+    small = (
+        "Same trained model, same test utterances; one modality's input is replaced. Brackets are "
+        "95% intervals, paired in the last three columns, with the p of an exact sign test on "
+        "decisions (McNemar's, with one seed). The test counts right decisions, so it can disagree "
+        "with a difference in macro-F1. No interval is corrected for the number of rows: about one "
+        "in forty lies above zero by chance. The best subset is chosen on this test set."
+    )
+    return Part(
+        "generated", "Real, generated, constant", context.generated_verdict, groups, small=small,
+        in_markdown=2,
+    )  # fmt: skip
+
+
+def members(context: SectionContext) -> Part | None:
+    """Return each member of a joint corpus apart."""
+    section = context.section
+    groups = context.by_regime(member_table, keep_blank=True)
+    if not groups:
+        return None
+    more = ""
+    if len(section.conditions) > 1:
+        more = ". All other conditions are in `leaderboard.csv`, one line per member"
+    text = (
+        f"The same predictions under `{section.headline}`, scored on each member's test utterances "
+        "alone. Macro-F1 is the mean over the classes that occur in that member's test part. The "
+        "pooled score is mostly that of the largest member; the last line answers with the "
+        f"commonest class of each member's own train part{more}."
+    )
+    every = len(by_condition())
+    return Part("members", "Each corpus apart", [text], groups, in_markdown=every)
+
+
+def audit(context: SectionContext) -> Part | None:
+    """Return what each flawed split is worth, and class by class where it is worth most."""
+    if not context.inflations:
+        return None
+    section = context.section
+    text, groups = [], [Group(tables=(audit_table(context.inflations),))]
+    if worst := largest_inflation(section, context.inflations):
+        text.append(f"**{audit_headline(worst)}** {explanation(section, worst)}")
+        text += filter(None, [honest_copies(section, worst.whole)])
+        one = worst.whole
+        title = f"Recall and duplicates by class: {one.entry.label}, `{one.condition}`"
+        groups.append(Group(title, (class_table(worst),)))
+        title = "Recall and share of duplicates, from honest (hollow) to flawed (filled)"
+        groups.append(Group(title, chart=audit_chart(section, worst, context.looks)))
+    small = (
+        "Macro-F1. Inflation is the flawed score less the honest one, with its 95% interval: "
+        "paired where both are tested on the same utterances, else (marked *) of independent "
+        "draws. A duplicate is the same utterance, or one equal in every modality that both have."
+    )
+    return Part("audit", "What each leak is worth", text, groups, small=small)
+
+
+def summaries_first(context: SectionContext) -> Part | None:
+    """Return the summaries where the protocol shows them first."""
+    return _summaries(context) if context.section.protocol.show == "summaries" else None
+
+
+def summaries_later(context: SectionContext) -> Part | None:
+    """Return the summaries of any other protocol."""
+    return _summaries(context) if context.section.protocol.show != "summaries" else None
+
+
+def _summaries(context: SectionContext) -> Part | None:
+    groups = [] if context.is_claims else context.by_regime(summary_table)
+    if not groups:
+        return None
+    items = [
+        f"**{s.name}**: {s.description} ({s.reduce} of {', '.join(s.conditions)})"
+        for s in context.section.summaries
+        if s.conditions
+    ]
+    small = "Blank unless every condition in it is done."
+    return Part("summaries", "Summaries", [], groups, items, small, layout="charts")
+
+
+def conditions(context: SectionContext) -> Part | None:
+    """Return the score of every model under every condition."""
+    section = context.section
+    if len(section.conditions) < 2:
+        return None
+    if context.inflations:
+        what = "A training of its own for every split."
+    elif context.trained_anew:
+        what = "A training of its own for every column."
+    else:
+        what = "The same trained models, other test inputs; where the regime says so, one model "
+        what += "for each."
+    folded = ""
+    if section.protocol.show != "conditions" or len(section.conditions) > MANY:
+        n = len(section.conditions)
+        folded = f"{counted(n, 'condition')}, {counted(len(section.regimes), 'table')}"
+    text = f"{what} Small brackets are 95% intervals; a deeper tint is a higher score."
+    groups = context.by_regime(condition_table, keep_blank=True)
+    shown = 0 if context.is_claims else 1
+    return Part(
+        "conditions", "Every condition", [text], groups, folded=folded, in_markdown=shown
+    )  # fmt: skip
+
+
+def contrasts(context: SectionContext) -> Part | None:
+    """Return the protocol's contrasts; where something was generated, its tables have them."""
+    section = context.section
+    tables = tuple(contrast_table(section, measure) for measure in by_condition())
+    if context.generated_verdict or not tables[0].columns or tables[0].is_blank:
+        return None
+    items = [
+        f"**{c.name}**: {c.description} ({', '.join(c.first)} less {', '.join(c.second)})"
+        for c in section.contrasts
+    ]
+    text = (
+        "The first score less the second, of the same model, with a 95% interval; one that leaves "
+        "out 0 can be told from no difference."
+    )
+    shown = 0 if context.inflations else 1
+    return Part(
+        "contrasts", "Differences", [text], [Group(tables=tables)], items, in_markdown=shown
+    )  # fmt: skip
+
+
+def relatives(context: SectionContext) -> Part | None:
+    """Return how much of the gain over the majority class each condition leaves."""
+    if context.inflations or context.trained_anew:
+        return None
+    groups = context.by_regime(relative_table)
+    if not groups:
+        return None
+    text = (
+        "(score − majority) ÷ (full − majority): 100 % loses nothing, 0 % is no better than always "
+        "answering with the commonest class. Blank where the full score is within .02 of it."
+    )
+    title = "What is left of the gain over the majority class"
+    return Part("relative", title, [text], groups)
+
+
+def confusions(context: SectionContext) -> Part | None:
+    """Return the confusion matrices, folded away."""
+    section = context.section
+    found = [(regime, confusion_tables(section, regime)) for regime in section.regimes]
+    groups = [regime_group(r, tuple(tables)) for r, tables in found if tables]
+    if not groups:
+        return None
+    if section.corpus and section.corpus.multilabel:
+        title, noun = "How well each class is found", ("table", "tables")
+        text = (
+            f"Under `{section.headline}`: the share of utterances of a class in which it is found, "
+            "and the share of the others in which it is said too; counts are pooled over folds "
+            "and averaged over seeds."
+        )
+    else:
+        title, noun = "What is taken for what", ("matrix", "matrices")
+        text = (
+            f"Confusion matrices under `{section.headline}`: lines are the true class and sum to "
+            "1; counts are pooled over folds and averaged over seeds."
+        )
+    n = sum(len(group.tables) for group in groups)
+    folded = f"{counted(n, *noun)}, with F1 and recall per class"
+    return Part(
+        "confusions", title, [text], groups, folded=folded, layout="tiles", in_markdown=0
+    )  # fmt: skip
+
+
+def weights(context: SectionContext) -> Part | None:
+    """Return how much each modality weighed, for models that report it."""
+    found = [(r, weight_table(context.section, r)) for r in context.section.regimes]
+    groups = [regime_group(r, (table,)) for r, table in found if table.rows]
+    if not groups:
+        return None
+    text = (
+        "Mean weight over test utterances and seeds, for the models that report it. A weight is "
+        "what the model used, not proof of what was useful."
+    )
+    return Part("weights", "How much each modality weighed", [text], groups, in_markdown=0)
+
+
+def unfinished(context: SectionContext) -> Part | None:
+    """Return everything skipped, failed or incomplete; what was skipped is counted too."""
+    rows = unfinished_rows(context.section)
+    if not rows:
+        return None
+    broken, skipped = broken_table(rows), skipped_table(rows)
+    tables = [table for table in (broken, skipped) if table.rows]
+    if skipped.rows:
+        tables.append(unfinished_table(rows, "Every row"))
+    return Part(
+        "unfinished", "Skipped, failed and incomplete", [],
+        [Group(tables=tuple(tables))],
+        folded=f"{counted(len(rows), 'row')}, each with its reason",
+        open=bool(broken.rows), in_markdown=2 if broken.rows and skipped.rows else 1,
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""What two corpora share when one is trained on and the other tested: classes, people, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.store.records import Transfer
+from emobench.wording import and_more
+
+NAMED = 4
+"""Speakers that are named; of more their number is told."""
+
+
+def shared_table(pairs: Iterable[Transfer]) -> ScoreTable:
+    """Print what each pair of corpora shares."""
+    columns = (
+        Column("Tested on", format="text"),
+        Column("Test utterances"),
+        Column("Common classes", format="prose"),
+        Column("Read in both", format="prose"),
+        Column(
+            "Same names",
+            "Speakers of the tested corpus who have the name of a speaker in train; a first name "
+            "alone means whoever has it",
+            "prose",
+        ),
+        Column("Of the test in train", format="prose"),
+    )
+    rows = tuple(TableRow(pair.source, "", _cells(pair)) for pair in pairs)
+    return ScoreTable(
+        "What the corpora share", columns, rows, stub="Trained on", style="shared", sortable=False
+    )
+
+
+def _cells(pair: Transfer) -> tuple[TableCell, ...]:
+    left_out = (
+        f"{pair.other_classes:,} of other classes left out" if pair.other_classes else "",
+        f"{pair.trained_on:,} left out: trained on" if pair.trained_on else "",
+    )
+    absent = not_shared(pair)
+    return (
+        TableCell(pair.target),
+        TableCell(f"{pair.tested:,}", value=pair.tested, details=tuple(filter(None, left_out))),
+        TableCell(f"{len(pair.classes)}: {', '.join(pair.classes)}"),
+        TableCell(shared(pair), details=(f"not {absent}",) if absent else ()),
+        TableCell(people(pair)),
+        TableCell(copies(pair)),
+    )
+
+
+def shared(pair: Transfer) -> str:
+    """What is read in both corpora, by modality."""
+    found = [f"{m}: {', '.join(names)}" for m, names in pair.representations.items()]
+    return "; ".join(found) or "nothing"
+
+
+def not_shared(pair: Transfer) -> str:
+    """Modalities of the corpus that was trained on, and why they are not read in the other."""
+    found = []
+    for modality, (ours, theirs) in pair.forms.items():
+        if modality in pair.representations or set(ours) & set(theirs):
+            continue
+        how = f"{' or '.join(theirs)} there, {' or '.join(ours)} here" if theirs else "absent"
+        found.append(f"{modality} ({how})")
+    return ", ".join(found)
+
+
+def people(pair: Transfer) -> str:
+    """Whom the two have in common, by name."""
+    if pair.speakers is None:
+        return "not known: one of the two names nobody"
+    if not pair.speakers:
+        return "none"
+    share = pair.spoken / max(pair.tested, 1)
+    named = and_more(pair.speakers, NAMED)
+    return f"{len(pair.speakers)} ({named}), who speak {share:.0%} of the test"
+
+
+def copies(pair: Transfer) -> str:
+    """Test utterances that are in train too."""
+    found = []
+    for modality, count in pair.exact.items():
+        alike = pair.alike.get(modality, count)
+        if alike:
+            more = f", {alike:,} with those that are alike" if alike > count else ""
+            found.append(f"{modality} {count:,}{more}")
+    return "; ".join(found) or "none"

@@ -1,0 +1,104 @@
+"""A measure is one entry of one list: page, Markdown, CSV table and comparison follow from it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import matthews_corrcoef
+
+from emobench.errors import RequestError
+from emobench.leaderboard import compare, render
+from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.measures import MEASURES, Measure
+from emobench.leaderboard.statistics.metrics import Floats, divide
+
+
+def mcc(confusion: Floats) -> Floats:
+    """Gorodkin's correlation coefficient for more than two classes."""
+    hits, total = np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1))
+    true, said = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    over = hits * total - (true * said).sum(-1)
+    spread = (total**2 - (said**2).sum(-1)) * (total**2 - (true**2).sum(-1))
+    return divide(over, np.sqrt(spread), empty=0.0)
+
+
+MCC = Measure("mcc", "MCC", "Matthews correlation coefficient", mcc, lambda m: mcc(m).mean(-1))
+
+
+@pytest.fixture
+def small(writer: Callable[..., Any], made: Any) -> Path:
+    written = writer(subsets=(), rates=(), regimes=({"name": "full", "description": ""},))
+    for name in ("net", "other"):
+        written.grid(made(name, "own", {"text": 1.4}))
+    root: Path = written.root
+    return root
+
+
+def outputs(root: Path) -> tuple[str, str, list[dict[str, str]]]:
+    page = render(root)
+    lines = page.with_name("leaderboard.csv").read_text().splitlines()
+    return page.read_text(), page.with_name("leaderboard.md").read_text(), [*csv.DictReader(lines)]
+
+
+def test_one_entry_is_seen_in_page_markdown_csv_and_comparison(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = outputs(small)[2]
+    with pytest.raises(RequestError, match="Unknown measure 'mcc'"):
+        compare(small, "net", "other", "mcc")
+    monkeypatch.setattr(measures, "MEASURES", (*MEASURES, MCC))
+    page, text, table = outputs(small)
+    value = float(next(row for row in table if row["model"] == "net")["mcc"])
+    expected = [
+        matthews_corrcoef(frame["label"], frame.filter(like="logit_").to_numpy().argmax(axis=1))
+        for frame in predictions(small)["net"]
+    ]
+    assert value == pytest.approx(np.mean(expected), abs=1e-6)
+    shown = f"{value:.3f}".removeprefix("0")
+    (head,) = [line for line in text.splitlines() if line.startswith("| Model | Rank |")]
+    place = head.split(" | ").index("MCC")
+    (row,) = [x for x in text.splitlines() if x.startswith("| net |") and len(x.split(" | ")) > 9]
+    assert row.split(" | ")[place] == shown
+    assert '<th title="Matthews correlation coefficient">MCC</th>' in page
+    assert f">{shown}</td>" in page
+    (pair,) = compare(small, "net", "other", "mcc")
+    assert pair.first.value == pytest.approx(value, abs=1e-6)
+    # The columns of everybody who reads the table today are where they were, and hold the same.
+    assert [*table[0]] == [*before[0], "mcc"]
+    assert [{k: v for k, v in row.items() if k != "mcc"} for row in table] == before
+
+
+def predictions(root: Path) -> dict[str, list[pd.DataFrame]]:
+    found: dict[str, list[pd.DataFrame]] = {}
+    for path in root.glob("grids/*.json"):
+        grid = json.loads(path.read_text())
+        cells = (root / "cells" / row["cell"] / "predictions.parquet" for row in grid["rows"])
+        found[grid["model"]] = [pd.read_parquet(cell) for cell in cells]
+    return found
+
+
+def test_a_measure_can_join_the_switches_and_intervals(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = Measure("mcc", "MCC", "", mcc, mcc, interval=True, by_condition=True, by_corpus=True)
+    monkeypatch.setattr(measures, "MEASURES", (*MEASURES, wanted))
+    assert [m.name for m in measures.switch(lambda m: m.by_condition)] == [
+        "macro_f1", "accuracy", "mcc",
+    ]  # fmt: skip
+    _, _, table = outputs(small)
+    assert [*table[0]][-3:] == ["mcc", "mcc_low", "mcc_high"]
+    assert float(table[0]["mcc_low"]) <= float(table[0]["mcc"]) <= float(table[0]["mcc_high"])
+
+
+def test_names_are_unique_and_the_ranking_measure_is_first_on_the_page() -> None:
+    names = [m.name for m in MEASURES]
+    assert len(names) == len(set(names))
+    assert measures.ranking_first()[0].name == measures.RANKING
+    assert {m.name for m in measures.ranking_first()} == set(names)
