@@ -93,7 +93,7 @@ class GeneratedInputs(Protocol):
     def trials(self, setting: Setting) -> list[Trial]:
         """Return every regime under every condition; what this model cannot do with a reason."""
         return [
-            Trial(regime, condition, skip=_why_not(condition, setting))
+            _trial(regime, condition, setting)
             for regime in REGIMES
             for condition in self.conditions(setting)
         ]
@@ -188,27 +188,33 @@ def _subsets(others: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from combinations(others, size)
 
 
-def _why_not(condition: Condition, setting: Setting) -> str:
-    """Why the model that is asked for cannot be tested so, or ""."""
+def _trial(regime: Regime, condition: Condition, setting: Setting) -> Trial:
+    """The trial, skipped where the model that is asked for cannot be tested so."""
     if len(setting.modalities) < 2:
-        return f"{setting.corpus or 'the corpus'} has a single modality: nothing to generate from"
-    if setting.model is None or condition.role == "real":
-        return ""
-    reads, name = _reads(setting), setting.model.name
-    target = _replaced_modality(condition, setting)
-    if target not in reads:
-        return f"{name} does not read {target}"
-    sources = condition.replace.sources if condition.replace is not None else ()
-    unread = [m for m in sources if m not in reads]
-    return f"{name} does not read {' and '.join(unread)}" if unread else ""
+        where = setting.corpus or "the corpus"
+        return Trial(
+            regime, condition, skip=f"{where} has a single modality: nothing to generate from"
+        )
+    unread = _unread(condition, setting)
+    if setting.model is None or not unread:
+        return Trial(regime, condition)
+    why = f"does not read {' and '.join(unread)}"
+    return Trial(regime, condition, skip=why, skip_subject=setting.model.name)
 
 
-def _replaced_modality(condition: Condition, setting: Setting) -> str:
-    """The modality whose real input a condition takes away."""
-    if condition.replace is not None:
-        return condition.replace.modality
-    shown = condition.present or ()
-    return next(m for m in setting.modalities if m not in shown)
+def _unread(condition: Condition, setting: Setting) -> list[str]:
+    """The modality that `condition` takes away, else its sources, if the model does not read them.
+
+    Where the input is real nothing is taken away.
+    """
+    if condition.role == "real":
+        return []
+    reads, change = _reads(setting), condition.replace
+    shown = condition.present or setting.modalities
+    taken = [change.modality] if change else [m for m in setting.modalities if m not in shown]
+    if unread := [m for m in taken if m not in reads]:
+        return unread
+    return [m for m in change.sources if m not in reads] if change else []
 
 
 def _reads(setting: Setting) -> set[str]:

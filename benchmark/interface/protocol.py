@@ -235,6 +235,9 @@ class Trial:
         The model's variant, or "" for the one that was asked for.
     skip
         Why this trial makes no sense here, or "".
+    skip_subject
+        The first words of that sentence where they name the model, which a line that names it
+        already leaves out; else "".
     """
 
     regime: Regime
@@ -243,6 +246,7 @@ class Trial:
     options: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
     skip: str = ""
+    skip_subject: str = ""
 
 
 @dataclass(frozen=True)

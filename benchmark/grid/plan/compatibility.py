@@ -26,7 +26,7 @@ def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Ski
     if candidate.unsuited:
         return candidate.unsuited
     if trial.skip:
-        return SkipReason("", trial.skip)
+        return SkipReason(trial.skip_subject, trial.skip)
     text = (
         _regime(candidate, trial.regime)
         or _shown(candidate, trial.condition)

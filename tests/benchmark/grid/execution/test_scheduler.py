@@ -21,7 +21,7 @@ def store(tmp_path):
     return made
 
 
-def execute(store, jobs, executor, timeout=120.0):
+def execute(store, jobs, executor, timeout=400.0):
     """Run `jobs`; a run that does not come to its end fails the test instead of hanging."""
     outcomes = {}
     started = time.monotonic()
