@@ -136,7 +136,7 @@ class Encoded(Representation):
     dtype = "float16"
 
     def extract(self, media: Any) -> NDArray[np.float32]:
-        """Not to be called: see `emobench.corpus.prepared.encode`."""
+        """Not to be called: see `emobench.corpus.preparation.encode`."""
         raise NotImplementedError(f"{self.name} is computed in batches")
 
 

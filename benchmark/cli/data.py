@@ -20,7 +20,7 @@ from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.corpus.corpus import CorpusRequest
-    from emobench.corpus.prepared.extract import Prepared
+    from emobench.corpus.preparation.extract import Prepared
     from emobench.corpus.verify import Finding
     from emobench.interface.dataset import Folders
 
@@ -124,7 +124,7 @@ def prepare(
 ) -> None:
     """Compute every representation that the corpus can give, so that runs start at once."""
     from emobench.backbones.frozen_encoder import parse
-    from emobench.corpus.prepared.fit import feature
+    from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.representations import possible
 
@@ -228,7 +228,7 @@ def _prepared(
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
     from emobench.cli.progress import screen
     from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.prepared.extract import prepare as compute
+    from emobench.corpus.preparation.extract import prepare as compute
     from emobench.discovery.representations import possible
     from emobench.executor import DEFAULT, open_executor
 

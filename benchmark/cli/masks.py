@@ -11,7 +11,7 @@ from emobench.cli.folders import CacheDir, DataDir, folders
 from emobench.errors import RequestError
 
 if TYPE_CHECKING:
-    from emobench.corpus.prepared.extract import Prepared
+    from emobench.corpus.preparation.extract import Prepared
     from emobench.interface.protocol import Condition
 
 masks = typer.Typer(
@@ -43,7 +43,7 @@ def export(
     from emobench.conditions.mask_set import write_masks
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
-    from emobench.corpus.prepared.extract import prepare
+    from emobench.corpus.preparation.extract import prepare
     from emobench.executors.in_process import InProcess
 
     requests = corpus_requests(

@@ -13,7 +13,7 @@ from emobench.discovery.representations import is_discrete
 from emobench.interface.batch import Sequence
 
 if TYPE_CHECKING:
-    from emobench.corpus.prepared.fit import Feature
+    from emobench.corpus.preparation.fit import Feature
     from emobench.corpus.view import FoldView
 
 Array = NDArray[np.float32]

@@ -9,7 +9,7 @@ from pathlib import Path
 from emobench.contract import toy_corpus
 from emobench.contract.toy_corpus import ToyCorpus
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import Split, policy, split
 from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry

@@ -10,7 +10,7 @@ import pandas as pd
 
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
-from emobench.corpus.prepared.extract import NOT_HERE, Prepared
+from emobench.corpus.preparation.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
 from emobench.errors import DataError
 
@@ -41,7 +41,7 @@ class Finding:
 def verify(target: Prepared) -> list[Finding]:
     """Check counts, unreadable files, duplicates, and speakers in several parts.
 
-    Every source of `target` has been read (`emobench.corpus.prepared.extract.prepare`).
+    Every source of `target` has been read (`emobench.corpus.preparation.extract.prepare`).
     """
     corpus = target.corpus
     rule = policy(corpus, None)

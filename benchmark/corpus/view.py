@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.fit import Feature, feature
+from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.fit import Feature, feature
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, class_counts
 from emobench.interface.batch import Batch, Sequence

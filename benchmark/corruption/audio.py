@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve
 
-from emobench.corpus.prepared.clips import SILENCE
+from emobench.corpus.preparation.clips import SILENCE
 from emobench.corruption.corruption import Donors
 from emobench.errors import DataError
 from emobench.interface.dataset import SAMPLE_RATE

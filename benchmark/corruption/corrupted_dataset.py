@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.prepared.clips import check_media
-from emobench.corpus.prepared.dataset_cache import dataset_and_table
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.fit import transformed_with
+from emobench.corpus.preparation.clips import check_media
+from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.fit import transformed_with
 from emobench.corpus.view import FoldView
 from emobench.corruption.donors import DonorPool
 from emobench.corruption.registry import KINDS

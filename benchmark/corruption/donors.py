@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.preparation.clips import check_media
 from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import ClipError, Dataset
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.clips import SILENCE
+from emobench.corpus.preparation.clips import SILENCE
 from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import FRAME_RATE, SAMPLE_RATE
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.leakage.flawed_splits import flawed_view
-from emobench.corpus.prepared.extract import prepared
+from emobench.corpus.preparation.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.view import FoldView, fold_view
 
@@ -53,6 +53,11 @@ class OpenCorpora:
                 self._keep_views_of(request)
             self._views[key] = _open_view(self.get(request), policy, fold, dict(inputs), flaw)
         return self._views[key]
+
+    def clear(self) -> None:
+        """Close everything."""
+        self._corpora.clear()
+        self._views.clear()
 
     def forget(self, request: CorpusRequest) -> None:
         """Open the corpus of `request` anew when it is asked for next."""

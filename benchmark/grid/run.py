@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
+from emobench.grid.execution.worker import HERE
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import CorpusPlan, distinct_parts, open_scopes
 from emobench.grid.plan.estimate import estimate
@@ -31,6 +34,7 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     """
     store = Store(root)
     store.check()
+    forget_earlier_runs()
     corpora = OpenCorpora()
     parts, plan = _open_and_plan(request, corpora, screen)
     _announce(plan, _left(plan, request, store), store, screen)
@@ -41,6 +45,13 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
     _execute(plan, request, store, executor, device, screen)
     return totals(plan, store)
+
+
+def forget_earlier_runs() -> None:
+    """Close what an earlier run of this process opened: its files may have changed since."""
+    HERE.clear()
+    dataset_and_table.cache_clear()
+    donor_pool.cache_clear()
 
 
 def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Totals:

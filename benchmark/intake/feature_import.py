@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.atomic import sweep, whole_folder
-from emobench.corpus.prepared.ragged import RaggedWriter
 from emobench.errors import DataError, RequestError
 from emobench.intake.features import FeatureTable, open_features
 from emobench.modality import MODALITIES
+from emobench.ragged_array import RaggedWriter
 
 Progress = Callable[[str, int, int], None]
 

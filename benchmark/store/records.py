@@ -330,9 +330,3 @@ class Failure(Record):
 
     reason: str = "no reason stored"
     traceback: str = ""
-
-
-# The names that the leaderboard still uses.
-Grid = GridRecord
-Corpus = CorpusRecord
-Transfer = TransferRecord

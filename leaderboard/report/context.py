@@ -13,7 +13,7 @@ from emobench.leaderboard.statistics.measures import Measure, switch
 from emobench.leaderboard.tables import claims
 from emobench.leaderboard.tables.audit import Inflation, inflations
 from emobench.leaderboard.tables.facts import Facts, facts
-from emobench.leaderboard.tables.generated import verdict
+from emobench.leaderboard.tables.generation import verdict
 from emobench.leaderboard.tables.headline import Standings, standings
 from emobench.leaderboard.tables.score_table import ScoreTable
 from emobench.store.records import Regime

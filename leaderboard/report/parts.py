@@ -17,7 +17,7 @@ from emobench.leaderboard.tables.conditions import (
 )
 from emobench.leaderboard.tables.confusion import confusion_tables
 from emobench.leaderboard.tables.contrasts import contrast_table
-from emobench.leaderboard.tables.generated import generated_tables
+from emobench.leaderboard.tables.generation import generated_tables
 from emobench.leaderboard.tables.headline import headline_table
 from emobench.leaderboard.tables.members import member_table
 from emobench.leaderboard.tables.row_status import (

@@ -17,7 +17,7 @@ from emobench.store.records import (
     Audit,
     Condition,
     Contrast,
-    Corpus,
+    CorpusRecord,
     ProtocolCard,
     Regime,
     Summary,
@@ -52,7 +52,7 @@ class Section:
     split: str
     entries: tuple[ModelEntry, ...]
     rows: Mapping[str, Mapping[tuple[str, str], ScoreRow]]
-    corpus: Corpus | None
+    corpus: CorpusRecord | None
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from emobench.store.records import Condition, Contrast, Grid, ModelCard, Regime, Slot, Summary
+from emobench.store.records import Condition, Contrast, GridRecord, ModelCard, Regime, Slot, Summary
 
 
 class _Named(Protocol):
@@ -34,7 +34,7 @@ class ModelEntry:
         How many older identities (other source, configuration or corpus) are not shown.
     """
 
-    newest: Grid
+    newest: GridRecord
     regimes: tuple[Regime, ...]
     conditions: tuple[Condition, ...]
     summaries: tuple[Summary, ...]
@@ -86,7 +86,7 @@ class ModelEntry:
         return (self.dataset, self.newest.track, self.newest.protocol)
 
 
-def merge(grids: Iterable[Grid]) -> list[ModelEntry]:
+def merge(grids: Iterable[GridRecord]) -> list[ModelEntry]:
     """Merge grid tables into entries; rows of different identities are never mixed.
 
     Parameters
@@ -94,13 +94,13 @@ def merge(grids: Iterable[Grid]) -> list[ModelEntry]:
     grids
         Oldest first, as `Results.grids` gives them.
     """
-    groups: dict[tuple[str, ...], list[Grid]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[GridRecord]] = defaultdict(list)
     for grid in grids:
         groups[grid.subject].append(grid)
     return [_entry(groups[subject]) for subject in sorted(groups)]
 
 
-def _entry(grids: list[Grid]) -> ModelEntry:
+def _entry(grids: list[GridRecord]) -> ModelEntry:
     newest = grids[-1]
     same = [grid for grid in grids if grid.identity == newest.identity]
     slots: dict[tuple[str, str, int, int], Slot] = {}

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from emobench.store.records import Condition, Grid, Slot
+from emobench.store.records import Condition, GridRecord, Slot
 
 NAMED: Final = {
     "full": "real",
@@ -20,7 +20,7 @@ NAMED: Final = {
 """Row name to role; `reproduce` numbered its rows from the second published result on."""
 
 
-def with_roles(grid: Grid) -> Grid:
+def with_roles(grid: GridRecord) -> GridRecord:
     """Return `grid` with a role for each condition, unless any condition has one."""
     if any(condition.role for condition in grid.conditions):
         return grid
@@ -35,7 +35,7 @@ def with_roles(grid: Grid) -> Grid:
     )
 
 
-def _role(condition: Condition, grid: Grid, flawed: frozenset[str]) -> str:
+def _role(condition: Condition, grid: GridRecord, flawed: frozenset[str]) -> str:
     if condition.name in flawed:
         return "flawed"
     if condition.replace is not None:
@@ -51,7 +51,7 @@ def _role(condition: Condition, grid: Grid, flawed: frozenset[str]) -> str:
     return NAMED.get(re.sub(r"_\d+$", "", condition.name), "")
 
 
-def _transfer_role(condition: Condition, grid: Grid) -> str:
+def _transfer_role(condition: Condition, grid: GridRecord) -> str:
     """Of a protocol that shows transfer; others test on another corpus under names of their own."""
     if grid.protocol_card.show != "transfer":
         return ""

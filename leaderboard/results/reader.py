@@ -12,12 +12,12 @@ from emobench.leaderboard.results.old_roles import with_roles
 from emobench.store.records import (
     FORMAT,
     CellReport,
-    Corpus,
+    CorpusRecord,
     Failure,
-    Grid,
+    GridRecord,
     Record,
     TrainingReport,
-    Transfer,
+    TransferRecord,
 )
 
 R = TypeVar("R", bound=Record)
@@ -36,7 +36,7 @@ class Results:
         self.root = root
         self._trainings: dict[str, TrainingReport | Failure | None] = {}
 
-    def grids(self) -> list[Grid]:
+    def grids(self) -> list[GridRecord]:
         """Return every stored grid, oldest first; raise `RequestError` if there is none."""
         grids = [self._grid(path) for path in sorted((self.root / "grids").glob("*.json"))]
         if not grids:
@@ -47,8 +47,8 @@ class Results:
         # The sort is stable: grids of the same instant keep the order of their file names.
         return sorted(grids, key=lambda grid: grid.created)
 
-    def _grid(self, path: Path) -> Grid:
-        grid = with_roles(_read(path, Grid))
+    def _grid(self, path: Path) -> GridRecord:
+        grid = with_roles(_read(path, GridRecord))
         if grid.format != FORMAT:
             raise RequestError(
                 f"{path} has format {grid.format}, this emobench reads format {FORMAT}; "
@@ -56,15 +56,15 @@ class Results:
             )
         return grid
 
-    def corpus(self, digest: str | None) -> Corpus | None:
+    def corpus(self, digest: str | None) -> CorpusRecord | None:
         """Return the stored facts about a corpus, or None when they are not there."""
         path = self.root / "corpora" / f"{digest}.json"
-        return _read(path, Corpus) if digest and path.is_file() else None
+        return _read(path, CorpusRecord) if digest and path.is_file() else None
 
-    def transfers(self) -> dict[tuple[str, str, str], Transfer]:
+    def transfers(self) -> dict[tuple[str, str, str], TransferRecord]:
         """Return the newest facts about each (corpus trained on, split, corpus tested on)."""
         paths = sorted((self.root / "transfers").glob("*.json"))
-        found = sorted((_read(path, Transfer) for path in paths), key=lambda t: t.created)
+        found = sorted((_read(path, TransferRecord) for path in paths), key=lambda t: t.created)
         return {(one.source, one.split, one.target): one for one in found}
 
     def training(self, digest: str | None) -> TrainingReport | Failure | None:

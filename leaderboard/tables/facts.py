@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
-from emobench.store.records import Corpus, Regime
+from emobench.store.records import CorpusRecord, Regime
 from emobench.wording import counted
 
 MOST_PROBLEMS = 300
@@ -199,7 +199,7 @@ def condition_list(section: Section, found: Facts) -> ScoreTable:
     )
 
 
-def problem_table(corpus: Corpus) -> ScoreTable:
+def problem_table(corpus: CorpusRecord) -> ScoreTable:
     """Print the clips that could not be used as they are, the first few hundred of them."""
     columns = (Column("Problem", format="text"), Column("What was done", format="prose"))
     rows = tuple(
@@ -211,7 +211,7 @@ def problem_table(corpus: Corpus) -> ScoreTable:
     return ScoreTable("Problems", columns, rows, notes, stub="Clip", sortable=False)
 
 
-def _copies(corpus: Corpus) -> CopyCounts:
+def _copies(corpus: CorpusRecord) -> CopyCounts:
     exact, alike = Counter[str](), Counter[str]()
     for fold in corpus.copies:
         exact.update(fold.exact)

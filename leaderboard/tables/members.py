@@ -20,7 +20,7 @@ from emobench.leaderboard.tables.score_table import (
     model_row,
     number_cell,
 )
-from emobench.store.records import Corpus, Regime
+from emobench.store.records import CorpusRecord, Regime
 
 OWN_MAJORITY = "each corpus's own majority"
 
@@ -58,7 +58,7 @@ def member_table(section: Section, regime: Regime, measure: Measure) -> ScoreTab
     return ScoreTable(measure.title, tuple(columns), tuple(rows))
 
 
-def own_majority(corpus: Corpus, member: str) -> dict[str, float]:
+def own_majority(corpus: CorpusRecord, member: str) -> dict[str, float]:
     """Scores of the commonest class of a member's train part on its test part."""
     train, test = (_counts(corpus, split, member) for split in ("train", "test"))
     labels = list(dict.fromkeys((*train, *test)))
@@ -67,7 +67,7 @@ def own_majority(corpus: Corpus, member: str) -> dict[str, float]:
     return majority_scores(counts, labels.index(guess))
 
 
-def _counts(corpus: Corpus, split: str, member: str) -> Counter[str]:
+def _counts(corpus: CorpusRecord, split: str, member: str) -> Counter[str]:
     """Utterances of a member by class in one split, in the order of the classes."""
     found: Counter[str] = Counter()
     for count in corpus.counts:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
-from emobench.store.records import Transfer
+from emobench.store.records import TransferRecord
 from emobench.wording import and_more
 
 NAMED = 4
 """Speakers that are named; of more their number is told."""
 
 
-def shared_table(pairs: Iterable[Transfer]) -> ScoreTable:
+def shared_table(pairs: Iterable[TransferRecord]) -> ScoreTable:
     """Print what each pair of corpora shares."""
     columns = (
         Column("Tested on", format="text"),
@@ -33,7 +33,7 @@ def shared_table(pairs: Iterable[Transfer]) -> ScoreTable:
     )
 
 
-def _cells(pair: Transfer) -> tuple[TableCell, ...]:
+def _cells(pair: TransferRecord) -> tuple[TableCell, ...]:
     left_out = (
         f"{pair.other_classes:,} of other classes left out" if pair.other_classes else "",
         f"{pair.trained_on:,} left out: trained on" if pair.trained_on else "",
@@ -49,13 +49,13 @@ def _cells(pair: Transfer) -> tuple[TableCell, ...]:
     )
 
 
-def shared(pair: Transfer) -> str:
+def shared(pair: TransferRecord) -> str:
     """What is read in both corpora, by modality."""
     found = [f"{m}: {', '.join(names)}" for m, names in pair.representations.items()]
     return "; ".join(found) or "nothing"
 
 
-def not_shared(pair: Transfer) -> str:
+def not_shared(pair: TransferRecord) -> str:
     """Modalities of the corpus that was trained on, and why they are not read in the other."""
     found = []
     for modality, (ours, theirs) in pair.forms.items():
@@ -66,7 +66,7 @@ def not_shared(pair: Transfer) -> str:
     return ", ".join(found)
 
 
-def people(pair: Transfer) -> str:
+def people(pair: TransferRecord) -> str:
     """Whom the two have in common, by name."""
     if pair.speakers is None:
         return "not known: one of the two names nobody"
@@ -77,7 +77,7 @@ def people(pair: Transfer) -> str:
     return f"{len(pair.speakers)} ({named}), who speak {share:.0%} of the test"
 
 
-def copies(pair: Transfer) -> str:
+def copies(pair: TransferRecord) -> str:
     """Test utterances that are in train too."""
     found = []
     for modality, count in pair.exact.items():

@@ -20,7 +20,7 @@ from emobench.leaderboard.statistics.majority import majority_scores
 from emobench.leaderboard.statistics.measures import RANKING, Measure
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.leaderboard.tables.shared_corpora import shared_table
-from emobench.store.records import Transfer
+from emobench.store.records import TransferRecord
 from emobench.wording import counted
 
 SHOWN: Final = "transfer"
@@ -85,7 +85,7 @@ class TransferView:
     track: str
     sections: tuple[Section, ...]
     matrices: tuple[tuple[TransferMatrix, ...], ...]
-    transfers: tuple[Transfer, ...]
+    transfers: tuple[TransferRecord, ...]
 
     @property
     def protocol(self) -> str:
@@ -114,7 +114,7 @@ class TransferView:
 
 
 def transfer_views(
-    sections: Iterable[Section], stored: Mapping[tuple[str, str, str], Transfer]
+    sections: Iterable[Section], stored: Mapping[tuple[str, str, str], TransferRecord]
 ) -> list[TransferView]:
     """Build the matrices of every protocol that asks for one and has a second corpus.
 

@@ -13,7 +13,7 @@ import torch
 from emobench import Batch, FittedRepresentation, Folders, Model, Regime
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.inputs import suited_inputs
-from emobench.corpus.prepared.extract import Prepared, prepare
+from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import registry

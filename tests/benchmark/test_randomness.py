@@ -137,7 +137,7 @@ def test_no_seed_is_chosen_elsewhere() -> None:
 
 NUMBERS_OF_BYTES = {
     # Keys by which equal recordings are found: compared, never drawn from.
-    "benchmark/corpus/prepared/fingerprints.py",
+    "benchmark/corpus/preparation/fingerprints.py",
     # Sizes in the heads of files.
     "benchmark/intake/formats/npz.py",
     "datasets/media/audio.py",

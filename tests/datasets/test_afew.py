@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from emobench import DataError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.afew import Afew, _dev
 from emobench.discovery.registry import registry
 

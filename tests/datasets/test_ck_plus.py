@@ -18,7 +18,7 @@ from skimage.transform import resize
 
 from emobench import FACE_SIZE, DataError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.datasets.ck_plus import CkPlus
 from emobench.discovery.registry import registry

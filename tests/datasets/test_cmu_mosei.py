@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from emobench import ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.cmu_mosei import CmuMosei, CmuMoseiOptions
 from emobench.discovery.registry import registry
 

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.cmu_mosi import ARCHIVE_COUNTS, ZEROS, CmuMosi, CmuMosiOptions
 from emobench.discovery.registry import registry
 

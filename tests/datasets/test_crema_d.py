@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from emobench import SAMPLE_RATE, DataError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.datasets.crema_d import CremaD
 from emobench.discovery.registry import registry

@@ -14,7 +14,7 @@ import pytest
 
 from emobench import DataError, Folders
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.datasets import fer2013
 from emobench.datasets.fer2013 import Fer2013

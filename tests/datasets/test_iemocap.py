@@ -15,7 +15,7 @@ import soundfile
 
 from emobench import SAMPLE_RATE, ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.iemocap import COUNTS, FOUR_CLASS_SESSIONS, Iemocap, IemocapOptions
 from emobench.discovery.registry import registry
 

@@ -14,7 +14,7 @@ from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, open_corpus
 from emobench.corpus.inputs import choose_inputs
 from emobench.corpus.joint.request import corpus_requests
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.discovery.registry import registry
 

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 
 from emobench import DataError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import prepare
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.meld import Meld
 from emobench.discovery.registry import registry
 

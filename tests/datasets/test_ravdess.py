@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from emobench import SAMPLE_RATE, ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import check_clips, prepare
+from emobench.corpus.preparation.extract import check_clips, prepare
 from emobench.datasets.ravdess import Ravdess, RavdessOptions
 from emobench.discovery.registry import registry
 

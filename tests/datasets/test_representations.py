@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from emobench import FACE_SIZE, SAMPLE_RATE, FittedRepresentation
-from emobench.corpus.prepared.clips import MIN_SECONDS
+from emobench.corpus.preparation.clips import MIN_SECONDS
 from emobench.datasets.representations.acoustic import MFCC, LogMel, Prosody
 from emobench.datasets.representations.lexical import UNKNOWN, Tokens, WordVectors, words
 from emobench.datasets.representations.visual import HOG, ActionUnits, FaceDescriptor, Frames

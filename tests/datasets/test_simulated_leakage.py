@@ -17,7 +17,7 @@ import torch
 from emobench import FACE_SIZE, Folders, Regime
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.leakage.flawed_splits import flawed_view
-from emobench.corpus.prepared.extract import Prepared, prepare
+from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.corpus.split import policy
 from emobench.datasets.simulation import store
 from emobench.datasets.simulation.options import Options

@@ -42,8 +42,8 @@ def compare(data: Path, scratch: Path) -> None:
     from emobench import Folders
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
-    from emobench.corpus.prepared.clips import check_media
-    from emobench.corpus.prepared.extract import prepare
+    from emobench.corpus.preparation.clips import check_media
+    from emobench.corpus.preparation.extract import prepare
     from emobench.discovery.representations import representation
     from emobench.executors.local import LocalPool
 
@@ -77,7 +77,7 @@ def memory(size: int, scratch: Path) -> None:
     from emobench import Folders
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
-    from emobench.corpus.prepared.extract import prepare
+    from emobench.corpus.preparation.extract import prepare
     from emobench.executors.local import LocalPool
 
     folders = Folders(scratch, scratch / f"cache-{size}")

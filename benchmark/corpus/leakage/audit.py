@@ -13,7 +13,7 @@ from emobench.corpus.leakage.flawed_splits import (
     flaw_folds,
     swapped_classes,
 )
-from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.row_index import RowIndex
 from emobench.corpus.split import SplitPolicy, class_counts
 from emobench.store.records import Audit, AuditClass

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.fingerprints import nearly_equal
+from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.fingerprints import nearly_equal
 from emobench.corpus.split import Split
 from emobench.errors import DataError
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.stratified_draw import proportional_sizes, stratified_draw
-from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, SplitPolicy, split
 from emobench.corpus.view import FoldView, fold_view

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.preparation.extract import Prepared
 
 Rows = NDArray[np.int64]
 

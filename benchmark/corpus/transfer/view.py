@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.overlap import trained_on
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.fit import Feature, transformed_with
-from emobench.corpus.prepared.ragged import Absent
+from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.fit import Feature, transformed_with
 from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView
 from emobench.discovery.representations import source_of
 from emobench.errors import Skip
+from emobench.ragged_array import Absent
 
 Rows = NDArray[np.int64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.prepared.extract import prepared
+from emobench.corpus.preparation.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
 from emobench.corpus.view import FoldView

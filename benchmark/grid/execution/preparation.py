@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.prepared.extract import Prepared, prepare, prepared
+from emobench.corpus.preparation.extract import Prepared, prepare, prepared
 from emobench.corruption.corrupted_dataset import CorruptedRequest
 from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import extracted, representation, source_of

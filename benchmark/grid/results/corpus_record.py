@@ -9,7 +9,7 @@ import numpy as np
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.duplicates import Duplicates
-from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.digest import canonical_digest
 from emobench.store.records import ClipProblem, CorpusRecord, Count, FoldCopies, Size

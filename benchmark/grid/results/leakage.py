@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.corpus.leakage.audit import audit_record
-from emobench.corpus.prepared.extract import prepared
+from emobench.corpus.preparation.extract import prepared
 from emobench.errors import Skip
 from emobench.grid.plan.plan import ModelGrid
 from emobench.store.records import Audit

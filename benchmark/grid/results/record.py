@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
-from emobench.corpus.prepared.extract import Prepared, check_clips
+from emobench.corpus.preparation.extract import Prepared, check_clips
 from emobench.grid.plan.corpora import CorpusPlan
 from emobench.grid.plan.plan import Plan
 from emobench.grid.results.corpus_record import write_corpus

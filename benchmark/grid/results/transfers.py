@@ -8,7 +8,7 @@ from dataclasses import asdict
 import numpy as np
 
 from emobench.corpus.leakage.overlap import overlap
-from emobench.corpus.prepared.extract import Prepared, prepared
+from emobench.corpus.preparation.extract import Prepared, prepared
 from emobench.corpus.split import split
 from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_rows
 from emobench.errors import Skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.duplicates import Duplicates
-from emobench.corpus.prepared.extract import Prepared
+from emobench.corpus.preparation.extract import Prepared
 from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 from emobench.wording import counted

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emobench.corpus.prepared.ragged import Ragged
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, check_numeric, common_size, readable
 from emobench.intake.formats import KINDS
 from emobench.intake.formats.content import Content
 from emobench.intake.formats.npy import read_header
+from emobench.ragged_array import Ragged
 
 
 def read_folder(path: Path, modality: str | None) -> Content:

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 
 from emobench.contract.fixture import contract_fixture
 from emobench.contract.toy_corpus import CLASSES
-from emobench.corpus.prepared.extract import prepared
+from emobench.corpus.preparation.extract import prepared
 
 RAW = {"text": ("characters",), "audio": ("waveform",), "vision": ("frames",)}
 LIGHT = {

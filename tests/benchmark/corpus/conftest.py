@@ -14,7 +14,7 @@ import pytest
 
 from emobench import Folders
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
-from emobench.corpus.prepared.extract import Prepared, prepare
+from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.discovery.registry import from_path
 
 DATASET = Path(__file__).parent / "made_corpus.py"

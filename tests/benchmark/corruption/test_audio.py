@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import SAMPLE_RATE
-from emobench.corpus.prepared.clips import SILENCE, check_media
+from emobench.corpus.preparation.clips import SILENCE, check_media
 from emobench.corruption.audio import room
 from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS

@@ -12,8 +12,8 @@ import pytest
 
 from emobench import Corruption
 from emobench.corpus.corpus import open_corpus
-from emobench.corpus.prepared.dataset_cache import dataset_and_table
-from emobench.corpus.prepared.extract import prepare, prepared
+from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.corpus.preparation.extract import prepare, prepared
 from emobench.corruption.corrupted_dataset import CorruptedRequest, corrupted_view, donor_pool
 from emobench.corruption.registry import KINDS
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.preparation.clips import check_media
 from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS
 from emobench.interface.protocol import SEVERITIES

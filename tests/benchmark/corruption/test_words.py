@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import DataError
-from emobench.corpus.prepared.clips import check_media
+from emobench.corpus.preparation.clips import check_media
 from emobench.corruption.corruption import Donors
 from emobench.corruption.registry import KINDS
 from emobench.interface.protocol import SEVERITIES

@@ -18,7 +18,7 @@ from emobench.protocols.generated_inputs import GeneratedInputs
 from emobench.protocols.leakage_audit import LeakageAudit
 from emobench.protocols.missing_modality import Additions, MissingModality
 from emobench.protocols.reproduce import Reproduce
-from emobench.store.records import Audit, Grid
+from emobench.store.records import Audit, GridRecord
 
 MODALITIES = ("text", "audio", "vision")
 SETTING = Setting(
@@ -34,12 +34,12 @@ EVERY = (
 )  # fmt: skip
 
 
-def grid(protocol: Protocol, strip: bool) -> Grid:
+def grid(protocol: Protocol, strip: bool) -> GridRecord:
     """The stored table of `protocol`; with `strip` as it was written before roles existed."""
     trials = protocol.trials(SETTING)
     conditions = {t.condition.name: t.condition for t in trials}
     flaws = dict.fromkeys(t.split for t in trials) if any(t.split for t in trials) else {}
-    return Grid.model_validate(
+    return GridRecord.model_validate(
         {
             "format": 1, "created": "", "model": "net", "dataset": "ravdess", "identity": "",
             "protocol": protocol.card.name, "model_card": {"name": "net"},

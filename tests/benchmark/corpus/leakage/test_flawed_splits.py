@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from emobench.corpus.leakage.flawed_splits import (
     flaw_folds,
     flawed_view,
 )
-from emobench.corpus.prepared.extract import Prepared, prepare
-from emobench.corpus.prepared.fit import feature
+from emobench.corpus.preparation.extract import Prepared, prepare
+from emobench.corpus.preparation.fit import feature
 from emobench.corpus.split import SplitPolicy, split
 from emobench.discovery.registry import registry
 from emobench.store.records import Audit

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emobench.corpus.prepared.fit import feature
+from emobench.corpus.preparation.fit import feature
 from emobench.corpus.split import policy, split
 from emobench.corpus.transfer.view import (
     check_forms,

@@ -22,13 +22,13 @@ from emobench.backbones.image import ImageBackbone
 from emobench.backbones.speech import SpeechBackbone
 from emobench.backbones.text import TextBackbone
 from emobench.corpus.corpus import CorpusRequest
-from emobench.corpus.prepared.clips import check_media
-from emobench.corpus.prepared.dataset_cache import dataset_and_table
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
+from emobench.corpus.preparation.clips import check_media
+from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.discovery.representations import representation
 from emobench.executor import Executor
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
+from emobench.ragged_array import Ragged, RaggedWriter
 from emobench.training.device import choose_device
 
 BLOCK = 128

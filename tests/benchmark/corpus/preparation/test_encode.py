@@ -12,7 +12,7 @@ import torch
 
 from emobench import ImageBackbone, Sequence, SpeechBackbone, TextBackbone
 from emobench.backbones.frozen_encoder import FrozenEncoder, parse
-from emobench.corpus.prepared import encode as module
+from emobench.corpus.preparation import encode as module
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import fold_view
 

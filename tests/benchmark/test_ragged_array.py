@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
+from emobench.ragged_array import Ragged, RaggedWriter
 
 
 @given(

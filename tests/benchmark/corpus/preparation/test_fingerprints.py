@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from skimage import data
 from skimage.transform import resize
 
-from emobench.corpus.prepared.fingerprints import (
+from emobench.corpus.preparation.fingerprints import (
     NEAR,
     content_key,
     difference_hash,

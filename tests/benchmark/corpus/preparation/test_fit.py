@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from emobench.corpus.prepared import fit as fitted
-from emobench.corpus.prepared.fit import feature
+from emobench.corpus.preparation import fit as fitted
+from emobench.corpus.preparation.fit import feature
 from emobench.datasets.representations.lexical import UNKNOWN
 from emobench.datasets.representations.visual import FaceDescriptor
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from emobench.atomic import whole_folder
-from emobench.corpus.prepared.extract import Prepared
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
+from emobench.corpus.preparation.extract import Prepared
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.interface.dataset import Dataset
 from emobench.interface.representation import FittedRepresentation, Representation
+from emobench.ragged_array import Ragged, RaggedWriter
 
 KEPT = 4
 """Fitted representations that a process keeps for other corpora."""

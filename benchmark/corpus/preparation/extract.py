@@ -23,16 +23,16 @@ from numpy.typing import NDArray
 from emobench.atomic import sweep, whole_folder
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
-from emobench.corpus.prepared.clips import check_media
-from emobench.corpus.prepared.dataset_cache import dataset_and_table
-from emobench.corpus.prepared.encode import encode
-from emobench.corpus.prepared.fingerprints import Keys, content_key, perceptual_hash
-from emobench.corpus.prepared.ragged import Ragged, RaggedWriter
+from emobench.corpus.preparation.clips import check_media
+from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.corpus.preparation.encode import encode
+from emobench.corpus.preparation.fingerprints import Keys, content_key, perceptual_hash
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
 from emobench.executor import Executor, WorkerDied
 from emobench.interface.dataset import ClipError, Dataset, Noted
 from emobench.interface.representation import Representation
+from emobench.ragged_array import Ragged, RaggedWriter
 
 CHUNK = 50
 SOURCE_VERSION = 2
@@ -218,7 +218,7 @@ class Extracted:
     problem
         What was wrong with the clip, if anything.
     content, perceptual
-        Keys of what was read; see `emobench.corpus.prepared.fingerprints`.
+        Keys of what was read; see `emobench.corpus.preparation.fingerprints`.
     """
 
     values: dict[str, NDArray[Any]] | None

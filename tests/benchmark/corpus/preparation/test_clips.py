@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import FACE_SIZE, FRAME_RATE, SAMPLE_RATE, ClipError
-from emobench.corpus.prepared.clips import MAX_SECONDS, MIN_SECONDS, SILENCE, check_media
+from emobench.corpus.preparation.clips import MAX_SECONDS, MIN_SECONDS, SILENCE, check_media
 
 
 def noise(samples: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emobench import DataError, RequestError, atomic
-from emobench.corpus.prepared.extract import CHUNK, check_clips
+from emobench.corpus.preparation.extract import CHUNK, check_clips
 from emobench.datasets.representations.acoustic import MFCC, Prosody
 from emobench.executors.local import LocalPool
 
@@ -87,7 +87,7 @@ def test_rows_keep_their_order_over_many_chunks(maker: Any) -> None:
 def prepare_with(corpus: Any, calls: list[tuple[str, int, int]]) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
-    from emobench.corpus.prepared.extract import prepare
+    from emobench.corpus.preparation.extract import prepare
 
     with ThreadPoolExecutor(1) as pool:
         return prepare(corpus, ["action_units"], pool, lambda *a: calls.append(a))

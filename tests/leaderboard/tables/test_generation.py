@@ -17,7 +17,7 @@ from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import difference, sign_test
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.tables.generated import generated_tables, verdict
+from emobench.leaderboard.tables.generation import generated_tables, verdict
 
 FINDINGS = {
     "utterances": 90, "mmd2": 0.25, "told_apart": 0.75, "label_real": 0.5,
