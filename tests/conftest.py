@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -37,6 +45,110 @@ def folders(tmp_path: Path) -> Folders:
     """An empty data folder, and a cache that does not exist yet."""
     (tmp_path / "data").mkdir()
     return Folders(data=tmp_path / "data", cache=tmp_path / "cache")
+
+
+class InlinePool:
+    """A pool of workers that runs what is submitted at once, in this process."""
+
+    count = 1
+
+    def submit(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def kill(self) -> None:
+        """Nothing runs elsewhere."""
+
+    def close(self) -> None:
+        """Nothing runs elsewhere."""
+
+
+@contextlib.contextmanager
+def inline_pool(count: int) -> Iterator[InlinePool]:
+    """Stand in for ``worker_pool``."""
+    yield InlinePool()
+
+
+@contextlib.contextmanager
+def _fresh_command(
+    arguments: list[str], environment: dict[str, str], cwd: Path
+) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """Arguments, environment, folder and streams of a command, as a process of its own has them."""
+    import emobench.grid.execution.local_pool as local_pool
+    import emobench.grid.run as grid_run
+
+    out, err = io.StringIO(), io.StringIO()
+    threads = torch.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
+        patch.setattr(sys, "argv", ["emobench", *arguments])
+        for name in set(os.environ) - set(environment):
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        # The one place that decides where the trainings of most tests run.
+        for module in (local_pool, grid_run):
+            patch.setattr(module, "worker_pool", inline_pool)
+        torch.set_num_threads(1)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                yield out, err
+        finally:
+            torch.set_num_threads(threads)
+            # A process of its own would import a user's file anew: it may have changed.
+            for name in [n for n in sys.modules if n.startswith("emobench_file_")]:
+                del sys.modules[name]
+
+
+def run_command(
+    arguments: list[str], environment: dict[str, str], cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run ``emobench`` in this process; what a process of its own would have given."""
+    from emobench.cli.app import main
+
+    with _fresh_command(arguments, environment, cwd) as (out, err):
+        try:
+            main()
+            status = 0
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        except Exception:
+            traceback.print_exc()
+            status = 1
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder of this test session, shared by the processes of pytest-xdist."""
+    root = tmp_path_factory.getbasetemp()
+    return (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "shared-cache"
+
+
+@pytest.fixture(scope="session")
+def environment(shared_cache: Path) -> dict[str, str]:
+    """The environment of commands: the shared cache, no data folder, wide lines."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("EMOBENCH_DATA", "PYTEST_CURRENT_TEST")}
+    return kept | {"OMP_NUM_THREADS": "1", "COLUMNS": "200", "EMOBENCH_CACHE": str(shared_cache)}
+
+
+@pytest.fixture(scope="session")
+def cli(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``emobench`` with arguments, away from the repository root unless told.
+
+    It runs in this process, trainings too: `command` is for tests of processes.
+    """
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def call(*arguments: object, cwd: Path = elsewhere) -> subprocess.CompletedProcess[str]:
+        return run_command([*map(str, arguments)], environment, cwd)
+
+    return call
 
 
 WORDS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"), "good"]
