@@ -24,6 +24,21 @@ settings.register_profile("emobench", deadline=None, derandomize=True, database=
 settings.load_profile("emobench")
 
 
+LONGEST = (
+    "protocols/test_matrix.py", "benchmark/cli/test_run.py", "benchmark/cli/test_data.py",
+    "models/test_contract.py", "datasets/test_simulated_leakage.py", "test_documentation.py",
+    "benchmark/grid/execution/test_scheduler.py", "benchmark/cli/test_backbone.py",
+)  # fmt: skip
+"""Files that are begun first, so that no worker of pytest-xdist is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    here = Path(__file__).parent
+    place = {here / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real recordings and transcripts (`ravdess/`, `meld/`, …), or a skip."""
@@ -82,7 +97,7 @@ def _fresh_command(
     import emobench.grid.run as grid_run
 
     out, err = io.StringIO(), io.StringIO()
-    threads = torch.get_num_threads()
+    threads, imported = torch.get_num_threads(), set(sys.modules)
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", ["emobench", *arguments])
         for name in set(os.environ) - set(environment):
@@ -99,8 +114,9 @@ def _fresh_command(
         finally:
             torch.set_num_threads(threads)
             # A process of its own would import a user's file anew: it may have changed.
-            for name in [n for n in sys.modules if n.startswith("emobench_file_")]:
-                del sys.modules[name]
+            for name in set(sys.modules) - imported:
+                if name.startswith("emobench_file_"):
+                    del sys.modules[name]
 
 
 def run_command(
@@ -131,7 +147,8 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def environment(shared_cache: Path) -> dict[str, str]:
     """The environment of commands: the shared cache, no data folder, wide lines."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("EMOBENCH_DATA", "PYTEST_CURRENT_TEST")}
+    without = ("EMOBENCH_DATA", "PYTEST_CURRENT_TEST")
+    kept = {name: value for name, value in os.environ.items() if name not in without}
     return kept | {"OMP_NUM_THREADS": "1", "COLUMNS": "200", "EMOBENCH_CACHE": str(shared_cache)}
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from emobench import Condition, Regime, Trial
-from emobench.cli.app import main
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
 from emobench.discovery.registry import from_path
@@ -40,28 +38,24 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run one line of a guide in `folder`; in this process, unless it starts others."""
-    name, *words = shlex.split(command)
-    assert name == "emobench"
-    if words[0] == "run":
-        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=str(folder / "cache"))
-        line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
-        return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("EMOBENCH_CACHE", str(folder / "cache"))
-    monkeypatch.setattr(sys, "argv", [name, *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
+@pytest.fixture
+def call(cli) -> Callable[[Path, str], subprocess.CompletedProcess[str]]:
+    """Run one line of a guide in a folder."""
+
+    def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+        name, *words = shlex.split(command)
+        assert name == "emobench"
+        return cli(*words, cwd=folder)
+
+    return run
 
 
-def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch, capsys):
+def test_every_command_of_the_models_guide_works_as_it_stands(guide, call):
     commands = [line for block in blocks(GUIDE, "sh") for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {"new-model", "check", "show", "run"}
     for command in commands:
-        status = call(guide.parent, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
+        outcome = call(guide.parent, command)
+        assert outcome.returncode == 0, f"{command}\n{outcome}"
     table = pd.read_csv(guide.parent / "results" / "leaderboard" / "leaderboard.csv")
     names = {e.name for e in from_path("model", guide)}
     assert len(names) >= 6
@@ -73,14 +67,14 @@ def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch
     }  # fmt: skip
 
 
-def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, monkeypatch, capsys):
+def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, call):
     path = tmp_path / "telephone.py"
     path.write_text("\n\n".join(blocks(PROTOCOLS_GUIDE, "python")))
     commands = [line for block in blocks(PROTOCOLS_GUIDE, "sh") for line in block.splitlines()]
     assert len(commands) == 4
     for command in commands:
-        status = call(tmp_path, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
+        outcome = call(tmp_path, command)
+        assert outcome.returncode == 0, f"{command}\n{outcome}"
     table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
     ours = table[table["protocol"] == "telephone_where_it_rings"]
     assert set(ours["condition"]) == {"full", "no_face", "noisy_line"}
