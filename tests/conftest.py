@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +20,21 @@ from emobench import Folders
 # The same examples on every machine, whose speed is no part of what is tested.
 settings.register_profile("emobench", deadline=None, derandomize=True, database=None)
 settings.load_profile("emobench")
+
+
+LONGEST = (
+    "protocols/test_matrix.py", "benchmark/cli/test_run.py", "benchmark/cli/test_data.py",
+    "models/test_contract.py", "datasets/test_simulated_leakage.py", "test_documentation.py",
+    "benchmark/grid/execution/test_scheduler.py", "benchmark/cli/test_backbone.py",
+)  # fmt: skip
+"""Files that are begun first, so that no worker of pytest-xdist is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    here = Path(__file__).parent
+    place = {here / name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +58,88 @@ def folders(tmp_path: Path) -> Folders:
     """An empty data folder, and a cache that does not exist yet."""
     (tmp_path / "data").mkdir()
     return Folders(data=tmp_path / "data", cache=tmp_path / "cache")
+
+
+@contextlib.contextmanager
+def _fresh_command(
+    arguments: list[str], environment: dict[str, str], cwd: Path
+) -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """Arguments, environment, folder and streams of a command, as a process of its own has them."""
+    import emobench.executor
+    from emobench.executors.in_process import InProcess
+
+    chosen = emobench.executor._kind
+    out, err = io.StringIO(), io.StringIO()
+    threads, imported = torch.get_num_threads(), set(sys.modules)
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
+        patch.setattr(sys, "argv", ["emobench", *arguments])
+        for name in set(os.environ) - set(environment):
+            patch.delenv(name)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        # The one place that decides where the trainings of most tests run.
+        patch.setattr(
+            emobench.executor, "_kind", lambda name: InProcess if name == "local" else chosen(name)
+        )
+        torch.set_num_threads(1)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                yield out, err
+        finally:
+            torch.set_num_threads(threads)
+            # A process of its own would import a user's file anew: it may have changed.
+            for name in set(sys.modules) - imported:
+                if name.startswith("emobench_file_"):
+                    del sys.modules[name]
+
+
+def run_command(
+    arguments: list[str], environment: dict[str, str], cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run ``emobench`` in this process; what a process of its own would have given."""
+    from emobench.cli.app import main
+
+    with _fresh_command(arguments, environment, cwd) as (out, err):
+        try:
+            main()
+            status = 0
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        except Exception:
+            traceback.print_exc()
+            status = 1
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder of this test session, shared by the processes of pytest-xdist."""
+    root = tmp_path_factory.getbasetemp()
+    return (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "shared-cache"
+
+
+@pytest.fixture(scope="session")
+def environment(shared_cache: Path) -> dict[str, str]:
+    """The environment of commands: the shared cache, no data folder, wide lines."""
+    without = ("EMOBENCH_DATA", "PYTEST_CURRENT_TEST")
+    kept = {name: value for name, value in os.environ.items() if name not in without}
+    return kept | {"OMP_NUM_THREADS": "1", "COLUMNS": "200", "EMOBENCH_CACHE": str(shared_cache)}
+
+
+@pytest.fixture(scope="session")
+def cli(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``emobench`` with arguments, away from the repository root unless told.
+
+    It runs in this process, trainings too: `command` is for tests of processes.
+    """
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+
+    def call(*arguments: object, cwd: Path = elsewhere) -> subprocess.CompletedProcess[str]:
+        return run_command([*map(str, arguments)], environment, cwd)
+
+    return call
 
 
 WORDS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{c}" for c in "abcdefghijklmnopqrstuvwxyz"), "good"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
@@ -16,7 +15,6 @@ import pandas as pd
 import pytest
 
 from emobench import Condition, Regime, Trial
-from emobench.cli.app import main
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
 from emobench.discovery.registry import from_path
@@ -50,65 +48,57 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def call(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Run one line of a guide in `folder`; in this process, unless it starts others.
+@pytest.fixture
+def call(cli) -> Callable[[Path, str], subprocess.CompletedProcess[str]]:
+    """Run one line of a guide in a folder."""
 
-    The folders of all tests lie side by side; the cache of prepared corpora beside them is shared.
-    """
-    cache = str(folder.parent / "cache")
-    name, *words = shlex.split(command)
-    assert name == "emobench"
-    if words[0] == "run":
-        environment = dict(os.environ, OMP_NUM_THREADS="1", EMOBENCH_CACHE=cache)
-        line = [sys.executable, "-m", "emobench", *words, "--jobs", "1"]
-        return subprocess.run(line, cwd=folder, env=environment, check=False).returncode
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("EMOBENCH_CACHE", cache)
-    monkeypatch.setattr(sys, "argv", [name, *words])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    return int(ended.value.code or 0)
+    def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+        name, *words = shlex.split(command)
+        assert name == "emobench"
+        return cli(*words, cwd=folder)
+
+    return run
 
 
-def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, monkeypatch, capsys):
+def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call):
     (code,) = blocks(README, "python")
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 15
     (tmp_path / "my_model.py").write_text(code)
     (commands,) = blocks(README, "sh")
     assert [c.split()[1] for c in commands.splitlines()] == ["check", "run"]
     for command in commands.splitlines():
-        status = call(tmp_path, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
+        done = call(tmp_path, command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
     ours = table[(table["model"] == "my_model:epochs=1") & (table["condition"] == "full")]
     assert set(ours["status"]) == {"done"}
 
 
-def test_every_command_of_the_command_line_document_works(tmp_path, monkeypatch, capsys):
+def test_every_command_of_the_command_line_document_works(tmp_path, call):
     commands = [line for block in blocks(COMMANDS, "sh") for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {"run", "masks", "compare"}
     for command in commands:
-        status = call(tmp_path, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
-    assert "full" in capsys.readouterr().out
+        done = call(tmp_path, command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    assert "full" in done.stdout
 
 
-def test_the_corpora_document_shows_a_csv_that_is_read(tmp_path, monkeypatch):
+def test_the_corpora_document_shows_a_csv_that_is_read(tmp_path, call):
     """The recordings that it names are not there, which is an error of a corpus: they go."""
     (rows,) = blocks(ROOT / "datasets" / "README.md", "csv")
     table = pd.read_csv(StringIO(rows), sep=";").drop(columns="audio")
     assert set(table) == {"id", "label", "text", "speaker"}
     many = pd.concat([table.assign(id=table["id"] + f"_{n}", speaker=f"s{n}") for n in range(6)])
     many.to_csv(tmp_path / "interviews.csv", sep=";", index=False)
-    assert call(tmp_path, "emobench data verify interviews.csv", monkeypatch) == 0
+    assert call(tmp_path, "emobench data verify interviews.csv").returncode == 0
 
 
-def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch, capsys):
+def test_every_command_of_the_models_guide_works_as_it_stands(guide, call):
     commands = [line for block in blocks(GUIDE, "sh") for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {"new-model", "check", "show", "run"}
     for command in commands:
-        status = call(guide.parent, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
+        outcome = call(guide.parent, command)
+        assert outcome.returncode == 0, f"{command}\n{outcome}"
     table = pd.read_csv(guide.parent / "results" / "leaderboard" / "leaderboard.csv")
     names = {e.name for e in from_path("model", guide)}
     assert len(names) >= 6
@@ -120,14 +110,14 @@ def test_every_command_of_the_models_guide_works_as_it_stands(guide, monkeypatch
     }  # fmt: skip
 
 
-def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, monkeypatch, capsys):
+def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, call):
     path = tmp_path / "telephone.py"
     path.write_text("\n\n".join(blocks(PROTOCOLS_GUIDE, "python")))
     commands = [line for block in blocks(PROTOCOLS_GUIDE, "sh") for line in block.splitlines()]
     assert len(commands) == 4
     for command in commands:
-        status = call(tmp_path, command, monkeypatch)
-        assert status == 0, f"{command}\n{capsys.readouterr()}"
+        outcome = call(tmp_path, command)
+        assert outcome.returncode == 0, f"{command}\n{outcome}"
     table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
     ours = table[table["protocol"] == "telephone_where_it_rings"]
     assert set(ours["condition"]) == {"full", "no_face", "noisy_line"}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,16 +18,11 @@ DATASET = "simulated:size=126:speakers=7"
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+def ran(cli, tmp_path_factory) -> tuple[subprocess.CompletedProcess[str], Path]:
     """What the one run printed, and its results folder."""
     folder = tmp_path_factory.mktemp("matrix")
     words = ["--models", "all", "--protocol", "all", "--dataset", DATASET, "--seeds", "1"]
-    line = [sys.executable, "-m", "emobench", "run", *words, "--epochs", "1", "--jobs", "1"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "EMOBENCH_CACHE": str(folder / "cache")}
-    outcome = subprocess.run(
-        line, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    return outcome, folder / "results"
+    return cli("run", *words, "--epochs", "1", "--jobs", "1", cwd=folder), folder / "results"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,32 +14,9 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, str]]:
-    """The command and an environment with a cache of its own."""
-    environment = dict(os.environ, OMP_NUM_THREADS="1", COLUMNS="200")
-    environment["EMOBENCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    environment.pop("EMOBENCH_DATA", None)
+def command(environment: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """The command and its environment, for a process of its own."""
     return [sys.executable, "-m", "emobench"], environment
-
-
-@pytest.fixture(scope="session")
-def cli(command: tuple[list[str], dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Cli:
-    """Run ``emobench`` with arguments, away from the repository root unless told."""
-    words, environment = command
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-
-    def call(*arguments: object, cwd: Path = elsewhere) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*words, *map(str, arguments)],
-            env=environment,
-            cwd=cwd,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return call
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from emobench.discovery.registry import registry
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 PYPROJECT = """
 [build-system]
@@ -29,7 +34,7 @@ packages = ["stranger_models"]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, cli: Callable[..., object]) -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory, cli: Cli) -> Path:
     """A folder into which pip has installed a package with a model."""
     source = tmp_path_factory.mktemp("stranger")
     package = source / "stranger_models"
@@ -46,26 +51,32 @@ def site(tmp_path_factory: pytest.TempPathFactory, cli: Callable[..., object]) -
 
 
 @pytest.fixture(scope="module")
-def stranger(command, site, tmp_path_factory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run ``emobench`` in an environment that has the package, from a folder with a file."""
-    words, environment = command
+def folder(cli, site, tmp_path_factory) -> Path:
+    """A folder with a model's file."""
     folder = tmp_path_factory.mktemp("folder")
-
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*words, *arguments], env=environment | {"PYTHONPATH": str(site)}, cwd=folder,
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-
-    made = call("new-model", "my_model")
+    made = cli("new-model", "my_model", cwd=folder)
     assert made.returncode == 0, made.stderr
-    return call
+    return folder
 
 
-def test_the_installed_model_is_listed_among_the_built_in_ones(stranger):
-    listed = json.loads(stranger("list", "models", "--json").stdout)
-    assert {"installed_model", "emotiwave"} <= {card["name"] for card in listed}
-    assert "my_model" not in {card["name"] for card in listed}
+@pytest.fixture
+def stranger(cli, site, folder, monkeypatch) -> Iterator[Cli]:
+    """Run ``emobench`` where the package is installed, from the folder with the file."""
+    monkeypatch.syspath_prepend(site)
+    registry.cache_clear()
+    yield functools.partial(cli, cwd=folder)
+    registry.cache_clear()
+
+
+def test_the_installed_model_is_listed_among_the_built_in_ones(command, site, folder):
+    words, environment = command
+    listing = subprocess.run(
+        [*words, "list", "models", "--json"], env=environment | {"PYTHONPATH": str(site)},
+        cwd=folder, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    names = {card["name"] for card in json.loads(listing.stdout)}
+    assert {"installed_model", "emotiwave"} <= names
+    assert "my_model" not in names
 
 
 def test_both_pass_the_check(stranger):

@@ -93,6 +93,6 @@ def test_several_published_results_have_numbered_rows() -> None:
 def test_a_name_means_nothing_where_any_condition_has_a_role() -> None:
     stored = grid(FullModalities(), strip=True)
     first = stored.conditions[0]
-    other = first.model_copy(update={"name": "mine", "role": "real"})
+    other = replace(first, name="mine", role="real")
     mixed = stored.model_copy(update={"conditions": (first, other)})
     assert [c.role for c in with_roles(mixed).conditions] == ["", "real"]

@@ -63,9 +63,10 @@ def value(section: Section, condition: str, measure: str) -> float:
 def test_published_results_are_paired_with_the_rows_of_their_role(tmp_path: Path) -> None:
     rows = [("theirs", "paper"), ("fair", "honest"), ("mended", "corrected"), ("theirs b", "paper")]
     settings = [
-        {"corpus": "simulated", "measure": "accuracy", "claimed": 0.9, "source": "table 1"},
-        {"corpus": "simulated", "measure": "macro_f1", "claimed": 0.8, "source": "table 2"},
+        {"measure": "accuracy", "claimed": 0.9, "source": "table 1"},
+        {"measure": "macro_f1", "claimed": 0.8, "source": "table 2"},
     ]
+    settings = [one | {"corpus": "simulated", "split_text": "theirs"} for one in settings]
     root = store(
         tmp_path, "claims", [{"name": n, "role": r} for n, r in rows],
         model_card={"name": "net", "kind": "published", "settings": settings},
