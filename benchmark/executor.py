@@ -1,4 +1,4 @@
-"""Executors: what runs work elsewhere, chosen by name.
+"""Executors run work elsewhere and are chosen by name.
 
 Each file in ``benchmark/executors/`` holds one class derived from `Executor`, and the file's name
 is what ``--executor`` takes. Other packages offer theirs as entry points of the group
@@ -30,12 +30,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class WorkerDied(Exception):  # noqa: N818 - it says what happened, like KeyboardInterrupt
-    """The worker that had the work is gone (killed, out of memory, a crash in native code)."""
+class WorkerDied(Exception):  # noqa: N818 - it names an event, like KeyboardInterrupt
+    """The worker died before its work ended (killed, out of memory, a crash in native code)."""
 
 
 class Executor(ABC):
-    """Runs work, at most `count` pieces at a time; a context that ends with all work.
+    """Runs at most `count` pieces of work at a time; leaving its context waits for all work.
 
     Parameters
     ----------
@@ -79,12 +79,12 @@ def executor_names() -> list[str]:
 
 
 def open_executor(name: str, count: int) -> Executor:
-    """Build the executor called `name`, or that of the Python file `name`.
+    """Build the executor called `name`, or the executor in the Python file `name`.
 
     Raises
     ------
     RequestError
-        Nothing is called so, or the file holds no executor.
+        No executor has this name, or the file holds none.
     """
     return _kind(name)(count)
 
@@ -116,6 +116,8 @@ def _executor_in(module: ModuleType, name: str) -> Callable[[int], Executor]:
     members: list[Any] = [v for v in vars(module).values() if inspect.isclass(v)]
     found = [v for v in members if issubclass(v, Executor) and v.__module__ == module.__name__]
     if len(found) != 1:
-        raise RequestError(f"{name} holds {len(found)} classes derived from Executor, not one.")
+        raise RequestError(
+            f"{name} holds {len(found)} classes derived from Executor; it must hold exactly one."
+        )
     kind: Callable[[int], Executor] = found[0]
     return kind

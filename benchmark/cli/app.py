@@ -40,7 +40,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Say what is common to all commands."""
+    """Take the options that all commands share."""
 
 
 app.add_typer(data, name="data")
@@ -71,7 +71,7 @@ def run(
     retry_failed: options.RetryFailed = False,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Train and evaluate what is not there yet, and render the leaderboard."""
+    """Train and evaluate what the results lack, and render the leaderboard."""
     from emobench.cli.run import run_command
 
     backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
@@ -96,7 +96,7 @@ def run(
 
 @app.command()
 def leaderboard(results: options.Results = Path("results")) -> None:
-    """Render the page again from what is stored."""
+    """Render the page again from the stored results."""
     from emobench.leaderboard import render
 
     typer.echo(f"The leaderboard is at {render(results).resolve()}")
@@ -105,7 +105,7 @@ def leaderboard(results: options.Results = Path("results")) -> None:
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")],
-    second: Annotated[str, typer.Argument(help="Another one.")],
+    second: Annotated[str, typer.Argument(help="The model to compare it with.")],
     results: options.Results = Path("results"),
     measure: Annotated[
         str, typer.Option(help="A measure, by its column in the CSV table.")
@@ -124,7 +124,7 @@ def list_(
     kind: Annotated[str, typer.Argument(help="models, datasets, protocols, or all.")] = "all",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List the models, corpora and protocols there are."""
+    """List all models, corpora and protocols."""
     from emobench.cli.catalogue import list_command
 
     list_command(kind, json)

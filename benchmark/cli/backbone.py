@@ -1,4 +1,4 @@
-"""``--backbone MODALITY=NAME_OR_FOLDER``: another pretrained encoder in a model's place for one."""
+"""``--backbone MODALITY=NAME_OR_FOLDER``: replaces the pretrained encoder of a model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from emobench.errors import RequestError, unknown
 from emobench.modality import MODALITIES
 
 FIELD = "{}_backbone"
-"""A model that is built on a backbone has a config field of this name for it."""
+"""Name of the config field in which a model names its backbone for a modality."""
 
 Chosen = list[tuple[Entry, dict[str, str]]]
 
 
 def with_backbones(chosen: Chosen, words: tuple[str, ...]) -> Chosen:
-    """Set the backbones named by `words` as options of every model that is built on one.
+    """Set the backbones named by `words` as options of every model that has a backbone.
 
     Parameters
     ----------

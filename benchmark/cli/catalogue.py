@@ -1,4 +1,4 @@
-"""``emobench list`` and ``emobench show``: what there is, read from cards."""
+"""``emobench list`` and ``emobench show``: entries and their cards."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def _summary(card: dict[str, Any]) -> str:
 
 
 def show_command(name: str) -> None:
-    """Print everything a card says, for a model, corpus or protocol, or a file with one.
+    """Print the whole card of a model, corpus or protocol, or of those in a file.
 
-    `name` may have options after it, as in ``emobench run``; they say nothing about the card.
+    Options after `name`, as in ``emobench run``, are ignored: they do not change the card.
     """
     for entry in _find(name.partition(":")[0]):
         _print_card(entry)
@@ -102,12 +102,12 @@ def _print_card(entry: Entry) -> None:
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))
     console.print(table, markup=False, highlight=False)
-    # On one line, however long it is: for copying.
+    # On one line, so that it can be copied.
     console.print(f"  file  {entry.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_options(entry: Entry) -> None:
-    """Print what can be set with NAME:key=value; needs the class itself, and so torch."""
+    """Print the options for NAME:key=value; this imports the class, and with it torch."""
     if getattr(entry.card, "kind", "") == "reference":
         return
     table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
@@ -135,7 +135,7 @@ def _text(value: Any) -> str:
 
 
 def _part(value: Any) -> str:
-    """Say a field's part on a line of its own: a word, several of them, or counts by name."""
+    """Format one part of a field: a word, several words, or counts by name."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {number}" for name, number in value.items())
     if isinstance(value, list | tuple):

@@ -34,9 +34,9 @@ def check_command(
     backbones: tuple[str, ...],
     cache_dir: Path | None = None,
 ) -> int:
-    """Check every model named; returns the exit status, 1 if anything is not as declared.
+    """Check every named model; return the exit status, 1 if anything is not as declared.
 
-    The verdict on a model that is not built in is kept, for `emobench run` to say.
+    The verdict on a model that is not built in is stored, so that `emobench run` can report it.
 
     Raises
     ------
@@ -71,20 +71,20 @@ def check_command(
             console.print(_line(result))
             results.append(result)
         verdicts.update(result.verdict for result in results)
-        _keep(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
+        _store_verdict(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
     console.print(_summary(verdicts, len(subjects)))
     return 1 if verdicts["FAILED"] else 0
 
 
-def _keep(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:
-    """Write down what came of the checks; some of them alone cannot tell that all pass."""
+def _store_verdict(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:
+    """Store the verdict. A pass is only stored if every check was run."""
     from emobench.contract.verdicts import is_built_in, write_verdict
 
     failed = tuple(result.check for result in results if result.verdict == "FAILED")
     if is_built_in(subject.entry) or not (complete or failed):
         return
     words = subject.options, subject.variant, subject.track
-    with contextlib.suppress(OSError):  # nothing but the word in the page is lost
+    with contextlib.suppress(OSError):  # only the verdict on the page is lost
         write_verdict(cache, subject.entry, *words, failed)
 
 

@@ -1,4 +1,4 @@
-"""``emobench data``: what corpora are here, whether they are whole, and preparing them."""
+"""``emobench data``: lists, verifies, downloads, imports and prepares corpora."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG
 
 @data.command(name="list")
 def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
-    """Say which corpora are here, which are not, and how to get those."""
+    """List the corpora that are here, and how to get the others."""
     where = folders(data_dir, cache_dir)
     console = Console()
     table = Table(title=f"Corpora in {where.data}", title_justify="left", box=None, padding=(0, 2))
@@ -61,7 +61,7 @@ def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
 
 
 def _state(entry: Entry, where: Folders) -> tuple[str, str, str]:
-    """What is here of a corpus, in words: how much, which modalities, and why not."""
+    """Size and modalities of a corpus on this machine, or why it cannot be used, in words."""
     if getattr(entry.card, "default", False):
         return "built in", "+".join(entry.card.modalities), ""  # type: ignore[union-attr]
     dataset = entry.load()(where, None)
@@ -82,10 +82,10 @@ def verify(
     jobs: Jobs = None,
     ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
 ) -> None:
-    """Read every file; compare counts with the published ones; find copies and shared speakers."""
+    """Read every file, compare counts with the published ones, find copies and shared speakers."""
     from emobench.corpus.verify import verify as look
 
-    target = _prepared(name, folders(data_dir, cache_dir), jobs, [])
+    target = _open_prepared(name, folders(data_dir, cache_dir), jobs, [])
     found = look(target)
     console = Console(soft_wrap=True, highlight=False)
     card = target.corpus.dataset.card
@@ -122,7 +122,7 @@ def prepare(
     ] = None,
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
-    """Compute every representation that the corpus can give, so that runs start at once."""
+    """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.backbones.frozen_encoder import parse
     from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
@@ -130,7 +130,7 @@ def prepare(
 
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
-    target = _prepared(name, where, jobs, None, [e.name for e in encoders], device)
+    target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
     rule = policy(corpus, None)
@@ -160,7 +160,7 @@ def download(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
 ) -> None:
-    """Fetch a corpus that its licence lets anybody fetch; else say where to ask for it."""
+    """Download a corpus if its licence allows that; else say where to request it."""
     from dataclasses import replace
 
     from emobench.cli.progress import screen
@@ -186,7 +186,7 @@ def import_(
     features: Annotated[Path, typer.Argument(help="npz, Parquet, HDF5, pickle, or a folder.")],
     as_: Annotated[str, typer.Option("--as", help="What the features will be called.")],
     modality: Annotated[
-        str | None, typer.Option(help="Which to take where the file has several.")
+        str | None, typer.Option(help="The features to take if the file has several.")
     ] = None,
     cache_dir: CacheDir = None,
 ) -> None:
@@ -208,16 +208,16 @@ def import_(
 
 
 def _request(name: str, where: Folders) -> CorpusRequest:
-    """The one corpus that `name` means."""
+    """Request of the single corpus that `name` names."""
     from emobench.corpus.joint.request import corpus_requests
 
     requests = corpus_requests(name, None, None, where)
     if len(requests) != 1:
-        raise RequestError(f"{name!r} names {len(requests)} corpora; name one.")
+        raise RequestError(f"{name!r} names {len(requests)} corpora; name a single one.")
     return requests[0]
 
 
-def _prepared(
+def _open_prepared(
     name: str,
     where: Folders,
     jobs: int | None,

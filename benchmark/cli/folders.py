@@ -1,4 +1,4 @@
-"""Options that name folders, and where these lie when nothing is typed."""
+"""Options that name folders, and their defaults."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ CacheDir = Annotated[
 
 
 def folders(data_dir: Path | None, cache_dir: Path | None, make: bool = False) -> Folders:
-    """Where corpora and prepared data lie: options, then the environment, then a user cache.
+    """Folders of corpora and prepared data: options, then the environment, then a user cache.
 
-    `make`: a data folder that does not exist is made.
+    `make`: create a data folder that does not exist.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def folders(data_dir: Path | None, cache_dir: Path | None, make: bool = False) -
 
 
 def cache_folder(cache_dir: Path | None) -> Path:
-    """Where prepared data lie: the option, then the environment, then a user cache."""
+    """Folder of prepared data: the option, then the environment, then a user cache."""
     return (cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or _users_cache())).absolute()
 
 

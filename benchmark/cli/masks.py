@@ -1,4 +1,4 @@
-"""``emobench masks``: the masks of the missing rates as a file that others can evaluate on."""
+"""``emobench masks``: exports the masks of the missing rates, for others to evaluate on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ masks = typer.Typer(
 
 @masks.callback()
 def root() -> None:
-    """Keep `export` a word of its own."""
+    """Make `export` a subcommand, although it is the only command."""
 
 
 @masks.command()
@@ -65,7 +65,7 @@ def export(
 
 
 def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list[bool]]]:
-    """Condition to utterance id to ``[M]``, for every drawn condition of every protocol."""
+    """Mask ``[M]`` by condition and utterance id, for every drawn condition of every protocol."""
     from emobench.conditions.masks import condition_mask
     from emobench.corpus.split import policy, split
 
@@ -75,7 +75,7 @@ def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list
     rows = [row for row in tested if target.available[row].any()]
     ids = [corpus.ids[row] for row in rows]
     found = {}
-    for condition in _drawn(corpus.modalities):
+    for condition in _drawn_conditions(corpus.modalities):
         mask = condition_mask(condition, ids, corpus.modalities, target.available[rows])
         shown = (row.tolist() for row in mask)
         found[condition.drawn] = dict(zip(ids, shown, strict=True))
@@ -84,7 +84,7 @@ def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list
     return found
 
 
-def _drawn(modalities: tuple[str, ...]) -> list[Condition]:
+def _drawn_conditions(modalities: tuple[str, ...]) -> list[Condition]:
     """The conditions of the built-in protocols whose masks are drawn."""
     from emobench.discovery.registry import registry
     from emobench.interface.protocol import Setting

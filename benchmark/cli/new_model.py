@@ -14,7 +14,7 @@ from emobench.discovery.registry import registry
 from emobench.errors import RequestError
 
 TAKEN = ("Batch", "Card", "Config", "Model", "Output", "Sequence", "Task", "TrainingConfig")
-"""What the file imports or defines beside the model's class."""
+"""Names that the file imports or defines beside the model's class."""
 
 
 def new_model_command(name: str, folder: Path) -> None:
@@ -40,7 +40,7 @@ def new_model_command(name: str, folder: Path) -> None:
 
 
 def _check(name: str, path: Path) -> None:
-    """Refuse names that would not work, each with the reason."""
+    """Refuse a name that would not work, and say why."""
     if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
         hint = " Leave out the .py." if name.endswith(".py") else ""
         raise RequestError(
@@ -60,7 +60,7 @@ def _check(name: str, path: Path) -> None:
 
 
 def _class_name(name: str) -> str:
-    """``my_model`` to ``MyModel``, and not a name that the file has already."""
+    """``my_model`` to ``MyModel``, avoiding names that the file uses already."""
     words = "".join(word[:1].upper() + word[1:] for word in name.split("_"))
     if not words.isidentifier():
         words = f"Own{words}"

@@ -72,7 +72,7 @@ DryRun = Annotated[
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What was typed after ``emobench run``."""
+    """The options of ``emobench run`` as typed."""
 
     models: str
     protocol: str

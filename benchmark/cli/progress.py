@@ -1,4 +1,4 @@
-"""What a run shows: a live display on a terminal, plain lines in a log."""
+"""Progress of a run: a live display on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from emobench.wording import counted
 
 
 class _Counts:
-    """Cells and trainings so far, and a guess at the time left."""
+    """Counts of finished cells and trainings, and an estimate of the time left."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
@@ -36,7 +36,7 @@ class _Counts:
         self.elapsed.setdefault(outcome.model, []).append(outcome.elapsed)
 
     def left(self) -> str:
-        """Time left: each model's mean so far, the mean of all for one not yet seen."""
+        """Time left, from each model's mean so far; for a model without any, the mean of all."""
         if not self.elapsed or not self.waiting.total():
             return ""
         means = {model: mean(times) for model, times in self.elapsed.items()}
@@ -66,14 +66,14 @@ def _sentence(outcome: Outcome) -> str:
 
 
 class Pace:
-    """How fast one preparation goes: utterances per second, and the time left."""
+    """Speed of one preparation in utterances per second, and the time left."""
 
     def __init__(self, done: int, now: float) -> None:
         self.first, self.began = done, now
         self.said = now
 
     def words(self, done: int, total: int, now: float) -> str:
-        """Say it; nothing while too little is known."""
+        """Return speed and time left in words; "" while too little is known."""
         elapsed, made = now - self.began, done - self.first
         if elapsed < 1 or not made:
             return ""
@@ -84,7 +84,7 @@ class Pace:
 
 
 EVERY = 10.0
-"""Seconds after which a log gets another line of a preparation that goes on."""
+"""Seconds between two lines of one preparation in a log."""
 
 
 class PlainScreen:
@@ -99,7 +99,7 @@ class PlainScreen:
         print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
     def prepare(self, what: str, done: int, total: int) -> None:
-        """Print when a preparation begins and ends, and every ten seconds between."""
+        """Print the progress of a preparation: start, end, and every ten seconds between."""
         now = time.monotonic()
         begins = what not in self._paces
         pace = self._paces.setdefault(what, Pace(done, now))
@@ -109,12 +109,12 @@ class PlainScreen:
             pace.said = now
 
     def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
-        """Print how much there is to do."""
+        """Print how many trainings and cells are to do."""
         self._counts.begin(cells, jobs)
         self.say(_opening(cells, trainings))
 
     def outcome(self, outcome: Outcome) -> None:
-        """Print what became of a job."""
+        """Print the outcome of a job."""
         self._counts.add(outcome)
         left = self._counts.left()
         tail = f"; {left}" if left else ""
@@ -157,7 +157,7 @@ class LiveScreen:
             self._grid = self._progress.add_task("cells", total=cells)
 
     def outcome(self, outcome: Outcome) -> None:
-        """Print what became of a job, and move the bar."""
+        """Print the outcome of a job, and move the bar."""
         self._counts.add(outcome)
         self.say(_sentence(outcome))
 

@@ -1,4 +1,4 @@
-"""``emobench run``: from words to a request, and from totals to an exit status."""
+"""``emobench run``: turns options into a request, and totals into an exit status."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def run_command(typed: RunOptions) -> int:
         raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
     where = folders(typed.data_dir, typed.cache_dir)
     request = _request(typed, where)
-    notes, doubts = _only_corrected(request), _doubts(request, where)
+    notes, doubts = _only_corrected(request), _contract_warnings(request, where)
     return _run(request, typed, notes, doubts)
 
 
 def _request(typed: RunOptions, where: Folders) -> Request:
-    chosen = [(e, _capped(e, o, typed.epochs)) for e, o in resolve("model", typed.models)]
+    chosen = [(e, _with_epoch_cap(e, o, typed.epochs)) for e, o in resolve("model", typed.models)]
     if typed.backbones:
         chosen = with_backbones(chosen, typed.backbones)
     protocols = resolve("protocol", typed.protocol)
@@ -71,17 +71,17 @@ def _request(typed: RunOptions, where: Folders) -> Request:
     )
 
 
-def _capped(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[str, str]:
-    """Options with the cap on epochs, so that a row's name says that it was trained for less.
+def _with_epoch_cap(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[str, str]:
+    """Add the cap on epochs to the options, so that the row's name shows the shorter training.
 
-    The reference rows are solved in closed form and know no epochs.
+    The reference rows are solved in closed form and have no epochs.
     """
     reference = getattr(entry.card, "kind", "") == "reference"
     return options if epochs is None or reference else options | {"epochs": str(epochs)}
 
 
 def _only_corrected(request: Request) -> list[str]:
-    """Say that reference rows know no other variant, where another one was asked for."""
+    """Say that reference rows have no other variant, if another variant was requested."""
     rows = [
         entry.name
         for entry, _ in request.models
@@ -93,8 +93,8 @@ def _only_corrected(request: Request) -> list[str]:
     return [f"{', '.join(rows)} {have} no variant but corrected and {are} run in that"]
 
 
-def _doubts(request: Request, where: Folders) -> list[str]:
-    """A warning for each model that is not built in and has not passed the check as it stands."""
+def _contract_warnings(request: Request, where: Folders) -> list[str]:
+    """Warn of each model that is not built in and has not passed the check in its present form."""
     from emobench.contract.verdicts import FAILED, UNCHECKED, read_verdict
     from emobench.grid.plan.candidates import variants_of
 
@@ -105,19 +105,20 @@ def _doubts(request: Request, where: Folders) -> list[str]:
             verdict = read_verdict(where.cache, entry, options, variant, request.track)
             if verdict is None or variant not in entry.card.variants:
                 continue
-            name = _typed(entry) if variant == "corrected" else f"{_typed(entry)} ({variant})"
+            typed = _typed_name(entry)
+            name = typed if variant == "corrected" else f"{typed} ({variant})"
             if verdict.state == FAILED:
                 checks = f"{counted(len(verdict.failed), 'check')}: {', '.join(verdict.failed)}"
                 found.append(f"warning: {name} has failed `emobench check` ({checks})")
             elif verdict.state == UNCHECKED:
                 track = "" if request.track == "controlled" else f" --track {request.track}"
-                told = f"warning: {name} was not checked as it stands"
-                found.append(f"{told}: emobench check {_typed(entry)}{track}")
+                warning = f"warning: {name} was not checked as it stands"
+                found.append(f"{warning}: emobench check {typed}{track}")
     return found
 
 
-def _typed(entry: Entry) -> str:
-    """What to type for a model: its name, or the path of its file from here."""
+def _typed_name(entry: Entry) -> str:
+    """How a user types a model: its name, or the relative path of its file."""
     if entry.module is not None:
         return entry.name
     here = Path.cwd().resolve()
@@ -125,7 +126,7 @@ def _typed(entry: Entry) -> str:
 
 
 def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str]) -> int:
-    # The workers compute, one thread each; this process only plans and waits.
+    # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
     from emobench.grid.run import dry_run, run
@@ -143,7 +144,7 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
 
 
 def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
-    """Render the page and say what became of the cells; returns the exit status."""
+    """Render the page and count done, skipped and failed cells; return the exit status."""
     from emobench.leaderboard import render
 
     page = render(results)
@@ -156,7 +157,7 @@ def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
             f"the page lists what failed, {results}/*/*/failure.json has the tracebacks; "
             "--retry-failed runs it again"
         )
-    # Again, because hours and many lines can lie between.
+    # Repeated: the first warning can be hours and many lines above.
     for line in doubts:
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
@@ -164,11 +165,11 @@ def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
 
 
 SHOWN = 12
-"""Reasons for skipping that the terminal lists; the page has all."""
+"""Number of skip reasons that the terminal lists; the page lists all."""
 
 
 def _say_skipped(totals: Totals) -> None:
-    """Say what is skipped, reason by reason, the most frequent first."""
+    """Print the reasons for skipped cells, the most frequent first."""
     cells, whose = Counter[str](), defaultdict[str, list[str]](list)
     for (who, reason), count in totals.skipped.items():
         cells[reason] += count
@@ -184,7 +185,7 @@ def _say_skipped(totals: Totals) -> None:
 
 
 def _checked_device(name: str) -> str:
-    """Kind of the device that `name` means here; an unknown or absent one is an error."""
+    """Return the kind of the device `name`; refuse a device that is unknown or absent."""
     import torch
 
     from emobench.training.device import choose_device

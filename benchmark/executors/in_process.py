@@ -1,4 +1,4 @@
-"""Everything in this process, one after the other: for tests, debuggers and small corpora."""
+"""Runs all work in this process, in sequence: for tests, debuggers and small corpora."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class InProcess(Executor):
-    """Does what is submitted at once, here. Nothing protects this process from a crash."""
+    """Runs submitted work immediately in this process. A crash of the work ends the process."""
 
     def __init__(self, count: int = 1) -> None:
         super().__init__(1)

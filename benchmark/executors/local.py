@@ -29,7 +29,7 @@ def start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this worker when the main process is gone, killed too: nobody would collect its work."""
+    """End this worker when the main process ends, even if killed: nobody collects its results."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -37,7 +37,7 @@ def _end_with_parent() -> None:
 
 
 class LocalPool(Executor):
-    """A pool of processes that starts with the first work, and can be started anew."""
+    """A process pool that starts with the first work, and that can be restarted."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -49,7 +49,7 @@ class LocalPool(Executor):
         if self._pool is None:
             self._pool = self._start()
         try:
-            return _translated(self._pool.submit(work, *args, **kwargs))
+            return _translate_errors(self._pool.submit(work, *args, **kwargs))
         except BrokenProcessPool as error:
             raise WorkerDied from error
 
@@ -81,8 +81,8 @@ class LocalPool(Executor):
                 os.environ[name] = value
 
 
-def _translated(inner: Future[T]) -> Future[T]:
-    """A future with the same end, in which a broken pool is `WorkerDied`."""
+def _translate_errors(inner: Future[T]) -> Future[T]:
+    """Future with the result of `inner`; a broken pool raises `WorkerDied`."""
     outer: Future[T] = Future()
 
     def end(done: Future[Any]) -> None:

@@ -1,1 +1,1 @@
-"""A grid of trainings and cells: what is asked, what it needs, and running it."""
+"""Plans a grid of trainings and cells, runs it, and writes its records."""

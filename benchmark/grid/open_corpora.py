@@ -1,4 +1,4 @@
-"""The corpora that one process has open, and the folds of them that it has seen."""
+"""The corpora that a process keeps open, and their folds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class OpenCorpora:
     Parameters
     ----------
     most
-        So many corpora are kept, those that were asked for last, and the folds of one of them;
+        Number of corpora to keep, the most recently used, with the folds of the last one only;
         None keeps everything.
     """
 
@@ -60,7 +60,7 @@ class OpenCorpora:
         self._views.clear()
 
     def forget(self, request: CorpusRequest) -> None:
-        """Open the corpus of `request` anew when it is asked for next."""
+        """Close the corpus of `request`, so that its next use opens it anew."""
         self._corpora.pop(request.key, None)
         self._views = {key: view for key, view in self._views.items() if key[0] != request.key}
 

@@ -25,7 +25,7 @@ from emobench.store.store import Store
 
 
 def run(request: Request, root: Path, executor: Executor, device: str, screen: Screen) -> Totals:
-    """Do all of `request` that is not yet in the results folder `root`.
+    """Compute everything of `request` that the results folder `root` lacks.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     forget_earlier_runs()
     corpora = OpenCorpora()
     parts, plan = _open_and_plan(request, corpora, screen)
-    _announce(plan, _left(plan, request, store), store, screen)
+    _announce(plan, _remaining_jobs(plan, request, store), store, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
     data = DataPreparation(plan, parts, corpora, executor, device, screen).run()
@@ -48,14 +48,14 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
 
 
 def forget_earlier_runs() -> None:
-    """Close what an earlier run of this process opened: its files may have changed since."""
+    """Close the corpora that an earlier run opened: their files may have changed since."""
     HERE.clear()
     dataset_and_table.cache_clear()
     donor_pool.cache_clear()
 
 
 def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Totals:
-    """Say what a run would do and how long it would take; do and write nothing.
+    """Say what a run would do and how long it would take, without running or writing anything.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     store = Store(root)
     store.check()
     parts, plan = _open_and_plan(request, OpenCorpora(), screen)
-    left = _left(plan, request, store)
+    left = _remaining_jobs(plan, request, store)
     _announce(plan, left, store, screen)
     if _trainings(left, store):
         screen.say(estimate(left, {p.label: p.corpus for p in parts}, store, workers))
@@ -79,7 +79,7 @@ def _open_and_plan(
     return distinct_parts(scopes), make_plan(scopes)
 
 
-def _left(plan: Plan, request: Request, store: Store) -> list[Job]:
+def _remaining_jobs(plan: Plan, request: Request, store: Store) -> list[Job]:
     return remaining(plan.jobs.values(), store, request.retry_failed)
 
 
@@ -95,7 +95,7 @@ def _announce(plan: Plan, left: list[Job], store: Store, screen: Screen) -> None
 def _execute(
     plan: Plan, request: Request, store: Store, executor: Executor, device: str, screen: Screen
 ) -> None:
-    left = _left(plan, request, store)
+    left = _remaining_jobs(plan, request, store)
     if plan.cells:
         jobs_by_model = Counter(job.spec.model for job in left)
         cells = sum(len(job.cells) for job in left)

@@ -1,4 +1,4 @@
-"""Where a run says what it does."""
+"""The display of a run's progress."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from emobench.grid.execution.outcome import Outcome
 
 
 class Screen(Protocol):
-    """Shows the course of a run."""
+    """Shows the progress of a run."""
 
     def say(self, text: str) -> None:
         """Print one line."""
 
     def prepare(self, what: str, done: int, total: int) -> None:
-        """Show how far a preparation is."""
+        """Show the progress of a preparation."""
 
     def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
-        """Show how much is to do: cells, trainings, and jobs by model."""
+        """Show the work to do: cells, trainings, and jobs by model."""
 
     def outcome(self, outcome: Outcome) -> None:
-        """Show that a job ended."""
+        """Show the outcome of a job."""
 
     def tick(self, running: list[str]) -> None:
-        """Refresh, with the labels of what is running."""
+        """Refresh the display, with the labels of the running jobs."""

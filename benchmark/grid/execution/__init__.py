@@ -1,1 +1,1 @@
-"""Running a plan: executors, the scheduler, and what one worker does."""
+"""Runs a plan: data preparation, the scheduler, and the work of a single worker."""

@@ -1,4 +1,4 @@
-"""What each cell of a job is tested on."""
+"""The test data of each cell of a job."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from emobench.grid.plan.jobs import EvaluationTarget, Job, PlannedCell
 
 
 def trained_view(corpora: OpenCorpora, job: Job) -> FoldView:
-    """The fold on which `job` is trained, with its own test part."""
+    """The fold that `job` is trained on, with its own test part."""
     return corpora.view(job.corpus, job.policy, job.spec.fold, job.inputs, job.flaw)
 
 
 def tested_view(corpora: OpenCorpora, job: Job, cell: PlannedCell) -> FoldView:
-    """What `cell` is tested on, in the form that the model of `job` was trained on."""
+    """The test data of `cell`, in the form that the model of `job` was trained on."""
     trained = trained_view(corpora, job)
     if cell.target is None:
         return trained
@@ -31,7 +31,7 @@ def tested_view(corpora: OpenCorpora, job: Job, cell: PlannedCell) -> FoldView:
 
 
 def is_elsewhere(job: Job, target: EvaluationTarget | None) -> bool:
-    """Whether another corpus, or a corrupted copy of the job's own, has to be opened."""
+    """Whether the test data are another corpus, or a corrupted copy of the job's corpus."""
     return target is not None and target.request.label != job.corpus.label
 
 

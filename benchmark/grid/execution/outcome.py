@@ -1,4 +1,4 @@
-"""What became of a job, as its worker tells it."""
+"""The outcome of a job, as reported by its worker."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job.
+    """The outcome of a job.
 
     Parameters
     ----------
@@ -16,11 +16,11 @@ class Outcome:
     done, failed
         Number of cells.
     seconds
-        Seconds of training, 0 if the checkpoint was there.
+        Seconds of training, 0 if the checkpoint was stored already.
     elapsed
         Seconds of the whole job.
     model
-        The model's name: jobs of one model take about as long as one another.
+        The model's name: jobs of the same model take about equally long.
     note
         Dev macro-F1, or the reason of the failure.
     """

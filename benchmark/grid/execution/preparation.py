@@ -1,4 +1,4 @@
-"""What is prepared before any job starts, so that no two workers make the same thing."""
+"""Prepares all data before any job starts, so that no two workers compute the same data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CORRUPTING = "damaging recordings and words"
 
 
 class PreparedData(NamedTuple):
-    """What a preparation has made, and what it has learned about the plan.
+    """The prepared corpora, and the corruptions that changed no recording.
 
     Parameters
     ----------
@@ -45,17 +45,17 @@ class DataPreparation:
     Parameters
     ----------
     plan
-        What is to be computed.
+        The trainings and cells to prepare for.
     parts
         The corpora of the request.
     corpora
-        Where they are kept open.
+        Keeps the corpora open.
     executor
-        What extracts.
+        Runs the extraction.
     device
-        Where frozen encoders run.
+        Device of the frozen encoders.
     screen
-        Where progress is shown.
+        Shows the progress.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class DataPreparation:
         self.screen = screen
 
     def run(self) -> PreparedData:
-        """Extract what the models read, and fit everything that is learned from train."""
+        """Extract what the models read, and fit the representations that are learned from train."""
         done = {part.label: self._extract_part(part) for part in self.parts}
         unchanged = frozenset(self._corrupt())
         steps = list(self._fits())
@@ -87,9 +87,9 @@ class DataPreparation:
         return PreparedData(done, unchanged)
 
     def _extract_part(self, part: CorpusPlan) -> Prepared:
-        """Extract what the models of `part`, and those that are tested on it, read of it."""
+        """Extract what models read of `part`, whether they are trained or only tested on it."""
         names = {n for c in part.candidates for reps in c.inputs.values() for n in reps}
-        for job, cell in self._elsewhere():
+        for job, cell in self._cells_on_other_data():
             if cell.target is not None and cell.target.request.label == part.label:
                 names |= {n for n in _names(job) if _can_give(part.corpus, n)}
         return self._extract(part.corpus, names, self.screen.prepare)
@@ -102,7 +102,7 @@ class DataPreparation:
     ) -> Prepared:
         return prepare(corpus, extracted(names), self.executor, progress, self.device)
 
-    def _elsewhere(self) -> Iterator[tuple[Job, PlannedCell]]:
+    def _cells_on_other_data(self) -> Iterator[tuple[Job, PlannedCell]]:
         """Cells that are tested on another corpus or a corrupted copy, with their jobs."""
         for job in self.plan.jobs.values():
             for cell in job.cells.values():
@@ -110,10 +110,10 @@ class DataPreparation:
                     yield job, cell
 
     def _corrupt(self) -> Iterator[str]:
-        """Extract what models read of corrupted copies; yield the labels of unchanged ones."""
+        """Extract what models read of corrupted copies; yield the labels of unchanged copies."""
         wanted: dict[str, set[str]] = {}
         requests: dict[str, CorruptedRequest] = {}
-        for job, cell in self._elsewhere():
+        for job, cell in self._cells_on_other_data():
             damage = cell.condition.corruption
             if damage is None or cell.target is None:
                 continue
@@ -134,7 +134,7 @@ class DataPreparation:
             self.screen.prepare(CORRUPTING, len(wanted), len(wanted))
 
     def _fits(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        """One step per distinct view of a training, and per distinct view that it is tested on."""
+        """One fitting step per distinct view that a model is trained or tested on."""
         seen: set[tuple[str, ...]] = set()
         for job in self.plan.jobs.values():
             label = job.corpus.label
@@ -152,7 +152,7 @@ class DataPreparation:
 
 
 def _differs(copy: Prepared, request: CorruptedRequest, original: Prepared) -> bool:
-    """Whether a corrupted copy differs at all from its original, where it is tested."""
+    """Whether any test recording of a corrupted copy differs from the original."""
     rows = np.asarray(request.rows, dtype=np.int64)
     modality = KINDS[request.corruption.kind].modality
     return bool((copy.content(modality)[rows] != original.content(modality)[rows]).any())
@@ -163,5 +163,5 @@ def _names(job: Job) -> set[str]:
 
 
 def _can_give(corpus: Corpus, name: str) -> bool:
-    """Whether `corpus` has what the representation `name` is made from."""
+    """Whether `corpus` has the source of the representation `name`."""
     return source_of(name) in corpus.sources.get(representation(name).modality, ())

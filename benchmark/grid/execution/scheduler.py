@@ -1,4 +1,4 @@
-"""Running jobs with an executor, so that one that kills its worker fails alone."""
+"""Runs jobs with an executor. A job that kills its worker fails alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIED = "its worker process died (killed, out of memory, or a crash in native cod
 
 
 def remaining(jobs: Iterable[Job], store: Store, retry_failed: bool) -> list[Job]:
-    """The jobs that still have something to do, each with only the cells that are not there."""
+    """The jobs with cells that are not stored yet, each with these cells only."""
     left = []
     for job in jobs:
         training = store.training(job.spec.key())
@@ -36,7 +36,7 @@ def remaining(jobs: Iterable[Job], store: Store, retry_failed: bool) -> list[Job
 
 
 class Execution:
-    """Runs jobs and tells of each that ends.
+    """Runs jobs and reports the outcome of each.
 
     A worker that dies may break the whole pool. The jobs that were in flight are then tried again,
     one at a time, so that only the one that kills its worker is given up.
@@ -44,7 +44,7 @@ class Execution:
     Parameters
     ----------
     executor
-        What runs them.
+        Runs the jobs.
     root
         The results folder.
     device
@@ -87,7 +87,7 @@ class Execution:
         return len(self._flying) < self.executor.count
 
     def _start(self, job: Job) -> list[Job]:
-        """Submit `job`; return it if a worker that just died has broken the pool."""
+        """Submit `job`; return it if the pool is broken because a worker has just died."""
         try:
             self._flying[self.executor.submit(run_job, job, self.root, self.device)] = job
         except WorkerDied:
@@ -96,7 +96,7 @@ class Execution:
         return []
 
     def _collect(self, alone: bool) -> list[Job]:
-        """Report what has ended; return the jobs whose worker died beside others."""
+        """Report finished jobs; return the jobs that ran together when a worker died."""
         finished, _ = wait(self._flying, timeout=0.5, return_when=FIRST_COMPLETED)
         suspects: list[Job] = []
         for future in finished:

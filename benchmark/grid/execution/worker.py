@@ -1,4 +1,4 @@
-"""What a worker does: one training, and one forward pass per condition."""
+"""The work of a worker: one training, and one forward pass per condition."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
 HERE = OpenCorpora(most=5)
-"""What this worker keeps open from job to job."""
+"""The corpora that this worker keeps open between jobs."""
 
 _one_at_a_time = threading.Lock()
 """Torch's random generator belongs to the process: two trainings in threads would mix draws."""
 
 
 def run_job(job: Job, root: Path, device_name: str) -> Outcome:
-    """Train unless the checkpoint is there, then predict every cell that is not."""
+    """Train unless the checkpoint is stored, then predict every cell that is not stored."""
     with _one_at_a_time:
         return _run(job, Store(root), choose_device(device_name))
 
@@ -67,10 +67,10 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
 
 
 def _check_digest(job: Job) -> None:
-    """See that the corpus is the one that was planned for."""
+    """Raise an error if the corpus has changed since it was planned for."""
     expected = job.spec.dataset_digest
     if HERE.get(job.corpus).digest != expected:
-        HERE.forget(job.corpus)  # a process that outlives a run may have an older one open
+        HERE.forget(job.corpus)  # an earlier run may have opened an older state
     if HERE.get(job.corpus).digest != expected:
         raise ModelError("the corpus changed on disk while the run was going on; start it again")
 
@@ -163,7 +163,7 @@ def _seeds(job: Job) -> TrainingSeeds:
 
 
 def _reason(error: Exception) -> str:
-    """One line that names what went wrong and, in a model's own code, where."""
+    """The error in one line, with its place if that is in the model's own code."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
     if isinstance(error, EmobenchError):
         return text

@@ -1,1 +1,1 @@
-"""From a request to a final plan: which trainings and cells there are, and which are skipped."""
+"""Turns a request into a final plan: its trainings, its cells, and those that are skipped."""

@@ -23,7 +23,7 @@ from emobench.interface.model import Model
 class Candidate:
     """A model in one variant with its final hyper-parameters, on one corpus.
 
-    `unsuited` says why it cannot be trained there at all.
+    `unsuited` is the reason why the model cannot be trained on the corpus at all.
     """
 
     entry: Entry
@@ -36,7 +36,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """What the tables call it: ``NAME`` or ``NAME:key=value``."""
+        """Name in the tables: ``NAME`` or ``NAME:key=value``."""
         return ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options.items())])
 
     @property
@@ -58,7 +58,7 @@ class Candidate:
         return kind.takes_learned_fill
 
     def changed(self, options: Mapping[str, str], variant: str) -> Candidate:
-        """Copy with some hyper-parameters, or the variant, set otherwise."""
+        """Copy with other values of some hyper-parameters, or another variant."""
         found = replace(self, variant=variant or self.variant)
         if variant and variant not in self.card.variants and not self.unsuited:
             found = replace(found, unsuited=SkipReason.of(_no_variant(self.card, variant)))
@@ -71,7 +71,7 @@ class Candidate:
 
 
 def candidates(request: Request, corpus: Corpus) -> list[Candidate]:
-    """Every model and variant of the request, on `corpus`; unsuited ones with the reason."""
+    """Every model and variant of the request on `corpus`; unsuited models have the reason."""
     found: list[Candidate] = []
     for entry, options in request.models:
         card = entry.card
@@ -82,7 +82,7 @@ def candidates(request: Request, corpus: Corpus) -> list[Candidate]:
 
 
 def variants_of(card: Card, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The variants in which a model is run; a reference row has one, and is on every page."""
+    """The variants to run a model in; a reference row is always run, in its only variant."""
     return wanted if card.kind != "reference" else ("corrected",)
 
 
@@ -106,14 +106,14 @@ def _candidate(
 def _backbones(
     config: dict[str, Any], inputs: dict[str, tuple[str, ...]], track: str
 ) -> dict[str, str]:
-    """Revisions of the backbones that a configuration names, for the modalities it will get.
+    """Revisions of the backbones that a configuration names, for the modalities that it reads.
 
     Raises
     ------
     Skip
         Weights cannot be had.
     RequestError
-        It names one on the controlled track.
+        It names a backbone on the controlled track.
     """
     named = {m: config.get(m + FIELD) for m in inputs}
     chosen = {m: str(name) for m, name in named.items() if name}

@@ -16,7 +16,7 @@ from emobench.interface.protocol import Condition, Regime, Trial
 UNCHANGED = SkipReason(
     "", "nothing of this corpus can be damaged so: every recording stays as it is"
 )
-"""Known only after the corrupted copies have been prepared."""
+"""This reason is known only after the corrupted copies have been prepared."""
 
 EXPRESSED = "reads what was expressed, and nothing can stand for that"
 
@@ -28,17 +28,17 @@ def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Ski
     if trial.skip:
         return SkipReason(trial.skip_subject, trial.skip)
     text = (
-        _regime(candidate, trial.regime)
-        or _shown(candidate, trial.condition)
-        or _filled(candidate, trial)
-        or _replaced(candidate, trial.condition)
+        _regime_reason(candidate, trial.regime)
+        or _input_reason(candidate, trial.condition)
+        or _fill_reason(candidate, trial)
+        or _replacement_reason(candidate, trial.condition)
     )
-    return SkipReason(candidate.label, text) if text else _elsewhere(candidate, trial, context)
+    return SkipReason(candidate.label, text) if text else _data_reason(candidate, trial, context)
 
 
-def _regime(candidate: Candidate, regime: Regime) -> str:
-    """Why the model cannot be trained so, or ""."""
-    if regime.present is not None and (why := _removed(candidate, regime.present, "regime")):
+def _regime_reason(candidate: Candidate, regime: Regime) -> str:
+    """Why the model cannot be trained under `regime`, or ""."""
+    if regime.present is not None and (why := _removal_reason(candidate, regime.present, "regime")):
         return why
     if regime.fill != "learned":
         return ""
@@ -50,14 +50,14 @@ def _regime(candidate: Candidate, regime: Regime) -> str:
     return f"reads {symbols[0]}: numbers of words, no vector can stand there" if symbols else ""
 
 
-def _shown(candidate: Candidate, condition: Condition) -> str:
-    """Why the model cannot run on what is shown, or ""."""
+def _input_reason(candidate: Candidate, condition: Condition) -> str:
+    """Why the model cannot run on the modalities that `condition` shows, or ""."""
     if condition.present is None:
         return ""
-    return _removed(candidate, condition.present, "condition")
+    return _removal_reason(candidate, condition.present, "condition")
 
 
-def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str:
+def _removal_reason(candidate: Candidate, present: tuple[str, ...], what: str) -> str:
     needs = candidate.card.requires
     if any(m not in present for m in needs):
         return f"reads {' and '.join(needs)}, which this {what} removes"
@@ -66,8 +66,8 @@ def _removed(candidate: Candidate, present: tuple[str, ...], what: str) -> str:
     return ""
 
 
-def _filled(candidate: Candidate, trial: Trial) -> str:
-    """Why nothing can stand where a modality is missing, or ""."""
+def _fill_reason(candidate: Candidate, trial: Trial) -> str:
+    """Why nothing can fill in for a missing modality, or ""."""
     fill = trial.condition.fill
     if fill == "native" or not candidate.inputs:
         return ""
@@ -77,13 +77,13 @@ def _filled(candidate: Candidate, trial: Trial) -> str:
 
 
 def _reads_expressed(candidate: Candidate) -> bool:
-    """Whether it reads what is known of every utterance and not recorded."""
+    """Whether the model reads what was expressed, which no recording shows directly."""
     names = (name for found in candidate.inputs.values() for name in found)
     return any(representation(name).reference_only for name in names)
 
 
-def _replaced(candidate: Candidate, condition: Condition) -> str:
-    """Why nothing can stand in the place of a modality, or ""."""
+def _replacement_reason(candidate: Candidate, condition: Condition) -> str:
+    """Why the input of a modality cannot be replaced, or ""."""
     change = condition.replace
     if change is None:
         return ""
@@ -94,7 +94,7 @@ def _replaced(candidate: Candidate, condition: Condition) -> str:
     return why_not(change.generator, change.modality, candidate.inputs, candidate.can_generate)
 
 
-def _elsewhere(candidate: Candidate, trial: Trial, context: PlanContext) -> SkipReason | None:
+def _data_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> SkipReason | None:
     """Why the model cannot be trained on a flawed split or tested on another corpus, or None."""
     corpus = trial.condition.corpus
     try:
@@ -108,7 +108,7 @@ def _elsewhere(candidate: Candidate, trial: Trial, context: PlanContext) -> Skip
 
 
 def _check_shared(candidate: Candidate, condition: Condition, target: Corpus) -> None:
-    """Raise `Skip` where the model shares nothing with `target` of what `condition` shows."""
+    """Raise `Skip` if no input of the model under `condition` exists in `target` too."""
     requires = candidate.card.requires
     shared = shared_inputs(candidate.inputs, target, requires)
     if condition.present is not None and not set(shared) & set(condition.present):

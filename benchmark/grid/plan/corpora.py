@@ -1,4 +1,4 @@
-"""Opening the corpora of a request, and those that a protocol joins of them."""
+"""Opens the corpora of a request, and the joint corpora that protocols make of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CorpusPlan:
 
     @property
     def label(self) -> str:
-        """What the tables call the corpus."""
+        """Name of the corpus in the tables."""
         return self.corpus.request.label
 
 
@@ -79,7 +79,7 @@ def _joins(
     corpora: OpenCorpora,
     screen: Screen,
 ) -> list[CorpusPlan]:
-    """The corpora that the protocol of `alone` joins; `joint` keeps them for other protocols."""
+    """The joint corpora of the protocol of `alone`; `joint` keeps them for other protocols."""
     here = {part.label: part.corpus for part in asked}
     single = tuple(label for label, corpus in here.items() if not corpus.member_names)
     ((entry, options),) = alone.protocols

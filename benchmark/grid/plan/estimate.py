@@ -1,4 +1,4 @@
-"""About how long the trainings of a plan take, before any is started."""
+"""Estimates how long the trainings of a plan take, before any training starts."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ Key = tuple[str, str, str]
 
 
 def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, workers: int) -> str:
-    """Say how long `left` takes with so many workers, as a range.
+    """Say how long `left` takes with the given number of workers, as a range.
 
-    A training like one that is stored takes as long as that took. Any other one is timed here: an
-    epoch on a few made utterances of about a second, times the corpus's train part; between the
-    fewest epochs that its patience allows, and all of them.
+    If an equal training is stored, its duration counts. Any other training is timed here: an epoch
+    on a few made utterances of about a second, scaled to the corpus's train part. The range goes
+    from the fewest epochs that its patience allows to all epochs.
     """
-    known = _stored(store)
+    known = _stored_seconds(store)
     probed: dict[str, float] = {}
     low, high, measured = 0.0, 0.0, 0
     shares: dict[str, float] = defaultdict(float)
@@ -46,7 +46,7 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
             shares[job.spec.model] += known[key]
             continue
         measured += 1
-        name = f"{job.spec.model}{job.inputs}"  # its ablations cost about the same
+        name = f"{job.spec.model}{job.inputs}"  # the ablations of a model cost about the same
         if name not in probed:
             probed[name] = _seconds_per_utterance(job)
         corpus = corpora[job.corpus.label]
@@ -57,13 +57,13 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
         low, high = low + fewest * epoch, high + most * epoch
         shares[job.spec.model] += most * epoch
     span = _span(low / workers, high / workers)
-    how = "from trainings that are stored" if not measured else _how(measured)
-    dear = _dearest(shares)
+    how = "from trainings that are stored" if not measured else _method(measured)
+    dear = _slowest_models(shares)
     return f"estimate: {span} with {counted(workers, 'worker')} ({how}){dear}"
 
 
-def _dearest(shares: Mapping[str, float]) -> str:
-    """Which models take most of the time, up to three."""
+def _slowest_models(shares: Mapping[str, float]) -> str:
+    """The models that take most of the time, at most three, in words."""
     total = sum(shares.values())
     if len(shares) < 2 or not total:
         return ""
@@ -71,7 +71,7 @@ def _dearest(shares: Mapping[str, float]) -> str:
     return "; most of it: " + ", ".join(f"{m} {shares[m] / total:.0%}" for m in most)
 
 
-def _how(measured: int) -> str:
+def _method(measured: int) -> str:
     return (
         f"{measured} timed on made clips of a second, longer ones take longer; the first figure if "
         "every training stops as early as it can, the second if none does; preparing data not "
@@ -91,7 +91,7 @@ def _key(model: str, config: Mapping[str, Any], dataset: str) -> Key:
     return model, str(sorted(config.items())), dataset
 
 
-def _stored(store: Store) -> dict[Key, float]:
+def _stored_seconds(store: Store) -> dict[Key, float]:
     """Median seconds of the trainings that are stored."""
     found: dict[Key, list[float]] = defaultdict(list)
     for spec, report in store.reports():
@@ -102,7 +102,7 @@ def _stored(store: Store) -> dict[Key, float]:
 
 
 def _seconds_per_utterance(job: Job) -> float:
-    """Time of one epoch on the made corpus over its train utterances."""
+    """Seconds of an epoch on the made corpus, per train utterance."""
     kind: type[Model] = job.entry.load()
     config: TrainingConfig = replace(kind.Config(**job.spec.config), epochs=1)
     here = contract_fixture()
@@ -114,9 +114,9 @@ def _seconds_per_utterance(job: Job) -> float:
             model = kind(view.task, config, job.spec.variant)
             process = here.corpus.dataset.generating_process()
             session = TrainingSession(view, job.regime, config, 0, torch.device("cpu"), process)
-            model.fit(session)  # what is loaded or built once is not what an epoch costs
+            model.fit(session)  # the first epoch also loads and builds what later epochs reuse
             started = time.perf_counter()
             model.fit(session)
     except Exception:
-        return 0.0  # it fails in the run too, and at once
+        return 0.0  # it fails in the run too, immediately
     return (time.perf_counter() - started) / len(view.parts.train)

@@ -1,4 +1,4 @@
-"""Jobs: one training each, and the cells that are tested with it."""
+"""Jobs. A job is a training, with the cells that test its model."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from emobench.store.spec import (
 
 
 class EvaluationTarget(NamedTuple):
-    """What a cell is tested on where it is not the test part of its training's own split.
+    """Test data of a cell other than the test part of its training's own split.
 
     Parameters
     ----------
     request
-        Another corpus, or the same one with damaged recordings.
+        Another corpus, or the same corpus with corrupted recordings.
     classes
         The classes in common, in which the cell is scored; empty for the corpus's own.
     places
-        Place in `classes` of each class that the training knows, -1 where it has none.
+        Place in `classes` of each class of the training, -1 for a class without a place.
     theirs
-        The same for the classes of the corpus that is tested on.
+        The same for the classes of the tested corpus.
     """
 
     request: CorpusRequest
@@ -51,7 +51,7 @@ class EvaluationTarget(NamedTuple):
 
 
 class PlannedCell(NamedTuple):
-    """One condition of a training, and what it is tested on."""
+    """A condition under which a training is tested, and the test data."""
 
     spec: CellSpec
     condition: Condition
@@ -60,22 +60,22 @@ class PlannedCell(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """One training and the cells that are tested with it: what a worker gets.
+    """A training, and the cells that test its model. A worker gets a job at a time.
 
     Parameters
     ----------
     corpus
-        What is trained on.
+        The corpus of the training.
     inputs
         Modality to the representations that the model reads.
     label
-        What messages call it.
+        Name in messages.
     flaw
-        The flaw of the split, or "".
+        The flaw of the split, or "" for the honest split.
     masks
         Imported masks, if any.
     cells
-        By their keys.
+        Cells by key.
     """
 
     spec: TrainingSpec
@@ -102,7 +102,7 @@ class PlanContext:
 
     @property
     def label(self) -> str:
-        """What the tables call the corpus."""
+        """Name of the corpus in the tables."""
         return self.corpus.request.label
 
     def other(self, label: str) -> Corpus:
@@ -111,7 +111,7 @@ class PlanContext:
 
 
 def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int, seed: int) -> Job:
-    """The training that `trial` asks for, without cells."""
+    """Job with the training of `trial`, without cells."""
     corpus = context.corpus
     versions = {
         m: {n: representation(n).version for n in names} for m, names in candidate.inputs.items()
@@ -147,13 +147,13 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
 def _label(candidate: Candidate, trial: Trial, spec: TrainingSpec) -> str:
     variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
     options = [f"{k}={v}" for k, v in trial.options.items()]
-    how = " ".join([_named(trial.regime), trial.split.replace("_", " "), *options]).strip()
+    how = " ".join([_regime_label(trial.regime), trial.split.replace("_", " "), *options]).strip()
     where = f"{spec.dataset}, {how}, fold {spec.fold}, seed {spec.seed}"
     return f"{candidate.label}{variant} on {where}"
 
 
-def _named(regime: Regime) -> str:
-    """A regime's name, and what it shows or drops where its name does not say."""
+def _regime_label(regime: Regime) -> str:
+    """Name of a regime, with its modalities or rate if the name does not say them."""
     if regime.present is not None:
         return f"{regime.name} ({'+'.join(regime.present)})"
     return f"{regime.name} (rate {regime.rate})" if regime.rate else regime.name
@@ -166,7 +166,7 @@ def regime_spec(regime: Regime) -> RegimeSpec:
 
 
 def _trained_as(regime: Regime) -> str:
-    """A name that only depends on what is trained, whatever a protocol calls it."""
+    """Name that depends only on the training itself, not on the protocol's name for it."""
     parts = [
         f"only {'+'.join(regime.present)}" if regime.present is not None else "",
         f"rate {regime.rate}" if regime.rate else "",
@@ -186,7 +186,7 @@ def make_cell(context: PlanContext, job: Job, condition: Condition) -> PlannedCe
 
 
 def target_of(context: PlanContext, condition: Condition) -> EvaluationTarget | None:
-    """What `condition` is tested on, or None for the test part of the corpus itself."""
+    """Test data of `condition`, or None for the test part of the training's own corpus."""
     corpus = context.corpus
     if condition.corruption is not None and not is_swap(condition.corruption):
         everything = range(len(corpus.table))
@@ -196,7 +196,7 @@ def target_of(context: PlanContext, condition: Condition) -> EvaluationTarget | 
     if condition.corpus is None:
         return None
     shown = context.other(condition.corpus)
-    # Of its own test part a corpus shows the classes that it shares with another one.
+    # Tested on itself, a corpus is restricted to the classes that it shares with another.
     partner = context.other(condition.classes) if condition.classes else shown
     names = common_classes(corpus, partner)
     ours = to_common(corpus, partner, names)
@@ -224,7 +224,7 @@ def _condition_spec(
 
 
 def _masks_digest(masks: MaskSet | None, condition: Condition) -> str | None:
-    """Digest of the imported masks where `condition` is drawn."""
+    """Digest of the imported masks if `condition` uses them, else None."""
     if masks is None or condition.drawn not in masks.kept:
         return None
     return masks.digest
@@ -236,7 +236,7 @@ def _corruption_spec(damage: Corruption) -> CorruptionSpec:
 
 
 def _translation(target: EvaluationTarget | None, tested: Corpus) -> tuple[str, ...] | None:
-    """Each class of the corpus that is tested on, and the common one it counts as."""
+    """Pairs of a class of the tested corpus and its common class."""
     if target is None:
         return None
     named = zip(tested.classes, target.theirs, strict=True)

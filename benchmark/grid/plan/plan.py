@@ -1,4 +1,4 @@
-"""From a request to the distinct trainings behind it, and the rows of the tables."""
+"""Turns a request into its distinct trainings and the rows of its tables."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Tr
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """One (regime, condition, fold, seed) of a table: its cell, or why it has none.
+    """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
-    `variant` is set where it is not the one that was asked for; `split` is the flaw of the row's
+    `variant` is set if it differs from the requested variant; `split` is the flaw of the row's
     split, or "".
     """
 
@@ -73,7 +73,7 @@ class ModelGrid:
 
 @dataclass(frozen=True)
 class Plan:
-    """All grids of a request, and the distinct trainings behind them."""
+    """All grids of a request, and their distinct trainings."""
 
     grids: tuple[ModelGrid, ...]
     jobs: Mapping[str, Job]
@@ -84,7 +84,7 @@ class Plan:
         return sum(len(j.cells) for j in self.jobs.values())
 
     def without(self, unchanged: Collection[str]) -> Plan:
-        """The plan in which cells on the corrupted copies labelled `unchanged` are skipped."""
+        """Return the plan with the cells on the corrupted copies labelled `unchanged` skipped."""
         gone = {
             key
             for job in self.jobs.values()
@@ -97,10 +97,10 @@ class Plan:
             name: replace(job, cells={k: c for k, c in job.cells.items() if k not in gone})
             for name, job in self.jobs.items()
         }
-        return Plan(tuple(_without(grid, gone) for grid in self.grids), jobs)
+        return Plan(tuple(_with_skips(grid, gone) for grid in self.grids), jobs)
 
 
-def _without(grid: ModelGrid, gone: set[str]) -> ModelGrid:
+def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:
     rows = [
         replace(row, cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
     ]
@@ -109,7 +109,7 @@ def _without(grid: ModelGrid, gone: set[str]) -> ModelGrid:
 
 @dataclass
 class _Draft:
-    """A plan in the making: trainings and cells that are planned already are shared."""
+    """Builds a plan, in which equal trainings and cells are shared."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
@@ -124,13 +124,13 @@ class _Draft:
         return key
 
     def plan(self, grids: Iterable[ModelGrid]) -> Plan:
-        """The plan, with all that was added."""
+        """Return the plan of everything that was added."""
         jobs = {key: replace(job, cells=self.cells[key]) for key, job in self.jobs.items()}
         return Plan(tuple(grids), jobs)
 
 
 def make_plan(scopes: Iterable[Scope]) -> Plan:
-    """Plan everything that the scopes ask for.
+    """Plan all trainings and cells of the scopes.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def make_plan(scopes: Iterable[Scope]) -> Plan:
 def _grids(
     draft: _Draft, request: Request, part: CorpusPlan, opened: Sequence[Corpus]
 ) -> Iterator[ModelGrid]:
-    """The grids of one corpus among all those that are `opened`."""
+    """The grids of the corpus of `part`, which is among those in `opened`."""
     corpus, masks = part.corpus, request.masks
     if masks is not None and masks.dataset != part.label:
         raise RequestError(f"The masks are for {masks.dataset}, not for {part.label}.")
@@ -183,7 +183,7 @@ def _rows(
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
-        # A skipped condition names the training that others need; not so without a split to draw.
+        # A skipped condition still names its training, except where its split cannot be drawn.
         trains = not (candidate.unsuited or (reason and trial.split))
         seeds = 1 if candidate.card.deterministic and not trial.regime.draws else request.seeds
         for fold in _folds(context, trial):
@@ -203,14 +203,14 @@ def _rows(
 
 
 def _folds(context: PlanContext, trial: Trial) -> range:
-    """The folds of a trial. Another corpus is tested from one training, the first fold's."""
+    """The folds of a trial. Another corpus is tested with the training of the first fold only."""
     if trial.split:
         return range(flaw_folds(context.policy, trial.split))
     return range(1 if trial.condition.elsewhere(context.label) else context.policy.folds)
 
 
 def identity(grid: ModelGrid) -> str:
-    """Digest of what must not be mixed in one row: model source, settings, corpus."""
+    """Digest of model source, settings and corpus, which must not be mixed in a row."""
     parts = {
         "source": grid.candidate.entry.digest,
         "config": grid.candidate.config,

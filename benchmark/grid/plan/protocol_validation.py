@@ -1,4 +1,4 @@
-"""What a protocol asks for, checked before anything is planned: a protocol can be anybody's."""
+"""Validates a protocol before anything is planned: anybody can write a protocol."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from emobench.interface.protocol import ROLES, SEVERITIES, SHOWS, Protocol, Sett
 
 
 def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
-    """Build the protocol of `entry` with what was typed after its name.
+    """Build the protocol of `entry` with the options typed after its name.
 
     Raises
     ------
     RequestError
-        Its class is none, an option is unknown, or the card says that something is shown first
-        which is not there.
+        Its class is no protocol, an option is unknown, or the card's ``show`` is unknown.
     """
     kind = entry.load()
     if not (inspect.isclass(kind) and issubclass(kind, Protocol)):
@@ -36,12 +35,13 @@ def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
 
 
 def validated_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list[Trial]:
-    """The trials of `protocol`, each of which makes sense.
+    """The trials of `protocol`, after a check that each is valid.
 
     Raises
     ------
     RequestError
-        It raises, asks for nothing, for two rows of one name, or for what there is not.
+        The protocol raises, has no trials, has two rows of the same name, or asks for something
+        that does not exist.
     """
     try:
         trials = list(protocol.trials(setting))
@@ -50,7 +50,9 @@ def validated_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list
     except EmobenchError:
         raise
     except Exception as error:
-        raise RequestError(f"The protocol {entry.name} cannot be asked: {_told(error)}.") from error
+        raise RequestError(
+            f"The protocol {entry.name} cannot be asked: {_one_line(error)}."
+        ) from error
     if not trials:
         raise RequestError(
             f"The protocol {entry.name} has nothing to do on {setting.corpus}: trials() returned "
@@ -100,7 +102,7 @@ def _check_trial(entry: Entry, trial: Trial, setting: Setting) -> None:
             raise unknown(f"corpus in a condition of {entry.name}", corpus, known)
 
 
-def _told(error: Exception) -> str:
-    """The error in a line, with the place in the protocol's own code."""
+def _one_line(error: Exception) -> str:
+    """The error in one line, with its place in the protocol's own code."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({frame.filename.rsplit('/', 1)[-1]}:{frame.lineno})"

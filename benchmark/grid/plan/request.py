@@ -1,4 +1,4 @@
-"""What a user asks for, before anything is opened."""
+"""A user's request, before anything is opened."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Request:
     Parameters
     ----------
     models, protocols
-        Entries with their options, in the order asked for.
+        Entries with their options, in the order typed.
     corpora
-        Which corpora.
+        Requests of the corpora.
     seeds
         Number of seeds, 0 to seeds - 1.
     folds
         Group-disjoint folds instead of the standard split, or None.
     track, variants
-        As in the design.
+        Track, and the variants to run models in.
     bad_clips
         ``absent`` (the modality is missing) or ``fail``.
     retry_failed
@@ -54,7 +54,7 @@ class Request:
 
     @property
     def track_label(self) -> str:
-        """What tables call the track: with encoders it is another one than without."""
+        """Name of the track in the tables: encoders make it a track of its own."""
         return "+".join([self.track, *(e.label for e in self.encoders)])
 
     @property

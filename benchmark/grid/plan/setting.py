@@ -1,4 +1,4 @@
-"""What a protocol is told of the corpus and the model that it plans for."""
+"""Builds the setting of a protocol: the corpus and the model that it plans for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why something is not run, as data: who cannot, and the rest of the sentence."""
+"""The reason for a skip, as data: the subject, and the rest of the sentence."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from emobench.errors import Skip
 
 @dataclass(frozen=True)
 class SkipReason:
-    """Why a model is not trained or tested so.
+    """Why a model is not trained or tested under a trial.
 
     Parameters
     ----------
     subject
-        Whose fault it is, in the words of the sentence; "" where `text` is a whole sentence.
+        Subject of the sentence: who cannot run; "" if `text` is a whole sentence.
     text
         The reason.
     """
@@ -24,7 +24,7 @@ class SkipReason:
 
     @classmethod
     def of(cls, error: Skip) -> SkipReason:
-        """Take over the reason that a rule of a lower room has raised."""
+        """Convert a `Skip` that was raised elsewhere."""
         return cls(error.subject, error.text)
 
     def __str__(self) -> str:

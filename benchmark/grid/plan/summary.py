@@ -1,4 +1,4 @@
-"""What a plan costs: how many trainings, how many of them shared, and about how long."""
+"""Summary of a plan: its trainings and cells, which are shared, and which are left to do."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from emobench.wording import counted
 
 
 def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
-    """Say in a line or two what was asked for, what it shares and what is left to do.
+    """Say in a line or two what was requested, what is shared and what is left to do.
 
     Parameters
     ----------
     plan
-        All that was asked for.
+        The plan of the whole request.
     left
-        The jobs with something to do.
+        The jobs that have cells to do.
     trainings
         Trainings to do.
     """

@@ -1,4 +1,4 @@
-"""The record of a corpus: what it is, how it is split and what was wrong with it."""
+"""The record of a corpus: its card, its split and its problems."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def corpus_record(target: Prepared, policy: SplitPolicy, found: list[Duplicates]
     )
     if not corpus.multilabel:
         return record
-    # The counts of classes do not add up to utterances.
+    # With several labels per utterance, class counts do not add up to utterances.
     sizes = tuple(_sizes(target, policy))
     return record.model_copy(update={"multilabel": True, "sizes": sizes})
 

@@ -1,4 +1,4 @@
-"""The record of one model's grid: which rows its table has, and where their cells lie."""
+"""The record of one model's grid: the rows of its table, and the cells of each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from emobench.store.store import Store
 
 
 def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> None:
-    """Write the record from which the leaderboard makes the rows of one model."""
+    """Write the record of a grid, from which the leaderboard makes a model's rows."""
     candidate, protocol = grid.candidate, grid.protocol
     record = GridRecord(
         format=FORMAT,
@@ -34,7 +34,7 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         config={} if candidate.card.kind == "reference" else candidate.config,
         protocol_card=protocol.card,
         regimes=tuple(grid.regimes),
-        conditions=tuple(_described(c, grid) for c in grid.conditions),
+        conditions=tuple(_with_masks_digest(c, grid) for c in grid.conditions),
         summaries=tuple(protocol.summaries(grid.setting)),
         contrasts=tuple(protocol.contrasts(grid.setting)),
         audits=audits.of(grid),
@@ -44,7 +44,7 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
 
 
 def write_dated(store: Store, kind: str, record: Record) -> None:
-    """Write a record with the time of writing, which is no part of its key."""
+    """Write a record with the time of writing. The time is no part of its key."""
     key = canonical_digest(record.content())
     dated = record.model_copy(update={"created": datetime.now(UTC).isoformat()})
     store.write_record(kind, key, dated)
@@ -65,7 +65,7 @@ def _slot(row: PlannedRow) -> Slot:
 
 
 def _split_name(grid: ModelGrid) -> str:
-    """The split policy; imported masks make a setting of its own, never ranked with others."""
+    """Name of the split policy; imported masks make it a separate setting with its own ranks."""
     masks = grid.masks
     if not masks or not any(c.drawn in masks.kept for c in grid.conditions if c.rate):
         return grid.policy.name
@@ -73,8 +73,8 @@ def _split_name(grid: ModelGrid) -> str:
     return name if grid.policy.name == "standard" else f"{grid.policy.name}, {name}"
 
 
-def _described(condition: Condition, grid: ModelGrid) -> Condition:
-    """The condition; where masks were imported, with their digest in its description."""
+def _with_masks_digest(condition: Condition, grid: ModelGrid) -> Condition:
+    """The condition, with the digest of imported masks in its description."""
     if grid.masks is None or condition.drawn not in grid.masks.kept:
         return condition
     told = f"; masks imported, digest {grid.masks.digest[:16]}"
@@ -82,7 +82,7 @@ def _described(condition: Condition, grid: ModelGrid) -> Condition:
 
 
 def _contract(grid: ModelGrid) -> Contract | None:
-    """What ``emobench check`` found of the model; None for one that is built in."""
+    """Verdict of ``emobench check`` on the model; None for a built-in model."""
     candidate, cache = grid.candidate, grid.corpus.request.folders.cache
     track = grid.track.split("+")[0]
     found = read_verdict(cache, candidate.entry, candidate.options, candidate.variant, track)

@@ -10,13 +10,13 @@ from emobench.store.records import Audit
 
 
 class LeakageAudits:
-    """Audits each split of a corpus once: it is the same for every model of a run."""
+    """Audits each split of a corpus once, because all models of a run share the split."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], Audit | None] = {}
 
     def of(self, grid: ModelGrid) -> tuple[Audit, ...]:
-        """Return an audit per split that the trials of `grid` name; none if all are honest."""
+        """Return an audit per split of the trials of `grid`, or () if all splits are honest."""
         flaws = list(dict.fromkeys(trial.split for trial in grid.trials))
         if not any(flaws):
             return ()
@@ -24,7 +24,7 @@ class LeakageAudits:
         return tuple(audit for audit in found if audit is not None)
 
     def _audit(self, grid: ModelGrid, flaw: str) -> Audit | None:
-        """The audit, or None where the flaw cannot exist: the rows of the grid say why."""
+        """The audit, or None if the corpus cannot have the flaw; the grid's rows say why."""
         key = (grid.corpus.digest, grid.policy.name, flaw)
         if key not in self._known:
             try:

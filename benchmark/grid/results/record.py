@@ -1,4 +1,4 @@
-"""Writing what a run's tables rest on, before the first job starts."""
+"""Writes the records of a run before its first job starts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def write_records(
     store: Store,
     screen: Screen,
 ) -> None:
-    """Write a record of every corpus, grid and transfer of `plan`, and say what is wrong.
+    """Write a record of every corpus, grid and transfer of `plan`, and print warnings.
 
     Raises
     ------
     DataError
-        `bad_clips` is ``fail`` and there are some, or copies stand on both sides of a split that
-        is drawn here.
+        `bad_clips` is ``fail`` and a clip is unusable, or a split that is drawn here has
+        duplicates in both train and test.
     """
     audits = LeakageAudits()
     for part in parts:

@@ -1,4 +1,4 @@
-"""How many cells of a plan are done, skipped and failed."""
+"""Counts the done, skipped and failed cells of a plan."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from emobench.store.store import Store
 
 @dataclass(frozen=True)
 class Totals:
-    """How many cells of a request there are, by what became of them.
+    """Numbers of done, skipped and failed cells of a request.
 
-    `skipped` counts by who is skipped (a model on a corpus) and why.
+    `skipped` counts by subject (a model on a corpus) and reason.
     """
 
     done: int
@@ -23,7 +23,7 @@ class Totals:
 
 
 def totals(plan: Plan, store: Store) -> Totals:
-    """Count the rows of `plan` by what the store has of them."""
+    """Count the rows of `plan` by their state in the store."""
     done, failed = 0, 0
     for job in plan.jobs.values():
         broken = store.failure(store.training(job.spec.key())) is not None
@@ -31,11 +31,11 @@ def totals(plan: Plan, store: Store) -> Totals:
             finished = store.done(store.cell(key))
             done += finished
             failed += not finished and (broken or store.failure(store.cell(key)) is not None)
-    return Totals(done, Counter(s for grid in plan.grids for s in _skipped(grid)), failed)
+    return Totals(done, Counter(s for grid in plan.grids for s in _skips(grid)), failed)
 
 
-def _skipped(grid: ModelGrid) -> Iterator[tuple[str, str]]:
-    """Who is skipped and why, for each skipped row; the model is named once."""
+def _skips(grid: ModelGrid) -> Iterator[tuple[str, str]]:
+    """Subject and reason of each skipped row; the reason does not repeat the model's name."""
     candidate = grid.candidate
     variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
     for row in grid.rows:

@@ -1,4 +1,4 @@
-"""What is stored of each pair of corpora that a run transfers between."""
+"""The record of each pair of corpora that a run transfers between."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from emobench.store.store import Store
 
 
 def write_transfers(store: Store, plan: Plan) -> None:
-    """Write, for each pair of corpora of `plan`, what they share; both are prepared."""
+    """Write what each pair of corpora of `plan` shares; both corpora are prepared already."""
     corpora = {g.corpus.request.label: prepared(g.corpus) for g in plan.grids}
     pairs: dict[tuple[str, str, str], tuple[EvaluationTarget, list[Job]]] = {}
-    for job, target in _transferred(plan):
+    for job, target in _transfer_cells(plan):
         key = (job.corpus.label, job.policy.name, target.request.label)
         pairs.setdefault(key, (target, []))[1].append(job)
     for (source, _, tested), (target, jobs) in pairs.items():
         write_dated(store, "transfers", _record(corpora[source], corpora[tested], target, jobs))
 
 
-def _transferred(plan: Plan) -> Iterator[tuple[Job, EvaluationTarget]]:
-    """Every cell that is tested on another corpus: its job, and that corpus."""
+def _transfer_cells(plan: Plan) -> Iterator[tuple[Job, EvaluationTarget]]:
+    """Job and test corpus of every cell that is tested on another corpus."""
     for job in plan.jobs.values():
         for cell in job.cells.values():
             target = cell.target
@@ -68,7 +68,7 @@ def _record(
 def _names(
     one: Prepared, places: tuple[int, ...], classes: tuple[str, ...]
 ) -> dict[str, str | None]:
-    """Own class to common class, None for one without counterpart."""
+    """Own class to common class, None for a class without counterpart."""
     own = one.corpus.classes
     return {c: classes[i] if i >= 0 else None for c, i in zip(own, places, strict=True)}
 
@@ -82,12 +82,12 @@ def _forms(
 
 
 def _representations(target: Prepared, jobs: list[Job]) -> dict[str, tuple[str, ...]]:
-    """Modality to what the models of `jobs` read of it on `target`."""
+    """Modality to the representations that the models of `jobs` read on `target`."""
     found: dict[str, set[str]] = {}
     for job in jobs:
         try:
             shared = shared_inputs(job.inputs, target.corpus)
-        except Skip:  # it reads nothing there, so none of its cells is tested there
+        except Skip:  # the model reads nothing of this corpus, so none of its cells is tested on it
             continue
         for modality, names in shared.items():
             found.setdefault(modality, set()).update(names)

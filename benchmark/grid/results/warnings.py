@@ -1,4 +1,4 @@
-"""What a run says about its corpora and its plan before it starts to compute."""
+"""Warnings about the corpora and the plan, before a run starts to compute."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from emobench.store.store import Store
 from emobench.wording import counted
 
 LISTED = 10
-"""Problems that are named one by one."""
+"""Number of problems that are listed one by one."""
 
 TRAINED_AGAIN = {
     "model_digest", "dataset_digest", "version", "inputs", "backbones",
 }  # fmt: skip
-"""Fields of a spec that change without the user's asking for it."""
+"""Fields of a spec that can change although the user typed the same request."""
 
 
 def corpus_warnings(target: Prepared) -> Iterator[str]:
-    """Say which modalities, utterances and clips of a corpus cannot be used."""
+    """Name the modalities, utterances and clips of a corpus that cannot be used."""
     corpus, problems = target.corpus, target.problems
     label = corpus.request.label
     if absent := [m for m in corpus.dataset.card.modalities if m not in corpus.modalities]:
@@ -47,7 +47,7 @@ def corpus_warnings(target: Prepared) -> Iterator[str]:
 
 
 def copy_warnings(corpus: Corpus, found: list[Duplicates]) -> Iterator[str]:
-    """Say how many test utterances train has too; `found` has an item per fold."""
+    """Count the test utterances that train has too; `found` has an item per fold."""
     whole, tested = sum(len(f.whole) for f in found), sum(f.tested for f in found)
     if whole:
         yield (
