@@ -1,1 +1,1 @@
-"""What a model, a corpus, a representation and a protocol promise."""
+"""The interfaces of models, corpora, representations and protocols."""

@@ -1,4 +1,4 @@
-"""What a model is given and what it returns."""
+"""The input and the output of a model."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Sequence:
     ----------
     values
         ``[B, T, D]`` float, standardised on the train split, zero where padded or absent.
-        Token ids are ``[B, T, 1]``, zero where padded or absent. A model must not rest on these
-        zeros but on `mask`: the contract suite puts other values there.
+        Token ids are ``[B, T, 1]``, zero where padded or absent. A model must rely on
+        `mask`, not on these zeros: the contract suite puts other values there.
     lengths
         ``[B]`` int64, real steps per utterance; 0 where the modality is absent.
     """
@@ -42,12 +42,12 @@ class Batch:
     Parameters
     ----------
     ids
-        Utterance ids. For reports only: a model must not decide by them.
+        Utterance ids, for reports only: no prediction may depend on them.
     inputs
         Modality to representation to `Sequence`. All representations of one modality share
         one time grid.
     present
-        Modality to ``[B]`` bool. What is not present was erased before the model sees it.
+        Modality to ``[B]`` bool. The harness has erased the others.
     labels
         ``[B]`` int64 class indices; of a multi-label corpus ``[B, C]`` of zeros and ones. Zeros
         during evaluation.
@@ -83,7 +83,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Output:
-    """What a model returns.
+    """The output of a model.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class LogitsShapeError(ModelError):
 
 
 class NotFiniteError(ModelError):
-    """Something that a model computed is NaN or infinite."""
+    """A value that a model computed is NaN or infinite."""
 
 
 def validate_output(output: Output, batch: Batch, classes: int) -> Output:

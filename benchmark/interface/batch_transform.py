@@ -1,4 +1,4 @@
-"""The interface of changes of test batches, which follow the erasing of what is missing."""
+"""The interface of changes of test batches, made after missing modalities are erased."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class BatchTransform(Protocol):
     """A change of test batches."""
 
     def __call__(self, batch: Batch, rows: NDArray[np.int64], model: Model) -> Batch:
-        """Return the batch that the model is to see.
+        """Return the batch that the model gets.
 
         Parameters
         ----------
         batch
-            Utterances with what is missing erased.
+            Utterances whose missing modalities are erased.
         rows
             Their row numbers in the view.
         model

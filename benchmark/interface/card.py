@@ -12,39 +12,39 @@ CANONICAL = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 """The classes that corpora have in common, in the order of a joint corpus's logits."""
 
 TRACKS = ("controlled", "published")
-"""Every model on the same representations, or each on those of its publication."""
+"""``controlled``: all models read the same representations; ``published``: their own."""
 
 VARIANTS = ("corrected", "as_published")
-"""A model as it should be, or with the defects of its authors' release."""
+"""A model without, or with, the defects of its authors' release."""
 
 PRESETS = {"controlled": "compact", "published": "published"}
-"""Track to the name of the hyper-parameters (see `Model.presets`) that a model has on it."""
+"""Track to the name of its hyper-parameters, a key of `Model.presets`."""
 
 
 @dataclass(frozen=True)
 class PublishedSetting:
-    """A result as its authors report it, and the setting in which they got it.
+    """A published result, and the setting in which its authors obtained it.
 
     Parameters
     ----------
     corpus
-        The corpus, by our name.
+        Our name of the corpus.
     split
         Its split: one of `emobench.FLAWS`, or "" for the corpus's own.
     split_text
-        What the authors did, in a sentence.
+        The authors' split in a sentence.
     measure
         ``accuracy``, ``macro_f1``, ``weighted_f1`` or ``uar``.
     claimed
-        The number, between 0 and 1; None where they report none.
+        The number, between 0 and 1; None if they report none.
     modalities
-        Those that they used.
+        The modalities that they used.
     options
         Options of the corpus and the model that the setting needs, ``corpus.key`` or ``model.key``.
     source
-        Where the number is printed.
+        Place of the number in the publication.
     blocked
-        Why it cannot be run by anybody, where that is so; else "".
+        Why nobody can run the setting; "" if it can be run.
     """
 
     corpus: str
@@ -65,7 +65,7 @@ class Card:
     Parameters
     ----------
     name
-        What the user types.
+        The name that a user types.
     title, authors, year, venue, link
         The publication.
     licence
@@ -83,7 +83,7 @@ class Card:
     variants
         ``"corrected"`` and, where the authors' release is kept, ``"as_published"``.
     deterministic
-        The seed changes nothing, so one seed is run.
+        Every seed gives the same result, so a single seed is run.
     claims
         What the authors report, on which corpus and split, one sentence each.
     deviations
@@ -91,10 +91,10 @@ class Card:
     known_failures
         Checks of the contract suite that the ``as_published`` variant fails, each with the reason.
     ablations
-        The model's switchable parts: name to the options that switch it off or change it, as they
-        are typed (``{"no_gate": {"gate": "false"}}``).
+        The model's switchable parts: name to the options, as typed, that switch a part
+        off or change it (``{"no_gate": {"gate": "false"}}``).
     settings
-        The papers' own settings, whose results can be reproduced.
+        Settings of publications, for reproducing their results.
     """
 
     name: str
@@ -128,11 +128,11 @@ class DatasetCard:
     licence
         Terms of use, as published.
     obtain
-        Where and how one gets it, and how it must lie under the data directory.
+        Where and how to get it, and its layout under the data directory.
     classes
         Label names, in the order of the logits.
     modalities
-        Those that the complete corpus has.
+        The modalities of the complete corpus.
     folds
         Number of standard folds; 1 for a fixed split.
     split
@@ -144,29 +144,29 @@ class DatasetCard:
     defects
         Known defects and what the loader does about each, one sentence each.
     default
-        Taken when no corpus is named.
+        Whether this corpus is used when the user names none.
     canonical
         Class to one of `CANONICAL`, by which corpora with other class names are joined. A class
-        that is left out has no counterpart there.
+        that is not listed has no counterpart.
     suffixes
-        Endings of files that are a corpus by themselves: whoever types such a path gets this
+        Endings of files that each are a corpus: a typed path with such an ending means this
         corpus with its option ``path``.
     disjoint
-        Columns of the table of which the standard split promises that no value stands in two
-        parts: ``speaker``, ``group``. A split that breaks the promise is refused.
+        Columns of the table (``speaker``, ``group``) whose values the standard split keeps within
+        one part each. A split that has a value in two parts is refused.
     anonymous
-        Nobody is named: the column ``speaker`` does not say who is the same person.
+        The corpus names no speakers: the column ``speaker`` does not identify persons.
     drawn
-        The standard split is drawn by the loader, not the corpus's own: copies of a recording in
-        both train and test are then an error and not a finding.
+        The loader draws the standard split, the corpus has none. Duplicates in both train and test
+        are then an error, not a property of the corpus.
     multilabel
-        Any number of classes can hold for an utterance. Its ``label`` then is their names joined
-        by ``|``, in the order of `classes`, and empty where none holds.
+        An utterance can have any number of classes. Its ``label`` is their names joined by ``|``,
+        in the order of `classes`, and empty if it has none.
     counts
         Utterances of the complete corpus: part (``train``, ``dev``, ``test``, or ``all`` where the
         standard split is made of folds) to class to number. ``emobench data verify`` compares.
     downloads
-        What may be fetched without signing anything: (address, checksum ``sha256:…`` or
+        Files that anybody may download without a signature: (address, checksum ``sha256:…`` or
         ``md5:…``, file or folder under the corpus's folder). The address can be pooch's
         ``doi:…/file``, whose checksum the archive itself publishes: then ``""``. Empty where a
         form must be signed; `obtain` says where.
@@ -198,22 +198,22 @@ class DatasetCard:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """The classes whose common class has another name."""
+        """Class to common class, for the classes whose names differ."""
         return {own: common for own, common in self.canonical.items() if own != common}
 
 
 @dataclass(frozen=True)
 class ProtocolCard:
-    """What a protocol says of itself: its name, its question and how it answers.
+    """A protocol's description of itself: its name, its question and its method.
 
     Parameters
     ----------
     name
-        What the user types.
+        The name that a user types.
     title, question, method
-        What it is called, what it asks, and how it answers.
+        Its title, the question that it asks, and how it answers.
     show
-        What the page shows first: ``conditions`` (a score per condition), ``summaries``,
+        First table on the page: ``conditions`` (a score per condition), ``summaries``,
         ``contrasts``, or ``transfer`` (a corpus-by-corpus matrix).
     """
 

@@ -30,7 +30,7 @@ class ClipError(Exception):
 
 @dataclass(frozen=True)
 class Noted:
-    """What `Dataset.read` returns when it changed something: the media, and what was done."""
+    """Media that `Dataset.read` had to change, and a note on the change."""
 
     media: Any
     note: str
@@ -38,14 +38,14 @@ class Noted:
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a corpus may read and write.
+    """The folders in which a corpus may read and write.
 
     Parameters
     ----------
     data
         The user's data directory; corpora lie in folders of it. Never written to.
     cache
-        Where generated and prepared data go.
+        Folder of generated and prepared data.
     """
 
     data: Path
@@ -53,7 +53,7 @@ class Folders:
 
     @property
     def imported(self) -> Path:
-        """Where ``emobench data import`` puts ready-made features, a folder per name."""
+        """Folder into which ``emobench data import`` puts features, in a subfolder per name."""
         return self.cache / "imported"
 
 
@@ -74,7 +74,7 @@ class Dataset(ABC):
     """
 
     card: DatasetCard
-    """A literal of the class; where options change what it says, of the instance too."""
+    """A literal in the class. An instance may set its own, if options change the description."""
     Options: ClassVar[type[Any] | None] = None
     """A frozen dataclass of options, or None."""
 
@@ -88,10 +88,10 @@ class Dataset(ABC):
 
     @abstractmethod
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Modality to the sources that are really here, say ``{"audio": ("waveform",)}``.
+        """Modality to the sources on this machine, such as ``{"audio": ("waveform",)}``.
 
-        The first one says which utterances have the modality. Features that come with the corpus
-        stand first if every model is to get them, else after what representations are made from.
+        The first source decides which utterances have the modality. Features that come with the
+        corpus are listed first if every model is to get them, else after the other sources.
 
         Sources that representations know: ``transcript`` (str), ``waveform`` (float32 ``[N]``
         at `SAMPLE_RATE`), ``frames`` (uint8 ``[T, FACE_SIZE, FACE_SIZE]`` grey at
@@ -100,9 +100,9 @@ class Dataset(ABC):
 
     @abstractmethod
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | Noted | None:
-        """Read one utterance's `source`; None if it lacks it; raise `ClipError` if it is broken.
+        """Read one utterance's `source`; None if absent; raise `ClipError` if it is broken.
 
-        Of features, and of nothing else, it may be `Noted`.
+        Only features may be returned as `Noted`.
         """
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
@@ -115,22 +115,22 @@ class Dataset(ABC):
         return []
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """What ``emobench data verify`` should say of this corpus beside what it always checks."""
+        """Findings that ``emobench data verify`` reports beside its usual checks."""
         return []
 
     def fingerprint(self) -> str:
-        """Anything, beside the utterance table, that changes what `read` returns."""
+        """Text that changes whenever `read` returns other data for an equal utterance table."""
         return ""
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Generate or unpack what `utterances` and `read` need; called once before them.
 
-        `progress` takes what is being done, how many are done and how many there are.
+        `progress` takes the name of the step, the number done and the total.
         """
 
     def generating_process(self) -> NDArray[np.float64] | None:
         """Joint probability ``[C, C, C, C]`` of (label, text, audio, vision expressed).
 
-        Known for a simulated corpus only; the `oracle` row rests on it.
+        Known for a simulated corpus only; the `oracle` row is computed from it.
         """
         return None

@@ -1,4 +1,4 @@
-"""What a classification loss is given, and the losses that a config can name."""
+"""The interface of classification losses, and the losses that a config can name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class LossSettings:
-    """What a loss may need beside logits and labels.
+    """Settings of a loss beside logits and labels.
 
     Parameters
     ----------
@@ -42,15 +42,15 @@ class Loss(Protocol):
         labels
             ``[B]`` int64; of a multi-label corpus ``[B, C]`` of zeros and ones.
         settings
-            What else the loss may need.
+            Other settings of the loss.
         """
 
 
 def losses() -> Mapping[str, Loss]:
     """Every loss by name.
 
-    The interface lies below the training that implements the losses, so it finds them by the name
-    of their table, as an entry point is found.
+    The interface must not import the training, which implements the losses. So it looks them up by
+    the name of their table, like an entry point.
     """
     found: Mapping[str, Loss] = pkgutil.resolve_name("emobench.training.losses:LOSSES")
     return found

@@ -37,8 +37,8 @@ class Model(nn.Module):
     Config: ClassVar[type[TrainingConfig]] = TrainingConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {}
     takes_learned_fill: ClassVar[bool] = True
-    """Whether vectors that stand for missing modalities can be trained with it; not where its own
-    updates know nothing of them."""
+    """Whether vectors that replace missing modalities can be trained together with the model. False
+    if the model makes its own updates, which would leave these vectors out."""
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Model(nn.Module):
 
     @property
     def as_published(self) -> bool:
-        """Whether the authors' documented defects are to be kept."""
+        """Whether this variant keeps the authors' documented defects."""
         return self.variant == "as_published"
 
     def forward(self, batch: Batch) -> Output:
@@ -91,14 +91,14 @@ class Model(nn.Module):
         Parameters
         ----------
         batch
-            The utterances. Their own values of `modality` must not be looked at.
+            The utterances. The model must not read their values of `modality`.
         modality
-            What to produce.
+            The modality to produce.
 
         Returns
         -------
-        Values ``[B, T, D]`` in the space of ``batch[modality]``, and their lengths ``[B]``. Where
-        nothing else is present it may be drawn from the prior.
+        Values ``[B, T, D]`` in the space of ``batch[modality]``, and their lengths ``[B]``. If
+        no other modality is present, values may be drawn from the prior.
         """
         raise NotImplementedError(f"{type(self).__name__} cannot generate a modality")
 
@@ -123,7 +123,7 @@ class Session(ABC):
     seed
         Seed of this training; everything random follows from it.
     device
-        Where to compute.
+        Device of the training.
     generator
         The training's own random numbers (NumPy).
     generating_process
@@ -175,14 +175,14 @@ class Session(ABC):
         Parameters
         ----------
         model
-            What to train.
+            The model to train.
         config
             Epochs, patience, clipping and accumulation of this stage, if not the model's own.
         step
-            Takes the place of the ordinary step: given a batch, it makes its own updates and
+            Replaces the ordinary step: given a batch, it makes its own updates and
             returns the loss to report.
         optimizer
-            Takes the place of ``model.optimizer()``.
+            Replaces ``model.optimizer()``.
         stage
             A word for this stage in the record of epochs.
         """

@@ -12,13 +12,13 @@ from emobench.interface.card import Card, ProtocolCard
 from emobench.modality import MODALITIES
 
 FILLS = ("native", "zero", "train_mean", "learned", "generate")
-"""What can replace a missing modality; see `Condition.fill`."""
+"""Fills for a missing modality; see `Condition.fill`."""
 
 GENERATORS = ("model", "ridge", "neighbours")
-"""What can generate a modality: the model itself, or one of the harness's own generators."""
+"""Generators of a modality: the model itself, or a generator of the harness."""
 
 SHOWS = ("conditions", "summaries", "contrasts", "transfer", "claims")
-"""What the page can show first of a protocol; see `ProtocolCard`."""
+"""Values of `ProtocolCard.show`."""
 
 ROLES = (
     *("real", "subset", "rate"),
@@ -26,10 +26,10 @@ ROLES = (
     *("transfer", "in_corpus"),
     *("generated", "control", "absent"),
 )
-"""What a condition is to its protocol; see `Condition.role`."""
+"""Roles of a condition in its protocol; see `Condition.role`."""
 
 REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
-"""What can replace a modality's input; see `Replacement`."""
+"""Replacements of a modality's input; see `Replacement.by`."""
 
 
 def _check_shown(present: tuple[str, ...] | None, where: str) -> None:
@@ -63,14 +63,14 @@ class Regime:
     present
         The only modalities shown in training and dev, or None for all.
     single
-        Every utterance shows one modality only, always the same one, drawn from a hash of its
-        id: as if each modality came from another corpus.
+        Every utterance shows a single modality, always the same, drawn from a hash of its id, as
+        if each modality came from another corpus.
     auxiliary
-        Whether the utterances of auxiliary corpora are trained on. Without them the others are
+        Whether training uses the utterances of auxiliary corpora. If not, the others are
         repeated, so that an epoch has as many optimiser steps.
     fill
-        ``native``, or ``learned``: a vector per representation, trained with the model, stands
-        where a modality is missing, in training and test.
+        ``native``, or ``learned``: a vector per representation, trained with the model, replaces
+        a missing modality in training and test.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Regime:
 
     @property
     def draws(self) -> bool:
-        """Whether what is shown is drawn anew every epoch."""
+        """Whether the regime draws the shown modalities anew every epoch."""
         return self.drop > 0 or self.rate > 0
 
 
@@ -105,12 +105,12 @@ class Replacement:
         Whose input is replaced, in every test utterance that has it.
     by
         ``generated`` (from `sources`), ``train_mean``, ``zero`` (of the features before
-        standardisation), ``other`` (the real one of another test utterance) or ``noise``
+        standardisation), ``other`` (the real input of another test utterance) or ``noise``
         (generated from noise in the place of all other modalities).
     sources
         The modalities that a generator sees.
     generator
-        One of `GENERATORS`, where something is generated.
+        A name in `GENERATORS`, if the input is generated.
     """
 
     modality: str
@@ -120,17 +120,17 @@ class Replacement:
 
 
 SEVERITIES: Final = (1, 2, 3, 4, 5)
-"""How strong a corruption can be, from mild to severe."""
+"""Severities of a corruption, from mild to severe."""
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """Damage to the recording or the words of one modality.
+    """A corruption of the recording or the words of one modality.
 
     Parameters
     ----------
     kind
-        One of the names in `emobench.corruption`.
+        A name in `emobench.corruption`.
     severity
         1 (mild) to 5.
     """
@@ -141,43 +141,43 @@ class Corruption:
 
 @dataclass(frozen=True)
 class Condition:
-    """What the test inputs look like.
+    """A test condition: how the test inputs are changed.
 
     Parameters
     ----------
     name, description
         The word in the tables, and what it means in a sentence.
     present
-        The only modalities shown, or None for those that the rate leaves.
+        The only modalities shown, or None for all that `rate` does not erase.
     rate
         Missing rate: the share of (utterance, modality) pairs that are erased, at least one
         modality per utterance kept.
     frames
         Share of the time steps of every modality that are erased, drawn from a hash.
     fill
-        What stands where a modality was taken away: ``native`` (nothing, and the model is told),
-        ``zero`` and ``train_mean`` (as long as train's median, and the model is told that the
-        modality is there), ``learned`` (see `Regime.fill`) or ``generate`` (what the model's own
-        `generate` makes of the rest).
+        What replaces a missing modality: ``native`` (nothing; the model sees it as absent),
+        ``zero`` and ``train_mean`` (as long as train's median; the model sees the modality as
+        present), ``learned`` (see `Regime.fill`) or ``generate`` (the output of the model's own
+        `generate`).
     replace
-        What replaces one modality.
+        Replacement of one modality's input.
     corruption
-        How the recordings or words are damaged before anything is extracted from them.
+        Corruption of the recordings or words, before representations are extracted.
     corpus
-        Label of another corpus of the request whose test utterances are shown in place of this
-        one's, scored on the classes that both have; or of the corpus itself, scored on those.
+        Label of another corpus of the request, whose test utterances replace those of this corpus
+        and are scored on the common classes; or of this corpus, also scored on the common classes.
     classes
-        With `corpus`: label of the corpus with which classes have to be in common.
+        With `corpus`: label of the corpus that defines the common classes.
     role
-        What the condition is to its protocol, one of `ROLES`: the page picks the rows of its tables
-        by it. "" has a place in the tables by condition only.
+        Role in the protocol, one of `ROLES`, by which the page selects the rows of its tables. The
+        role "" appears in the tables by condition only.
 
         ``real``
             the complete inputs: the main table, rate 0 and severity 0;
         ``subset``, ``rate``
             some modalities only; a share missing at random (the subset chart and the curve);
         ``honest``, ``flawed``
-            the corpus's own split, and one with a flaw (the leakage audit);
+            the corpus's own split, and a split with a flaw (the leakage audit);
         ``paper``, ``honest``, ``corrected``
             a published result under its own protocol, on the honest split, and with the model's
             defects mended (the claims; the nth of each belongs to the nth result that the
@@ -185,7 +185,7 @@ class Condition:
         ``transfer``, ``in_corpus``
             another corpus's test, and the own test on the classes in common with it (the matrix);
         ``generated``, ``control``, ``absent``
-            a modality generated, replaced by something that nobody generated, and erased.
+            a modality generated, replaced by an input that is not generated, and erased.
     """
 
     name: str
@@ -209,35 +209,35 @@ class Condition:
 
     @property
     def drawn(self) -> str:
-        """The name under which masks are exported: that of the rate, whatever fills the gaps."""
+        """Name of the exported masks: it depends on the rate and not on the fill."""
         return f"missing_{self.rate}"
 
     def elsewhere(self, dataset: str) -> bool:
-        """Whether another corpus than `dataset` is tested on."""
+        """Whether the test corpus is another corpus than `dataset`."""
         return self.corpus is not None and self.corpus != dataset
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One training and one condition that it is tested under.
+    """A training, and a condition under which it is tested.
 
     Parameters
     ----------
     regime, condition
-        Their names are those of the row in the tables. Where a protocol changes what is trained,
-        the condition's name says what was changed.
+        Their names are those of the row in the tables. If a protocol changes the training, the
+        condition's name says the change.
     split
         A flaw of the split that a published system had, one of `emobench.FLAWS`, or "" for the
         corpus's own, honest split.
     options
-        Hyper-parameters that this trial sets, as they are typed.
+        Hyper-parameters that this trial sets, as a user types them.
     variant
-        The model's variant, or "" for the one that was asked for.
+        The model's variant, or "" for the requested variant.
     skip
-        Why this trial makes no sense here, or "".
+        Why this trial is skipped here, or "".
     skip_subject
-        The first words of that sentence where they name the model, which a line that names it
-        already leaves out; else "".
+        The first words of that sentence if they name the model, else "". Lines that name the model
+        already omit them.
     """
 
     regime: Regime
@@ -258,11 +258,11 @@ class Target:
     name
         Its label.
     modalities
-        Those that are here.
+        Its modalities on this machine.
     classes
-        The classes in common with the corpus that is trained on.
+        The classes in common with the corpus of the training.
     reason
-        Why nothing can be transferred to it, or "".
+        Why no model can be transferred to it, or "".
     members
         Of a joint corpus.
     """
@@ -276,26 +276,26 @@ class Target:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a protocol is asked to plan for: one corpus, and one model on it.
+    """The corpus and the model that a protocol plans for.
 
     Parameters
     ----------
     modalities
-        Those of the corpus.
+        The corpus's modalities.
     corpus
-        Its label.
+        The corpus's label.
     sources
-        Modality to what recordings or features of it are here.
+        Modality to the sources (recordings or features) on this machine.
     others
         The other corpora of the request.
     members
         Of a joint corpus.
     auxiliary
-        Whether auxiliary utterances are in its train.
+        Whether its train split has auxiliary utterances.
     multilabel
-        Whether several classes can hold for an utterance.
+        Whether an utterance can have several classes.
     model
-        The model's card, or None when the question is what stands on the page.
+        The model's card, or None while the page is rendered.
     track
         ``controlled`` or ``published``.
     """
@@ -352,8 +352,8 @@ class Contrast:
 class Protocol(ABC):
     """A named list of trainings and conditions, without any training code.
 
-    A subclass sets `card` and implements `regimes` and `conditions`, every one of which is then
-    tested under every other; or it overrides `trials` and says what goes with what.
+    A subclass sets `card` and implements `regimes` and `conditions`; then each regime is tested
+    under each condition. Or it overrides `trials` and lists the pairs itself.
 
     Parameters
     ----------
@@ -363,7 +363,7 @@ class Protocol(ABC):
 
     card: ClassVar[ProtocolCard]
     Options: ClassVar[type[Any] | None] = None
-    """A frozen dataclass of options, or None. They only add to what is done without them."""
+    """A frozen dataclass of options, or None. Options may add trials, but not change any."""
 
     def __init__(self, options: Any = None) -> None:
         self.options = options if options is not None or self.Options is None else self.Options()

@@ -38,7 +38,7 @@ def check_ranges(config: object) -> None:
 
 @cache
 def _checked_fields(kind: type) -> list[tuple[str, tuple[Any, ...], TypeAdapter[Any]]]:
-    """Name, constraints and validator of every field of `kind` that declares something."""
+    """Name, constraints and validator of every field of `kind` that declares a constraint."""
     constraints: dict[str, list[Any]] = {f.name: [] for f in dataclasses.fields(kind)}
     for owner in reversed(kind.__mro__):
         for name, annotation in inspect.get_annotations(owner).items():
@@ -53,12 +53,12 @@ def _checked_fields(kind: type) -> list[tuple[str, tuple[Any, ...], TypeAdapter[
 
 
 def _constraints(owner: type, name: str, annotation: Any) -> list[Any]:
-    """What an ``Annotated`` says beside the type; nothing of an annotation that has no value."""
+    """The constraints in an ``Annotated``; none if the annotation cannot be evaluated."""
     field = SimpleNamespace(__annotations__={name: annotation})
     module = vars(sys.modules[owner.__module__])
     try:
         hint = typing.get_type_hints(field, module, dict(vars(owner)), include_extras=True)[name]
-    except (NameError, AttributeError, TypeError):  # a name for type checkers alone
+    except (NameError, AttributeError, TypeError):  # a name that is imported for type checkers only
         return []
     found: list[Any] = []
     for extra in getattr(hint, "__metadata__", ()):
@@ -67,7 +67,7 @@ def _constraints(owner: type, name: str, annotation: Any) -> list[Any]:
 
 
 def _range(constraints: tuple[Any, ...]) -> str:
-    """Say a range after the word "must"."""
+    """Range in words that follow "must"."""
     bounds = {
         b: getattr(c, b) for c in constraints for b in ("ge", "gt", "le", "lt") if hasattr(c, b)
     }

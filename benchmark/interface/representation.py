@@ -24,29 +24,29 @@ class Representation(ABC):
     standardise: ClassVar[bool] = True
     """Whether values are standardised per feature with statistics of the train split."""
     needs: ClassVar[str] = "files that the corpus does not have here"
-    """What a corpus must have for it, to complete "it reads NAME, which needs ..."."""
+    """What a corpus must have, in words that complete "it reads NAME, which needs ..."."""
     dtype: ClassVar[str] = "float32"
-    """How values are stored; batches are float32 in any case."""
+    """Type of the stored values; batches are always float32."""
     given: ClassVar[bool] = False
-    """Features that come with the corpus. On the controlled track every model gets them where the
-    corpus has nothing that the model's own representations could be made from."""
+    """Whether these features come with the corpus. On the controlled track every model gets them if
+    the corpus has no source for the model's own representations."""
     reference_only: ClassVar[bool] = False
-    """Only a reference row may read it: it shows what no recording does."""
+    """Whether only reference rows may read it, because no recording shows what it shows."""
     discrete: ClassVar[bool] = False
-    """Values are numbers of words or characters: not to be averaged, and 1 is the unknown one."""
+    """Whether values are ids of words or characters, which cannot be averaged; 1 means unknown."""
 
     @abstractmethod
     def extract(self, media: Any) -> Array:
-        """Return float32 ``[T, D]`` for one utterance; T may be 0 when nothing is there."""
+        """Return float32 ``[T, D]`` for one utterance; T may be 0 if the media are empty."""
 
 
 class FittedRepresentation(ABC):
-    """A representation that learns something (a vocabulary, a projection) from train alone."""
+    """A representation that is fitted (a vocabulary, a projection) on the train split only."""
 
     name: ClassVar[str]
     modality: ClassVar[str]
     base: ClassVar[str]
-    """The representation it starts from, or ``transcript`` for the raw text."""
+    """The representation that it transforms, or ``transcript`` for the raw text."""
     version: ClassVar[int] = 1
     standardise: ClassVar[bool] = True
     needs: ClassVar[str] = "files that the corpus does not have here"

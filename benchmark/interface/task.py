@@ -1,4 +1,4 @@
-"""What a model is built for: classes, and the inputs that a corpus has for it."""
+"""The task of a model: the classes, and the inputs that a corpus has for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Task:
-    """What a model is built for.
+    """The task that a model is built for.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ class Task:
     size_of_train
         Utterances of the train split; 0: the sum of `class_counts`.
     multilabel
-        Any number of classes can hold: labels are ``[B, C]`` of zeros and ones, logits are the
-        log-odds of each class, and a class is predicted where its logit is positive.
+        An utterance can have any number of classes: labels are ``[B, C]`` of zeros and ones, logits
+        are the log-odds of each class, and a class is predicted where its logit is positive.
     """
 
     classes: tuple[str, ...]

@@ -47,16 +47,16 @@ class TrainingConfig:
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Utterances per step."""
     epochs: Annotated[int, Field(ge=1)] = 30
-    """At most so many passes over the train split."""
+    """Largest number of passes over the train split."""
     patience: Annotated[int, Field(ge=1)] = 5
-    """Stop after so many epochs without a better dev macro-F1."""
+    """Number of epochs without a better dev macro-F1 after which training stops."""
     clip_norm: float = 1.0
     """Largest gradient norm; 0 switches clipping off."""
     accumulation: Annotated[int, Field(ge=1)] = 1
     """Batches per optimiser step."""
     loss: Annotated[str, AfterValidator(_known_loss)] = "cross_entropy"
-    """``cross_entropy``, ``weighted`` (inverse class frequency), ``focal``, or for labels of
-    which several can hold ``binary_cross_entropy``."""
+    """``cross_entropy``, ``weighted`` (inverse class frequency), ``focal``, or for several
+    labels per utterance ``binary_cross_entropy``."""
     focal_gamma: float = 2.0
     """Focusing exponent of the focal loss."""
     sampling: Annotated[str, AfterValidator(_known_sampler)] = "uniform"

@@ -1,4 +1,4 @@
-"""What a training and a prediction need to know of one fold of a corpus."""
+"""The interface of a fold of a corpus, as trainings and predictions use it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TrainingView(Protocol):
 
     @property
     def task(self) -> Task:
-        """What a model is built for."""
+        """The task that a model is built for."""
 
     @property
     def ids(self) -> Sequence[str]:
@@ -61,17 +61,17 @@ class TrainingView(Protocol):
 
     @property
     def available(self) -> NDArray[np.bool_]:
-        """``[N, M]`` which modalities each row really has."""
+        """``[N, M]`` whether each row has each modality."""
 
     def lengths(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Longest sequence of each utterance over modalities, for bucketing: ``[n]``."""
 
     def batch(self, rows: NDArray[np.int64], mask: NDArray[np.bool_], labels: bool = True) -> Batch:
-        """Build the batch of `rows`; what `mask` ``[n, M]`` does not keep is erased."""
+        """Build the batch of `rows`; `mask` ``[n, M]`` is false for what is erased."""
 
 
 class PredictionView(TrainingView, Protocol):
-    """A fold with what a table of predictions says of its test rows."""
+    """A fold with the columns of a prediction table."""
 
     @property
     def speakers(self) -> Sequence[str]:

@@ -1,7 +1,7 @@
-"""What is stored beside predictions, as typed data: writers and readers use the same classes.
+"""The records stored beside predictions, as typed data for both writers and readers.
 
 Regimes, conditions and cards are stored as the interface's own dataclasses. Nothing here imports
-torch. Unknown keys are passed over, and what an older file lacks has a default.
+torch. Unknown keys are ignored, and fields that an older file lacks have defaults.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ FORMAT = 1
 class Record(BaseModel):
     """Base of every stored record.
 
-    A field that its writer does not set is not stored, so a field that comes later leaves the
-    content, and with it the name, of every other record as it is.
+    Fields that the writer does not set are not stored. So a new field does not change the content,
+    and with it the name, of records that do not use it.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, protected_namespaces=())
 
     def content(self) -> dict[str, Any]:
-        """Return all that was set, as plain data for JSON."""
+        """Return the fields that were set, as plain data for JSON."""
         return self.model_dump(mode="json", exclude_unset=True)
 
 
 def _stored(**defaults: Any) -> WrapValidator:
-    """Read an interface dataclass from a file whose writer did not know all of its fields."""
+    """Read an interface dataclass; fields that an older writer did not know get `defaults`."""
 
     def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:
@@ -98,7 +98,7 @@ class Count(Record):
 
 
 class Size(Record):
-    """Utterances of one part of one fold, where classes do not add up to them."""
+    """Utterances of one part of one fold, for corpora whose class counts do not add up."""
 
     fold: int = 0
     split: str
@@ -106,7 +106,7 @@ class Size(Record):
 
 
 class ClipProblem(Record):
-    """A clip that could not be used as it is, and what was done about it."""
+    """A clip that could not be used unchanged, and the remedy."""
 
     clip: str
     problem: str
@@ -114,10 +114,10 @@ class ClipProblem(Record):
 
 
 class FoldCopies(Record):
-    """Test utterances of one fold that stand in train too.
+    """Test utterances of one fold with duplicates in train.
 
-    Modality to their number in `exact`, and in `alike` with those that only look or read alike;
-    `whole`: ids of those that have a copy of every modality.
+    `exact` counts exact duplicates by modality, `alike` exact and near duplicates; `whole` has the
+    ids of test utterances with a duplicate of every modality.
     """
 
     fold: int = 0
@@ -139,13 +139,13 @@ class CorpusRecord(Record):
     unusable
         Utterances without any modality.
     counts, sizes
-        Usable utterances by class, and where classes do not add up to them, by part alone.
+        Usable utterances by class; by part alone, where class counts do not add up.
     shared_speakers
-        Speakers in both train and test; None where nobody is named.
+        Speakers in both train and test; None for a corpus without speaker names.
     copies
-        Test utterances that train has too, fold by fold.
+        Test utterances with duplicates in train, by fold.
     problems
-        Clips that could not be used as they are.
+        Clips that could not be used unchanged.
     """
 
     dataset: str
@@ -169,24 +169,24 @@ class CorpusRecord(Record):
 
     @property
     def copied(self) -> frozenset[str]:
-        """Ids of test utterances of which train has a copy in every modality that they have."""
+        """Ids of test utterances with a duplicate in train in every modality that they have."""
         return frozenset(name for fold in self.copies for name in fold.whole)
 
     @property
     def members(self) -> tuple[str, ...]:
-        """The members of a joint corpus that have test utterances, empty if not two or more."""
+        """The members of a joint corpus that have test utterances; empty for fewer than two."""
         tested = (c.corpus for c in self.counts if c.split == "test" and c.n and c.corpus)
         names = tuple(dict.fromkeys(tested))
         return names if len(names) > 1 else ()
 
     @property
     def incomplete(self) -> dict[str, int]:
-        """Utterances that have it, for each modality that not all have."""
+        """Number of utterances with a modality, for each modality that some utterances lack."""
         return {m: n for m, n in self.available.items() if n < self.utterances}
 
 
 class AuditClass(Record):
-    """One class of an audited split: test rows, those with a twin in train, rows per utterance."""
+    """Counts of one class of an audited split: test rows, twins in train, rows per utterance."""
 
     label: str
     tested: int = 0
@@ -195,7 +195,7 @@ class AuditClass(Record):
 
 
 class Audit(Record):
-    """What a split with a flaw (``honest``: without) puts on both sides, over all folds.
+    """Train-test duplicates of a split, flawed or ``honest``, over all folds.
 
     `twins` are the ids of test rows with a twin in train, `chosen_on` counts those with one in
     dev; `sizes` are the parts of the first fold; `swapped` names two exchanged classes.
@@ -211,23 +211,23 @@ class Audit(Record):
 
 
 class TransferRecord(Record):
-    """What a corpus that was trained on and another that is tested share.
+    """Overlap of the corpus of a training and the corpus of its test.
 
     Parameters
     ----------
     classes
-        The common ones.
+        The common classes.
     other_classes, trained_on
-        Test utterances left out: of a class without counterpart, and recordings trained on.
+        Test utterances left out: their class has no counterpart, or training used their recording.
     forms
-        Modality to the forms in which either has it.
+        Modality to its forms in either corpus.
     representations
-        Modality to what models read of it in both.
+        Modality to the representations that models read in both.
     speakers, spoken
-        Names in the tested corpus that train has too, and test utterances by them; None where
-        one of the corpora names nobody.
+        Speakers of the tested corpus who are in train too, and their test utterances; None if a
+        corpus has no speaker names.
     exact, alike
-        Modality to test utterances that stand in train, exactly, and with those that are alike.
+        Test utterances with exact duplicates in train, and with exact or near ones, by modality.
     """
 
     source: str
@@ -248,7 +248,7 @@ class TransferRecord(Record):
 
 
 class Contract(Record):
-    """What ``emobench check`` found of a model: ``passed``, ``failed`` or ``unchecked``."""
+    """Verdict of ``emobench check`` on a model: ``passed``, ``failed`` or ``unchecked``."""
 
     state: str
     failed: tuple[str, ...] = ()
@@ -257,7 +257,7 @@ class Contract(Record):
 class GridRecord(Record):
     """One model under one protocol on one corpus, with the place of every cell.
 
-    `identity` digests what must not be mixed in one row: model source, settings and corpus.
+    `identity` digests model source, settings and corpus, which must not be mixed in a row.
     `corpus` is the key of the corpus's own record.
     """
 
@@ -285,7 +285,7 @@ class GridRecord(Record):
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """What this grid is about, apart from when and with which identity it was run."""
+        """Model, protocol, corpus and setting of the grid, without its time and identity."""
         return (self.model, self.variant, self.track, self.dataset, self.split, self.protocol)
 
 
@@ -303,7 +303,7 @@ class Epoch(Record):
 
 
 class TrainingReport(Record):
-    """What a training cost and how it went."""
+    """The cost and the course of a training."""
 
     params: int | None = None
     train_seconds: float | None = None
@@ -314,9 +314,9 @@ class TrainingReport(Record):
 
 
 class CellReport(Record):
-    """What predicting one cell cost, the missing rate that its masks reached, and what was found.
+    """Cost of predicting a cell, the missing rate that its masks reached, and its findings.
 
-    `findings`: how like the real inputs generated ones were; empty where nothing was generated.
+    `findings` measures how like the real inputs the generated inputs are; empty without any.
     """
 
     predict_seconds: float | None = None

@@ -1,4 +1,4 @@
-"""Specs: what a training and a cell are, and the hash that names their folders."""
+"""Specs: what identifies a training and a cell, and the hash that names its folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model
 from emobench.digest import canonical_digest
 
 SPEC_VERSION = 1
-"""Raised when the harness changes so that the same spec would give other predictions."""
+"""Increased when a change of the harness changes the predictions of an equal spec."""
 
 
 class _Spec(BaseModel):
@@ -21,9 +21,9 @@ class _Spec(BaseModel):
 
 
 class _Grown(_Spec):
-    """A spec with fields that came later: they stay out of the hash while they say nothing.
+    """A spec with newer fields, which stay out of the hash while they have their defaults.
 
-    So the results that were stored before keep their names.
+    So results that were stored before these fields keep their names.
     """
 
     @model_serializer(mode="wrap")
@@ -50,7 +50,7 @@ class RegimeSpec(_Grown):
 
 
 class TrainingSpec(_Spec):
-    """Everything that decides what a checkpoint holds."""
+    """Everything that determines a checkpoint."""
 
     version: int = SPEC_VERSION
     model: str
@@ -76,7 +76,7 @@ class TrainingSpec(_Spec):
 
 
 class ReplacementSpec(_Spec):
-    """What stands in a modality's place."""
+    """The replacement of a modality's input."""
 
     modality: str
     by: str
@@ -85,7 +85,7 @@ class ReplacementSpec(_Spec):
 
 
 class CorruptionSpec(_Spec):
-    """Damage to recordings or words, and the version of what does it."""
+    """Corruption of recordings or words, and the version of its code."""
 
     kind: str
     severity: int
@@ -99,7 +99,7 @@ class ConditionSpec(_Grown):
     rate: float
     mask_seed: int
     masks: str | None = None
-    """Digest of a mask set that was imported in place of our own draw."""
+    """Digest of the imported mask set that replaces our own draw."""
     frames: float = 0.0
     fill: str = "native"
     replace: ReplacementSpec | None = None
@@ -111,7 +111,7 @@ class ConditionSpec(_Grown):
 
 
 class CellSpec(_Spec):
-    """Everything that decides what a cell's predictions are."""
+    """Everything that determines the predictions of a cell."""
 
     version: int = SPEC_VERSION
     training: str

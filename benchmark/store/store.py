@@ -1,4 +1,4 @@
-"""The results folder: one folder per training and per cell, whole or not there.
+"""The results folder: one folder per training and per cell, complete or absent.
 
 Everything is written to a temporary name and renamed into place, so a killed run leaves nothing
 half-written, and folders of several machines merge by copying.
@@ -41,24 +41,24 @@ class Store:
         return self.root / "cells" / key
 
     def check(self) -> None:
-        """See that the folder could be made, without making it.
+        """Check that the folder could be created, without creating it.
 
         Raises
         ------
         RequestError
-            It could not.
+            The folder could not be created.
         """
         there = next(p for p in (self.root.absolute(), *self.root.absolute().parents) if p.exists())
         if not (there.is_dir() and os.access(there, os.W_OK)):
             raise _unwritable(self.root, "not a folder" if there.is_file() else "no permission")
 
     def open(self) -> None:
-        """Make the folder, and see that it can be written.
+        """Create the folder, and check that it can be written.
 
         Raises
         ------
         RequestError
-            It cannot.
+            The folder cannot be written.
         """
         try:
             for name in FOLDERS:
@@ -79,7 +79,7 @@ class Store:
         checkpoint: dict[str, Any] | None = None,
         predictions: pd.DataFrame | None = None,
     ) -> None:
-        """Write a finished training or cell; a failure that stood there gives way."""
+        """Write a finished training or cell; it replaces an earlier failure."""
         with self._replacing(folder) as partial:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
             _write_json(partial / "report.json", report.content())
@@ -92,7 +92,7 @@ class Store:
                 predictions.to_parquet(partial / "predictions.parquet", index=False)
 
     def write_failure(self, folder: Path, spec: BaseModel, reason: str, traceback: str) -> None:
-        """Write that a training or cell failed, and why."""
+        """Write the failure of a training or cell, with its reason."""
         with self._replacing(folder) as partial:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
             failure = Failure(reason=reason, traceback=traceback)
@@ -118,7 +118,7 @@ class Store:
 
     @staticmethod
     def failure(folder: Path) -> str | None:
-        """Why a training or cell failed, or None; where two machines' folders merged, done wins."""
+        """Why a training or cell failed, or None; a result from another machine's folder wins."""
         path = folder / "failure.json"
         if Store.done(folder):
             return None
@@ -138,7 +138,7 @@ class Store:
                 yield spec, TrainingReport.model_validate_json(path.read_bytes())
 
     def write_record(self, kind: str, key: str, record: Record) -> None:
-        """Write ``<kind>/<key>.json`` in one step; an equal one may be there already."""
+        """Write ``<kind>/<key>.json`` in one step; an equal file may exist already."""
         replace_json(self.root / kind / f"{key}.json", record.content())
 
 

@@ -9,23 +9,23 @@ from scipy.special import log_softmax, logsumexp
 
 
 def restricted(table: pd.DataFrame, places: NDArray[np.int64], classes: int) -> pd.DataFrame:
-    """Turn logits over a model's own classes into logits over the common ones.
+    """Turn logits over a model's own classes into logits over the common classes.
 
-    A common class gets the log-probability of all own classes that lead to it together, so that a
-    class without counterpart cannot be chosen and two that mean the same count as one.
+    A common class gets the summed probability (as a logarithm) of all own classes that map to it.
+    So a class without counterpart cannot be predicted, and two equivalent classes count together.
 
     Parameters
     ----------
     table
         From `emobench.training.predict.predict`, with its labels among the common classes.
     places
-        ``[C]`` place of each own class among the common ones, -1 for none.
+        ``[C]`` place of each own class among the common classes, -1 for none.
     classes
-        Number K of common classes, each with an own class at least.
+        Number K of common classes; at least one own class maps to each.
 
     Returns
     -------
-    The table with ``logit_0`` to ``logit_{K-1}`` in the place of its logits.
+    The table with ``logit_0`` to ``logit_{K-1}`` instead of its own logits.
     """
     own = [f"logit_{c}" for c in range(len(places))]
     scores = log_softmax(table[own].to_numpy(dtype=np.float64), axis=1)

@@ -1,4 +1,4 @@
-"""The device that a name means on this machine."""
+"""Chooses the device of a name on this machine."""
 
 from __future__ import annotations
 

@@ -34,14 +34,14 @@ def train(
     Parameters
     ----------
     model, session
-        What to train, on what.
+        The model, and its training.
     config
         Epochs, patience, clipping and accumulation of this stage, if not the session's.
     step
-        Takes the place of the ordinary step: given a batch, it makes its own updates and returns
+        Replaces the ordinary step: given a batch, it makes its own updates and returns
         the loss to report.
     optimizer
-        Takes the place of ``model.optimizer()``.
+        Replaces ``model.optimizer()``.
     stage
         A word for this stage in the record of epochs.
 
@@ -80,7 +80,7 @@ class _BestEpoch:
     stale: int = 0
 
     def improves(self, model: Model, score: float, dev_loss: float) -> bool:
-        """Keep the weights of `model` if its epoch is the best so far, and say whether it is."""
+        """Keep the weights of `model` if its epoch is the best so far; return whether it is."""
         if self.score is not None and not (score, -dev_loss) > self.score:
             self.stale += 1
             return False
@@ -96,7 +96,7 @@ def _epoch(
     flush: Callable[[], None] | None,
     record: dict[str, Any],
 ) -> tuple[float, float]:
-    """Train and evaluate for one epoch, add to its `record`; returns dev macro-F1 and dev loss."""
+    """Train and evaluate for one epoch and complete its `record`; return dev macro-F1 and loss."""
     started = time.perf_counter()
     loss = _train_epoch(model, session, step)
     if flush is not None:
@@ -153,7 +153,7 @@ class _OrdinaryStep:
         return value
 
     def apply(self) -> None:
-        """Step with the pending gradients; the last step of an epoch may be of fewer batches."""
+        """Step with the pending gradients; the last step of an epoch can have fewer batches."""
         if not self.pending:
             return
         if self.config.clip_norm > 0:

@@ -1,7 +1,8 @@
 """Classification losses, chosen by name in a model's config.
 
-A new loss is a function of the shape of `emobench.interface.loss.Loss` and its row in `LOSSES`.
-For labels ``[B, C]`` of a multi-label corpus each name means its yes-or-no form per class.
+To add a loss, write a function with the signature of `emobench.interface.loss.Loss` and add it to
+`LOSSES`.
+For multi-label targets ``[B, C]`` each name means the binary loss per class.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def focal_loss(logits: Tensor, labels: Tensor, gamma: float, alpha: Tensor | Non
 
 
 def multi_label_focal_loss(logits: Tensor, labels: Tensor, gamma: float) -> Tensor:
-    """Focal loss of every class's yes or no, Lin et al. 2017, equation 4; mean over ``[B, C]``."""
+    """Binary focal loss of every class, Lin et al. 2017, equation 4; mean over ``[B, C]``."""
     right = torch.where(labels > 0, logits, -logits)
     log_p = F.logsigmoid(right)
     doubt = (-torch.expm1(log_p)).clamp(min=1e-9)
@@ -68,8 +69,8 @@ def multi_label_loss(
     logits
         ``[B, C]``.
     labels
-        ``[B, C]``, 1 where the class holds and 0 where not. Intensities are refused: as targets of
-        a cross-entropy they make the loss negative.
+        ``[B, C]``, 1 if the utterance has the class, else 0. Intensities are refused: as targets
+        of a cross-entropy they make the loss negative.
     positive_weight
         ``[C]`` weight of each class's positives, or None for 1.
 
@@ -115,7 +116,7 @@ def focal(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
 
 
 def binary_cross_entropy(logits: Tensor, labels: Tensor, settings: LossSettings) -> Tensor:
-    """Binary cross-entropy of every class, also where each utterance has a single label."""
+    """Binary cross-entropy of every class, also for single-label corpora."""
     truth = F.one_hot(labels, logits.shape[1]) if labels.dim() == 1 else labels
     return multi_label_loss(logits, truth)
 

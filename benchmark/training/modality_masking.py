@@ -13,7 +13,7 @@ from emobench.randomness import SINGLE_MODALITY_SEED, uniforms
 
 
 class RegimeMask:
-    """The utterances of one part that a regime shows, and which modalities of each.
+    """The utterances of one part that a regime shows, and their shown modalities.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class RegimeMask:
     def mask(self, places: NDArray[np.int64], drawn: Array | None) -> Mask:
         """Keep-mask ``[n, M]`` of the utterances at `places` among `rows`.
 
-        `drawn`: uniform numbers ``[n, M]``, needed where the regime draws.
+        `drawn`: uniform numbers ``[n, M]``, needed if the regime draws masks.
         """
         available = self._available[places]
         if drawn is not None and self.regime.drop > 0:
@@ -54,7 +54,7 @@ class RegimeMask:
 
 
 def _without_auxiliary(view: TrainingView, part: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The main corpus's rows, repeated until an epoch has as many as with the auxiliary ones."""
+    """Rows of the main corpus, repeated to the number of rows with the auxiliary corpora."""
     main = part[~view.auxiliary[part]]
     if not len(main):
         return part

@@ -24,9 +24,9 @@ def predict(
     device: torch.device,
     changes: Sequence[BatchTransform] = (),
 ) -> pd.DataFrame:
-    """Predict the test split, with only what `mask` ``[n_test, M]`` keeps.
+    """Predict the test split, showing only the modalities that `mask` ``[n_test, M]`` keeps.
 
-    `changes` are made to every batch, in their order, after what is missing was erased.
+    `changes` are applied to every batch in their order, after missing modalities are erased.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def predict(
 
 
 def _truth(view: PredictionView) -> pd.DataFrame:
-    """The columns of the test utterances that no model decides."""
+    """The columns of the test utterances that do not depend on a model."""
     rows = view.parts.test
     table = pd.DataFrame({"id": [view.ids[i] for i in rows]})
     if view.task.multilabel:

@@ -1,6 +1,6 @@
-"""Which utterances an epoch of training takes, and in which batches.
+"""Samplers: they choose the utterances of a training epoch and make its batches.
 
-A new sampler is a function of the shape of `Sampler` and its row in `SAMPLERS`.
+To add a sampler, write a function with the signature of `Sampler` and add it to `SAMPLERS`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 POOL = 8
-"""Batches whose utterances are sorted by length together."""
+"""Number of batches whose utterances are sorted by length together."""
 
 
 @dataclass(frozen=True)
 class TrainRows:
-    """What a sampler knows of the N utterances of the train split that a regime shows.
+    """The N utterances of the train split that a regime shows, as a sampler sees them.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class Epoch:
     Parameters
     ----------
     utterances
-        ``[n]`` positions among the train rows; an utterance may come several times.
+        ``[n]`` positions among the train rows; an utterance can be there several times.
     batches
-        Positions among `utterances`, batch by batch. An iterator that draws random numbers draws
-        them when the first batch is taken: after the regime has drawn what each of the
-        `utterances` shows.
+        Positions among `utterances`, batch by batch. An iterator that uses random numbers must
+        draw them when its first batch is taken, which is after the regime has drawn the masks of
+        the `utterances`.
     """
 
     utterances: Positions
@@ -69,8 +69,8 @@ def uniform(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch
 def class_balanced(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
     """As many utterances as there are, each class equally likely, drawn with replacement.
 
-    An utterance with several labels (``[N, C]``) is drawn for the rarest of them; those with none
-    count as a class.
+    An utterance with several labels (``[N, C]``) is drawn for the rarest of them; utterances
+    without a label count as a class.
     """
     labels = rows.labels
     if labels.ndim == 2:
@@ -85,9 +85,9 @@ def class_balanced(rows: TrainRows, size: int, generator: np.random.Generator) -
 def corpus_balanced(rows: TrainRows, size: int, generator: np.random.Generator) -> Epoch:
     """Every batch holds equal shares of every corpus.
 
-    An epoch has as many positions as there are utterances. Each utterance of a small corpus comes
-    several times, all of them before any comes again; of a large corpus not all come. Where `size`
-    is no multiple of the number of corpora, the larger share goes round.
+    An epoch has as many positions as there are utterances. It uses utterances of a small corpus
+    several times, each once before any is repeated, and a part of a large corpus. If `size` is no
+    multiple of the number of corpora, the corpora take the larger share in turn.
     """
     return Epoch(np.arange(len(rows.corpora)), _equal_shares(rows.corpora, size, generator))
 
@@ -140,6 +140,6 @@ def _equal_shares(
 
 
 def _no_single(batches: list[Positions], size: int) -> None:
-    """Join a last batch of one with its neighbour: batch normalisation cannot train on it."""
+    """Join a last batch of one utterance with the batch before: batch normalisation needs two."""
     if size > 1 and len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [np.concatenate(batches[-2:])]

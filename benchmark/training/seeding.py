@@ -1,4 +1,4 @@
-"""Seeding of one training, apart from all other random numbers of the process."""
+"""Seeds a training without changing the other random numbers of the process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed torch's generators inside, and leave them as they were outside."""
+    """Seed torch's generators within the context, and restore their states after it."""
     devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)

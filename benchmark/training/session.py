@@ -25,7 +25,7 @@ EVALUATION_BATCH = 64
 
 
 def decide(logits: torch.Tensor, multilabel: bool) -> torch.Tensor:
-    """What is predicted: the best class ``[B]``, or ``[B, C]`` where log-odds are positive."""
+    """Predicted classes: the best class ``[B]``, or classes with positive log-odds ``[B, C]``."""
     return (logits > 0).long() if multilabel else logits.argmax(dim=-1)
 
 
@@ -44,7 +44,7 @@ class TrainingSession(Session):
     seed
         Seed of this training; everything random follows from it.
     device
-        Where to compute.
+        Device of the training.
     """
 
     view: TrainingView
@@ -124,14 +124,14 @@ class TrainingSession(Session):
         Parameters
         ----------
         model
-            What to train.
+            The model to train.
         config
             Epochs, patience, clipping and accumulation of this stage, if not the model's own.
         step
-            Takes the place of the ordinary step: given a batch, it makes its own updates and
+            Replaces the ordinary step: given a batch, it makes its own updates and
             returns the loss to report.
         optimizer
-            Takes the place of ``model.optimizer()``.
+            Replaces ``model.optimizer()``.
         stage
             A word for this stage in the record of epochs.
         """

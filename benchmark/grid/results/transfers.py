@@ -76,7 +76,7 @@ def _names(
 def _forms(
     source: Prepared, target: Prepared
 ) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Modality to the forms in which both corpora have it."""
+    """Modality to its forms in either corpus."""
     theirs = target.corpus.sources
     return {m: (tuple(s), tuple(theirs.get(m, ()))) for m, s in source.corpus.sources.items()}
 
