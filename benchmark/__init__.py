@@ -1,6 +1,6 @@
 """emobench: what published multimodal emotion recognition architectures really score.
 
-The public names stand in ``__init__.pyi``. Each is loaded when it is first used, so that
+The public names are listed in ``__init__.pyi``. Each is loaded when it is first used, so that
 ``emobench --help`` does not wait for torch.
 """
 

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, whatever is killed meanwhile.
+"""Atomic writing: files and folders appear whole or not at all, even if the process is killed.
 
 Everything is written under a temporary name beside its final place and then renamed.
 """
@@ -20,13 +20,13 @@ from emobench.errors import RequestError
 
 
 def partial_prefix() -> str:
-    """Name that this process's half-written files start with: host and process id."""
+    """Prefix of the names of this process's half-written files: host and process id."""
     return f".partial-{socket.gethostname()}-{os.getpid()}"
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes of this machine left half-written in `folder`."""
-    # One more dash, no other: `.partial-gpu-17-4711-x` is of the host `gpu-17`, not of `gpu`.
+    """Remove the half-written files that killed processes of this machine left in `folder`."""
+    # Exactly one more dash: `.partial-gpu-17-4711-x` is of the host `gpu-17`, not of `gpu`.
     own = re.compile(rf"\.partial-{re.escape(socket.gethostname())}-(\d+)-[^-]+")
     for partial in folder.glob(".partial-*"):
         match = own.fullmatch(partial.name)
@@ -53,7 +53,7 @@ def whole_folder(final: Path) -> Iterator[Path]:
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
-        partial.chmod(0o755)  # a shared cache is for others to read
+        partial.chmod(0o755)  # other users must be able to read a shared cache
     except OSError as error:
         raise RequestError(
             f"Cannot write into {final.parent}: {error.strerror or error}. Name a writable "

@@ -15,8 +15,8 @@ def canonical_digest(content: Any, *, compact: bool = False) -> str:
     content
         Plain data; tuples count as lists.
     compact
-        Without spaces after commas and colons. Specs are hashed so, records are not; both name
-        what is stored already, so neither form may change.
+        Without spaces after commas and colons, the form for specs but not for records. Stored
+        results are named by both, so neither form may change.
     """
     separators = (",", ":") if compact else None
     text = json.dumps(content, sort_keys=True, default=list, separators=separators)

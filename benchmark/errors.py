@@ -1,4 +1,4 @@
-"""The errors that a user is meant to read, each one sentence with a way out."""
+"""Errors that users read: each is a sentence that names a remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class EmobenchError(Exception):
 
 
 class RequestError(EmobenchError):
-    """The request makes no sense as it stands; nothing was started (exit status 2)."""
+    """The request is invalid; nothing was started (exit status 2)."""
 
 
 class DataError(RequestError):
@@ -23,14 +23,14 @@ class ModelError(EmobenchError):
 
 
 class Skip(EmobenchError):  # noqa: N818 - it is a verdict, not an error
-    """A model cannot run on a task; the message is the reason that is shown.
+    """A model cannot run on a task; the message is the displayed reason.
 
     Parameters
     ----------
     text
-        The reason: a whole sentence, or the rest of one that begins with `subject`.
+        The reason: a whole sentence, or the part of the sentence after `subject`.
     subject
-        Who cannot, where a table or a line that names the model may leave it out.
+        Subject of the sentence, which tables and lines that name the model can omit.
     """
 
     def __init__(self, text: str, subject: str = "") -> None:
@@ -45,11 +45,11 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> RequestError:
     Parameters
     ----------
     kind
-        What the name was meant to be, in the singular: ``"model"``.
+        Kind of the name, in the singular: ``"model"``.
     name
-        What was typed.
+        The name as typed.
     known
-        Every name that would have worked.
+        Every valid name.
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)

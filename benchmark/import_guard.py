@@ -1,9 +1,9 @@
-"""Keeps the repository's folders from being taken for top-level packages.
+"""Prevents Python from importing the repository's folders as top-level packages.
 
 Started from the repository root (``python -m emobench``, a notebook, ``python -m pytest``),
 Python has the root on ``sys.path``, and transformers takes our ``datasets`` folder for Hugging
-Face's package. The guard hides the five folders at that one place; everything else there, and
-an installed ``datasets`` elsewhere, is found as ever.
+Face's package. The guard hides the five folders there; everything else there, and an installed
+``datasets`` elsewhere, is imported as usual.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ FOLDERS = frozenset({"benchmark", "models", "datasets", "protocols", "leaderboar
 
 
 class RootFinder(FileFinder):
-    """Finds what lies in the repository root, except emobench's own five folders."""
+    """Finds modules in the repository root, except emobench's own five folders."""
 
     def find_spec(self, fullname: str, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return None for our folders, and what `FileFinder` finds for anything else."""
+        """Return None for our folders, and the result of `FileFinder` for any other name."""
         return None if fullname in FOLDERS else super().find_spec(fullname, target)
 
 

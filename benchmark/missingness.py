@@ -1,7 +1,7 @@
 """Random missingness: which modalities of an utterance a draw erases at a given rate.
 
-Rates share one uniform number per (utterance, modality), so what is missing at a low rate is
-missing at a higher one too, and a robustness curve compares like with like.
+All rates share a uniform number per (utterance, modality). So a modality that is missing at a low
+rate is missing at every higher rate too, and a robustness curve compares like with like.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def drop_probability(rate: float, count: int) -> float:
 
 
 def keep(values: Array, available: Mask, drop: Array | float) -> Mask:
-    """Keep-mask ``[N, M]``: drop what lies below the probability, never the largest available."""
+    """Keep-mask ``[N, M]``: drop values below the probability, but never the largest available."""
     kept = values >= drop
     best = np.where(available, values, -1.0).argmax(axis=1)
     kept[np.arange(len(values)), best] = True

@@ -22,7 +22,7 @@ class RaggedWriter:
         self._file = (folder / "values.bin").open("wb")
 
     def append(self, values: NDArray[Any] | None) -> None:
-        """Add one utterance; None or T = 0 where it lacks the modality."""
+        """Add one utterance; None or T = 0 if it lacks the modality."""
         steps = 0 if values is None else len(values)
         if values is not None and steps:
             if self.size is None:
@@ -33,7 +33,7 @@ class RaggedWriter:
         self.offsets.append(self.offsets[-1] + steps)
 
     def close(self) -> None:
-        """Write the index; only then can the folder be read."""
+        """Write the index, without which the folder cannot be read."""
         self._file.close()
         np.save(self.folder / "offsets.npy", np.asarray(self.offsets, dtype=np.int64))
         meta = {"size": self.size or 1, "dtype": self.dtype.name}
@@ -68,7 +68,7 @@ class Ragged:
 
 
 class Absent(Ragged):
-    """`count` utterances none of which has anything, of feature size `size`."""
+    """An array of `count` empty utterances, of feature size `size`."""
 
     def __init__(self, count: int, size: int) -> None:
         self.size = size

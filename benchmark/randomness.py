@@ -1,8 +1,8 @@
-"""All randomness of emobench: every seed, and every way in which text becomes random numbers.
+"""All randomness of emobench: every seed, and every function from text to random numbers.
 
 Changing anything here changes every number: masks, splits, trainings, intervals. Each draw is a
-pure function of what it belongs to (an utterance, a training, a test set), so that it is the same
-in every process, for every model, and in whatever order things are drawn.
+pure function of its owner (an utterance, a training, a test set). So it is the same in every
+process, for every model, and in any order of draws.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 MASK_SEED = 20260101
 """Which modalities a test utterance shows, and which of its time steps."""
 NOISE_SEED = 20260102
-"""Noise in the place of real inputs."""
+"""Noise that replaces real inputs."""
 SWAP_SEED = 20260102
-"""Which utterances get a modality of an utterance with another label, and of which."""
+"""Which utterances get a modality of an utterance with another label, and of which utterance."""
 PAIRING_SEED = 20260103
 """Which utterance's input another utterance is shown."""
 DEV_MASK_SEED = 77
 """Which modalities a dev utterance shows while a model is trained."""
 SINGLE_MODALITY_SEED = 78
-"""Which modality is kept of a training utterance that shows a single one."""
+"""Which modality is kept of a training utterance that shows a single modality."""
 SPLIT_SEED = 0
-"""Folds that are drawn on request, and dev parts where the publisher names none."""
+"""Folds that are drawn on request, and dev parts if the publisher names none."""
 PROJECTION_SEED = 0
 """Start of randomised singular value decompositions."""
 
@@ -44,7 +44,7 @@ class TrainingSeeds(NamedTuple):
     start
         Seeds the initial weights and the session's own draws: batches and masks.
     fit
-        Seeds torch while the model is fitted: dropout and whatever else a model draws.
+        Seeds torch while the model is fitted: dropout and all other draws of the model.
     """
 
     start: int
@@ -72,7 +72,7 @@ def uniforms(ids: Sequence[str], modalities: Sequence[str], seed: int = MASK_SEE
 
 
 def step_uniforms(utterance: str, modality: str, steps: int) -> Array:
-    """A number in [0, 1) per time step ``[T]``; the first ones do not depend on T."""
+    """A number in [0, 1) per time step ``[T]``; a larger T only appends numbers."""
     return np.random.default_rng(_step_seed(utterance, modality)).random(steps)
 
 
@@ -82,20 +82,20 @@ def _step_seed(utterance: str, modality: str) -> int:
 
 
 def draw_key(text: str, seed: int | None = SPLIT_SEED) -> str:
-    """A key to sort by: whatever comes first in its order is drawn.
+    """A sort key that makes a draw: the items that sort first are drawn.
 
     Parameters
     ----------
     text
-        What is sorted: an utterance's id, a video's name.
+        The item to sort: an utterance's id, a video's name.
     seed
-        Seed of the draw; None for the order that has none.
+        Seed of the draw; None for the order without a seed.
     """
     return hashlib.sha256((text if seed is None else f"{seed}|{text}").encode()).hexdigest()
 
 
 def sample_stream(ids: Iterable[str], *what: str | int) -> np.random.Generator:
-    """Random numbers that depend on some utterances' ids and on `what` is drawn alone."""
+    """Random numbers that depend only on the utterances' ids and on `what` is drawn."""
     text = "\n".join([*map(str, what), *ids])
     return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
 
@@ -103,31 +103,31 @@ def sample_stream(ids: Iterable[str], *what: str | int) -> np.random.Generator:
 def corruption_stream(corruption: str, utterance: str) -> np.random.Generator:
     """Random numbers of one corruption of one utterance.
 
-    They are the same for all five severities, so that severities are nested: the words that are
-    wrong at 1 are wrong at 5, and the noise is the same noise, louder.
+    They are the same for all five severities, so that severities are nested: words that are wrong
+    at severity 1 are wrong at 5, and the noise is the same noise, louder.
     """
     return np.random.default_rng(_number(f"corruption|{corruption}|{utterance}", 16))
 
 
 def noise_stream(utterance: str, representation: str) -> np.random.Generator:
-    """Random numbers of the noise in the place of one representation of one utterance."""
+    """Random numbers of the noise that replaces one representation of one utterance."""
     return np.random.default_rng(_number(f"{NOISE_SEED}|{utterance}|{representation}", 8))
 
 
 def resampling_stream(owner: str, size: int) -> np.random.Generator:
-    """Random numbers that resample `size` things of `owner` (a test set, a training)."""
+    """Random numbers that resample `size` items of `owner` (a test set, a training)."""
     return np.random.default_rng([zlib.crc32(owner.encode()), size])
 
 
 def random_stream(seed: int, *key: int) -> np.random.Generator:
-    """Random numbers of one stream among many independent ones of `seed`.
+    """Random numbers of one of many independent streams of `seed`.
 
     Parameters
     ----------
     seed
         Seed of a whole corpus.
     key
-        What the stream belongs to, as numbers: a kind of draw, a speaker, an utterance.
+        Owner of the stream, as numbers: a kind of draw, a speaker, an utterance.
     """
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 

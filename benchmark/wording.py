@@ -14,24 +14,24 @@ def counted(n: int, noun: str, several: str = "") -> str:
     n
         How many.
     noun
-        In the singular.
+        Noun in the singular.
     several
-        Its plural, where an s does not make it.
+        Plural of the noun, if it is not formed with an s.
     """
     return f"{n:,} {noun if n == 1 else several or noun + 's'}"
 
 
 def and_more(names: Collection[str], shown: int, separator: str = ", ") -> str:
-    """Join names, at most `shown` of them, and say how many there are beside.
+    """Join at most `shown` names, and count the rest.
 
     Parameters
     ----------
     names
-        All of them.
+        All names.
     shown
-        How many are named.
+        Largest number of names to list.
     separator
-        What stands between two.
+        Text between two names.
     """
     listed = separator.join(islice(names, shown))
     rest = len(names) - shown

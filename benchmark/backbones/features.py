@@ -1,4 +1,4 @@
-"""What a backbone returns, and what all backbones share."""
+"""The output of a backbone, and the base of all backbones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Features(Sequence):
     Parameters
     ----------
     pooled
-        ``[B, D]``, the backbone's own summary, if it was asked for; zero where absent.
+        ``[B, D]``, the backbone's own summary, if requested; zero where absent.
     """
 
     pooled: Tensor | None = None

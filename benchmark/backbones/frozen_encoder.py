@@ -1,7 +1,7 @@
-"""Frozen encoders as representations: which one, which layer, which pooling, by one name.
+"""Frozen encoders as representations, whose names hold the encoder, its layer and its pooling.
 
-The name holds all of it, with the revision of the weights, so that a cache is never stale and any
-process can tell from the name alone what to compute.
+The name also holds the revision of the weights. So a cache is never stale, and any process knows
+from the name alone what to compute.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from emobench.modality import MODALITIES
 
 SOURCES = {"text": "transcript", "audio": "waveform", "vision": "frames"}
 DEFAULT_POOL = {"text": 1, "audio": 5, "vision": 1}
-"""Steps averaged into one: speech encoders give 50 a second, which is 10 after this."""
+"""Default number of steps to average: speech encoders give 50 steps a second, so 10 are left."""
 
 MEAN = 0
-"""As `FrozenEncoder.pool`: the average of all steps."""
+"""Value of `FrozenEncoder.pool` for the average of all steps."""
 
 FORM = "MODALITY=NAME_OR_FOLDER, with :layer=N and :pool=N or :pool=mean after it if need be"
 
 
 @dataclass(frozen=True)
 class FrozenEncoder:
-    """A pretrained encoder with fixed weights, and what of it is kept.
+    """A pretrained encoder with fixed weights, and the layer and pooling of its output.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class FrozenEncoder:
     model
         Name on the hub, or a local folder.
     revision
-        Of the weights.
+        Revision of the weights.
     layer
-        Which hidden states: -1 the last layer's, 0 those before the first. Images: -1 alone.
+        Layer of the hidden states: -1 the last, 0 the input of the first. Images: only -1.
     pool
-        So many steps are averaged into one; `MEAN`: all of them.
+        Number of steps to average into a single step; `MEAN` averages all steps.
     """
 
     modality: str
@@ -62,7 +62,7 @@ class FrozenEncoder:
 
     @property
     def label(self) -> str:
-        """How tables call it: ``text=roberta-base``, with layer and pooling if not the usual."""
+        """Name in tables: ``text=roberta-base``, with layer and pooling if not the defaults."""
         words = [f"{self.modality}={self.model}"]
         if self.layer != -1:
             words.append(f"layer={self.layer}")
@@ -72,7 +72,7 @@ class FrozenEncoder:
 
     @property
     def folder(self) -> str:
-        """Name of the folder of what it computed: without the path of the weights."""
+        """Name of the folder of its output, without the path of the weights."""
         model = Path(self.model).name
         return f"{self.modality}-{model}-{self.revision}-layer{self.layer}-pool{self.pool}"
 
@@ -89,12 +89,12 @@ def is_frozen(name: str) -> bool:
 
 
 def parse(word: str) -> FrozenEncoder:
-    """Read what was typed after ``--encoder`` and find its weights.
+    """Parse the value of ``--encoder`` and find its weights.
 
     Raises
     ------
     RequestError
-        It is not of the form `FORM`, or its weights cannot be had.
+        It is not of the form `FORM`, or its weights are not available.
     """
     head, *options = word.split(":")
     modality, equals, model = head.partition("=")
@@ -136,7 +136,7 @@ class Encoded(Representation):
     dtype = "float16"
 
     def extract(self, media: Any) -> NDArray[np.float32]:
-        """Not to be called: see `emobench.corpus.preparation.encode`."""
+        """Raise an error: `emobench.corpus.preparation.encode` computes the states instead."""
         raise NotImplementedError(f"{self.name} is computed in batches")
 
 

@@ -24,12 +24,12 @@ class ImageBackbone(Backbone):
     normalise
         Subtract mean and divide by deviation as the weights were trained; False leaves 0 to 1.
     size
-        Height and width in pixels that frames are resized to; None for the encoder's own.
+        Height and width in pixels that frames are resized to; None for the encoder's own size.
 
     Raises
     ------
     Skip
-        The weights cannot be had.
+        The weights are not available.
     RequestError
         timm knows no architecture of this name.
     """

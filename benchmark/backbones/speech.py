@@ -29,14 +29,14 @@ class SpeechBackbone(Backbone):
         utterance depends on its batch mates. None runs each utterance at its own length, one by
         one: several of these encoders normalise over time, padding included.
     layer
-        Which hidden states: -1 the last layer's, 0 those before the first.
+        Layer of the hidden states: -1 the last, 0 the input of the first.
 
     Raises
     ------
     Skip
-        The weights cannot be had.
+        The weights are not available.
     RequestError
-        It is no encoder of waveforms.
+        The encoder does not read waveforms.
     """
 
     def __init__(self, name: str, seconds: float | None = None, layer: int = -1) -> None:
@@ -60,14 +60,14 @@ class SpeechBackbone(Backbone):
 
     @property
     def shortest(self) -> int:
-        """Samples behind a single frame; shorter waveforms are zero-padded to it."""
+        """Samples of a single frame; shorter waveforms are zero-padded to this length."""
         samples = 1
         for kernel, stride in reversed(self._convolutions):
             samples = (samples - 1) * stride + kernel
         return samples
 
     def frames(self, samples: int) -> int:
-        """Frames that so many samples give."""
+        """Number of frames of a waveform with `samples` samples."""
         for kernel, stride in self._convolutions:
             samples = (samples - kernel) // stride + 1
         return samples
@@ -76,7 +76,7 @@ class SpeechBackbone(Backbone):
         """Encode waveforms ``[B, N, 1]``; returns hidden states of the layer."""
         present = waveform.lengths > 0
         waves = [
-            self._prepared(values[:steps, 0])
+            self._normalise_wave(values[:steps, 0])
             for values, steps in zip(waveform.values, waveform.lengths.tolist(), strict=True)
             if steps
         ]
@@ -84,7 +84,7 @@ class SpeechBackbone(Backbone):
             zeros = torch.zeros(len(present), 1, self.size).to(waveform.values)
             return Features(zeros, waveform.lengths)
         if self.samples is not None:
-            hidden = self._encode(torch.stack([_fitted(w, self.samples) for w in waves]))
+            hidden = self._encode(torch.stack([_fit_length(w, self.samples) for w in waves]))
             steps = [self.frames(max(self.shortest, min(len(w), self.samples))) for w in waves]
         else:
             single = [self._encode(w[None])[0] for w in waves]
@@ -97,14 +97,14 @@ class SpeechBackbone(Backbone):
     def _encode(self, waves: Tensor) -> Tensor:
         return states(self.encoder(waves, output_hidden_states=self.layer != -1), self.layer)
 
-    def _prepared(self, wave: Tensor) -> Tensor:
-        """One waveform ``[N]`` as the encoder was trained on: zero mean and unit variance."""
+    def _normalise_wave(self, wave: Tensor) -> Tensor:
+        """Waveform ``[N]`` with zero mean and unit variance, if the encoder expects that."""
         if self._normalise:
             wave = (wave - wave.mean()) / torch.sqrt(wave.var(unbiased=False) + 1e-7)
         return F.pad(wave, (0, max(0, self.shortest - len(wave))))
 
 
-def _fitted(wave: Tensor, samples: int) -> Tensor:
+def _fit_length(wave: Tensor, samples: int) -> Tensor:
     return F.pad(wave[:samples], (0, max(0, samples - len(wave))))
 
 

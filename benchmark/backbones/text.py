@@ -13,7 +13,7 @@ from emobench.backbones.loading import encoder, states
 from emobench.backbones.weights import weights
 from emobench.interface.batch import Sequence
 
-# Forked workers and the tokenizer's own threads do not go together.
+# The tokenizer's own threads can deadlock in forked workers.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
@@ -34,12 +34,12 @@ class TextBackbone(Backbone):
     pooler
         Keep the encoder's pooler (BERT's first token through a layer) and return its output.
     layer
-        Which hidden states: -1 the last layer's, 0 those before the first.
+        Layer of the hidden states: -1 the last, 0 the input of the first.
 
     Raises
     ------
     Skip
-        The weights cannot be had.
+        The weights are not available.
     """
 
     def __init__(self, name: str, pooler: bool = False, layer: int = -1) -> None:
@@ -62,7 +62,7 @@ class TextBackbone(Backbone):
         characters
             Code points ``[B, T, 1]``.
         limit
-            Longer texts are cut after so many tokens, special ones counted.
+            Largest number of tokens, special tokens included; longer texts are cut.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class TextBackbone(Backbone):
         present = characters.lengths > 0
         found = list(itertools.compress(texts(characters), present.tolist()))
         if not found:
-            return self._nothing(characters)
+            return self._empty_features(characters)
         tokens = self.tokenizer(
             found, padding=True, truncation=True, max_length=limit, return_tensors="pt"
         ).to(characters.values.device)
@@ -81,6 +81,6 @@ class TextBackbone(Backbone):
         pooled = spread(output.pooler_output, present) if self.pooler else None
         return Features(spread(hidden, present), spread(mask.sum(dim=1), present), pooled)
 
-    def _nothing(self, characters: Sequence) -> Features:
+    def _empty_features(self, characters: Sequence) -> Features:
         zeros: Tensor = torch.zeros(len(characters.lengths), 1, self.size).to(characters.values)
         return Features(zeros, characters.lengths, zeros[:, 0] if self.pooler else None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from emobench.errors import Skip, unknown
 
 FIELD = "_backbone"
-"""A config field of this ending, after a modality, names that modality's backbone."""
+"""Ending of the config fields that name a modality's backbone: ``audio_backbone``."""
 
 SETTINGS = ("*.json", "*.txt", "*.model")
 SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"
@@ -24,7 +24,7 @@ class Weights:
     Parameters
     ----------
     folder
-        Where they lie on this machine.
+        Folder of the files on this machine.
     revision
         The hub's commit, or for a local folder a digest of its files.
     """
@@ -35,7 +35,7 @@ class Weights:
 
 @lru_cache(maxsize=32)
 def weights(modality: str, name: str) -> Weights:
-    """Find the files of backbone `name`: on this machine, else from the hub, which then keeps them.
+    """Find the files of backbone `name`: on this machine, else downloaded from the hub.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def weights(modality: str, name: str) -> Weights:
     Raises
     ------
     Skip
-        They cannot be had; the message says what to do.
+        The files are not available; the message names a remedy.
     RequestError
         timm knows no architecture of this name.
     """
@@ -90,7 +90,7 @@ def _timm_repository(name: str) -> str:
 
 
 def _snapshot(repository: str, online: bool) -> Path | None:
-    """Folder of the hub's files on this machine, or None if they cannot be had."""
+    """Folder of the hub's files on this machine, or None if not available."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

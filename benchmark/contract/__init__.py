@@ -1,7 +1,7 @@
-"""The contract that every model keeps, as checks that can be called alone.
+"""The contract that every model must keep, as checks that can be called individually.
 
 From Python: ``check_padding_invariance(subjects("emotiwave")[0])`` returns nothing, or raises a
-`ContractError` whose one line says what was tried, what happened and where to look.
+`ContractError` whose message says what was tried, what happened and where to look.
 """
 
 from emobench.contract.failure import ContractError, NotApplicable

@@ -12,9 +12,9 @@ from emobench.interface.batch import Batch, Output, validate_output
 from emobench.interface.model import Model
 
 RELATIVE_TO_SPREAD = 2e-5
-"""Largest difference, as a share of the spread of the answers over utterances."""
+"""Allowed difference, as a share of the spread of the answers over utterances."""
 RELATIVE_TO_SIZE = 5e-6
-"""Added to it, as a share of the largest answer: what float32 rounding comes to in a deep model."""
+"""Allowance for float32 rounding in a deep model, as a share of the largest answer."""
 
 
 def answer(subject: Subject, model: Model, batch: Batch, tried: str) -> Output:
@@ -25,7 +25,7 @@ def answer(subject: Subject, model: Model, batch: Batch, tried: str) -> Output:
 
 
 def sound(subject: Subject, output: Output, batch: Batch, tried: str) -> Output:
-    """Return `output` if its logits are finite and ``[B, C]``; else say which are not."""
+    """Return `output` if its logits are finite and ``[B, C]``; else raise `ContractError`."""
     try:
         validate_output(output, batch, len(subject.view.task.classes))
     except ModelError as error:
@@ -36,7 +36,7 @@ def sound(subject: Subject, output: Output, batch: Batch, tried: str) -> Output:
 
 
 def _odd(output: Output, batch: Batch) -> str:
-    """Name what the utterances with NaN logits have in common, as far as presence goes."""
+    """Name the modalities that the first utterance with NaN logits lacks."""
     logits = getattr(output, "logits", None)
     if logits is None or tuple(logits.shape[:1]) != (len(batch),):
         return ""
@@ -74,7 +74,7 @@ def same(
 def same_answers(
     subject: Subject, model: Model, first: Batch, second: Batch, tried: str, look: str
 ) -> None:
-    """Raise `ContractError` unless `model` says the same of both batches, row by row."""
+    """Raise `ContractError` unless `model` gives both batches equal answers, row by row."""
     reference = answer(subject, model, first, f"{tried}, before any change").logits
     changed = answer(subject, model, second, tried).logits
     same(reference, changed, first.ids, tried, look, tolerance(reference))

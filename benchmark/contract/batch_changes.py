@@ -11,7 +11,7 @@ from torch import Tensor
 from emobench.interface.batch import Batch, Sequence
 
 FINE = 200
-"""A longest sequence of more steps than this is raw (samples): one step of it is no signal."""
+"""A batch with more steps than this holds raw samples; a single sample is no signal."""
 
 
 def _each(batch: Batch, change: Callable[[str, Sequence], Sequence]) -> Batch:
@@ -46,14 +46,14 @@ def padded(batch: Batch) -> Batch:
 
 
 def with_garbage(batch: Batch, modality: str, absent: bool) -> Batch:
-    """`batch` with other utterances' real steps where nothing is to be seen.
+    """`batch` with other utterances' real steps at masked positions.
 
     Parameters
     ----------
     batch
         Some utterances.
     modality
-        Where the garbage goes.
+        Modality to put the garbage into.
     absent
         True: at every step of the utterances that lack `modality`, whose length stays 0. False:
         in the padding of those that have it.
@@ -91,7 +91,7 @@ def shortened(batch: Batch) -> Batch:
 
     def change(_: str, sequence: Sequence) -> Sequence:
         real = sequence.lengths[sequence.lengths > 0]
-        # The harness hands out nothing shorter than its shortest clip, which is many samples.
+        # The harness has no clip as short as a single sample.
         least = int(real.min()) if len(real) and sequence.values.shape[1] > FINE else 1
         lengths = (share * sequence.lengths).ceil().long().clamp(min=least)
         lengths = torch.minimum(lengths, sequence.lengths)

@@ -1,4 +1,4 @@
-"""Failures of checks: one line says what was tried, what happened and where to look."""
+"""Failures of checks: a line says what was tried, what happened and where to look."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from emobench.errors import EmobenchError
 from emobench.interface.batch import LogitsShapeError, NotFiniteError
 
 LONGEST = 300
-"""Characters of an error's text that are shown."""
+"""Number of shown characters of an error's text."""
 
 
 class Symptom(enum.Enum):
-    """What kind of failure it is, where other failures can follow from it."""
+    """Kind of a failure from which other failures can follow."""
 
     OTHER = enum.auto()
     SHAPE = enum.auto()
@@ -36,15 +36,15 @@ class ContractError(AssertionError):
     Parameters
     ----------
     tried
-        What was done with the model.
+        What the check did with the model.
     happened
-        What it did.
+        What the model did.
     look
-        Where the cause is likely to be.
+        Likely place of the cause.
     symptom
-        What kind of failure it is.
+        Kind of the failure.
     cause
-        Equal in failures that have one cause; by default the whole line.
+        Equal in failures with the same cause; by default the whole line.
     """
 
     def __init__(
@@ -62,13 +62,13 @@ class ContractError(AssertionError):
 
 
 class NotApplicable(Exception):  # noqa: N818 - it is a verdict, not an error
-    """A check makes no sense for a model; the message is the reason that is shown."""
+    """A check makes no sense for a model; the message is the displayed reason."""
 
 
 def diagnosis(error: BaseException) -> tuple[Symptom, str]:
     """Symptom and cause of an error that the harness raised about a model's output."""
     if isinstance(error, LogitsShapeError):
-        # The first size is that of the batch and says nothing.
+        # The first size is the batch size, which differs between checks.
         return Symptom.SHAPE, f"shape of an utterance {error.shape[1:]}"
     if isinstance(error, NotFiniteError):
         return Symptom.NOT_FINITE, ""
@@ -76,10 +76,10 @@ def diagnosis(error: BaseException) -> tuple[Symptom, str]:
 
 
 def one_line(error: BaseException, source: Path) -> str:
-    """Say an unexpected error in one line, with the place in the model's own file `source`.
+    """Format an unexpected error in one line, with its place in the model's own file `source`.
 
-    Where the file is not in the traceback, the innermost frame outside of installed packages is
-    named.
+    If the file is not in the traceback, the line names the innermost frame outside of installed
+    packages.
     """
     text = textwrap.shorten(str(error), LONGEST, placeholder=" …") or "no message"
     frames = traceback.extract_tb(error.__traceback__)
@@ -95,7 +95,7 @@ def one_line(error: BaseException, source: Path) -> str:
 
 @contextlib.contextmanager
 def trying(what: str, source: Path) -> Iterator[None]:
-    """Turn whatever a model raises into a `ContractError`; verdicts of checks pass through."""
+    """Turn any error of a model into a `ContractError`; verdicts of checks pass through."""
     try:
         yield
     except (ContractError, NotApplicable):

@@ -1,4 +1,4 @@
-"""The fixture of all checks: the toy corpus, opened and prepared as any corpus is."""
+"""The fixture of all checks: the toy corpus, opened and prepared like any corpus."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ContractFixture:
         self.parts: Split = split(self.corpus, policy(self.corpus, None), 0)
 
     def view(self, inputs: dict[str, tuple[str, ...]]) -> FoldView:
-        """Prepare what is needed for `inputs` and open the fold with them."""
+        """Prepare the representations in `inputs` and open the fold with them."""
         names = {name for chosen in inputs.values() for name in chosen}
         target = prepare(self.corpus, extracted(names), InProcess())
         return fold_view(target, self.parts, inputs)

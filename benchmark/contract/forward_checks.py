@@ -1,4 +1,4 @@
-"""Checks on what `forward` returns: shapes, single utterances, lengths, absent modalities."""
+"""Checks on the output of `forward`: shapes, single utterances, lengths, absent modalities."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from emobench.interface.model import Model
 from emobench.training.seeding import seeded
 
 SINGLES = 4
-"""Utterances of the training in batches of one."""
+"""Number of utterances of the training with batches of a single utterance."""
 PER_SUBSET = 3
 
 
@@ -64,7 +64,7 @@ def _check_weights(subject: Subject, output: Output, batch: Batch, tried: str) -
 
 
 def check_batch_of_one(subject: Subject) -> None:
-    """One utterance alone: the same logits as among others, and a training step that works."""
+    """A single utterance has the same logits alone as in a batch, and can be trained on alone."""
     batch = subject.batch()
     chosen = [0, 1, len(batch) - 1]
     for stage, model in subject.stages():
@@ -86,7 +86,7 @@ def _train_on_one(subject: Subject) -> None:
     for row in complete[:2]:
         _training_step(subject, model, subject.batch(np.array([row])), "training on one utterance")
     parts = Split(complete, subject.view.parts.dev, complete[:0])
-    # A closed form cannot be solved where a class has lost its only utterance.
+    # A closed form cannot be solved if a class has lost its only utterance.
     drop = 0.0 if subject.short_fit.closed_form else DROP
     session = subject.session(model, parts=parts, drop=drop)
     with seeded(1):
@@ -112,7 +112,7 @@ def _training_step(subject: Subject, model: Model, batch: Batch, tried: str) -> 
 
 
 def check_ragged_lengths(subject: Subject) -> None:
-    """Very different lengths in one batch, a single step among them."""
+    """A batch can mix very different lengths, down to a single step."""
     rows = subject.complete(12)
     shortest = subject.view.parts.train[:1]
     batches = {
@@ -130,12 +130,12 @@ def check_ragged_lengths(subject: Subject) -> None:
 
 
 def check_every_subset(subject: Subject) -> None:
-    """Every subset of the model's modalities, apart and mixed in one batch."""
+    """Every subset of the model's modalities works, separately and mixed in a batch."""
     view = subject.view
     own = subject.modalities
     subsets = [s for n in range(1, len(own) + 1) for s in itertools.combinations(own, n)]
     if set(own) < set(view.modalities):
-        # What else the corpus has can be all that an utterance has.
+        # An utterance may have only modalities that the model does not read.
         subsets.append(())
     rows = subject.complete(PER_SUBSET * 4)[:PER_SUBSET]
     masks = {}

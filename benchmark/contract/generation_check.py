@@ -18,7 +18,7 @@ COUNT = 8
 
 
 def check_generate(subject: Subject) -> None:
-    """Every modality from every subset of the others, without a look at what it was."""
+    """Every modality is generated from every subset of the others, without reading itself."""
     if not subject.build().can_generate:
         raise NotApplicable("it implements no generate")
     whole = subject.batch(subject.complete(COUNT))
@@ -30,7 +30,7 @@ def check_generate(subject: Subject) -> None:
                 for given in itertools.combinations(others, n):
                     words = " and ".join(given) or "nothing"
                     tried = f"generating {target} from {words}, {stage} model"
-                    showing = _showing(whole, (target, *given))
+                    showing = _show_only(whole, (target, *given))
                     with trying(tried, subject.path):
                         made[given] = _check_one(subject, model, showing, target, tried)
             tried = f"generating {target} from another subset for each utterance, {stage} model"
@@ -38,7 +38,7 @@ def check_generate(subject: Subject) -> None:
                 _check_mixed(subject, model, made, target, tried)
 
 
-def _showing(batch: Batch, kept: tuple[str, ...]) -> Batch:
+def _show_only(batch: Batch, kept: tuple[str, ...]) -> Batch:
     for modality in batch.present:
         if modality not in kept:
             batch = erased(batch, modality)
@@ -52,22 +52,22 @@ def _check_mixed(
     target: str,
     tried: str,
 ) -> None:
-    """Utterances that show different subsets, in one batch, give what each subset gave apart."""
+    """A batch of mixed subsets generates the same values as each subset separately."""
     rows, subsets = subject.complete(COUNT), list(made)
     chosen = [subsets[i % len(subsets)] for i in range(len(rows))]
     kept = [[m in given for m in subject.view.modalities] for given in chosen]
-    mixed = _generated(model, subject.batch(rows, np.array(kept)), target)
+    mixed = _generate(model, subject.batch(rows, np.array(kept)), target)
     for given, apart in made.items():
         where = torch.tensor([i for i, other in enumerate(chosen) if other == given])
         expected = Sequence(apart.values[where], apart.lengths[where])
         found = Sequence(mixed.values[where], mixed.lengths[where])
         why = f"not what {' and '.join(given) or 'nothing'} alone gave"
-        _same(expected, found, tried, why, subject.place("generate"))
+        _require_equal(expected, found, tried, why, subject.place("generate"))
 
 
 def _check_one(subject: Subject, model: Model, batch: Batch, target: str, tried: str) -> Sequence:
     look = subject.place("generate")
-    made = _generated(model, batch, target)
+    made = _generate(model, batch, target)
     expected = (len(batch), batch[target].values.shape[2])
     if made.values.dim() != 3 or (made.values.shape[0], made.values.shape[2]) != expected:
         happened = f"the values have shape {tuple(made.values.shape)}, expected "
@@ -82,40 +82,44 @@ def _check_one(subject: Subject, model: Model, batch: Batch, target: str, tried:
         raise ContractError(tried, "there are NaN or infinite values", look, Symptom.NOT_FINITE)
     if made.values[~made.mask].any():
         raise ContractError(tried, "values beyond the lengths are not zero", look)
-    again = _generated(model, batch, target)
-    _same(made, again, f"{tried}, twice", "something is drawn at random or kept", look)
+    again = _generate(model, batch, target)
+    _require_equal(made, again, f"{tried}, twice", "something is drawn at random or kept", look)
     hidden = erased(batch, target)
     told = f"its own {target} is read"
-    _same(made, _generated(model, hidden, target), f"{tried}, its own {target} erased", told, look)
+    _require_equal(
+        made, _generate(model, hidden, target), f"{tried}, its own {target} erased", told, look
+    )
     turned = torch.arange(len(batch) - 1, -1, -1)
-    other = _generated(model, _with_values_of(batch, target, turned), target)
-    _same(made, other, f"{tried}, its own {target} exchanged", told, look)
+    other = _generate(model, _with_values_of(batch, target, turned), target)
+    _require_equal(made, other, f"{tried}, its own {target} exchanged", told, look)
     for m in subject.modalities:
         if m != target and not batch.present[m].any():
-            other = _generated(model, _erased_garbage(batch, m, subject), target)
-            _same(made, other, f"{tried}, other values where {m} is absent", f"{m} is read", look)
+            other = _generate(model, _erased_garbage(batch, m, subject), target)
+            _require_equal(
+                made, other, f"{tried}, other values where {m} is absent", f"{m} is read", look
+            )
     half = torch.arange(0, len(batch), 2)
-    few = _generated(model, take(batch, half), target)
+    few = _generate(model, take(batch, half), target)
     some = Sequence(made.values[half], made.lengths[half])
-    _same(some, few, f"{tried}, with fewer batch mates", "utterances are mixed", look)
+    _require_equal(some, few, f"{tried}, with fewer batch mates", "utterances are mixed", look)
     return made
 
 
-def _generated(model: Model, batch: Batch, target: str) -> Sequence:
+def _generate(model: Model, batch: Batch, target: str) -> Sequence:
     model.eval()
     with torch.inference_mode():
         return model.generate(batch, target)
 
 
 def _with_values_of(batch: Batch, modality: str, order: torch.Tensor) -> Batch:
-    """`batch` with `modality` of other utterances of it."""
+    """`batch` with `modality` exchanged among its utterances."""
     inputs = {m: dict(parts) for m, parts in batch.inputs.items()}
     inputs[modality] = dict(take(batch, order).inputs[modality])
     return Batch(batch.ids, inputs, batch.present, batch.labels)
 
 
 def _erased_garbage(batch: Batch, modality: str, subject: Subject) -> Batch:
-    """`batch` with real values at `modality`, which all of it lacks."""
+    """`batch` with real values at `modality`, which all its utterances lack."""
     real = subject.batch(subject.complete(COUNT))
     inputs = {m: dict(parts) for m, parts in batch.inputs.items()}
     inputs[modality] = {
@@ -125,7 +129,7 @@ def _erased_garbage(batch: Batch, modality: str, subject: Subject) -> Batch:
     return Batch(batch.ids, inputs, batch.present, batch.labels)
 
 
-def _same(first: Sequence, second: Sequence, tried: str, why: str, look: str) -> None:
+def _require_equal(first: Sequence, second: Sequence, tried: str, why: str, look: str) -> None:
     if not torch.equal(first.lengths, second.lengths):
         raise ContractError(tried, f"the lengths change: {why}", look)
     steps = int(first.lengths.max())

@@ -1,4 +1,4 @@
-"""Recording which parameters get a gradient in a training."""
+"""Records which parameters get a gradient in a training."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 NOISE = 2e-8
-"""A weight whose largest gradient is below this gets rounding alone: its true gradient is zero.
+"""A largest gradient below this is rounding: the true gradient of the weight is zero.
 
-Of vectors only exact zeros count: a bias before a normalisation or a softmax has no effect and does
-no harm.
+For vectors only exact zeros count: a bias before a normalisation or a softmax has no effect and
+does no harm.
 """
 
 Part = tuple[str, slice]
@@ -21,14 +21,14 @@ Part = tuple[str, slice]
 
 @dataclass
 class GradientRecord:
-    """What gradients were seen.
+    """The gradients of a training.
 
     Parameters
     ----------
     largest
         Part of the model (a parameter, or a third of a packed one) to its largest gradient.
     weights
-        Those of the parts that are matrices or more.
+        The parts with two or more dimensions.
     broken
         Parts that got a gradient which is NaN or infinite.
     start
@@ -57,7 +57,7 @@ class GradientRecord:
 def watched(model: nn.Module) -> Iterator[GradientRecord]:
     """Record the gradients of all parameters of `model` that require one now."""
     record = GradientRecord()
-    packed = _packed(model)
+    packed = _packed_parts(model)
     hooks = []
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
@@ -89,11 +89,10 @@ def _hook(record: GradientRecord, parts: list[Part]) -> Callable[[Tensor], None]
     return look
 
 
-def _packed(model: nn.Module) -> dict[str, list[Part]]:
+def _packed_parts(model: nn.Module) -> dict[str, list[Part]]:
     """Parts of the packed projections of every attention, by the parameter's name.
 
-    The key's bias is left out: it shifts all scores of a query alike, and a softmax does not see
-    that.
+    The key's bias is omitted: it shifts all scores of a query equally, which a softmax ignores.
     """
     found: dict[str, list[Part]] = {}
     for name, module in model.named_modules():

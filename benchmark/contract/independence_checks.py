@@ -1,4 +1,4 @@
-"""Checks that an utterance's logits depend on its own visible inputs alone."""
+"""Checks that an utterance's logits depend only on its own visible inputs."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def check_erased_values(subject: Subject) -> None:
 
 
 def check_stateless(subject: Subject) -> None:
-    """The same batch twice, with another between: the same logits, and no buffer changed."""
+    """A batch has the same logits before and after another batch, and no buffer changes."""
     batch = subject.batch()
     other = subject.batch(subject.complete(12))
     for stage, model in subject.stages():

@@ -1,4 +1,4 @@
-"""Settings of the whole process, which a model must leave as they are."""
+"""Settings of the whole process, which a model must not change."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         lambda value: setattr(torch.backends.cudnn, "deterministic", value),
     ),
 }
-"""How to read each, and how to put it back."""
+"""Functions that read and restore each setting."""
 
 
 def current() -> Settings:
-    """The settings as they are now."""
+    """The current settings."""
     return {name: read() for name, (read, _) in _SETTINGS.items()}
 
 
 def restore(settings: Settings) -> None:
-    """Put those back that have changed."""
+    """Restore the settings that have changed."""
     now = current()
     for name, (_, write) in _SETTINGS.items():
         if now[name] != settings[name]:

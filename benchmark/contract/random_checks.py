@@ -23,7 +23,7 @@ SUSPECT = {
     "Python's": r"(?<![\w.])random\.\w+\(",
     "torch's": r"manual_seed|\btorch\.(rand|normal|bernoulli|multinomial)|\.seed\(",
 }
-"""Whose generator, and what a line that uses or seeds it looks like."""
+"""Owner of a generator to a pattern of the lines that use or seed it."""
 PREDICTING = "predicting"
 
 
@@ -75,23 +75,23 @@ def _check_generators(subject: Subject) -> None:
         return subject.kind(subject.view.task, config, subject.variant)
 
     with seeded(seed):
-        model = _watched(subject, "building the model", build, seed)
+        model = _run_watched(subject, "building the model", build, seed)
     session = subject.session(model, drop=DROP)
     with seeded(seed + 1):
-        _watched(subject, "a short training", partial(model.fit, session), seed + 1)
+        _run_watched(subject, "a short training", partial(model.fit, session), seed + 1)
     batch = subject.batch()
     model.eval()
     with torch.inference_mode():
-        _watched(subject, PREDICTING, partial(model, batch), None)
+        _run_watched(subject, PREDICTING, partial(model, batch), None)
         for m in subject.modalities if model.can_generate else ():
-            _watched(subject, f"generating {m}", partial(model.generate, batch, m), None)
+            _run_watched(subject, f"generating {m}", partial(model.generate, batch, m), None)
 
 
-def _watched(subject: Subject, tried: str, action: Callable[[], Any], seed: int | None) -> Any:
+def _run_watched(subject: Subject, tried: str, action: Callable[[], Any], seed: int | None) -> Any:
     """Do `action` and compare the generators before and after.
 
     `seed` is that of the harness's protection, under which torch's generator may be used but not
-    seeded; None where it may not be used either.
+    seeded; None if it may not be used either.
     """
     before = _Generators.now()
     with trying(tried, subject.path):

@@ -105,7 +105,7 @@ class Subject:
             raise RequestError(f"{entry.name} cannot be checked: {reason}.") from None
 
     def _load(self) -> type[Model]:
-        """Import the model's file; say in one line whatever it raises."""
+        """Import the model's file; report any error in one line."""
         try:
             kind: type[Model] = self.entry.load()
         except RequestError:
@@ -132,7 +132,7 @@ class Subject:
 
     @property
     def label(self) -> str:
-        """What it is called: ``NAME:key=value (variant)``."""
+        """Name of the subject: ``NAME:key=value (variant)``."""
         name = ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options.items())])
         return f"{name} ({self.variant})"
 
@@ -143,11 +143,11 @@ class Subject:
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """The modalities that the model gets here."""
+        """The modalities that the model gets on the toy corpus."""
         return self.view.task.modalities
 
     def place(self, method: str) -> str:
-        """Where `method` of the model stands: ``NAME.py:LINE (method)``."""
+        """Place of `method` in the model's source: ``NAME.py:LINE (method)``."""
         function = getattr(self.kind, method)
         try:
             line = inspect.getsourcelines(function)[1]
@@ -196,10 +196,10 @@ class Subject:
         return self._short_fit
 
     def stages(self) -> Iterator[tuple[str, Model]]:
-        """The model untrained and after a short training, with the words for it.
+        """The model before and after a short training, each with a word for its state.
 
-        Zeros that a layer starts from can hide a dependence, hence both. A model in closed form
-        is nothing before its training, hence only the second.
+        Initial zeros of a layer can hide a dependence, hence both states. A model in closed form
+        predicts nothing before its training, hence only the trained state.
         """
         fit = self._short_fit
         if isinstance(fit, ContractError) or not fit.closed_form:
@@ -213,7 +213,7 @@ class Subject:
         return self.view.batch(rows, self.view.available[rows] if mask is None else mask)
 
     def complete(self, count: int) -> NDArray[np.int64]:
-        """Rows of `count` train utterances that lack nothing, in equal shares of the classes."""
+        """Rows of `count` train utterances with all modalities, in equal shares of the classes."""
         view = self.view
         rows = view.parts.train[1:]  # the first one is the shortest
         rows = rows[view.available[rows].all(axis=1)]

@@ -33,7 +33,7 @@ from emobench.errors import unknown
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "output": check_output,
-    # What is drawn or kept in forward makes every check fail that compares two answers.
+    # Random draws or state in forward make every check fail that compares two answers.
     "random_state": check_random_state,
     "stateless": check_stateless,
     "batch_of_one": check_batch_of_one,
@@ -68,7 +68,7 @@ class Result:
     seconds
         How long it took.
     failure
-        What the model did, where that is why the check failed.
+        The error of the model, if the check failed by one.
     """
 
     check: str
@@ -96,12 +96,12 @@ def chosen_checks(words: str | None) -> tuple[str, ...]:
 
 
 def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iterator[Result]:
-    """Run `checks` on `subject`, each result as soon as it is there.
+    """Run `checks` on `subject`, and yield each result at once.
 
-    A check that the card declares among its known failures, and that passes, has failed; so has a
-    declared name that is no check.
+    A check fails if the card declares it among the known failures and it passes. A declared name
+    that is no check fails too.
     """
-    yield from _misdeclared(subject)
+    yield from _declaration_errors(subject)
     failures = FailureDeduplicator()
     for name in checks:
         result = run_check(subject, name)
@@ -109,14 +109,14 @@ def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iter
 
 
 class FailureDeduplicator:
-    """The failures of a model so far; a failure that one of them explains is shown in few words."""
+    """The failures of a model so far, which shorten later failures that they explain."""
 
     def __init__(self) -> None:
         self._first_check: dict[str, str] = {}
         self._unsteady_check = ""
 
     def shortened(self, result: Result) -> Result:
-        """Return the failure, in few words where an earlier one explains it."""
+        """Return the failure, with a short note if an earlier failure explains it."""
         failure, name = result.failure, result.check
         if failure is None:
             return result
@@ -134,9 +134,9 @@ class FailureDeduplicator:
 
 
 def run_check(subject: Subject, name: str) -> Result:
-    """Run one check and judge its outcome by what the card declares."""
+    """Run one check and compare its outcome with the card's declarations."""
     started = time.perf_counter()
-    declared = _declared(subject).get(name)
+    declared = _declared_failures(subject).get(name)
     verdict, note = PASSED, ""
     failure: ContractError | None = None
     try:
@@ -149,7 +149,7 @@ def run_check(subject: Subject, name: str) -> Result:
             verdict, note = KNOWN, declared
     except NotApplicable as reason:
         verdict, note = NOT_APPLICABLE, str(reason)
-    # Options and the other track can mend, or switch off, what the card says of the model as it is.
+    # Options and the other track can remove a failure that the card declares for the defaults.
     as_it_is = not subject.options and subject.track == "controlled"
     if declared is not None and verdict != KNOWN and as_it_is:
         how = "passes" if verdict == PASSED else f"is not applicable ({note})"
@@ -157,14 +157,14 @@ def run_check(subject: Subject, name: str) -> Result:
     return Result(name, verdict, note, time.perf_counter() - started, failure)
 
 
-def _declared(subject: Subject) -> dict[str, str]:
+def _declared_failures(subject: Subject) -> dict[str, str]:
     """Known failures, which only `as_published` may have."""
     return subject.card.known_failures if subject.variant == "as_published" else {}
 
 
-def _misdeclared(subject: Subject) -> Iterator[Result]:
+def _declaration_errors(subject: Subject) -> Iterator[Result]:
     card = subject.card
-    # Said once per model: with the variant that the declarations are about, if there is one.
+    # Report it once per model: with the variant of the declarations, if the card has it.
     if card.known_failures and "as_published" not in card.variants:
         note = "the card declares known failures, which only an as_published variant may have"
         yield Result("known_failures", FAILED, note)

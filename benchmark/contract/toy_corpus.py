@@ -1,4 +1,4 @@
-"""The toy corpus that checks run on: small, made in memory, and every signal tells the class.
+"""The toy corpus for checks: small, made in memory, with the class in every signal.
 
 72 utterances of 12 speakers in four classes. Words, pitch and loudness, the orientation of a
 pattern and the action units all depend on the class, so that 32 utterances can be learned by
@@ -23,9 +23,9 @@ CLASSES = ("anger", "happiness", "neutral", "sadness")
 PARTS = {"train": 48, "dev": 12, "test": 12}
 PER_SPEAKER = 6
 LACKING = 6
-"""One utterance in so many lacks one modality or two."""
+"""One utterance in this number lacks one or two modalities."""
 SHORTEST = 0.06
-"""Seconds of the first utterance of each part, just above what the harness takes as empty."""
+"""Seconds of the first utterance of each part, just above the harness's limit for empty clips."""
 TRUTHFUL = 0.9
 """Share of utterances in which a modality expresses the label."""
 
@@ -44,7 +44,7 @@ UNITS = 8
 
 
 class ToyCorpus(Dataset):
-    """The corpus of the contract suite; nothing of it is on disk."""
+    """The corpus of the contract suite, which has no files."""
 
     card: DatasetCard = DatasetCard(
         name="made",
@@ -73,7 +73,7 @@ class ToyCorpus(Dataset):
                         "split": part,
                         "number": len(rows),
                         "seconds": round(seconds, 2),
-                        "lacks": _lacks(len(rows)),
+                        "lacks": _lacking(len(rows)),
                     }
                 )
         return pd.DataFrame(rows)
@@ -113,8 +113,8 @@ class ToyCorpus(Dataset):
         return joint
 
 
-def _lacks(position: int) -> str:
-    """What the utterance at this position lacks, joined by ``+``; every pattern in its turn."""
+def _lacking(position: int) -> str:
+    """Modalities that the utterance at `position` lacks, joined by ``+``; patterns alternate."""
     patterns = ("text", "audio", "vision", "text+audio", "text+vision", "audio+vision")
     turn, place = divmod(position, LACKING)
     return patterns[turn % len(patterns)] if place == LACKING - 1 else ""

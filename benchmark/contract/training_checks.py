@@ -1,4 +1,4 @@
-"""Checks on what a training does: gradients, the same result again, saving, learning."""
+"""Checks on a training: its gradients, reproducibility, saving and learning."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_gradients(subject: Subject) -> None:
 
 
 def _check_closed_form(subject: Subject, fit: ShortFit) -> None:
-    """Say that there are no gradients, if the training has set every parameter otherwise."""
+    """Raise `NotApplicable` for a closed form that has set every parameter, else fail."""
     after = dict(fit.model.named_parameters())
     still = [n for n, values in fit.gradients.start.items() if torch.equal(values, after[n])]
     if still:

@@ -25,7 +25,7 @@ class Verdict:
     Parameters
     ----------
     state
-        ``passed``, ``failed``, or ``unchecked``: never checked, or not as its file is now.
+        ``passed``, ``failed``, or ``unchecked``: never checked, or changed since the check.
     failed
         Names of the checks that failed.
     """
@@ -52,7 +52,7 @@ def write_verdict(
 def read_verdict(
     cache: Path, entry: Entry, options: Mapping[str, str], variant: str, track: str
 ) -> Verdict | None:
-    """Result for a model with these options, else with none; None if the model is built in."""
+    """Result for a model with these options, else without options; None for a built-in model."""
     if is_built_in(entry):
         return None
     for chosen in (options, {}):
@@ -66,7 +66,7 @@ def read_verdict(
 
 
 def is_built_in(entry: Entry) -> bool:
-    """Whether a model comes with emobench, whose tests check it, however it was named."""
+    """Whether a model is part of emobench, whose tests check it, even if given by path."""
     known = registry(entry.kind).get(entry.name)
     ours = known is not None and (known.module or "").startswith(f"emobench.{entry.kind}s.")
     return ours and known is not None and known.path.resolve() == entry.path.resolve()
@@ -74,7 +74,7 @@ def is_built_in(entry: Entry) -> bool:
 
 def _path(cache: Path, entry: Entry, options: Mapping[str, str], variant: str, track: str) -> Path:
     assert isinstance(entry.card, Card)
-    # A backbone is checked with a small one in its place.
+    # Without backbones: a check may use a small backbone instead.
     own = {k: v for k, v in options.items() if not k.endswith(FIELD)}
     parts: list[Any] = [entry.digest, entry.name, variant, track, sorted(own.items())]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]

@@ -1,1 +1,1 @@
-"""Discovery of models, corpora, representations and protocols, none of which the core names."""
+"""Discovers models, corpora, representations and protocols; the core itself names none."""

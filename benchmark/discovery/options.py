@@ -24,7 +24,7 @@ def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
     options
         Field names to values as typed.
     owner
-        Whose options they are, for the error: ``"model emotiwave"``.
+        Owner of the options, for the error message: ``"model emotiwave"``.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class Option:
 
 
 def options_of(entry: Entry) -> list[Option]:
-    """The options of a model (its compact preset) or a corpus, with what their source says."""
+    """The options of a model (its compact preset) or a corpus, with their descriptions."""
     kind = entry.load()
     if entry.kind == "model":
         base = kind.presets.get("compact") or kind.Config()
@@ -71,7 +71,7 @@ def options_of(entry: Entry) -> list[Option]:
 
 
 def _meanings(kind: type) -> dict[str, str]:
-    """The description of each field: the line under it, or its entry in the class's docstring."""
+    """Description of each field: the string below it, or its entry in the class's docstring."""
     found: dict[str, str] = {}
     for owner in reversed(kind.__mro__[:-1]):
         lines = inspect.cleandoc(owner.__doc__ or "").splitlines()

@@ -1,4 +1,4 @@
-"""Every model, corpus and protocol: built-in, installed as an entry point, or named by its path."""
+"""Finds models, corpora and protocols: built-in, installed as entry points, or given by path."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CARD_OF: dict[Kind, type[AnyCard]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A model, corpus or protocol: its card, and where its class is loaded from."""
+    """A model, corpus or protocol: its card, and the source of its class."""
 
     kind: Kind
     name: str
@@ -49,7 +49,7 @@ class Entry:
 
 
 def load_path(path: Path) -> Any:
-    """Import the Python file at `path` under a name of its own.
+    """Import the Python file at `path` under a unique module name.
 
     Raises
     ------
@@ -88,11 +88,11 @@ def _built_in(kind: Kind) -> Iterator[Entry]:
                 yield from _entries_in(kind, path, f"emobench.{kind}s.{path.stem}")
 
 
-def _installed(kind: Kind) -> Iterator[Entry]:
+def _installed_entries(kind: Kind) -> Iterator[Entry]:
     for point in importlib.metadata.entry_points(group=f"emobench.{kind}s"):
         try:
             spec = importlib.util.find_spec(point.module)
-        except ImportError:  # a parent package is gone, or fails
+        except ImportError:  # a parent package is missing, or its import fails
             spec = None
         if spec is None or spec.origin is None:
             raise RequestError(
@@ -111,17 +111,17 @@ def registry(kind: Kind) -> dict[str, Entry]:
     Raises
     ------
     RequestError
-        Two of them have the same name.
+        Two entries have the same name.
     """
     entries: dict[str, Entry] = {}
-    for entry in (*_built_in(kind), *_installed(kind)):
+    for entry in (*_built_in(kind), *_installed_entries(kind)):
         if entry.name in entries:
-            raise _twins(kind, entry.name, entries[entry.name].path, entry.path)
+            raise _duplicate_name(kind, entry.name, entries[entry.name].path, entry.path)
         entries[entry.name] = entry
     return dict(sorted(entries.items(), key=_display_order))
 
 
-def _twins(kind: Kind, name: str, first: Path, second: Path) -> RequestError:
+def _duplicate_name(kind: Kind, name: str, first: Path, second: Path) -> RequestError:
     return RequestError(f"Two {kind}s are called {name!r}: {first} and {second}.")
 
 
@@ -141,13 +141,13 @@ def from_path(kind: Kind, path: Path) -> list[Entry]:
     for entry in entries:
         known = registry(kind).get(entry.name)
         if known is not None and known.path.resolve() != entry.path:
-            # Tables go by names: a stranger's `late_fusion` would pass for the reference row.
-            raise _twins(kind, entry.name, known.path, entry.path)
+            # Tables name rows: a user's `late_fusion` would look like the reference row.
+            raise _duplicate_name(kind, entry.name, known.path, entry.path)
     return entries
 
 
 def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
-    """Turn what the user typed into entries with their options.
+    """Turn the names that a user typed into entries with their options.
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
         ``"model"``, ``"dataset"`` or ``"protocol"``.
     words
         Names separated by commas, each with optional ``:key=value`` options; ``all``;
-        wildcards; paths ending in ``.py``; for datasets, files that a corpus's card claims by
-        their endings.
+        wildcards; paths ending in ``.py``; for datasets, files with an ending among the suffixes
+        on a corpus's card.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
         if reader := reader_of(kind, name):
             chosen.append((reader, options | {"path": name}))
         else:
-            chosen.extend((entry, options) for entry in _named(kind, name))
+            chosen.extend((entry, options) for entry in _entries_called(kind, name))
     if not chosen:
         raise RequestError(f"No {kind} was named. Known: {', '.join(registry(kind))}.")
     unique: dict[tuple[str, str], tuple[Entry, dict[str, str]]] = {}
@@ -179,13 +179,13 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
     for entry, options in chosen:
         home = homes.setdefault(entry.name, entry.path)
         if home.resolve() != entry.path.resolve():
-            raise _twins(kind, entry.name, home, entry.path)
+            raise _duplicate_name(kind, entry.name, home, entry.path)
         unique.setdefault((entry.name, str(sorted(options.items()))), (entry, options))
     return list(unique.values())
 
 
 def reader_of(kind: Kind, name: str) -> Entry | None:
-    """The corpus that reads files which end as `name` does, or None."""
+    """The corpus whose suffixes match the file `name`, or None."""
     suffix = Path(name).suffix.lower()
     if kind != "dataset" or not suffix:
         return None
@@ -202,11 +202,11 @@ def _option(word: str, pair: str) -> tuple[str, str]:
     return key, value
 
 
-def _named(kind: Kind, name: str) -> list[Entry]:
+def _entries_called(kind: Kind, name: str) -> list[Entry]:
     if name.endswith(".py") or "/" in name:
         return from_path(kind, Path(name))
     known = registry(kind)
-    # What is named by a file of its own is no part of all.
+    # Entries that are given by a file are not part of `all`.
     named = {n: e for n, e in known.items() if not getattr(e.card, "suffixes", ())}
     if name == "all":
         return list(named.values())

@@ -1,4 +1,4 @@
-"""Every representation by name."""
+"""Finds representations by name."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def representation(name: str) -> AnyRepresentation:
 
 
 def _for_models(modality: str | None) -> list[str]:
-    """Names of what any model may read, of one modality or of all."""
+    """Names of the representations that any model may read, of one modality or of all."""
     return [
         name
         for name, kind in representations().items()
@@ -58,22 +58,22 @@ def _for_models(modality: str | None) -> list[str]:
 
 
 def check_inputs(entry: Entry, track: str) -> None:
-    """Refuse a model whose card asks for what does not exist, or is not for it to read.
+    """Refuse a model whose card names unknown representations, or such as it may not read.
 
     Raises
     ------
     RequestError
-        A representation of the controlled track is unknown, or one of either track is for
-        reference rows alone; the message names the model's file and the modality.
+        A representation of the controlled track is unknown, or a representation of either track
+        is for reference rows only; the message names the model's file and the modality.
     """
     card = entry.card
     assert isinstance(card, Card)
     controlled = track == "controlled" or card.kind == "reference"
-    for modality, name in _asked_for(card.inputs):
+    for modality, name in _names_on_card(card.inputs):
         if name not in representations() and controlled:
             error = unknown("representation", name, _for_models(modality))
             raise RequestError(f"{entry.path.name}, {modality} on its card: {error}")
-    for modality, name in (*_asked_for(card.inputs), *_asked_for(card.published_inputs)):
+    for modality, name in (*_names_on_card(card.inputs), *_names_on_card(card.published_inputs)):
         kind = representations().get(name)
         if kind is not None and kind.reference_only and card.kind != "reference":
             raise RequestError(
@@ -82,13 +82,13 @@ def check_inputs(entry: Entry, track: str) -> None:
             )
 
 
-def _asked_for(inputs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
-    """Modality and name of every representation that may be taken."""
+def _names_on_card(inputs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Modality and name of every representation that a card names."""
     return [(m, name) for m, slots in inputs.items() for s in slots for name in s.split("|")]
 
 
 def possible(sources: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
-    """Names of the extracted and of the fitted representations that `sources` can give."""
+    """Names of the extracted and the fitted representations that `sources` allow."""
     here = {source for found in sources.values() for source in found}
     names = sorted(n for n in representations() if source_of(n) in here)
     fitted = [n for n in names if issubclass(representation(n), FittedRepresentation)]
@@ -96,7 +96,7 @@ def possible(sources: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[st
 
 
 def source_of(name: str) -> str:
-    """Return the source that representation `name` starts from, through its base if fitted."""
+    """Return the source of the representation `name`; if it is fitted, the source of its base."""
     kind = representation(name)
     if issubclass(kind, Representation):
         return kind.source
@@ -104,7 +104,7 @@ def source_of(name: str) -> str:
 
 
 def extracted(names: Iterable[str]) -> set[str]:
-    """The extracted representations behind `names`: those that nothing is learned for."""
+    """The extracted representations that `names` are, or are fitted on."""
     found: set[str] = set()
     for name in names:
         kind = representation(name)
@@ -116,5 +116,5 @@ def extracted(names: Iterable[str]) -> set[str]:
 
 
 def is_discrete(name: str) -> bool:
-    """Whether the values of representation `name` are symbols: words or characters by number."""
+    """Whether the values of representation `name` are ids of words or characters."""
     return representation(name).discrete

@@ -1,4 +1,4 @@
-"""Reading names and cards from source files without importing them, since they import torch."""
+"""Reads names and cards from source files without importing them, since they import torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CARDS: dict[str, type[AnyCard]] = {c.__name__: c for c in (Card, DatasetCard, Pr
 
 
 @dataclass(frozen=True)
-class Found:
+class ClassWithCard:
     """A class with a card: its file, its name and its card."""
 
     path: Path
@@ -58,7 +58,7 @@ def _card_of(call: ast.Call, path: Path) -> AnyCard | None:
         raise RequestError(f"{path}:{call.lineno}: the card is incomplete: {error}.") from None
 
 
-def cards_in(path: Path) -> list[Found]:
+def cards_in(path: Path) -> list[ClassWithCard]:
     """Every class with a card in the Python file at `path`, in order.
 
     Raises
@@ -72,14 +72,14 @@ def cards_in(path: Path) -> list[Found]:
         raise RequestError(f"{path}:{error.lineno}: not valid Python: {error.msg}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RequestError(f"{path} cannot be read: {error}.") from None
-    found: list[Found] = []
+    found: list[ClassWithCard] = []
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             found.extend(_cards_of_class(node, path))
     return found
 
 
-def _cards_of_class(node: ast.ClassDef, path: Path) -> list[Found]:
+def _cards_of_class(node: ast.ClassDef, path: Path) -> list[ClassWithCard]:
     for statement in node.body:
         target = (
             statement.target
@@ -91,5 +91,5 @@ def _cards_of_class(node: ast.ClassDef, path: Path) -> list[Found]:
         value = getattr(statement, "value", None)
         if isinstance(target, ast.Name) and target.id == "card" and isinstance(value, ast.Call):
             card = _card_of(value, path)
-            return [Found(path, node.name, card)] if card else []
+            return [ClassWithCard(path, node.name, card)] if card else []
     return []

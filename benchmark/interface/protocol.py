@@ -295,7 +295,7 @@ class Setting:
     multilabel
         Whether an utterance can have several classes.
     model
-        The model's card, or None while the page is rendered.
+        The model's card, or None if the protocol plans for no particular model.
     track
         ``controlled`` or ``published``.
     """

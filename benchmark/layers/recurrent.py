@@ -9,11 +9,12 @@ from emobench.interface.batch import Sequence
 
 
 class RaggedLSTM(nn.Module):
-    """One-layer LSTM that ends, and read backwards begins, at each sequence's own last step.
+    """One-layer LSTM whose forward pass ends, and backward pass begins, at each last real step.
 
-    The same function as `torch.nn.LSTM` on a packed sequence (Hochreiter and Schmidhuber 1997;
-    Graves and Schmidhuber 2005 for two directions). Packed, the backward pass on a CPU takes time
-    quadratic in the number of steps (at 300 steps and 32 utterances five times as long).
+    It computes the same function as `torch.nn.LSTM` on a packed sequence (Hochreiter and
+    Schmidhuber 1997; Graves and Schmidhuber 2005 for two directions). Packed, the backward pass on
+    a CPU takes time quadratic in the number of steps (at 300 steps and 32 utterances five times as
+    long).
 
     Parameters
     ----------
@@ -45,10 +46,10 @@ class RaggedLSTM(nn.Module):
         states = self.onward(sequence.values)[0].masked_fill(padding, 0.0)
         last = _at_end(states, sequence.lengths)
         if self.back is not None:
-            turned = _turned(sequence.values, sequence.lengths)
+            turned = _reverse(sequence.values, sequence.lengths)
             behind = self.back(turned)[0].masked_fill(padding, 0.0)
             last = torch.cat([last, _at_end(behind, sequence.lengths)], dim=1)
-            states = torch.cat([states, _turned(behind, sequence.lengths)], dim=2)
+            states = torch.cat([states, _reverse(behind, sequence.lengths)], dim=2)
         return Sequence(states, sequence.lengths), last
 
 
@@ -58,7 +59,7 @@ def _at_end(states: Tensor, lengths: Tensor) -> Tensor:
     return states[torch.arange(len(states), device=states.device), at]
 
 
-def _turned(values: Tensor, lengths: Tensor) -> Tensor:
+def _reverse(values: Tensor, lengths: Tensor) -> Tensor:
     """`values` ``[B, T, D]`` with each utterance's steps in reverse; padding stays in place."""
     steps = torch.arange(values.shape[1], device=values.device)[None]
     at = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)

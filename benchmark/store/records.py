@@ -48,7 +48,7 @@ class Record(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-def _stored(**defaults: Any) -> WrapValidator:
+def _with_defaults(**defaults: Any) -> WrapValidator:
     """Read an interface dataclass; fields that an older writer did not know get `defaults`."""
 
     def read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
@@ -60,16 +60,16 @@ def _stored(**defaults: Any) -> WrapValidator:
     return WrapValidator(read)
 
 
-StoredRegime = Annotated[Regime, _stored(description="")]
-StoredCondition = Annotated[Condition, _stored(description="")]
-StoredSummary = Annotated[Summary, _stored(description="", reduce="mean", conditions=())]
-StoredContrast = Annotated[Contrast, _stored(description="")]
-StoredModelCard = Annotated[ModelCard, _stored(title="", inputs={})]
-StoredProtocolCard = Annotated[ProtocolCard, _stored(title="", question="", method="")]
+StoredRegime = Annotated[Regime, _with_defaults(description="")]
+StoredCondition = Annotated[Condition, _with_defaults(description="")]
+StoredSummary = Annotated[Summary, _with_defaults(description="", reduce="mean", conditions=())]
+StoredContrast = Annotated[Contrast, _with_defaults(description="")]
+StoredModelCard = Annotated[ModelCard, _with_defaults(title="", inputs={})]
+StoredProtocolCard = Annotated[ProtocolCard, _with_defaults(title="", question="", method="")]
 NO_CARD = DatasetCard(name="", title="", classes=(), modalities=(), licence="", obtain="", split="")
 StoredDatasetCard = Annotated[
     DatasetCard,
-    _stored(name="", title="", classes=(), modalities=(), licence="", obtain="", split=""),
+    _with_defaults(name="", title="", classes=(), modalities=(), licence="", obtain="", split=""),
 ]
 
 
