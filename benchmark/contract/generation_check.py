@@ -85,13 +85,13 @@ def _check_one(subject: Subject, model: Model, batch: Batch, target: str, tried:
     again = _generate(model, batch, target)
     _require_equal(made, again, f"{tried}, twice", "something is drawn at random or kept", look)
     hidden = erased(batch, target)
-    told = f"its own {target} is read"
+    why = f"its own {target} is read"
     _require_equal(
-        made, _generate(model, hidden, target), f"{tried}, its own {target} erased", told, look
+        made, _generate(model, hidden, target), f"{tried}, its own {target} erased", why, look
     )
     turned = torch.arange(len(batch) - 1, -1, -1)
     other = _generate(model, _with_values_of(batch, target, turned), target)
-    _require_equal(made, other, f"{tried}, its own {target} exchanged", told, look)
+    _require_equal(made, other, f"{tried}, its own {target} exchanged", why, look)
     for m in subject.modalities:
         if m != target and not batch.present[m].any():
             other = _generate(model, _erased_garbage(batch, m, subject), target)

@@ -111,8 +111,8 @@ class Subject:
         except RequestError:
             raise
         except Exception as error:
-            told = one_line(error, self.path)
-            raise RequestError(f"{self.entry.path.name} cannot be imported: {told}.") from error
+            line = one_line(error, self.path)
+            raise RequestError(f"{self.entry.path.name} cannot be imported: {line}.") from error
         return kind
 
     def _inputs(self) -> dict[str, tuple[str, ...]]:

@@ -106,8 +106,8 @@ def _predictions(
     seconds = time.perf_counter() - started
     findings = {}
     for transform in transforms:
-        if told := getattr(transform, "findings", None):
-            findings = {"findings": told()}
+        if report := getattr(transform, "findings", None):
+            findings = {"findings": report()}
     rate = missing_rate(mask, view.available[rows])
     return CellReport(predict_seconds=seconds, n=len(table), missing_rate=rate, **findings), table
 

@@ -51,7 +51,7 @@ def validated_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list
         raise
     except Exception as error:
         raise RequestError(
-            f"The protocol {entry.name} cannot be asked: {_one_line(error)}."
+            f"The protocol {entry.name} cannot list its trials: {_one_line(error)}."
         ) from error
     if not trials:
         raise RequestError(

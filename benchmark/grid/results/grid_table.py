@@ -77,8 +77,8 @@ def _with_masks_digest(condition: Condition, grid: ModelGrid) -> Condition:
     """The condition, with the digest of imported masks in its description."""
     if grid.masks is None or condition.drawn not in grid.masks.kept:
         return condition
-    told = f"; masks imported, digest {grid.masks.digest[:16]}"
-    return replace(condition, description=condition.description + told)
+    note = f"; masks imported, digest {grid.masks.digest[:16]}"
+    return replace(condition, description=condition.description + note)
 
 
 def _contract(grid: ModelGrid) -> Contract | None:
