@@ -1,4 +1,4 @@
-"""What the flaws of published splits are worth: one model, one corpus, split honestly and not."""
+"""Leakage audit: one model under the honest split and under flawed splits of a corpus."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Chosen:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The flaws, in the order of `emobench.FLAWS` where all are meant."""
+        """The chosen flaws; ``all`` gives them in the order of `emobench.FLAWS`."""
         return FLAWS if self.flaws == "all" else tuple(self.flaws.split("+"))
 
 
