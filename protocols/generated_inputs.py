@@ -39,7 +39,7 @@ CONTROLS = {
     "other": "the real {m} of another test utterance, of another speaker where there are two: the "
     "inputs change places by a hash of the ids",
 }
-"""What can stand in a modality's place that nobody generated."""
+"""Replacements of a modality that are not generated."""
 
 WAYS = {
     "model": "the model's own generator",

@@ -33,7 +33,7 @@ DESCRIPTIONS = {
     "swapped_labels": "the honest split, with two label columns exchanged in train and dev, as by "
     "a loader that has their order wrong: disgust and fear, or the two rarest classes",
 }
-"""Flaw to what is done, in a sentence part."""
+"""Flaw to its description, a sentence part."""
 
 
 @dataclass(frozen=True)

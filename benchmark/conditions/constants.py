@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 UNKNOWN = 1
-"""The symbol for whatever never occurs in train."""
+"""Id of every symbol that does not occur in train."""
 
 
 def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:

@@ -16,7 +16,7 @@ from emobench.errors import DataError
 
 LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
 ALL = "all"
-"""The part that a card counts where its standard split is made of folds."""
+"""Name of the part on a card whose standard split has folds."""
 
 
 @dataclass(frozen=True)

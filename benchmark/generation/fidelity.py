@@ -27,7 +27,7 @@ from emobench.randomness import draw_key
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 AT_MOST = 2000
-"""Test utterances that are compared; of more, those with the lowest hashes."""
+"""Test utterances compared at most: those with the lowest hashes."""
 TRAIN_AT_MOST = 5000
 """Train utterances that the label probe learns from."""
 FOLDS = 5

@@ -23,10 +23,10 @@ from emobench.atomic import whole_folder
 from emobench.errors import DataError, RequestError
 
 MOST_TIMES = 200
-"""An archive may unpack to so many times its own size…"""
+"""An archive may unpack to this many times its own size…"""
 
 ALWAYS_FINE = 256 * 2**20
-"""… or to so many bytes, as zeros in a small archive compress a thousandfold."""
+"""… or to this many bytes, because zeros in a small archive compress a thousandfold."""
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 

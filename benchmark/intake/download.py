@@ -28,10 +28,10 @@ TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as silent."""
 
 RECORD = ".downloaded"
-"""Folder beside the corpus's files that says which archives were unpacked into what."""
+"""Folder beside the corpus's files that records the files unpacked from each archive."""
 
 _CHUNK = 1 << 16
-"""Bytes at a time; of a chunk that breaks off nothing is kept."""
+"""Bytes per chunk; an interrupted chunk is discarded."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 ABOUT = "about.json"
 VERSION = 1
-"""Raise it when what is written for the same file changes."""
+"""Raise it when the output for the same file changes."""
 
 
 def import_features(

@@ -16,7 +16,7 @@ ALIASES = {
     "audio": ("audio", "acoustic", "voice", "speech"),
     "vision": ("vision", "video", "visual", "face"),
 }
-"""What files call the modalities, in the order that they are looked for."""
+"""Names of the modalities in files, in the order of the search."""
 
 IDS = ("ids", "id")
 LENGTHS = ("lengths", "length")

@@ -21,7 +21,7 @@ from emobench.modality import ordered
 Progress = Callable[[str, int, int], None]
 
 VERSION = 1
-"""Raise it when what is written for the same file changes."""
+"""Raise it when the output for the same file changes."""
 
 ABOUT = "about.json"
 

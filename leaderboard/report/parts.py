@@ -29,7 +29,7 @@ from emobench.leaderboard.tables.row_status import (
 from emobench.wording import counted
 
 MANY = 25
-"""From more conditions on, their tables are folded away."""
+"""The tables of more conditions than this are folded away."""
 
 
 def claimed(context: SectionContext) -> Part | None:

@@ -9,7 +9,7 @@ from emobench.store.records import TransferRecord
 from emobench.wording import and_more
 
 NAMED = 4
-"""Speakers that are named; of more their number is told."""
+"""Largest number of speakers listed by name."""
 
 
 def shared_table(pairs: Iterable[TransferRecord]) -> ScoreTable:

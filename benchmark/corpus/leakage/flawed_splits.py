@@ -34,7 +34,7 @@ FLAWS = (
 """The flaws of a split that `Trial.split` can name."""
 
 TEST_SHARE, DEV_SHARE = 0.2, 0.1
-"""Of what is oversampled the share that is test, and of the rest the share that is dev."""
+"""Share of the oversampled rows that is test, and share of the other rows that is dev."""
 
 CONFUSED = ("disgust", "fear")
 """Common names of the two classes that a released loader exchanged."""

@@ -32,7 +32,7 @@ from emobench.ragged_array import Ragged, RaggedWriter
 from emobench.training.device import choose_device
 
 BLOCK = 128
-"""Utterances per block: what an interruption costs at most, in each worker."""
+"""Utterances per block, the most work that each worker loses in an interruption."""
 
 BATCH = {"text": 32, "audio": 8, "vision": 4}
 """Utterances per batch."""

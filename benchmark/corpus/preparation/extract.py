@@ -36,7 +36,7 @@ from emobench.ragged_array import Ragged, RaggedWriter
 
 CHUNK = 50
 SOURCE_VERSION = 2
-"""Raise it when what is noted about a source changes."""
+"""Raise it when the stored facts about a source change."""
 NOT_HERE = "not among the files"
 Progress = Callable[[str, int, int], None]
 

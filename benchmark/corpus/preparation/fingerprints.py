@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
-"""One key per utterance; 0 where it has nothing."""
+"""One key per utterance; 0 where its input is absent."""
 
 LOOK_SIDE = 8
 NEAR = 2
-"""Bits of 64 in which the looks of near-duplicates may differ."""
+"""Bits of 64 in which the hashes of near-duplicates may differ."""
 
 
 def content_key(media: Any, source: str) -> int:
