@@ -104,7 +104,7 @@ class Afew(Dataset):
         }
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
-        """Say how many clips of each published part are not here."""
+        """Say how many clips of each published part are absent."""
         here = Counter(clip.split("/")[0] for clip in utterances["clip"])
         return [
             f"{part}: {count - here[part]} of {count} clips"
@@ -117,7 +117,7 @@ class Afew(Dataset):
         return {"audio": ("waveform",), "vision": ("frames",)}
 
     def fingerprint(self) -> str:
-        """Names and sizes of the clips, and how faces are found in them."""
+        """Names and sizes of the clips, and the method of face detection."""
         clips = [path for part in COUNTS for path in self._clips(part)]
         return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in clips)
 
@@ -128,7 +128,7 @@ class Afew(Dataset):
 
 
 def _dev(ids: list[str], labels: list[str]) -> set[str]:
-    """Ids of a fifth of each class, at least one: those whose hashes are least."""
+    """Ids of a fifth of each class, at least one: those with the lowest hashes."""
     table = pd.DataFrame({"id": ids, "label": labels})
     table["draw"] = [draw_key(i) for i in ids]
     chosen: set[str] = set()

@@ -34,7 +34,7 @@ class CkPlus(Dataset):
     labelled sequence, cut to 48 x 48.
 
     An utterance is a sequence with all its pictures in order, from onset to apex: `FRAME_RATE`
-    does not apply, the camera's own rate is kept. The face is looked for as in films.
+    does not apply, the camera's own rate is kept. Faces are detected as in films.
     """
 
     card: DatasetCard = DatasetCard(
@@ -170,7 +170,7 @@ class CkPlus(Dataset):
         return parts
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
-        """Say how many sequences of each class are not here, and which of CK+48 are not whole."""
+        """Say how many sequences of each class are absent, and which of CK+48 are incomplete."""
         here = Counter(utterances["label"])
         absent = [
             f"{label}: {count - here[label]} of {count} sequences"
@@ -186,11 +186,11 @@ class CkPlus(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the one source there is."""
+        """Return the single source."""
         return {"vision": ("frames",)}
 
     def fingerprint(self) -> str:
-        """Names and sizes of the pictures, and how faces are found in them."""
+        """Names and sizes of the pictures, and the method of face detection."""
         pictures = [path for _, row in self._table.iterrows() for path in self._pictures(row)]
         return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in pictures)
 

@@ -17,7 +17,7 @@ from emobench import DataError, Dataset, DatasetCard, Folders, unknown
 from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
 
 EMOTIONS = ("happy", "sad", "anger", "surprise", "disgust", "fear")
-"""The SDK's order. Older arrays have another one, in which disgust and fear change places."""
+"""The SDK's order. Older arrays have another order, in which disgust and fear are exchanged."""
 
 COLUMNS = ("sentiment", *EMOTIONS)
 LABELS = ("CMU_MOSEI_Labels.csd", "CMU_MOSEI_All_Labels.csd")
@@ -53,8 +53,8 @@ class CmuMosei(Dataset):
     """22,856 segments of videos, six emotions of which any number can hold.
 
     Layout: the ``.csd`` files of the CMU multimodal SDK in ``cmu_mosei/``, and the standard
-    folds. Labels and at least one of the feature files must be there; in the place of feature
-    files, a pickle of them.
+    folds. Labels and at least one of the feature files must be there; a pickle of the features can
+    replace the feature files.
     """
 
     card: DatasetCard = DatasetCard(
@@ -120,7 +120,7 @@ class CmuMosei(Dataset):
             self._describe(type(self).card.defects)
 
     def _describe(self, defects: tuple[str, ...]) -> None:
-        """Put on the card what holds of these options and these files."""
+        """Complete the card for these options and these files."""
         self.card = dataclasses.replace(
             type(self).card, multilabel=not self._single, defects=defects
         )
@@ -140,7 +140,7 @@ class CmuMosei(Dataset):
         self._files.count_not_finite(self._notes, progress)
 
     @cached_property
-    def _labelled(self) -> pd.DataFrame:
+    def _labelled_segments(self) -> pd.DataFrame:
         """Every segment that has labels, with its ``split``, which is absent for some."""
         path = next((self.root / n for n in LABELS if (self.root / n).is_file()), None)
         if path is None and any((self.folders.data / n).is_file() for n in LABELS):
@@ -160,7 +160,7 @@ class CmuMosei(Dataset):
 
     @property
     def _segments(self) -> pd.DataFrame:
-        return self._labelled.dropna(subset="split").reset_index(drop=True)
+        return self._labelled_segments.dropna(subset="split").reset_index(drop=True)
 
     def utterances(self) -> pd.DataFrame:
         """Return the segments by video and time; beyond the usual columns ``start``, ``end``
@@ -180,21 +180,21 @@ class CmuMosei(Dataset):
                 "sentiment": segments["sentiment"],
             }
         )
-        self._pickles.join(self._labelled)
-        self._describe((*type(self).card.defects, *self._found(table, strength)))
+        self._pickles.join(self._labelled_segments)
+        self._describe((*type(self).card.defects, *self._defects(table, strength)))
         if self._single:
             table = table[table["label"] != ""].reset_index(drop=True)
         return table
 
-    def _found(self, table: pd.DataFrame, strength: NDArray[np.float64]) -> list[str]:
-        """What of the defects these files really have."""
+    def _defects(self, table: pd.DataFrame, strength: NDArray[np.float64]) -> list[str]:
+        """Defects that these files really have."""
         beyond = (np.abs(table["sentiment"]) > 3) | (strength < 0).any(1) | (strength > 3).any(1)
         told = []
         if beyond.any():
             ids = list(table["id"][beyond])
             more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""
             told.append(f"Here, values beyond the bounds: {', '.join(ids[:10])}{more}.")
-        labelled = self._labelled
+        labelled = self._labelled_segments
         no_fold = labelled["video"][labelled["split"].isna()].nunique()
         if no_fold:
             told.append(f"Here, in no fold: {no_fold} videos.")
@@ -217,7 +217,7 @@ class CmuMosei(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the features whose files are here, and those of pickles for want of them."""
+        """Return the features whose files are here, else the features of pickles."""
         return self._files.sources() | self._pickles.sources()
 
     def fingerprint(self) -> str:

@@ -88,7 +88,7 @@ class CmuMosiOptions:
     """positive: sentiment 0 counts as positive, as in papers before 2019. drop: utterances of
     sentiment 0 are left out, as in many later papers."""
     text: str = "transcript"
-    """Of the archive, and of a pickle: transcript, or vectors, its own features of the text."""
+    """Text of the archive or a pickle: transcript, or vectors (the file's own text features)."""
 
 
 class CmuMosi(Dataset):
@@ -97,7 +97,7 @@ class CmuMosi(Dataset):
     Layout: the ``.csd`` files of the CMU multimodal SDK and its standard folds in ``cmu_mosi/``;
     where there are none, ``cmu_mosi/cmu_mosi_utterances.npz`` with one vector per utterance and
     modality; where there is neither, a pickle of MMSA's. Beside the SDK's labels, such a pickle
-    stands in for feature files.
+    replaces feature files.
     """
 
     card: DatasetCard = DatasetCard(
@@ -152,7 +152,7 @@ class CmuMosi(Dataset):
         self._describe([])
 
     def _found_form(self) -> str:
-        """Which of three forms the corpus is here in: ``sdk``, ``archive`` or ``pickle``."""
+        """Form of the corpus's files: ``sdk``, ``archive`` or ``pickle``."""
         if (self.root / LABELS).is_file():
             return "sdk"
         if self._archive_path.is_file():
@@ -160,18 +160,18 @@ class CmuMosi(Dataset):
         return "pickle" if any((self.root / n).is_file() for n in PICKLES) else "sdk"
 
     def _found_pickles(self) -> SdkPickles:
-        """The pickles, and what is wanted of them."""
+        """The pickles, with the modalities to take from them."""
         names: tuple[str, ...] = PICKLES
         wanted = type(self).card.modalities
         if self._form == "sdk":
             wanted = tuple(m for m, found in self._files.sources().items() if not found)
-        else:  # the archive lacks nothing; a pickle that is the corpus is one
+        else:  # the archive is complete; a pickle can be the whole corpus
             names = tuple(n for n in PICKLES if (self.root / n).is_file())
             names = names[:1] if self._form == "pickle" else ()
         return SdkPickles(self.root, names, wanted, self._notes)
 
     def _describe(self, found: list[str]) -> None:
-        """Put on the card what holds of these options and these files."""
+        """Complete the card for these options and these files."""
         card = type(self).card
         counts, split, defects = card.counts, card.split, card.defects
         if self._form == "pickle":
@@ -280,7 +280,7 @@ class CmuMosi(Dataset):
                 f"and sentiment finite; not so: {names}{more}."
             )
         table.loc[table["group"].isin(_dev_videos(table)), "split"] = "dev"
-        # Utterances are numbered by time, and stand in the order of the digits.
+        # Utterances are numbered by time, but the archive sorts the numbers as text.
         order = table.assign(number=numbers.astype(int)).sort_values(["group", "number"]).index
         return table.loc[order].reset_index(drop=True)
 
@@ -316,7 +316,7 @@ class CmuMosi(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what is here."""
+        """Return the sources whose files are here."""
         if self._form != "archive":
             pickled = self._pickles.sources()
             if self.options.text == "vectors" and "text" in pickled:

@@ -41,7 +41,7 @@ POINTER = b"version https://git-lfs"
 class CremaD(Dataset):
     """7,442 clips of 91 actors, six emotions as the actors intended them.
 
-    Layout: ``crema_d/AudioWAV/1001_DFA_ANG_XX.wav`` and, if one has them,
+    Layout: ``crema_d/AudioWAV/1001_DFA_ANG_XX.wav`` and, optionally,
     ``crema_d/VideoFlash/1001_DFA_ANG_XX.flv``.
     """
 
@@ -157,7 +157,7 @@ class CremaD(Dataset):
         }
 
     def fingerprint(self) -> str:
-        """Names and sizes of the films, and how faces are found in them."""
+        """Names and sizes of the films, and the method of face detection."""
         films = sorted((self.root / FILMS).glob("*.flv"))
         if not films:
             return ""
@@ -174,7 +174,7 @@ class CremaD(Dataset):
 
 
 def _wrong(path: Path) -> str | None:
-    """What is wrong with a file's name, if anything is."""
+    """The error in a file's name, or ""."""
     fields = NAME.fullmatch(path.stem)
     if fields is None:
         return "not four fields such as 1001_DFA_ANG_XX"

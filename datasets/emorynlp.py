@@ -146,7 +146,7 @@ class EmoryNlp(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the one source there is."""
+        """Return the single source."""
         return {"text": ("transcript",)}
 
     def read(self, row: pd.Series, source: str) -> str:
@@ -155,7 +155,7 @@ class EmoryNlp(Dataset):
 
 
 def _names(literal: str) -> list[str]:
-    """Names in a Python list that was written as text, sorted; none if it is anything else."""
+    """Sorted names of a Python list that was written as text; none if it is no such list."""
     try:
         names = ast.literal_eval(literal)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
@@ -165,7 +165,7 @@ def _names(literal: str) -> list[str]:
 
 
 def _refuse(table: pd.DataFrame, column: str, right: pd.Series, what: str, path: Path) -> None:
-    """Raise with file, line and value of the rows whose `column` is not right, up to ten."""
+    """Raise an error with line and value of up to ten rows that are wrong in `column`."""
     broken = table[~right]
     if len(broken):
         places = ", ".join(

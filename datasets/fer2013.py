@@ -23,7 +23,7 @@ SPLITS = {"Training": "train", "PublicTest": "dev", "PrivateTest": "test"}
 COUNTS = {"train": 28_709, "dev": 3_589, "test": 3_589}
 PIXELS = FACE_SIZE * FACE_SIZE
 CACHE_VERSION = 1
-"""Raise it when what is unpacked from the same file changes."""
+"""Raise it when the unpacked form of the same file changes."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -147,7 +147,7 @@ class Fer2013(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the one source there is."""
+        """Return the single source."""
         return {"vision": ("frames",)}
 
     def read(self, row: pd.Series, source: str) -> NDArray[np.uint8]:
@@ -174,7 +174,7 @@ class Fer2013(Dataset):
             draft.write_text(digest)
             draft.replace(note)
         except OSError:
-            pass  # then it is computed again next time
+            pass  # it is then computed again next time
         return digest
 
     @property
@@ -202,7 +202,7 @@ class Fer2013(Dataset):
         images: list[tuple[str, str, str]] = []
         for label, split, image in _rows(self.path, progress):
             pixels += image
-            # Nobody is named: whoever is on identical images is the same person.
+            # Nobody is named: identical images count as one person.
             images.append((hashlib.sha256(image).hexdigest()[:16], label, split))
         if not images:
             raise DataError(f"{self.path} has no image. {self.card.obtain}")
@@ -227,7 +227,7 @@ class Fer2013(Dataset):
             try:
                 scratch.rename(target)
             except OSError:
-                if not target.is_dir():  # else another process was first
+                if not target.is_dir():  # otherwise another process was first
                     raise
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -274,7 +274,7 @@ def _rows(path: Path, progress: Progress | None) -> Iterator[tuple[str, str, byt
 
 
 def _row(fields: list[str], width: int, places: list[int]) -> tuple[str, str, bytes] | str:
-    """Label, split and pixels of one row, or what is wrong with it."""
+    """Label, split and pixels of one row, or its error."""
     if len(fields) != width:
         return f"{len(fields)} fields instead of {width}"
     emotion, numbers, usage = (fields[place].strip() for place in places)

@@ -18,14 +18,14 @@ from emobench.datasets.media import read_audio
 SESSIONS = (1, 2, 3, 4, 5)
 RELEASE = "IEMOCAP_full_release"
 CODES = ("ang", "dis", "exc", "fea", "fru", "hap", "neu", "oth", "sad", "sur", "xxx")
-"""Every label of the release; ``xxx`` stands where the raters did not agree."""
+"""Every label of the release; ``xxx`` marks that the raters did not agree."""
 
 SETTINGS = {
     4: {"ang": "ang", "hap": "hap", "exc": "hap", "neu": "neu", "sad": "sad"},
     6: {c: c for c in ("hap", "sad", "neu", "ang", "exc", "fru")},
     8: {c: c for c in ("ang", "exc", "fea", "fru", "hap", "neu", "sad", "sur")},
 }
-"""Number of classes to the release's labels that are read, and as what."""
+"""Number of classes to the release's labels that are read, with the class of each."""
 
 METRICS = {4: "uar", 6: "weighted_f1", 8: "macro_f1"}
 COUNTS = {
@@ -138,7 +138,7 @@ class Iemocap(Dataset):
         return table
 
     def _look(self) -> None:
-        """Raise if a session is not there."""
+        """Raise if a session is absent."""
         absent = [s for s in SESSIONS if not next(self._evaluations(s), None)]
         if not absent:
             return
@@ -202,7 +202,7 @@ class Iemocap(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what is here."""
+        """Return the sources whose files are here."""
         texts = next(self.root.glob("Session*/dialog/transcriptions/Ses*.txt"), None)
         waves = next(self.root.glob("Session*/sentences/wav/*/Ses*.wav"), None)
         return {
@@ -227,14 +227,14 @@ class Iemocap(Dataset):
 
 def _lines(path: Path) -> list[str]:
     try:
-        # What the raters wrote beside the labels is not all ASCII; it is not read.
+        # The raters' remarks beside the labels are not all ASCII; they are not read.
         return path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
 
 
 def _summary(line: str, dialogue: str, session: int) -> dict[str, Any] | str:
-    """One utterance's row, or what is wrong with its line."""
+    """One utterance's row, or the error in its line."""
     found = SUMMARY.fullmatch(line.strip())
     if not found:
         return f"{line.strip()[:60]!r} is not [start - end], utterance, emotion, [V, A, D]"

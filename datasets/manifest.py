@@ -1,4 +1,4 @@
-"""Anybody's own corpus, from one CSV with a row per utterance."""
+"""A user's own corpus, from one CSV with a row per utterance."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ RARE = 5
 """A class with fewer utterances can hardly be learned and tested."""
 
 LIKE, SLIP = 0.6, 0.8
-"""Similarity from which a name is suggested, and from which two classes look like one."""
+"""Similarity from which a name is suggested, and from which two classes look the same."""
 
 FEATURES = ("text_features", "audio_features", "vision_features")
 Progress = Callable[[str, int, int], None]
@@ -51,16 +51,17 @@ class ManifestOptions:
     """How to read the file."""
 
     path: str = ""
-    """The CSV; typed in the place of a corpus's name."""
+    """The CSV; typed instead of a corpus's name."""
     seed: int = 0
-    """Of the split that is drawn where the file has no column ``split``."""
+    """Seed of the split that is drawn if the file has no column ``split``."""
     multilabel: bool = False
-    """Any number of classes can hold, joined by ``|``; also so if a label names two."""
+    """An utterance can have several classes, joined by ``|``; true if any label names two."""
     classes: str = ""
     """The classes in their order, joined by ``|``; empty: all labels, sorted."""
     canonical: str = ""
     """Which common class each label stands for, to compare or join corpora: a CSV with the columns
-    ``label`` and ``canonical``, or ``Freude=happy|Wut=angry``. Empty: labels that are called so."""
+    ``label`` and ``canonical``, or ``Freude=happy|Wut=angry``. Empty: labels with the name of a
+    common class."""
     text_features: str = ""
     """A file with features of all utterances' texts by id: npz, Parquet, HDF5, pickle, folder."""
     audio_features: str = ""
@@ -101,7 +102,7 @@ class Manifest(Dataset):
         self._tables: dict[str, FeatureTable] = {}
 
     def utterances(self) -> pd.DataFrame:
-        """Return the rows of the file; sets `card` to what they are."""
+        """Return the rows of the file, and describe them on `card`."""
         table, unread = self._rows
         joined = table["label"].map(lambda text: len(_names(text)) > 1).any()
         several = bool(joined or self.choice.multilabel)
@@ -143,7 +144,7 @@ class Manifest(Dataset):
         return table.drop(columns=["line"])
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """Say what the classes are, which are rare, and which look like slips of the pen."""
+        """Name the classes, the rare classes, and pairs of classes that may be typing errors."""
         names = utterances["label"].str.split(SEPARATOR, regex=False).explode()
         counts = names[names != ""].value_counts()
         found = ["classes: " + ", ".join(f"{c} {counts[c]:,}" for c in self.card.classes)]
@@ -161,7 +162,7 @@ class Manifest(Dataset):
         return found
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what the columns and the options give; features first: they were meant."""
+        """Return the sources of columns and options; features come first, as they were chosen."""
         table, _ = self._rows
         has = {column for column in ("text", *FILES) if (table[column] != "").any()}
         has |= {column for column in FEATURES if getattr(self.choice, column)}
@@ -217,7 +218,7 @@ class Manifest(Dataset):
         return table, unread
 
     def _classes(self, table: pd.DataFrame, several: bool) -> tuple[str, ...]:
-        """The classes, once every label is known to be one."""
+        """The classes, after a check of every label."""
         given = tuple(_names(self.choice.classes))
         found: set[str] = set()
         wrong: list[str] = []
@@ -274,7 +275,7 @@ class Manifest(Dataset):
     def _unmapped(
         self, table: pd.DataFrame, classes: tuple[str, ...], canonical: dict[str, str]
     ) -> list[str]:
-        """Which classes the label map leaves without a common class, and what that costs."""
+        """Name the classes without a common class, and count their utterances."""
         left = [c for c in classes if c not in canonical]
         if not self.choice.canonical or not left:
             return []
@@ -285,7 +286,7 @@ class Manifest(Dataset):
         ]
 
     def _unmatched(self, column: str, path: Path) -> list[str]:
-        """Which rows a file of features does not know; that it knows none is an error."""
+        """Name the rows without features in a file; raise if no row has any."""
         table, _ = self._rows
         with contextlib.closing(open_features(path, column.split("_")[0])) as known:
             absent = [name for name in table["id"] if name not in known]
@@ -307,7 +308,7 @@ class Manifest(Dataset):
         if row[source]:
             values = _array(self._home / row[source])
             finite = np.isfinite(values)
-            return _noted(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
+            return _with_note(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
         side = getattr(self.choice, source)
         if not side:
             return None
@@ -316,10 +317,10 @@ class Manifest(Dataset):
         table, name = self._tables[source], row["id"]
         if name not in table:
             return None
-        return _noted(table[name], table.zeroed(name))
+        return _with_note(table[name], table.zeroed(name))
 
     def _side(self, name: str) -> Path:
-        """A file of features: as typed, else beside the CSV, else imported under this name."""
+        """Path of a file of features: as typed, beside the CSV, or imported under this name."""
         for path in (Path(name), self._home / name, self.folders.imported / name):
             if path.exists():
                 return path
@@ -338,7 +339,7 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(SEPARATOR) if name.strip()]
 
 
-def _noted(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:
+def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:
     if not zeroed:
         return values
     return Noted(values, f"{zeroed} of {values.size} values are NaN or infinite")

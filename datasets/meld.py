@@ -27,7 +27,7 @@ EMOTIONS = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 class Meld(Dataset):
     """13,708 utterances, seven emotions.
 
-    Layout: the three official CSVs in ``meld/``; if one has the clips, they lie in
+    Layout: the three official CSVs in ``meld/``; the optional clips are in
     ``meld/train_splits``, ``meld/dev_splits_complete`` and ``meld/output_repeated_splits_test`` as
     ``dia{D}_utt{U}.mp4``.
     """
@@ -142,7 +142,7 @@ class Meld(Dataset):
         )
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """Name the gaps in the numbers of the dialogues."""
+        """Name the dialogues that are absent from the numbering."""
         found = []
         for part in FILES:
             groups = utterances.loc[utterances["split"] == part, "group"]
@@ -175,7 +175,7 @@ class Meld(Dataset):
         }
 
     def fingerprint(self) -> str:
-        """Names and sizes of the clips, and how faces are found in them."""
+        """Names and sizes of the clips, and the method of face detection."""
         clips = sorted(p for f in CLIPS.values() for p in (self.root / f).glob("*.mp4"))
         if not clips:
             return ""

@@ -56,7 +56,7 @@ class Ravdess(Dataset):
     """1,440 spoken clips of 24 actors, eight emotions; on request 1,012 sung ones of six.
 
     Layout: ``ravdess/Actor_01`` to ``Actor_24`` with ``03-01-….wav`` (or FLAC; songs ``03-02-…``)
-    and, if one has them, ``01-01-….mp4`` (songs ``01-02-…``). Speech and song can lie together.
+    and, optionally, ``01-01-….mp4`` (songs ``01-02-…``). Speech and song can lie together.
     Without videos, ``ravdess/action_units.csv`` gives one row of facial action units per clip.
     """
 
@@ -218,7 +218,7 @@ class Ravdess(Dataset):
         return [take for vocal in self.vocals for take in _takes(vocal) if take not in there]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what is here; faces come from the videos, else from the action-unit table."""
+        """Return the sources here; faces come from the videos, else from the action-unit table."""
         vision: tuple[str, ...] = ()
         if self._videos:
             vision = ("frames",)
@@ -262,14 +262,14 @@ class Ravdess(Dataset):
 
     @cached_property
     def _units(self) -> dict[str, NDArray[np.float32]]:
-        """Action units ``[1, D]`` by audio-visual clip; NaN where one is not a number."""
+        """Action units ``[1, D]`` by audio-visual clip; NaN where a unit is not a number."""
         numbers = self._unit_table.drop(columns=["clip", "line"])
         values = numbers.apply(pd.to_numeric, errors="coerce").to_numpy(np.float32)
         return {clip: values[i : i + 1] for i, clip in enumerate(self._unit_table["clip"])}
 
     @cached_property
     def _broken_units(self) -> dict[str, str]:
-        """What is wrong with a clip's row of the action-unit table."""
+        """The error in a clip's row of the action-unit table."""
         lines = zip(self._unit_table["clip"], self._unit_table["line"], strict=True)
         return {
             clip: f"{self._units_path}, line {line}: not every action unit is a number"
@@ -287,7 +287,7 @@ def _actors(vocal: str) -> tuple[int, ...]:
 
 
 def _takes(vocal: str) -> Iterator[str]:
-    """Ids of all takes that RAVDESS has."""
+    """Ids of all takes of RAVDESS."""
     for actor in _actors(vocal):
         for emotion in range(1, len(_emotions(vocal)) + 1):
             for intensity in (1,) if emotion == 1 else (1, 2):
@@ -300,7 +300,7 @@ def _takes(vocal: str) -> Iterator[str]:
 
 
 def _card(speech: DatasetCard, vocals: tuple[str, ...]) -> DatasetCard:
-    """The card of what the option asks for."""
+    """The card for the chosen option."""
     takes = [int(take.split("-")[2]) for vocal in vocals for take in _takes(vocal)]
     classes = EMOTIONS if "speech" in vocals else SUNG
     songs = (f"{ZENODO}Video_Song_Actor_{actor:02d}.zip" for actor in SINGERS)

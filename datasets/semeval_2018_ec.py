@@ -116,7 +116,7 @@ class SemEval2018Ec(Dataset):
         ]
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """Say how many texts stand more than once, and how many tweets have no emotion."""
+        """Say how many texts occur more than once, and how many tweets have no emotion."""
         repeated = utterances[utterances["group"].duplicated(keep=False)].groupby("group")
         labels = repeated["label"].nunique()
         return [
@@ -126,7 +126,7 @@ class SemEval2018Ec(Dataset):
         ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the one source there is."""
+        """Return the single source."""
         return {"text": ("transcript",)}
 
     def read(self, row: pd.Series, source: str) -> str:
@@ -137,7 +137,8 @@ class SemEval2018Ec(Dataset):
 def _rows(path: Path) -> list[list[str]]:
     """Fields of every row, checked.
 
-    Read by hand: quotes are part of a tweet, and so are characters that `str.splitlines` and some
+    No CSV reader is used: quotes are part of a tweet, and so are characters that `str.splitlines`
+    and some
     CSV readers take for the end of a line.
     """
     try:
@@ -166,7 +167,7 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _wrong(row: list[str]) -> str | None:
-    """What is wrong with a row, if anything is."""
+    """The error in a row, or ""."""
     if len(row) != len(COLUMNS):
         return f"{len(row)} fields instead of {len(COLUMNS)}"
     for emotion, value in zip(EMOTIONS, row[2:], strict=True):

@@ -1,8 +1,8 @@
 """The built-in corpus: emotional utterances whose generating process is known.
 
 A measuring instrument rather than a study of people: since P(label, expressed emotions) is known
-exactly, so is the best score that anything can reach under every condition. Who confuses which
-emotion is measured on CREMA-D's raters for voice and face, and chosen by us for words
+exactly, so is the best score that any model can reach under every condition. Confusions of emotions
+are measured on CREMA-D's raters for voice and face, and chosen by us for words
 (`emobench.datasets.simulation.perception`).
 """
 
@@ -66,7 +66,7 @@ class Simulated(Dataset):
 
     def __init__(self, folders: Folders, options: SimulatedOptions | None = None) -> None:
         super().__init__(folders, options or SimulatedOptions())
-        self.card = replace(type(self).card, split=_split_told(self.options))
+        self.card = replace(type(self).card, split=_split_sentence(self.options))
         self._corpus: Corpus | None = None
 
     def _opened(self, progress: Callable[[str, int, int], None] | None = None) -> Corpus:
@@ -86,7 +86,7 @@ class Simulated(Dataset):
         return self._opened().table.copy()
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return the sources; ``expressed_*`` is what the oracle alone may read."""
+        """Return the sources; the oracle alone may read ``expressed_*``."""
         return {
             "text": ("transcript", "expressed_text"),
             "audio": ("waveform", "expressed_audio"),
@@ -124,8 +124,8 @@ def _one_hot(name: str) -> NDArray[np.float32]:
     return row
 
 
-def _split_told(options: SimulatedOptions) -> str:
-    """The split in a sentence, for as many speakers as there are."""
+def _split_sentence(options: SimulatedOptions) -> str:
+    """Describe the split in a sentence, with the number of speakers."""
     parts = split_of_speakers(options.speakers)
     train, dev, test = (int((parts == part).sum()) for part in ("train", "dev", "test"))
     return (

@@ -1,4 +1,4 @@
-"""What each modality and each switchable part of a model is worth."""
+"""Ablation: how much each modality and each switchable part of a model contributes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WITHOUT_AUXILIARY = Regime(
 
 
 class Ablation(Protocol):
-    """Trained anew without a part, and on each subset of the modalities."""
+    """One training without each part, and one on each subset of the modalities."""
 
     card: ClassVar[ProtocolCard] = ProtocolCard(
         name="ablation",
@@ -59,7 +59,7 @@ class Ablation(Protocol):
         return found
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
-        """Return what is lost without each part and each modality."""
+        """Return the loss without each part and each modality."""
         complete = (FULL.name, "full")
         found = [
             Contrast(

@@ -23,7 +23,7 @@ from emobench import (
 
 @dataclass(frozen=True)
 class Choice:
-    """What is damaged.
+    """The kinds of damage to test.
 
     Parameters
     ----------

@@ -1,6 +1,4 @@
-"""Trained on one corpus, tested on others: what is left of a score where people, rooms, tasks and
-labels change.
-"""
+"""Transfer: models are trained on one corpus and tested on others."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ ALONE = "it needs a second corpus: --dataset A,B"
 
 @dataclass(frozen=True)
 class CrossDatasetOptions:
-    """What is done beside all pairs."""
+    """Tests beside all pairs of corpora."""
 
     leave_one_out: bool = False
     """Train on all corpora but one, joined, and test on the one left out, for each of them."""
@@ -34,7 +32,7 @@ class CrossDataset(Protocol):
     ``B``
         the test part of the corpus B (all of it where it has folds), on the common classes;
     ``in_corpus[B]``
-        the own test on the classes in common with B: what the transfer from B is held against.
+        the own test on the classes in common with B, to compare with the transfer from B.
     """
 
     card: ClassVar[ProtocolCard] = ProtocolCard(
@@ -55,11 +53,11 @@ class CrossDataset(Protocol):
         """Return the own test, and two tests for each other corpus."""
         regime = Regime("full", "trained with every modality that an utterance has")
         own = Condition("full", "its own test, all classes", setting.modalities, role="real")
-        others = [t for t in setting.others if _makes_sense(setting, t)]
+        others = [t for t in setting.others if _has_no_overlap(setting, t)]
         found = [Trial(regime, own, skip="" if others else ALONE)]
         for target in others:
             there, here = _conditions(setting, target)
-            # What was joined to be trained on is tested on member by member, not as a whole.
+            # A joint corpus is tested member by member, not as a whole.
             wanted = [here] if self.options.leave_one_out and target.members else [there, here]
             found += [Trial(regime, condition, skip=target.reason) for condition in wanted]
         return found
@@ -71,8 +69,8 @@ class CrossDataset(Protocol):
         return [tuple(c for c in corpora if c != left_out) for left_out in corpora]
 
 
-def _makes_sense(setting: Setting, target: Target) -> bool:
-    """Whether nothing stands on both sides."""
+def _has_no_overlap(setting: Setting, target: Target) -> bool:
+    """Whether the trained and the tested corpus have no member in common."""
     ours = set(setting.members or (setting.corpus,))
     return not ours & set(target.members or (target.name,))
 

@@ -1,4 +1,4 @@
-"""Each modality learned from other utterances: fused against each branch alone."""
+"""Disjoint training: modalities are learned from different utterances, then fused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONE = "its utterances have one modality, so nothing can be fused"
 
 
 class DisjointTraining(Protocol):
-    """Fused against each branch alone, trained on paired and on disjoint modalities.
+    """Compares fusion with each branch, after training on paired and on disjoint modalities.
 
     On one corpus there are two regimes, and the same test, where the modalities meet:
 
@@ -47,7 +47,7 @@ class DisjointTraining(Protocol):
     )
 
     def trials(self, setting: Setting) -> list[Trial]:
-        """Return every regime under all modalities and each alone; aligned corpora beside."""
+        """Return every regime under all modalities and each alone, then the aligned corpora."""
         skip = ONE if len(setting.modalities) < 2 else ""
         found = [
             Trial(regime, condition, skip=skip)
@@ -57,10 +57,10 @@ class DisjointTraining(Protocol):
         if not setting.members:
             return found
         regime = self.regimes(setting)[0]
-        for target in _aligned(setting):
+        for target in _aligned_corpora(setting):
             found += [
-                Trial(regime, condition, skip=target.reason or _meet(setting, target))
-                for condition in _elsewhere(setting, target)
+                Trial(regime, condition, skip=target.reason or _why_not_fused(setting, target))
+                for condition in _transfer_conditions(setting, target)
             ]
         return found
 
@@ -100,10 +100,10 @@ class DisjointTraining(Protocol):
                 )
             )
             return found
-        for target in _aligned(setting):
-            if not target.reason and not _meet(setting, target):
+        for target in _aligned_corpora(setting):
+            if not target.reason and not _why_not_fused(setting, target):
                 found += [
-                    _gain(f"{target.name}: fused − {m}", FULL, target.name, _alone(target, m))
+                    _gain(f"{target.name}: fused − {m}", FULL, target.name, _single_name(target, m))
                     for m in _shared(setting, target)
                 ]
         return found
@@ -114,8 +114,8 @@ def _gain(name: str, regime: str, fused: str, branch: str) -> Contrast:
     return Contrast(name, meaning, (regime, fused), (regime, branch))
 
 
-def _aligned(setting: Setting) -> list[Target]:
-    """The other corpora on which the modalities could meet."""
+def _aligned_corpora(setting: Setting) -> list[Target]:
+    """The other corpora on which the modalities could be fused."""
     return [t for t in setting.others if not t.members]
 
 
@@ -123,24 +123,24 @@ def _shared(setting: Setting, target: Target) -> tuple[str, ...]:
     return ordered(m for m in target.modalities if m in setting.modalities)
 
 
-def _meet(setting: Setting, target: Target) -> str:
-    """Why modalities do not meet on `target`, or ""."""
+def _why_not_fused(setting: Setting, target: Target) -> str:
+    """Why modalities cannot be fused on `target`, or ""."""
     shared = _shared(setting, target)
     if len(shared) > 1:
         return ""
     return f"{target.name} shares {f'only {shared[0]}' if shared else 'no modality'} with it"
 
 
-def _elsewhere(setting: Setting, target: Target) -> list[Condition]:
-    """All shared modalities of another corpus, and each alone."""
+def _transfer_conditions(setting: Setting, target: Target) -> list[Condition]:
+    """Conditions on another corpus: all shared modalities, and each alone."""
     name, shared = target.name, _shared(setting, target)
     classes = f"common classes: {', '.join(target.classes)}"
     fused = Condition(name, f"the test utterances of {name}; {classes}", corpus=name)
     return [fused] + [
-        Condition(_alone(target, m), f"{name}, only {m}; {classes}", (m,), corpus=name)
+        Condition(_single_name(target, m), f"{name}, only {m}; {classes}", (m,), corpus=name)
         for m in shared
     ]
 
 
-def _alone(target: Target, modality: str) -> str:
+def _single_name(target: Target, modality: str) -> str:
     return f"{target.name}:{modality}"

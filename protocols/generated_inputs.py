@@ -1,4 +1,4 @@
-"""One modality at a time generated instead of recorded, and what that is worth."""
+"""Generated inputs: one modality at a time is generated instead of recorded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONTROLS = {
     "other": "the real {m} of another test utterance, of another speaker where there are two: the "
     "inputs change places by a hash of the ids",
 }
-"""What can stand in a modality's place that nobody generated."""
+"""Replacements of a modality that are not generated."""
 
 WAYS = {
     "model": "the model's own generator",
@@ -50,7 +50,7 @@ WAYS = {
 
 @dataclass(frozen=True)
 class GeneratedInputsOptions:
-    """What is left out.
+    """The choice of generators.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class GeneratedInputs(Protocol):
     options: GeneratedInputsOptions
 
     def trials(self, setting: Setting) -> list[Trial]:
-        """Return every regime under every condition; what this model cannot do with a reason."""
+        """Return every regime under every condition; what does not suit the model is skipped."""
         return [
             _trial(regime, condition, setting)
             for regime in REGIMES
@@ -99,7 +99,7 @@ class GeneratedInputs(Protocol):
         ]
 
     def conditions(self, setting: Setting) -> list[Condition]:
-        """Return ``full``, then modality by modality what stands in its place."""
+        """Return ``full``, then the replacements of each modality."""
         found = [Condition("full", "the real inputs", setting.modalities, role="real")]
         if len(setting.modalities) > 1:
             for modality in ordered(setting.modalities):
@@ -140,7 +140,7 @@ class GeneratedInputs(Protocol):
         return (self.options.generator,) if self.options.generator else GENERATORS
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
-        """Return, per modality and generator, generated from all others against three rows."""
+        """Return three contrasts of generated input per modality and generator."""
         if len(setting.modalities) < 2:
             return []
         return [
@@ -189,7 +189,7 @@ def _subsets(others: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _trial(regime: Regime, condition: Condition, setting: Setting) -> Trial:
-    """The trial, skipped where the model that is asked for cannot be tested so."""
+    """The trial, skipped if the model cannot be tested under the condition."""
     if len(setting.modalities) < 2:
         where = setting.corpus or "the corpus"
         return Trial(
@@ -203,9 +203,9 @@ def _trial(regime: Regime, condition: Condition, setting: Setting) -> Trial:
 
 
 def _unread(condition: Condition, setting: Setting) -> list[str]:
-    """The modality that `condition` takes away, else its sources, if the model does not read them.
+    """Modalities that `condition` removes, else its sources, that the model does not read.
 
-    Where the input is real nothing is taken away.
+    The condition with the real inputs removes nothing.
     """
     if condition.role == "real":
         return []
@@ -218,7 +218,7 @@ def _unread(condition: Condition, setting: Setting) -> list[str]:
 
 
 def _reads(setting: Setting) -> set[str]:
-    """The modalities that the model of `setting` gets."""
+    """The modalities that the model of `setting` reads."""
     card = setting.model
     assert card is not None
     controlled = setting.track != "published" or card.kind == "reference"

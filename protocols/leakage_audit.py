@@ -1,4 +1,4 @@
-"""What the flaws of published splits are worth: one model, one corpus, split honestly and not."""
+"""Leakage audit: one model under the honest split and under flawed splits of a corpus."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DESCRIPTIONS = {
     "swapped_labels": "the honest split, with two label columns exchanged in train and dev, as by "
     "a loader that has their order wrong: disgust and fear, or the two rarest classes",
 }
-"""Flaw to what is done, in a sentence part."""
+"""Flaw to its description, a sentence part."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Chosen:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The flaws, in the order of `emobench.FLAWS` where all are meant."""
+        """The chosen flaws; ``all`` gives them in the order of `emobench.FLAWS`."""
         return FLAWS if self.flaws == "all" else tuple(self.flaws.split("+"))
 
 

@@ -46,12 +46,12 @@ PER_CONDITION = (
 
 @dataclass(frozen=True)
 class Additions:
-    """What is done beyond the standard conditions.
+    """Conditions and trainings beyond the standard ones.
 
     Parameters
     ----------
     fill
-        What else stands where a modality is missing, joined by ``+``: ``zero``, ``train_mean``,
+        Further ways to fill a missing modality, joined by ``+``: ``zero``, ``train_mean``,
         ``generate`` (the model's own), ``learned``; or ``all``. ``native`` is always there.
     training
         ``unified`` (one model for all conditions), or ``unified+per_condition`` (beside them one
@@ -76,7 +76,7 @@ class Additions:
 
     @property
     def placed(self) -> tuple[str, ...]:
-        """Those that put something else into the test inputs of any trained model."""
+        """Policies that fill the test inputs of any trained model."""
         return tuple(fill for fill in self.fills if fill not in ("native", "learned"))
 
 
@@ -137,7 +137,8 @@ class MissingModality(Protocol):
         ]
         if self.options.training != "unified":
             found += [
-                Trial(_own(condition), condition) for condition in _native(setting.modalities)
+                Trial(_own_regime(condition), condition)
+                for condition in _native(setting.modalities)
             ]
         return found
 
@@ -151,7 +152,7 @@ class MissingModality(Protocol):
         return found
 
     def contrasts(self, setting: Setting) -> list[Contrast]:
-        """Return what a fill, and a training for each condition, is worth at half missing."""
+        """Return the gains of a fill and of a training per condition, at a missing rate of 0.5."""
         if len(setting.modalities) < 2:
             return []
         half = "missing_0.5"
@@ -206,14 +207,14 @@ def _summaries(end: str, conditions: Sequence[Condition]) -> list[Summary]:
 
 
 def _nothing_missing(regime: Regime, setting: Setting) -> str:
-    """Why nothing can be learned for what is missing, or ""."""
+    """Why no vector can be learned for a missing modality, or ""."""
     if regime.fill == "learned" and len(setting.modalities) < 2:
         return f"{setting.corpus} has one modality, which never goes missing"
     return ""
 
 
 def _native(modalities: tuple[str, ...]) -> list[Condition]:
-    """What is missing is missing, and the model is told."""
+    """Conditions that erase missing modalities, and tell the model so."""
     found = [
         Condition(
             "full", "every modality that an utterance has (rate 0.0)", modalities, role="real"
@@ -262,7 +263,7 @@ def _frames(rate: float) -> Condition:
     )
 
 
-def _own(condition: Condition) -> Regime:
-    """The training of one condition."""
+def _own_regime(condition: Condition) -> Regime:
+    """The regime with one model for `condition` alone."""
     present = None if condition.role == "real" else condition.present
     return Regime("per_condition", PER_CONDITION, rate=condition.rate, present=present)

@@ -1,4 +1,4 @@
-"""A paper's own setting, run as its authors describe it, beside an honest one."""
+"""A paper's own protocol beside an honest protocol."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reproduce(Protocol):
     card: ClassVar[ProtocolCard] = ProtocolCard(
         name="reproduce",
         title="Published results, run again",
-        question="What of a published result is the protocol?",
+        question="How much of a published result is due to the protocol?",
         method="For each result on a model's card (settings) that was got on this corpus: "
         "paper_protocol is the variant as_published on the authors' split, honest_split the same "
         "variant on the corpus's honest split, corrected the variant corrected there. Between two "

@@ -13,14 +13,14 @@ from emobench.interface.protocol import Condition, Corruption
 
 
 def is_swap(corruption: Corruption) -> bool:
-    """Whether it changes batches, not recordings."""
+    """Whether `corruption` changes batches, not recordings."""
     return KINDS[corruption.kind].swaps
 
 
 def batch_transforms(condition: Condition, view: FoldView) -> list[BatchTransform]:
-    """The changes of `condition`, in the order in which they are made.
+    """Build the changes of test batches for `condition`, in the order of application.
 
-    `view` is what is tested; what a change needs to know it learns from its train part alone.
+    `view` is the tested view; changes learn from its train part alone.
     """
     found: list[BatchTransform] = []
     if condition.replace is not None:

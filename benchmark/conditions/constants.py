@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float32]
 UNKNOWN = 1
-"""The symbol for whatever never occurs in train."""
+"""Id of every symbol that does not occur in train."""
 
 
 def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
@@ -31,7 +31,7 @@ def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
     view
         One fold. Only its train part is looked at.
     modality
-        Whose representations.
+        Modality of the representations.
     n
         Number of utterances.
 
@@ -39,11 +39,11 @@ def mean_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
     -------
     Representation to `Sequence` ``[n, T, D]``.
     """
-    return _constant(view, modality, n, lambda one: _mean(one, _there(view, modality)))
+    return _constant(view, modality, n, lambda one: _mean(one, _rows_with(view, modality)))
 
 
 def zero_sequence(view: FoldView, modality: str, n: int) -> dict[str, Sequence]:
-    """What zeros become when they are standardised, `usual_length` steps, for `n` utterances.
+    """Standardised zeros at every step, `usual_length` steps, for `n` utterances.
 
     Symbols become the unknown symbol, as in `mean_sequence`.
     """
@@ -55,14 +55,14 @@ def usual_length(view: FoldView, modality: str) -> int:
     features = view.features[modality]
     if all(is_discrete(name) for name in features):
         return 1
-    rows = _there(view, modality)
+    rows = _rows_with(view, modality)
     if not len(rows):
         return 1
     lengths = next(iter(features.values())).table.lengths[rows]
     return max(1, int(np.median(lengths)))
 
 
-def _there(view: FoldView, modality: str) -> NDArray[np.int64]:
+def _rows_with(view: FoldView, modality: str) -> NDArray[np.int64]:
     """Row numbers in the corpus of the train utterances that have `modality`."""
     train = view.parts.train
     column = view.modalities.index(modality)
@@ -78,7 +78,7 @@ def _constant(
     for name, one in view.features[modality].items():
         unknown = np.full(one.table.size, UNKNOWN, np.float32)
         values = unknown if is_discrete(name) else vector(one)
-        # A copy: what gets it may write into one utterance without touching the others.
+        # A copy, so that changes of one utterance do not touch the others.
         repeated = torch.from_numpy(values).expand(n, steps, -1).clone()
         found[name] = Sequence(repeated, torch.full((n,), steps, dtype=torch.int64))
     return found

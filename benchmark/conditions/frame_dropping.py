@@ -17,16 +17,17 @@ from emobench.randomness import step_uniforms
 class FrameDropTransform:
     """Erase a share of the time steps of every modality: zeros (the mean), or the unknown word.
 
-    Which steps is a pure function of (mask seed, utterance, modality), the same for every model
-    and seed, and what is erased at a low share is erased at a higher one too. The utterance keeps
-    its length, and one step at least. After the feature-level drops of TFR-Net (Yuan et al. 2021).
+    The erased steps are a pure function of (mask seed, utterance, modality), the same for every
+    model and seed. Steps erased at a low share are erased at a higher share too. The utterance
+    keeps its length and at least one step. After the feature-level drops of TFR-Net (Yuan et al.
+    2021).
 
     Parameters
     ----------
     share
         Share of the steps.
     view
-        What is tested.
+        The tested view.
     """
 
     def __init__(self, share: float, view: FoldView) -> None:
@@ -40,14 +41,14 @@ class FrameDropTransform:
         """Return the batch with some of its steps erased."""
         inputs = {
             modality: {
-                name: self._thinned(sequence, modality, name, rows)
+                name: self._erase_steps(sequence, modality, name, rows)
                 for name, sequence in reps.items()
             }
             for modality, reps in batch.inputs.items()
         }
         return Batch(batch.ids, inputs, batch.present, batch.labels)
 
-    def _thinned(
+    def _erase_steps(
         self, sequence: Sequence, modality: str, name: str, rows: NDArray[np.int64]
     ) -> Sequence:
         values = sequence.values.clone()

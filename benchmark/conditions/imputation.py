@@ -22,7 +22,7 @@ class ImputationTransform:
     fill
         ``zero``, ``train_mean`` or ``generate``; see `emobench.Condition`.
     view
-        What is tested; constants come from its train part.
+        The tested view; constants come from its train part.
     """
 
     def __init__(self, fill: str, view: FoldView) -> None:
@@ -34,7 +34,7 @@ class ImputationTransform:
         Raises
         ------
         ModelError
-            The model was to generate, and cannot or did not.
+            The model had to generate a modality, and did not.
         """
         inputs, present = dict(batch.inputs), dict(batch.present)
         for modality, there in batch.present.items():

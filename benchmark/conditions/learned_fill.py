@@ -77,9 +77,9 @@ def _fill(model: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def check_learned(model: Model) -> None:
-    """Raise `ModelError` where a training has left every vector as it was.
+    """Raise `ModelError` if training changed none of the vectors.
 
-    A model whose own `fit` updates some of its parameters only can do so.
+    This happens if a model's own `fit` updates only some of its parameters.
     """
     fill = model.learned_fill
     assert isinstance(fill, LearnedFill)

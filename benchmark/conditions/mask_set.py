@@ -27,12 +27,12 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class MaskSet:
-    """Masks that somebody else drew, to be shown instead of ours.
+    """Imported masks that replace the masks drawn by emobench.
 
     Parameters
     ----------
     digest
-        SHA-256 of what they say, in hexadecimal.
+        SHA-256 of their content, in hexadecimal.
     dataset
         Label of the corpus that they are for.
     modalities
@@ -112,7 +112,7 @@ def read_masks(path: Path) -> MaskSet:
     RequestError
         There is no such file.
     DataError
-        It is no mask set, or what it says is not what its digest was made of.
+        It is no mask set, or its content does not match its digest.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Pairs of test utterances, one of which is shown the input of the other."""
+"""Pairs test utterances, so that each is shown another utterance's input."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from emobench.randomness import PAIRING_SEED, draw_key
 
 
 def partners(view: FoldView, modality: str) -> dict[int, int]:
-    """Test row to the test row whose `modality` it is shown, from a hash: the same for every model.
+    """Test row to the test row that lends its `modality`, by a hash: the same for every model.
 
-    The test utterances that have the modality change places, so that each input is still shown
-    once, and never with its own utterance. They are of different speakers, hence never two
-    recordings of one take, unless one speaker has more than half of them or nobody is named.
+    The inputs of the modality are permuted among the test utterances that have it, so that each is
+    still shown once, and never with its own utterance. Partners have different speakers, hence are
+    never two recordings of one take, unless one speaker has more than half of the utterances or the
+    corpus names no speakers.
 
     Raises
     ------

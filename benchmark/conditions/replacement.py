@@ -31,9 +31,9 @@ class ReplacementTransform:
     Parameters
     ----------
     replacement
-        What takes the input's place.
+        What replaces the input.
     view
-        What is tested; what has to be fitted is fitted on its train part.
+        The tested view; the replacement is fitted on its train part.
 
     Raises
     ------
@@ -75,7 +75,7 @@ class ReplacementTransform:
             return {}
         if isinstance(self.generator, ModelGenerator):
             return self.likeness.findings()
-        # What the harness generates is the same for every model and regime on this view.
+        # Generators of the harness give the same input to every model and regime on this view.
         key = ("findings", self.replacement, tuple(sorted(self.likeness.rows)))
         return self.view.once(key, self.likeness.findings)
 
@@ -93,7 +93,7 @@ class ReplacementTransform:
     def _other(
         self, batch: Batch, rows: NDArray[np.int64], chosen: NDArray[np.bool_], model: Model
     ) -> dict[str, Sequence]:
-        """What takes the place, ``[K, T, D]``, for the K utterances that are `chosen`."""
+        """Replacement ``[K, T, D]`` for the K utterances that are `chosen`."""
         by, count = self.replacement.by, int(chosen.sum())
         if by == "train_mean":
             return mean_sequence(self.view, self.modality, count)

@@ -1,4 +1,4 @@
-"""Splices other sequences into the batch, in the place of those of some utterances."""
+"""Replaces the sequences of some utterances of a batch by other sequences."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from emobench.interface.batch import Sequence
 def splice(
     own: Mapping[str, Sequence], other: Mapping[str, Sequence], where: Tensor
 ) -> dict[str, Sequence]:
-    """Representations of one modality, those of some utterances replaced.
+    """Replace the representations of one modality in some utterances.
 
     Parameters
     ----------
     own
-        Representation to what the batch has, ``[B, T, D]``.
+        Representation to the batch's sequences, ``[B, T, D]``.
     other
-        Representation to what takes its place, ``[K, T', D]``, K of them.
+        Representation to the K replacements, ``[K, T', D]``.
     where
         ``[B]`` bool, true for K utterances.
     """

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class SwapTransform:
-    """Shows in a share of the test utterances the `modality` of another, with another label.
+    """Gives a share of test utterances the `modality` of an utterance with another label.
 
-    Who is swapped and with whom is drawn from a hash of the utterance's id: the same for every
-    model and seed, and who is swapped at a low share is swapped at a higher one too. An utterance
+    A hash of the utterance's id draws the swapped utterances and their partners: the same for every
+    model and seed. Utterances swapped at a low share are swapped at a higher share too. An
+    utterance
     keeps its own label. It stays as it is where it lacks the modality, or where no test utterance
     of another label has it.
 
@@ -32,7 +33,7 @@ class SwapTransform:
     corruption
         One of the swaps: which modality, and in what share of the test utterances that have it.
     view
-        What is tested.
+        The tested view.
     """
 
     def __init__(self, corruption: Corruption, view: FoldView) -> None:
@@ -55,14 +56,14 @@ class SwapTransform:
         lent = self.view.batch(others, mask, labels=False).to(batch.labels.device)
         take = torch.from_numpy(given).to(batch.labels.device)
         changed = {
-            name: _joined(own, lent.inputs[self.modality][name], take)
+            name: _merge_rows(own, lent.inputs[self.modality][name], take)
             for name, own in batch.inputs[self.modality].items()
         }
         return replace(batch, inputs={**batch.inputs, self.modality: changed})
 
 
 def swap_partners(view: FoldView, modality: str, share: float) -> NDArray[np.int64]:
-    """Row whose `modality` each row of the view shows, ``[N]``; -1 for its own."""
+    """Row that lends its `modality` to each row of the view, ``[N]``; -1 where none does."""
     found = np.full(len(view.ids), -1, dtype=np.int64)
     tested = view.parts.test
     able = tested[view.available[tested, view.modalities.index(modality)]]
@@ -78,8 +79,8 @@ def swap_partners(view: FoldView, modality: str, share: float) -> NDArray[np.int
     return found
 
 
-def _joined(own: Sequence, lent: Sequence, take: torch.Tensor) -> Sequence:
-    """`lent` where `take` ``[B]`` says so, else `own`; as long as the longer of them needs."""
+def _merge_rows(own: Sequence, lent: Sequence, take: torch.Tensor) -> Sequence:
+    """Choose `lent` where `take` ``[B]`` is true, else `own`, padded to the longer of both."""
     lengths = torch.where(take, lent.lengths, own.lengths)
     steps = max(1, int(lengths.max()))
     values = torch.where(take[:, None, None], _padded(lent, steps), _padded(own, steps))

@@ -24,7 +24,7 @@ LABEL_SEPARATOR = "|"
 
 @dataclass(frozen=True, eq=False)
 class CorpusRequest:
-    """Which corpus, with which options, read from where; enough to open it in any process.
+    """A corpus, its options and its folders: all that a process needs to open it.
 
     Requests with equal keys are equal, so that they can be the keys of caches.
     """
@@ -35,7 +35,7 @@ class CorpusRequest:
 
     @property
     def label(self) -> str:
-        """What the tables call it: ``NAME`` or ``NAME:key=value``, or a file's path as typed."""
+        """Label in the tables: ``NAME`` or ``NAME:key=value``, or a file's path as typed."""
         options = dict(self.options)
         own_file = isinstance(self.entry.card, DatasetCard) and self.entry.card.suffixes
         name = options.pop("path", "") if own_file else ""
@@ -43,7 +43,7 @@ class CorpusRequest:
 
     @property
     def key(self) -> str:
-        """What tells it from any other request within a process."""
+        """Key that identifies the request within a process."""
         return f"{self.label}|{self.folders}"
 
     def __eq__(self, other: object) -> bool:
@@ -67,7 +67,7 @@ class Corpus:
     Parameters
     ----------
     request
-        What was asked for.
+        The request that names the corpus.
     dataset
         The corpus's loader.
     table
@@ -75,7 +75,7 @@ class Corpus:
     digest
         SHA-256 over the table, the options and the loader's fingerprint.
     modalities
-        Those that are really here, in the fixed order.
+        Modalities whose files are here, in the fixed order.
     """
 
     request: CorpusRequest
@@ -92,12 +92,12 @@ class Corpus:
 
     @property
     def multilabel(self) -> bool:
-        """Whether any number of classes can hold for an utterance."""
+        """Whether an utterance can have any number of classes."""
         return self.dataset.card.multilabel
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """Class indices ``[N]``; of a multi-label corpus ``[N, C]`` of zeros and ones."""
+        """Class indices ``[N]``; for a multi-label corpus zeros and ones ``[N, C]``."""
         position = {name: i for i, name in enumerate(self.classes)}
         if not self.multilabel:
             return np.array([position[name] for name in self.table["label"]], dtype=np.int64)
@@ -108,7 +108,7 @@ class Corpus:
 
     @property
     def strata(self) -> NDArray[np.int64]:
-        """Class indices ``[N]`` to stratify by; of a multi-label corpus the rarest that holds."""
+        """Class indices ``[N]`` to stratify by; for several labels the utterance's rarest class."""
         if not self.multilabel:
             return self.labels
         labels = self.labels
@@ -124,7 +124,7 @@ class Corpus:
 
     @property
     def members(self) -> NDArray[np.int64]:
-        """Which member of a joint corpus each utterance is of, ``[N]``; 0 in any other corpus."""
+        """Number of each utterance's member corpus, ``[N]``; 0 unless the corpus is joint."""
         if "corpus" not in self.table.columns:
             return np.zeros(len(self.table), dtype=np.int64)
         return pd.factorize(self.table["corpus"])[0].astype(np.int64)
@@ -136,7 +136,7 @@ class Corpus:
 
     @property
     def auxiliary(self) -> NDArray[np.bool_]:
-        """Which utterances are in train in every split, ``[N]``."""
+        """Whether each utterance is in train in every split, ``[N]``."""
         if "auxiliary" not in self.table.columns:
             return np.zeros(len(self.table), dtype=bool)
         return self.table["auxiliary"].to_numpy(dtype=bool)
@@ -162,7 +162,7 @@ def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
     sources = {m: s for m, s in dataset.sources().items() if s}
     modalities = ordered(sources)
     if not modalities:
-        raise DataError(f"Of {dataset.card.name} no modality was found. {dataset.card.obtain}")
+        raise DataError(f"{dataset.card.name} has no modality here. {dataset.card.obtain}")
     return Corpus(request, dataset, table, _digest(table, dataset, sources), modalities, sources)
 
 
@@ -186,7 +186,7 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
 
 
 def _options(options: Any) -> dict[str, Any]:
-    """Options by name; those that came later stay out of the digest at their default."""
+    """Options by name; options added later are omitted at their default, to keep old digests."""
     quiet = {
         f.name
         for f in fields(options)

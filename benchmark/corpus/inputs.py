@@ -1,4 +1,4 @@
-"""Which representations a model reads of a corpus."""
+"""Chooses the representations that a model reads from a corpus."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def choose_inputs(
     Parameters
     ----------
     inputs
-        A card's inputs: modality to slots, each ``"a"`` or ``"a|b"`` (first one that is there).
+        A card's inputs: modality to slots, each ``"a"`` or ``"a|b"`` (the first available).
     sources
         The corpus's sources by modality.
     features
-        Whether features that come with the corpus may stand for all of a modality's slots: where
-        nothing else can, or where the corpus names them first.
+        Whether features that come with the corpus may fill all slots of a modality. They do where
+        the slots cannot be filled otherwise, or where the corpus lists them first.
     encoders
         Modality to the representation of a frozen encoder that takes the place of all slots.
 
@@ -42,13 +42,13 @@ def choose_inputs(
         if encoder and source_of(encoder) in sources[modality] and any(map(_replaceable, slots)):
             chosen[modality] = (encoder,)
             continue
-        preferred = _given(modality, sources[modality][:1]) if features else None
+        preferred = _corpus_features(modality, sources[modality][:1]) if features else None
         if preferred and any(map(_replaceable, slots)):
             chosen[modality] = (preferred,)
             continue
         found = {slot: _from_slot(slot, sources[modality]) for slot in slots}
         absent = [slot for slot, name in found.items() if name is None]
-        given = _given(modality, sources[modality]) if features and absent else None
+        given = _corpus_features(modality, sources[modality]) if features and absent else None
         if absent and (given is None or not all(map(_replaceable, absent))):
             raise Skip(_why_not(modality, absent[0]), subject="it")
         chosen[modality] = (given,) if given else tuple(n for n in found.values() if n)
@@ -64,12 +64,12 @@ def _from_slot(slot: str, here: tuple[str, ...]) -> str | None:
 
 
 def _replaceable(slot: str) -> bool:
-    """Whether a slot is made from what a modality holds, and not certain features themselves."""
+    """Whether a slot is computed from recordings or text, and is not ready-made features."""
     known = [n for n in slot.split("|") if n in representations()]
     return any(source_of(n) != n for n in known)
 
 
-def _given(modality: str, here: tuple[str, ...]) -> str | None:
+def _corpus_features(modality: str, here: tuple[str, ...]) -> str | None:
     """First representation of features that come with the corpus."""
     for source in here:
         for name, kind in representations().items():

@@ -1,6 +1,6 @@
-"""The rows of a fold where they differ from the utterances of the corpus.
+"""Rows of a fold that are not simply the utterances of the corpus.
 
-A row may repeat an utterance, or show a part of its modalities.
+A row may repeat an utterance, or show some of its modalities only.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from emobench.errors import DataError
 
 LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
 ALL = "all"
-"""The part that a card counts where its standard split is made of folds."""
+"""Name of the part on a card whose standard split has folds."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Finding:
     verdict
         ``ok``; ``note``: true of this corpus and worth knowing; ``wrong``: not as it should be.
     text
-        What was found.
+        The result in words.
     ids
         The utterances concerned, all of them.
     """
@@ -49,9 +49,9 @@ def verify(target: Prepared) -> list[Finding]:
     found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
     found += [Finding("note", text) for text in corpus.dataset.oddities(corpus.table)]
     found += _shared(corpus, folds)
-    found += _refused(target, folds)
-    found += _across(target, folds)
-    found += [f for m in corpus.modalities if m != "text" for f in _within(target, m)]
+    found += _split_refusal(target, folds)
+    found += _copies_in_train(target, folds)
+    found += [f for m in corpus.modalities if m != "text" for f in _repeated_recordings(target, m)]
     return found
 
 
@@ -61,10 +61,10 @@ def _modalities(target: Prepared) -> Finding:
     absent = [m for m in corpus.dataset.card.modalities if m not in counts]
     here = ", ".join(f"{m} in {n:,}" for m, n in counts.items())
     text = f"{len(corpus.table):,} utterances: {here}"
-    return Finding("note" if absent else "ok", text + _none_of(absent))
+    return Finding("note" if absent else "ok", text + _absent_modalities(absent))
 
 
-def _none_of(absent: list[str]) -> str:
+def _absent_modalities(absent: list[str]) -> str:
     return f"; no {' and no '.join(absent)} files here" if absent else ""
 
 
@@ -114,7 +114,9 @@ def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
     found = []
     for column in ("speaker", "group"):
         if column == "speaker" and corpus.dataset.card.anonymous:
-            found.append(Finding("note", "nobody is named: who speaks in both train and test?"))
+            found.append(
+                Finding("note", "no speaker is named; sharing by train and test is unknown")
+            )
             continue
         values = corpus.table[column].to_numpy()
         if column == "group" and (values == corpus.table["speaker"].to_numpy()).all():
@@ -137,8 +139,8 @@ def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
     return found
 
 
-def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
-    """Why a run would refuse a split that is drawn here."""
+def _split_refusal(target: Prepared, folds: list[Split]) -> list[Finding]:
+    """Reasons for which a run would refuse the split."""
     if not target.corpus.dataset.card.drawn:
         return []
     try:
@@ -149,8 +151,8 @@ def _refused(target: Prepared, folds: list[Split]) -> list[Finding]:
     return []
 
 
-def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
-    """Test utterances that are in train too."""
+def _copies_in_train(target: Prepared, folds: list[Split]) -> list[Finding]:
+    """Test utterances with an exact copy in train."""
     corpus = target.corpus
     each = [find_duplicates(target, parts) for parts in folds]
     tested = sum(c.tested for c in each)
@@ -166,10 +168,10 @@ def _across(target: Prepared, folds: list[Split]) -> list[Finding]:
             f"copies of train utterances, {distinct:,} distinct"
         )
         found.append(Finding("note", text, tuple(corpus.ids[r] for r in rows)))
-    return found + _alike(corpus, each, tested)
+    return found + _near_duplicates(corpus, each, tested)
 
 
-def _alike(corpus: Corpus, each: list[Duplicates], tested: int) -> list[Finding]:
+def _near_duplicates(corpus: Corpus, each: list[Duplicates], tested: int) -> list[Finding]:
     found = []
     for modality in each[0].alike:
         exact = sum(len(c.exact[modality]) for c in each)
@@ -183,7 +185,7 @@ def _alike(corpus: Corpus, each: list[Duplicates], tested: int) -> list[Finding]
     return found
 
 
-def _within(target: Prepared, modality: str) -> list[Finding]:
+def _repeated_recordings(target: Prepared, modality: str) -> list[Finding]:
     """Utterances anywhere in the corpus with the same recording."""
     keys = pd.Series(target.content(modality), index=target.corpus.ids)
     keys = keys[keys != 0]

@@ -1,4 +1,4 @@
-"""One fold of a corpus as a model sees it: batches in which what is missing is erased."""
+"""One fold of a corpus as a model sees it: batches with missing modalities erased."""
 
 from __future__ import annotations
 
@@ -69,10 +69,9 @@ class FoldView:
     _memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def once(self, key: Hashable, build: Callable[[], T]) -> T:
-        """What `build` returned for `key` on this view when it was first asked for.
+        """Return what `build` gives for `key`, built once per view.
 
-        A derived view starts anew. What is learned from the train part is so learned once,
-        however many conditions need it.
+        A derived view builds it again. Conditions thus share what is learned from the train part.
         """
         if key not in self._memo:
             self._memo[key] = build()
@@ -94,7 +93,7 @@ class FoldView:
         return longest
 
     def batch(self, rows: NDArray[np.int64], mask: Mask, labels: bool = True) -> Batch:
-        """Build the batch of `rows`; what `mask` ``[n, M]`` does not keep is erased."""
+        """Build the batch of `rows`, with modalities erased where `mask` ``[n, M]`` is false."""
         kept = mask & self.available[rows]
         column = {m: i for i, m in enumerate(self.modalities)}
         places = self.source_rows[rows]
@@ -113,7 +112,7 @@ def fold_view(
     inputs: Mapping[str, tuple[str, ...]],
     rows: RowIndex | None = None,
 ) -> FoldView:
-    """Open one fold of a prepared corpus; what has to be learned is learned from train.
+    """Open one fold of a prepared corpus, with representations fitted on train.
 
     Parameters
     ----------
@@ -124,14 +123,14 @@ def fold_view(
     inputs
         Modality to representation names.
     rows
-        Rows in the place of the corpus's own, where an utterance comes several times or is shown
-        in part; `parts` then are numbers of these.
+        Rows to use instead of the corpus's own, if utterances are repeated or shown in part;
+        `parts` are then indices of these rows.
     """
     corpus = target.corpus
     rows = rows or row_index(corpus, target.available, np.arange(len(corpus.table)))
     learned = rows.source_rows[parts.train] if rows.learned_from is None else rows.learned_from
     features = {m: {n: feature(target, n, learned) for n in names} for m, names in inputs.items()}
-    # An utterance none of whose modalities is usable cannot be scored by anyone.
+    # No model can be scored on an utterance without a usable modality.
     usable: Mask = np.asarray(rows.available.any(axis=1))
     parts = Split(*(p[usable[p]] for p in (parts.train, parts.dev, parts.test)))
     return FoldView(

@@ -1,7 +1,7 @@
 """Damage to waveforms ``[N]`` at `SAMPLE_RATE`: noise, voices, rooms, overload, level.
 
-Whatever is not about the level leaves it: the root mean square stays that of the recording where
-a room or an overload would change it.
+Only `attenuation` lowers the level: a room and an overload keep the recording's root mean square,
+which they would change otherwise.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def white_noise(wave: Wave, snr: float, rng: np.random.Generator, donors: Donors
 
 
 def babble(wave: Wave, snr: float, rng: np.random.Generator, donors: Donors) -> Wave:
-    """Add `VOICES` other speakers, equally loud, each begun anywhere and repeated, at `snr` dB.
+    """Add `VOICES` other speakers, equally loud, looped from random positions, at `snr` dB.
 
     Raises
     ------
     DataError
-        Nobody else is heard in the corpus.
+        No other recording of the corpus can be used.
     """
     voices = donors.voices()
     if not voices:
@@ -73,7 +73,7 @@ def room(rt60: float, rng: np.random.Generator) -> Floats:
 def clipping(wave: Wave, share: float, rng: np.random.Generator, donors: Donors) -> Wave:
     """Cut off the peaks, so that a `share` of the samples is at the limit, at the same level."""
     size = np.abs(wave)
-    # Digital silence is no part of what can be overloaded.
+    # Digital silence cannot be overloaded.
     limit = float(np.quantile(size[size > 0], 1 - share))
     return _at_level(np.clip(wave.astype(np.float64), -limit, limit), _level(wave))
 

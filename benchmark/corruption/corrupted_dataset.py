@@ -36,7 +36,7 @@ class CorruptedRequest(CorpusRequest):
     base
         The corpus.
     corruption
-        What is done to it.
+        The corruption of the utterances.
     rows
         Row numbers of the utterances that are tested, in any fold.
     """
@@ -49,18 +49,18 @@ class CorruptedRequest(CorpusRequest):
     def of(
         cls, base: CorpusRequest, corruption: Corruption, rows: Iterable[int]
     ) -> CorruptedRequest:
-        """Ask for `base` with `corruption` done to `rows`, in whatever order they are given."""
+        """Build the request for `rows` of `base` under `corruption`; their order is irrelevant."""
         whole = tuple(sorted({int(r) for r in rows}))
         return cls(base.entry, base.options, base.folders, base, corruption, whole)
 
     @property
     def label(self) -> str:
-        """What messages call it: ``NAME, KIND SEVERITY``."""
+        """Label in messages: ``NAME, KIND SEVERITY``."""
         return f"{self.base.label}, {self.corruption.kind} {self.corruption.severity}"
 
     @property
     def key(self) -> str:
-        """What tells it from any other request within a process."""
+        """Key that identifies the request within a process."""
         return f"{self.base.key}|{self.corruption}|{self.digest}"
 
     @property
@@ -74,12 +74,12 @@ class CorruptedRequest(CorpusRequest):
 
 
 class CorruptedDataset(Dataset):
-    """Reads what the corpus has and damages it.
+    """Reads recordings or words of a corpus and damages them.
 
     Parameters
     ----------
     request
-        What was asked for.
+        The request for the damaged copy.
     """
 
     def __init__(self, request: CorruptedRequest) -> None:
@@ -97,12 +97,12 @@ class CorruptedDataset(Dataset):
         return self._table.copy()
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return what is damaged, and nothing else."""
+        """Return the damaged sources alone."""
         here = self.base.sources().get(self.kind.modality, ())
         return {self.kind.modality: tuple(s for s in here if s in self.kind.sources)}
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
-        """Read one tested utterance and damage it; None for any other, and what is not damaged."""
+        """Read and damage one tested utterance; None for other utterances and other sources."""
         if row["id"] not in self._tested or source not in self.kind.sources:
             return None
         media = self.base.read(row, source)
@@ -117,11 +117,11 @@ class CorruptedDataset(Dataset):
         return donor_pool(self.request.base)
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
-        """Return the corpus's own."""
+        """Return the corpus's own split."""
         return self.base.split(utterances, fold)
 
     def fingerprint(self) -> str:
-        """The corpus's own, with what is done to which rows."""
+        """Return the corpus's fingerprint, with the corruption and the rows."""
         done = f"{self.request.corruption}, version {self.kind.version}, {self.kind.amounts}"
         return f"{self.base.fingerprint()}|{done}|{self.request.digest}"
 
@@ -132,7 +132,7 @@ class CorruptedDataset(Dataset):
 
 @lru_cache(maxsize=8)
 def donor_pool(request: CorpusRequest) -> DonorPool:
-    """Return what lends voices and words of a corpus, the same one within a process."""
+    """Return the donor pool of a corpus, shared within a process."""
     return DonorPool(*dataset_and_table(request))
 
 
@@ -141,9 +141,9 @@ def corrupted_view(
 ) -> FoldView:
     """`view` with the features of `modality` taken from a damaged copy of its corpus.
 
-    Only tested utterances have the modality there. Representations that are not made from what
-    was damaged stay: a simulated corpus keeps what was expressed, so that the ceiling is that of
-    undamaged recordings.
+    Only tested utterances have the modality there. Representations that are not computed from the
+    damaged source stay unchanged: a simulated corpus keeps its expressed classes, so that the
+    ceiling is that of undamaged recordings.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def corrupted_view(
     damaged
         The prepared damaged copy.
     modality
-        What was damaged.
+        The damaged modality.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The description of a corruption, and what it borrows from the rest of a corpus."""
+"""The description of a corruption, and the donors that it needs from the rest of a corpus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emobench.interface.protocol import SEVERITIES
 
 @dataclass(frozen=True)
 class Donors:
-    """Voices and words of other utterances, lent to the damage of one; read when needed.
+    """Donor voices and words of other utterances for a corruption; read when needed.
 
     Parameters
     ----------
@@ -39,23 +39,23 @@ class CorruptionKind:
     Parameters
     ----------
     name, title
-        What is typed, and what it does in a phrase that reads on after "tested with".
+        The name to type, and a phrase for the damage that continues "tested with".
     modality
-        Whose recordings or words are damaged.
+        The modality that is damaged.
     sources
-        The sources that it can damage; of a swap empty, since it can swap any.
+        The sources that it can damage; empty for a swap, which can swap any.
     amounts
         Severity 1 to 5, in `unit`.
     unit
-        Of the amounts, as it is written after a number.
+        Unit of the amounts, as it is written after a number.
     origin
         Where the amounts come from.
     apply
-        Does it; None for a swap, which changes test batches.
+        The function that damages media; None for a swap, which changes test batches.
     relative
-        It damages how modalities go together, so that there have to be two.
+        Whether it damages the relation between modalities, which needs two of them.
     version
-        Raise it when what comes out changes.
+        Raise it when the output changes.
     """
 
     name: str
@@ -75,11 +75,11 @@ class CorruptionKind:
         return self.apply is None
 
     def amount(self, severity: int) -> float:
-        """How much, in `unit`."""
+        """Amount at `severity`, in `unit`."""
         return self.amounts[SEVERITIES.index(severity)]
 
     def describe(self, severity: int) -> str:
-        """Say what is done at `severity`: the title and the amount."""
+        """Describe the damage at `severity`: the title and the amount."""
         return f"{self.title} ({self.amount(severity):g} {self.unit})"
 
     def why_not(self, sources: Mapping[str, tuple[str, ...]]) -> str:
@@ -88,7 +88,8 @@ class CorruptionKind:
         Parameters
         ----------
         sources
-            Modality to what recordings or features are here, the first being what models read.
+            Modality to its available recordings or features, the first being the source that models
+            read.
         """
         here = sources.get(self.modality, ())
         if not here:

@@ -34,12 +34,12 @@ class DonorPool:
         self._table = table
 
     def to(self, row: pd.Series) -> Donors:
-        """What the utterance `row` may borrow: voices of other speakers, words of other texts."""
+        """Donors for the utterance `row`: voices of other speakers, words of other texts."""
         return Donors(lambda: self._voices_for(row), lambda: self._words_for(row))
 
     def _voices_for(self, row: pd.Series) -> list[NDArray[np.float32]]:
         other = [v for r, v in self._voices if r["speaker"] != row["speaker"]]
-        # Of one speaker alone, that one's other utterances.
+        # With a single speaker in the corpus, use the speaker's other utterances.
         return other or [v for r, v in self._voices if r["id"] != row["id"]]
 
     def _words_for(self, row: pd.Series) -> list[str]:

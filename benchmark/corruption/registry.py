@@ -96,4 +96,4 @@ KINDS: Final[Mapping[str, CorruptionKind]] = {
 }  # fmt: skip
 
 CORRUPTIONS: Final = KINDS
-"""The name under which protocols see them."""
+"""The kinds of corruption, under their public name."""

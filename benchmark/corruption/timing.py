@@ -15,7 +15,7 @@ from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import FRAME_RATE, SAMPLE_RATE
 
 FRAME = 400
-"""Samples of a stretch whose level is looked at, 25 ms."""
+"""Samples of a stretch whose level is measured, 25 ms."""
 
 QUIET = 0.1
 """The share of stretches that are taken for background."""

@@ -1,4 +1,4 @@
-"""Damage to transcripts: words that a recogniser gets wrong, and words that it leaves out."""
+"""Damage to transcripts: words that a recogniser gets wrong, and words that it omits."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def word_errors(text: str, rate: float, rng: np.random.Generator, donors: Donors
     Raises
     ------
     DataError
-        No other word stands in any other utterance.
+        The other utterances have no different word.
     """
     words = text.split()
     wrong = rng.random(len(words)) < rate
     pool = donors.words()
-    # Drawn for every word, so that a word that is wrong at two severities is the same wrong one.
-    wrongly = [_another(word, pool, rng) for word in words]
+    # Drawn for every word, so that a word has the same replacement at every severity.
+    wrongly = [_different_word(word, pool, rng) for word in words]
     return " ".join(n if w else o for o, n, w in zip(words, wrongly, wrong, strict=True))
 
 
@@ -39,7 +39,7 @@ def word_deletions(text: str, rate: float, rng: np.random.Generator, donors: Don
     return " ".join(w for w, k in zip(words, kept, strict=True) if k)
 
 
-def _another(word: str, pool: Sequence[str], rng: np.random.Generator) -> str:
+def _different_word(word: str, pool: Sequence[str], rng: np.random.Generator) -> str:
     """Draw a word of `pool` that is not `word`, whatever its case."""
     for _ in range(TRIES if pool else 0):
         drawn = pool[int(rng.integers(len(pool)))]

@@ -1,4 +1,4 @@
-"""Whether a generator can produce a modality for a model; known before any training."""
+"""Decides before training whether a generator can produce a modality for a model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def why_not(
     generator
         One of `emobench.GENERATORS`, or "" where nothing is generated.
     modality
-        What is to be produced.
+        The modality to produce.
     inputs
         Modality to the representations that the model reads.
     has_generate

@@ -27,7 +27,7 @@ from emobench.randomness import draw_key
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 AT_MOST = 2000
-"""Test utterances that are compared; of more, those with the lowest hashes."""
+"""Test utterances compared at most: those with the lowest hashes."""
 TRAIN_AT_MOST = 5000
 """Train utterances that the label probe learns from."""
 FOLDS = 5
@@ -41,7 +41,7 @@ class Fidelity:
     Parameters
     ----------
     view
-        What is tested.
+        The tested view.
     modality
         Which modality is generated.
     """
@@ -55,7 +55,7 @@ class Fidelity:
         self.made: list[NDArray[np.float32]] = []
 
     def add(self, rows: Rows, real: dict[str, Sequence], made: dict[str, Sequence]) -> None:
-        """Take in the inputs ``[K, T, D]`` of test utterances `rows`."""
+        """Add the inputs ``[K, T, D]`` of test utterances `rows`."""
         chosen = np.array([int(i) in self.wanted for i in rows])
         if not chosen.any():
             return
@@ -69,7 +69,7 @@ class Fidelity:
         ``utterances`` how many were compared; ``mmd2`` see `mmd2`; ``told_apart`` the
         `two_sample_accuracy`;
         ``label_real`` and ``label_generated`` macro-F1 of a `LabelProbe`; ``mse`` and ``cosine``
-        between an utterance's real and generated average, their mean; ``mse_mean`` the former of
+        between an utterance's real and generated average, their mean; ``mse_mean`` the ``mse`` of
         train's average on the same utterances, 1 where test is distributed as train.
         """
         if len(self.rows) < 2:

@@ -1,4 +1,4 @@
-"""The generator of a model itself, which is shown the sources alone."""
+"""A model's own generator, which is shown the sources alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emobench.interface.model import Model
 
 
 class ModelGenerator:
-    """Generates the target by the `generate` of a model.
+    """Generates the target with a model's `generate`.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ class ModelGenerator:
 
 
 def generate_with(model: Model, batch: Batch, modality: str, sizes: Mapping[str, int]) -> Sequence:
-    """What `model` generates of `modality`, ``[B, T, sum of sizes]``.
+    """Generate `modality` with `model`, ``[B, T, sum of sizes]``.
 
     Parameters
     ----------
     model
         The trained model.
     batch
-        What it is shown.
+        The input of the model.
     modality
         The target.
     sizes

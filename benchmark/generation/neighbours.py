@@ -1,4 +1,4 @@
-"""The real sequence of the train utterance whose sources are nearest."""
+"""Generates a modality by copying it from the nearest train utterance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Neighbours:
     """Generates the real input of the nearest train utterance.
 
     It takes a single neighbour because the average of several words is no word, and because
-    `Ridge` already gives an expected value. So it shows something that was recorded.
+    `Ridge` already gives an expected value. Its output is always a recorded sequence.
 
     Distances are Euclidean in the space of `Sources`.
 

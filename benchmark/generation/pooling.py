@@ -1,7 +1,7 @@
-"""Pools a modality into one vector per utterance; what it has to learn comes from train alone.
+"""Pools a modality into one vector per utterance, with parameters learned from train alone.
 
-Features are averaged over time, and their standard deviation over time can stand beside the
-average. Words by number have no average: their counts (logarithmic, weighted by inverse document
+Features are averaged over time, and their standard deviation over time can be appended. Word ids
+have no average: their counts (logarithmic, weighted by inverse document
 frequency) are projected on at most 50 directions, latent semantic analysis (Deerwester et al.
 1990).
 """
@@ -32,7 +32,7 @@ AT_ONCE = 256
 
 
 def rows_with(view: FoldView, modality: str, rows: Rows) -> Rows:
-    """Those of `rows` that have `modality`."""
+    """The subset of `rows` that have `modality`."""
     there: Rows = rows[view.available[rows, view.modalities.index(modality)]]
     return there
 
@@ -51,7 +51,7 @@ class Pooling:
     Parameters
     ----------
     words
-        For each representation of symbols what was learned of them.
+        The learned `Words` of each representation of symbols.
     """
 
     words: Mapping[str, Words]
@@ -61,7 +61,7 @@ class Pooling:
         return np.concatenate([self._mean(n, s) for n, s in found.items()], axis=1)
 
     def statistics(self, found: Mapping[str, Sequence]) -> Array:
-        """`means`, and of features the deviations over time: ``[B, P']``."""
+        """`means`, and for features the standard deviations over time: ``[B, P']``."""
         spread = [_deviation(s) for n, s in found.items() if n not in self.words]
         return np.concatenate([self.means(found), *spread], axis=1)
 
@@ -71,7 +71,7 @@ class Pooling:
 
 def pooling(view: FoldView, modality: str) -> Pooling:
     """The pooling of `modality`, learned from the train part of `view`."""
-    return view.once(("pooling", modality), lambda: _learned(view, modality))
+    return view.once(("pooling", modality), lambda: _learn_words(view, modality))
 
 
 def train_statistics(view: FoldView, modality: str) -> Array:
@@ -88,7 +88,7 @@ def _statistics(view: FoldView, modality: str) -> Array:
     return np.concatenate(parts)
 
 
-def _learned(view: FoldView, modality: str) -> Pooling:
+def _learn_words(view: FoldView, modality: str) -> Pooling:
     rows = rows_with(view, modality, view.parts.train)
     return Pooling(
         {

@@ -63,7 +63,7 @@ class Ridge:
         """Generate the target for every utterance, ``[B, T, D]`` per representation."""
         with threadpool_limits(1):
             predicted = self.regression.predict(self.sources(batch)).astype(np.float32)
-        predicted = predicted.reshape(len(batch), -1)  # of a single feature it is [B]
+        predicted = predicted.reshape(len(batch), -1)  # a single feature gives [B]
         lengths = torch.full((len(batch),), self.steps, dtype=torch.int64)
         ends = np.cumsum(list(self.sizes.values()))[:-1]
         return {

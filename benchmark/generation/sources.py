@@ -16,15 +16,15 @@ Array = NDArray[np.float64]
 class Sources:
     """Vectors of some modalities, standardised on the train part of a view.
 
-    Of each modality there are the pooled features, zero where it is absent, divided by the root
-    of their number, so that modalities weigh alike whatever their sizes; and whether it is there.
+    Each modality contributes its pooled features, zero where it is absent, divided by the root of
+    their number, so that modalities of all sizes weigh alike; and a flag for its presence.
 
     Parameters
     ----------
     view
         One fold.
     modalities
-        What is seen.
+        The source modalities.
     """
 
     def __init__(self, view: FoldView, modalities: tuple[str, ...]) -> None:
@@ -37,7 +37,10 @@ class Sources:
     def train(self, view: FoldView) -> Array:
         """Vectors of the train utterances ``[N, P]``."""
         return np.hstack(
-            [self._one(m, train_statistics(view, m), _train_flags(view, m)) for m in self.poolings]
+            [
+                self._vector(m, train_statistics(view, m), _train_flags(view, m))
+                for m in self.poolings
+            ]
         )
 
     def __call__(self, batch: Batch) -> Array:
@@ -45,10 +48,10 @@ class Sources:
         blocks = []
         for m, pool in self.poolings.items():
             found = pool.statistics(batch.inputs[m])
-            blocks.append(self._one(m, found, batch.present[m].cpu().numpy()))
+            blocks.append(self._vector(m, found, batch.present[m].cpu().numpy()))
         return np.hstack(blocks)
 
-    def _one(self, modality: str, found: NDArray[np.float32], there: NDArray[np.bool_]) -> Array:
+    def _vector(self, modality: str, found: NDArray[np.float32], there: NDArray[np.bool_]) -> Array:
         scaled = self.scalers[modality].transform(found) / np.sqrt(found.shape[1])
         return np.column_stack([np.where(there[:, None], scaled, 0.0), there])
 

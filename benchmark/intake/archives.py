@@ -1,4 +1,4 @@
-"""Unpacking a stranger's archive: all of it is checked before anything is written."""
+"""Unpacks an untrusted archive; every member is checked before anything is written."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from emobench.atomic import whole_folder
 from emobench.errors import DataError, RequestError
 
 MOST_TIMES = 200
-"""An archive may unpack to so many times its own size…"""
+"""An archive may unpack to this many times its own size…"""
 
 ALWAYS_FINE = 256 * 2**20
-"""… or to so many bytes, as zeros in a small archive compress a thousandfold."""
+"""… or to this many bytes, because zeros in a small archive compress a thousandfold."""
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 
@@ -50,7 +50,7 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class _Member:
-    """A thing in the archive: a folder, a file, a copy of another file, or what is refused."""
+    """A member of the archive: a folder, a file, a link to a file, or a device (refused)."""
 
     name: str
     kind: str  # "folder", "file", "link" or "device"
@@ -65,7 +65,7 @@ class _Member:
 
 
 def is_archive(name: str) -> bool:
-    """Whether a file of this name is one that `unpack` reads."""
+    """Whether `unpack` reads files of this name."""
     return name.lower().endswith(SUFFIXES)
 
 
@@ -126,7 +126,7 @@ class _Zip(_Archive):
         self._file = file
 
     def members(self) -> Iterator[_Member]:
-        """Yield every entry of the directory; what the entries say of themselves is not asked."""
+        """Yield every entry of the central directory; headers inside the archive are not read."""
         for info in self._file.infolist():
             if info.flag_bits & 1:
                 raise DataError(
@@ -173,7 +173,7 @@ class _Tar(_Archive):
         self._check_end()
 
     def _check_end(self) -> None:
-        """Raise unless the archive goes to its end: tarfile takes a broken header for one."""
+        """Raise unless the archive is complete: tarfile takes a broken header for the end."""
         file: Any = self._file.fileobj
         file.seek(self._file.offset)
         if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
@@ -190,7 +190,7 @@ class _Tar(_Archive):
 
 
 class _Metered(io.RawIOBase):
-    """A stream in which nobody gets further than `end`: gzip knows no size beforehand."""
+    """A stream that refuses to read past `end`, because gzip does not state its size."""
 
     def __init__(self, file: gzip.GzipFile, end: int, archive: Path) -> None:
         self._file, self._end, self._archive = file, end, archive

@@ -34,7 +34,7 @@ def readable(path: Path, where: str = "") -> Iterator[None]:
 
 
 def places_of(path: Path, ids: Sequence[str]) -> dict[str, int]:
-    """Where each id stands; an error if there are none, or one stands twice."""
+    """Index of each id; an error if there are no ids, or if an id is repeated."""
     if not ids:
         raise DataError(f"{path} has no utterance.")
     twice = [name for name, n in Counter(ids).items() if n > 1]

@@ -1,4 +1,4 @@
-"""Downloading a corpus that needs no signature."""
+"""Downloads a corpus that needs no signed agreement."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as silent."""
 
 RECORD = ".downloaded"
-"""Folder beside the corpus's files that says which archives were unpacked into what."""
+"""Folder beside the corpus's files that records the files unpacked from each archive."""
 
 _CHUNK = 1 << 16
-"""Bytes at a time; of a chunk that breaks off nothing is kept."""
+"""Bytes per chunk; an interrupted chunk is discarded."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class _Item:
 
 
 def download_corpus(card: DatasetCard, folders: Folders, progress: Progress | None = None) -> Path:
-    """Fetch what `card` says may be fetched into its folder of the data directory.
+    """Download the files listed on `card` into the corpus's folder of the data directory.
 
     Raises
     ------
     RequestError
-        The corpus cannot be had without asking; the message says how it can.
+        The corpus needs an agreement; the message says how to obtain it.
     DataError
         A file could not be fetched.
     """
@@ -66,18 +66,18 @@ def download_corpus(card: DatasetCard, folders: Folders, progress: Progress | No
 def download(
     downloads: Sequence[tuple[str, str, str]], folder: Path, progress: Progress | None = None
 ) -> None:
-    """Fetch files into `folder`, unpack archives, and leave alone what is there already.
+    """Fetch files into `folder` and unpack archives; files that exist are kept.
 
     Parameters
     ----------
     downloads
-        (address, checksum, path under `folder`) as on a card. An archive whose path is no
-        archive's name is unpacked into the folder of that path (``.`` is `folder` itself) and
+        (address, checksum, path under `folder`) as on a card. An archive whose path does not end as
+        an archive's name is unpacked into the folder of that path (``.`` is `folder` itself) and
         then removed.
     folder
         The corpus's own.
     progress
-        Takes what is being fetched, and how many MB of how many have come.
+        Called with the name of the file, the MB received, and the MB in all.
 
     Raises
     ------
@@ -152,19 +152,19 @@ def _retrieve(item: _Item, target: Path, progress: Progress | None) -> None:
 
 @dataclass
 class ResumingDownloader:
-    """What pooch takes as ``downloader=``, with a memory: it goes on where it was broken off.
+    """A ``downloader=`` for pooch that resumes an interrupted download.
 
     Parameters
     ----------
     partial
-        Where bytes are collected; kept when the connection breaks.
+        File that collects the bytes; kept when the connection breaks.
     checksum
-        ``sha256:…`` or ``md5:…``. What a resumed download gives is compared before it counts: if
-        it is wrong, the file is fetched once more from its beginning.
+        ``sha256:…`` or ``md5:…``. A resumed file is checked before it is accepted: if it is wrong,
+        it is fetched once more from the beginning.
     what
         Shown with the progress.
     progress
-        Takes `what`, the MB that have come, and the MB in all.
+        Called with `what`, the MB received, and the MB in all.
     """
 
     partial: Path
@@ -201,7 +201,7 @@ class ResumingDownloader:
         return bool(answer.status_code == 200)
 
     def _collect(self, url: str) -> bool:
-        """Complete the partial file; return whether its beginning was from an earlier time."""
+        """Complete the partial file; return whether it resumed an earlier download."""
         import requests
 
         here = self.partial.stat().st_size if self.partial.is_file() else 0
@@ -238,7 +238,7 @@ def _mb(size: int) -> int:
 
 
 def _range_start(answer: Any) -> int | None:
-    """Where the part begins that a server gives: ``Content-Range: bytes 5-9/10``."""
+    """First byte of the part that a server sends: ``Content-Range: bytes 5-9/10``."""
     if answer.status_code != 206:
         return None
     start = str(answer.headers.get("Content-Range", "")).removeprefix("bytes ").split("-")[0]
@@ -251,7 +251,7 @@ def _range_total(answer: Any) -> int | None:
 
 
 def _digest(path: Path, like: str) -> str:
-    """Checksum of a file in the manner of `like`."""
+    """Checksum of a file, with the algorithm of `like`."""
     manner = _manner(like)
     with path.open("rb") as file:
         return f"{manner}:{hashlib.file_digest(file, manner).hexdigest()}"
@@ -266,7 +266,7 @@ def _manner(checksum: str) -> str:
 
 @dataclass(frozen=True)
 class _Repository:
-    """What the archive behind a DOI says: addresses and checksums of its files."""
+    """Addresses and checksums of the files in the archive behind a DOI."""
 
     links: Callable[[str], str]
     checksums: dict[str, str]
@@ -308,7 +308,7 @@ def _repository(doi: str) -> _Repository:
 
 @contextmanager
 def _one_sentence(address: str, place: Path, unpacks: bool) -> Iterator[None]:
-    """Turn whatever goes wrong on the way into one sentence."""
+    """Turn any error of network or disk into one sentence."""
     import requests
 
     manner = "unpack it in" if unpacks else "put it at"
@@ -332,13 +332,13 @@ def _one_sentence(address: str, place: Path, unpacks: bool) -> Iterator[None]:
         raise RequestError(
             f"Cannot write what {address} gives below {place.parent}: {error.strerror or error}."
         ) from None
-    except ValueError as error:  # pooch's, of a DOI that it cannot follow
+    except ValueError as error:  # raised by pooch for a DOI that it cannot resolve
         words = " ".join(str(error).split()).rstrip(".")
         raise DataError(f"{address} cannot be followed: {words}.") from None
 
 
 def _reason(error: BaseException) -> str:
-    """The operating system's word for it, from the depths of the exceptions, or its own."""
+    """The operating system's message among the chained exceptions, else the error's own."""
     inner: list[Any] = [error]
     for _ in range(20):
         if not inner:
@@ -358,7 +358,7 @@ def _note(folder: Path, name: str) -> Path:
 
 
 def _is_unpacked(folder: Path, name: str, address: str) -> bool:
-    """Whether everything that this archive gave is still there."""
+    """Whether all files unpacked from this archive still exist."""
     try:
         note = json.loads(_note(folder, name).read_text())
         return note["address"] == address and all((folder / f).is_file() for f in note["files"])
@@ -367,7 +367,7 @@ def _is_unpacked(folder: Path, name: str, address: str) -> bool:
 
 
 def _unpack(item: _Item, archive: Path, folder: Path, progress: Progress | None) -> None:
-    """Unpack beside the corpus, then move the files in, none over another."""
+    """Unpack beside the corpus, then move the files in without overwriting any."""
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as scratch:
         content = unpack(archive, Path(scratch) / "content", progress)
         files = sorted(p.relative_to(content) for p in content.rglob("*") if p.is_file())

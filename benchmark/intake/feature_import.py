@@ -1,4 +1,4 @@
-"""Converting a stranger's feature file, once, into arrays that are mapped into memory."""
+"""Converts somebody else's feature file, once, into memory-mapped arrays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 ABOUT = "about.json"
 VERSION = 1
-"""Raise it when what is written for the same file changes."""
+"""Raise it when the output for the same file changes."""
 
 
 def import_features(
@@ -44,7 +44,7 @@ def import_features(
     folder
         Where imported features are kept.
     progress
-        Takes what is being done, how many utterances are done, and how many there are.
+        Called with the step, the number of utterances done, and their total.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def import_features(
         sweep(folder)
         with whole_folder(final) as partial:
             _write(table, partial, name, modality, progress)
-    except OSError as error:  # a full disk; `open_features` has its own sentence for reading
+    except OSError as error:  # a full disk; `open_features` reports errors of reading itself
         raise RequestError(f"Cannot write {final}: {error.strerror or error}.") from None
     finally:
         table.close()
@@ -116,7 +116,7 @@ def write_features(
     progress: Progress | None = None,
     seen: Callable[[str, NDArray[np.float32]], None] = lambda utterance, values: None,
 ) -> None:
-    """Write all of `table` into `folder`, which `open_features` then reads; `seen` gets each."""
+    """Write `table` into `folder` for `open_features`; `seen` is called for each utterance."""
     writer = RaggedWriter(folder)
     for done, utterance in enumerate(table.ids, start=1):
         values = table[utterance]

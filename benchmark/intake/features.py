@@ -20,11 +20,11 @@ from emobench.intake.formats.pickle_file import read_pickled
 
 
 class FeatureTable:
-    """Features ``[T, D]`` per utterance id, read when they are asked for.
+    """Features ``[T, D]`` by utterance id, read on access.
 
-    Values that are not finite (or not in float32) are set to 0. Of a padded array those steps
-    are left out that the file's lengths say are no steps; if it has none, steps at either end
-    that are zero throughout. `problems` counts all of this over what has been read.
+    Values that are not finite (or not in float32) are set to 0. Padding is left out: the steps
+    beyond the file's lengths or, if it has no lengths, all-zero steps at either end. `problems`
+    counts these changes in the utterances read so far.
     """
 
     def __init__(self, path: Path, content: Content) -> None:
@@ -60,7 +60,7 @@ class FeatureTable:
         with readable(self.path, f" at utterance {utterance!r}"):
             values = self._content.read(place)
         with np.errstate(over="ignore", invalid="ignore"):
-            found = np.array(values, dtype=np.float32, ndmin=2)  # a copy, for it is changed
+            found = np.array(values, dtype=np.float32, ndmin=2)  # a copy, because it is changed
         if found.ndim != 2 or (found.shape[1] != self.size and found.size):
             raise DataError(
                 f"{self.path} has {found.shape[1]} features at utterance {utterance!r} and "
@@ -74,12 +74,12 @@ class FeatureTable:
         return found if found.size else np.zeros((0, self.size), np.float32)
 
     def zeroed(self, utterance: str) -> int:
-        """How many values of an utterance that was read were not finite and are 0 now."""
+        """Number of values of an utterance that were not finite and were set to 0."""
         return self._not_finite.get(utterance, 0)
 
     @property
     def problems(self) -> list[str]:
-        """What was changed in what has been read so far, a sentence each."""
+        """The changes made in the utterances read so far, one sentence for each kind."""
         sentences = (
             (
                 self._not_finite,
@@ -96,7 +96,7 @@ class FeatureTable:
         ]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._content.close()
 
     def _without_padding(

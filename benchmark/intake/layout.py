@@ -16,7 +16,7 @@ ALIASES = {
     "audio": ("audio", "acoustic", "voice", "speech"),
     "vision": ("vision", "video", "visual", "face"),
 }
-"""What files call the modalities, in the order that they are looked for."""
+"""Names of the modalities in files, in the order of the search."""
 
 IDS = ("ids", "id")
 LENGTHS = ("lengths", "length")
@@ -34,7 +34,7 @@ TOKENS = "text_bert"
 
 
 def chosen_array(path: Path, names: Sequence[str], modality: str | None) -> str:
-    """Pick the array: the only one, or the one that is called like `modality`."""
+    """Choose the array to read: the only array, or the array named like `modality`."""
     if modality:
         lowered = {name.lower(): name for name in reversed(names)}
         for alias in ALIASES.get(modality, (modality,)):
@@ -60,7 +60,7 @@ def find_columns(
     ids: str,
     modality: str | None,
 ) -> tuple[str, str | None, dict[str, int]]:
-    """Name of the features, of their lengths if there are, and lengths of the labels."""
+    """Name of the features, name of their lengths, and the number of each kind of label."""
     of_lengths = [n for n in arrays if n in LENGTHS or n.endswith(("_lengths", "_length"))]
     known = {ids, *IDS, *of_lengths, *LABELS}
     features = [

@@ -27,14 +27,15 @@ class Parts:
     ids
         Utterance ids; parts ``[video, start, end]`` are joined by ``_``.
     part
-        Of each utterance, as the file calls it (``train``, ``valid``, …; ``all`` if it has none).
+        Part of each utterance, as the file calls it (``train``, ``valid``, …; ``all`` if it has
+        none).
     facts
         Labels and texts that the file has, one per utterance: numbers (NaN where a part lacks
         them) or text (empty there).
     features
         Modality to its features, where it has any.
     problems
-        Modality to what was changed in its values, in sentences; known of unpacked ones only.
+        Modality to sentences on changes of its values; known for unpacked pickles only.
     """
 
     ids: tuple[str, ...]
@@ -100,7 +101,7 @@ def _offers(part: dict[Any, Any], modality: str) -> bool:
 def _fact(
     path: Path, name: str, parts: list[tuple[list[str], Any]]
 ) -> list[float] | list[str] | None:
-    """One value per utterance of all parts; None if there are none, or several of each."""
+    """One value per utterance of all parts; None if there are none, or several per utterance."""
     arrays = [a if isinstance(a, np.ndarray) and a.ndim else None for _, a in parts]
     for (ids, _), array in zip(parts, arrays, strict=True):
         check_counts(path, len(ids), {} if array is None else {name: len(array)})

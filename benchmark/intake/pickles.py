@@ -1,6 +1,6 @@
-"""Reading a stranger's pickle without letting it call anything.
+"""Reads an untrusted pickle without letting it call anything.
 
-How that is made sure of: `emobench.intake.unpickling`.
+`emobench.intake.unpickling` says how this is ensured.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read_pickle(path: Path) -> Any:
         raise DataError(f"{path} is a pickle that {refusal}; {REMEDY}.") from None
     except EOFError:
         raise DataError(f"{path} ends too early for a pickle. Copy or download it again.") from None
-    except Exception:  # whatever a broken file makes the parser stumble over
+    except Exception:  # any error that a broken file causes in the parser
         raise DataError(
             f"{path} cannot be read as a pickle: it is another kind of file, or damaged."
         ) from None

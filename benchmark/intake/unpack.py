@@ -1,7 +1,7 @@
 """A pickle of features, unpacked once into arrays that all processes map into memory.
 
-Such files have gigabytes, and reading one needs more memory than it has bytes. Unpacked, only
-what is asked for is read, and worker processes share it.
+Such pickles have gigabytes, and reading one takes more memory than the file has bytes. Unpacked
+arrays are read in part only, and worker processes share them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from emobench.modality import ordered
 Progress = Callable[[str, int, int], None]
 
 VERSION = 1
-"""Raise it when what is written for the same file changes."""
+"""Raise it when the output for the same file changes."""
 
 ABOUT = "about.json"
 
@@ -34,8 +34,8 @@ def unpack_parts(
 ) -> Parts:
     """Read a pickle in MMSA's layout through the cache.
 
-    The pickle is read (by `emobench.read_pickle`, which calls nothing of it) when the cache does
-    not have `modalities` of a file of this place, size and time.
+    The pickle is read (by `emobench.read_pickle`, which lets it call nothing) unless the cache has
+    `modalities` of a file with this path, size and time.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def unpack_parts(
     cache
         Folder in which unpacked pickles are kept.
     progress
-        Takes what is being done, how many utterances are done, and how many there are.
+        Called with the step, the number of utterances done, and their total.
 
     Raises
     ------
@@ -95,5 +95,5 @@ def _unpack(
                 },
             }
             (partial / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    except OSError as error:  # a full disk; reading has its own sentences
+    except OSError as error:  # a full disk; errors of reading have their own messages
         raise RequestError(f"Cannot write {folder}: {error.strerror or error}.") from None

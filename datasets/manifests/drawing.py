@@ -13,7 +13,7 @@ from emobench import DataError
 
 FIFTH = 5
 DRAWS = 20
-"""Draws of which the one is taken whose parts have the most similar classes."""
+"""Number of draws; the draw whose parts have the most similar classes is used."""
 
 Rows = NDArray[np.int64]
 
@@ -24,13 +24,13 @@ def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> p
     Parameters
     ----------
     units
-        What must not be parted, one value per utterance.
+        The unit of each utterance, which must stay in one part.
     strata
         The class of each utterance.
     seed
-        Of the draws.
+        Seed of the draws.
     where
-        Whose split, for the error.
+        Name of the corpus, for the error.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which common class each label of a manifest stands for, as its owner says it."""
+"""The common class of each label of a manifest, as declared by its owner."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]
     Raises
     ------
     DataError
-        A file is absent or unreadable, a label or a common class is unknown, or a label stands
-        twice; every wrong entry is named.
+        A file is absent or unreadable, a label or a common class is unknown, or a label is
+        repeated; every wrong entry is named.
     """
     path = _file(text, home)
     where = str(path) if path else f"canonical={text}"
-    pairs = _read(path) if path else _typed(text)
+    pairs = _read(path) if path else _typed_pairs(text)
     found: dict[str, str] = {}
     wrong = []
     for place, label, common in pairs:
         problems = []
         if label not in classes:
-            problems.append(f"no utterance has the label {label!r}{_near(label, classes)}")
+            problems.append(f"no utterance has the label {label!r}{_suggestion(label, classes)}")
         if label in found:
-            problems.append(f"{label!r} stands there already")
+            problems.append(f"{label!r} is mapped there already")
         if common and common not in CANONICAL:
-            problems.append(f"unknown common class {common!r}{_near(common, CANONICAL)}")
+            problems.append(f"unknown common class {common!r}{_suggestion(common, CANONICAL)}")
         wrong += [f"{place}: {problem}" for problem in problems]
         found.setdefault(label, common)
     if wrong:
@@ -59,7 +59,7 @@ def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]
 
 
 def guessed(classes: tuple[str, ...]) -> dict[str, str]:
-    """The classes that are called as common ones are, in any case of letters."""
+    """Classes with the name of a common class, whatever the case of letters."""
     return {c: c.lower() for c in classes if c.lower() in CANONICAL}
 
 
@@ -76,7 +76,7 @@ def _file(text: str, home: Path) -> Path | None:
     )
 
 
-def _typed(text: str) -> list[tuple[str, str, str]]:
+def _typed_pairs(text: str) -> list[tuple[str, str, str]]:
     """Place, label and common class of each pair."""
     pairs = []
     for word in text.split("|"):
@@ -109,7 +109,7 @@ def _read(path: Path) -> list[tuple[str, str, str]]:
         ) from None
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def _suggestion(name: str, known: Iterable[str]) -> str:
     written = {k.lower(): k for k in known}
     near = difflib.get_close_matches(name.lower(), written, 1, LIKE)
     return f" (did you mean {written[near[0]]!r}?)" if near else ""

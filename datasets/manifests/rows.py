@@ -1,4 +1,4 @@
-"""Reading a manifest so that every bad row of it is reported, not the first alone."""
+"""Reads a manifest and reports every bad row, not only the first."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _check_header(path: Path, header: list[str]) -> None:
 
 
 def _problems(table: pd.DataFrame, home: Path, split: bool) -> Iterator[list[str]]:
-    """What is wrong with each row."""
+    """The errors of each row."""
     seen: dict[str, int] = {}
     for row in table.to_dict("records"):
         found = []
@@ -125,7 +125,7 @@ def _problems(table: pd.DataFrame, home: Path, split: bool) -> Iterator[list[str
         if not name:
             found.append("no id")
         elif name in seen:
-            found.append(f"the id {name!r} stands in line {seen[name]} already")
+            found.append(f"the id {name!r} occurs in line {seen[name]} already")
         seen.setdefault(name, row["line"])
         if split and row["split"].lower() not in SPLITS:
             found.append(f"unknown split {row['split']!r} (train, dev and test are known)")

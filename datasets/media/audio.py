@@ -44,7 +44,7 @@ def read_audio(path: Path) -> NDArray[np.float32]:
 
 
 def _refuse_cut_short(path: Path) -> None:
-    """Raise if a WAV file is shorter than its header says: libsndfile would say nothing."""
+    """Raise if a WAV file is shorter than its header says, which libsndfile ignores."""
     with path.open("rb") as file:
         head = file.read(12)
     if head[:4] != b"RIFF" or head[8:] != b"WAVE":
@@ -58,7 +58,7 @@ def _film_sound(path: Path) -> NDArray[np.float32]:
     with av.open(str(path)) as film:
         if not film.streams.audio:
             raise ClipError(f"{path} has no sound")
-        # Channels are averaged here: FFmpeg's own way to mono makes stereo louder by 3 dB.
+        # Channels are averaged here, because FFmpeg's downmix makes stereo louder by 3 dB.
         resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
         parts = [
             piece.to_ndarray().mean(axis=0)

@@ -58,8 +58,8 @@ class Box(NamedTuple):
 def crop_faces(pictures: Sequence[Picture]) -> NDArray[np.uint8]:
     """Cut the face out of each grey picture ``[H, W]`` of one film, ``[T, 48, 48]``.
 
-    A picture without a face takes the last one's place (the first ones that of the first face);
-    if none has any, the crop is the middle three quarters of the height.
+    A picture without a face is cropped at the previous face (at the first face if none precedes
+    it). If no picture has a face, the crop is the middle three quarters of the height.
     """
     if not pictures:
         return np.zeros((0, FACE_SIZE, FACE_SIZE), np.uint8)
@@ -70,15 +70,15 @@ def crop_faces(pictures: Sequence[Picture]) -> NDArray[np.uint8]:
 
 
 def face_boxes(pictures: Iterable[Picture]) -> list[Box] | None:
-    """Where the face is in each picture of one film, or None if there is none in any."""
+    """Position of the face in each picture of one film, or None if no picture has a face."""
     found: list[Box | None] = []
     last: Box | None = None
     without = 0
     for picture in pictures:
         small = _reduced(picture)
-        box = _near(small, last) if last else None
+        box = _near_last(small, last) if last else None
         if box is None and without % SEARCH_EVERY == 0:
-            box = _anywhere(small, last)
+            box = _largest_or_nearest(small, last)
         without = without + 1 if box is None else 0
         last = box or last
         found.append(box)
@@ -92,16 +92,16 @@ def face_boxes(pictures: Iterable[Picture]) -> list[Box] | None:
     return [Box(*row) for row in smooth.tolist()]
 
 
-def _anywhere(small: Picture, last: Box | None) -> Box | None:
-    """The largest face in the picture or, if there was one before, the one nearest to it."""
+def _largest_or_nearest(small: Picture, last: Box | None) -> Box | None:
+    """The largest face in the picture or, after a first face, the face nearest to the last."""
     found = _detected(small, SMALLEST, min(small.shape))
     if last is None:
         return max(found, key=lambda box: box.side, default=None)
     return min(found, key=last.distance, default=None)
 
 
-def _near(small: Picture, last: Box) -> Box | None:
-    """The face of a similar size that is nearest to the last one, and not far."""
+def _near_last(small: Picture, last: Box) -> Box | None:
+    """The nearest face of similar size, within a limited distance of the last face."""
     reach = last.side * 0.6
     top, left = max(0, int(last.top - reach)), max(0, int(last.left - reach))
     bottom, right = int(last.top + last.side + reach), int(last.left + last.side + reach)

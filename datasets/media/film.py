@@ -1,4 +1,4 @@
-"""Decoding films with PyAV, noticing those that are cut short."""
+"""Decodes films with PyAV, and refuses films that are cut short."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from av.container import InputContainer
 from emobench import ClipError
 
 ENOUGH = 0.9
-"""Share of the frames that an MP4 says it has below which it is cut short."""
+"""Share of the frames in its header below which an MP4 counts as cut short."""
 
 
 def decoded(film: InputContainer, stream: Any, path: Path) -> Iterator[Any]:
@@ -20,12 +20,12 @@ def decoded(film: InputContainer, stream: Any, path: Path) -> Iterator[Any]:
     Raises
     ------
     ClipError
-        Less is there than the file says: FFmpeg would say nothing.
+        The film is shorter than its header says, which FFmpeg ignores.
     """
     packets = 0
     for packet in film.demux(stream):
         packets += packet.size > 0
         yield from packet.decode()
-    # MP4 lists every frame; the headers of AVI and FLV are too often wrong to go by.
+    # MP4 lists every frame; the headers of AVI and FLV are wrong too often.
     if "mp4" in film.format.name and packets < ENOUGH * stream.frames:
         raise ClipError(f"{path} is cut short: {packets} of its {stream.frames} frames are there")

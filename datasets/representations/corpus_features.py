@@ -1,4 +1,4 @@
-"""Features that a corpus comes with, by the names that papers call them."""
+"""Features that come with a corpus, under their names in papers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = NDArray[np.float32]
 
 
 class CorpusFeatures(Representation):
-    """What the corpus has, ``[T, D]``, unchanged."""
+    """The corpus's features, ``[T, D]``, unchanged."""
 
     given = True
     needs: ClassVar[str] = "features that have to come with the corpus"

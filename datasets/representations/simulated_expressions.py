@@ -1,4 +1,4 @@
-"""What a modality of a simulated utterance expresses, for the `oracle` row alone."""
+"""The class that a modality of a simulated utterance expresses, for the `oracle` row alone."""
 
 from __future__ import annotations
 

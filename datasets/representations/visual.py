@@ -52,7 +52,7 @@ class FaceDescriptor(FittedRepresentation):
     base = "hog"
     components = 64
     sample = 20_000
-    """At most so many train frames are looked at, evenly spread."""
+    """Number of train frames that are read at most, evenly spread."""
 
     def __init__(self) -> None:
         self._pca: PCA | None = None
@@ -85,5 +85,5 @@ class ActionUnits(Representation):
     source = "action_units"
 
     def extract(self, media: Array) -> Array:
-        """Return what the corpus has, ``[T, D]``."""
+        """Return the corpus's action units, ``[T, D]``."""
         return media

@@ -1,4 +1,4 @@
-"""Reading what the CMU multimodal SDK hands out: sequences, folds, and pickles made of them."""
+"""Reads the files of the CMU multimodal SDK: sequences, folds, and pickles made of them."""
 
 from emobench.datasets.sdk.folder import Feature as Feature
 from emobench.datasets.sdk.folder import SdkFolder as SdkFolder

@@ -1,4 +1,4 @@
-"""A folder of computational sequences: which features are there, and what a segment has of them."""
+"""A folder of computational sequences: its features, and their values in a segment."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from emobench import ClipError, ordered
 from emobench.datasets.sdk.sequence import ComputationalSequence
 
 PAUSE = "sp"
-"""Stands among the timestamped words where nothing is said."""
+"""Marks a pause among the timestamped words."""
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Feature:
-    """What one of several files may hold.
+    """A feature that one of several files can hold.
 
     Parameters
     ----------
     source
         The source's name; ``transcript`` is read as words.
     modality
-        Whose it is.
+        Modality of the feature.
     width
         Number of columns.
     files
@@ -52,7 +52,7 @@ class SdkFolder:
     root
         The corpus's folder.
     features
-        What may be there, the preferred one of a modality first.
+        The features that can exist, the preferred feature of a modality first.
     """
 
     def __init__(self, root: Path, features: tuple[Feature, ...]) -> None:
@@ -88,7 +88,7 @@ class SdkFolder:
         Raises
         ------
         ClipError
-            The file has something else there.
+            The file holds values of another form there.
         """
         sequence = self._sequence(source)
         rows = sequence.rows(video, start, end)
@@ -123,7 +123,7 @@ class SdkFolder:
                 draft.write_text(json.dumps(counts))
                 draft.replace(note)
             except OSError:
-                pass  # then it is counted again next time
+                pass  # it is then counted again next time
 
     def not_finite(self, cache: Path) -> list[str]:
         """A sentence on each file in which `count_not_finite` found something."""
@@ -155,7 +155,7 @@ class SdkFolder:
                 found = sequence.read(video)
                 values = np.asarray(found[1] if found else [], dtype=np.float32)
             except (ClipError, ValueError):
-                continue  # `read` will say so of the utterances concerned
+                continue  # `read` reports this error for the utterances concerned
             bad += int((~np.isfinite(values)).sum())
             total += values.size
             if progress:

@@ -1,4 +1,4 @@
-"""Standard folds: which video is in which part."""
+"""Standard folds: the part of each video."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_folds(root: Path, python: str, origin: str) -> dict[str, str]:
     Raises
     ------
     DataError
-        None of them is there, or one is broken or names a video twice.
+        No form is there, or a file is broken or names a video twice.
     """
     texts = {part: root / f"standard_{part}_fold.txt" for part in PARTS}
     path = root / "standard_folds.json"

@@ -16,13 +16,13 @@ def read_labels(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """Read a label file into one row per segment: ``video``, ``segment``, ``start``, ``end`` and
     `columns`, by video and time.
 
-    ``segment`` counts a video's rows as they stand in the file, which is how the SDK names them
+    ``segment`` counts a video's rows in the order of the file, as in the SDK's names
     (``video[segment]``).
 
     Raises
     ------
     DataError
-        The file is broken, has other columns, or says that it has them in another order.
+        The file is broken, or has other columns or another order of columns.
     """
     sequence = ComputationalSequence(path)
     _check_order(path, sequence.dimension_names, columns)
@@ -66,7 +66,7 @@ def _segments(
     table.insert(0, "start", intervals[:, 0])
     table.insert(0, "segment", range(len(table)))
     table.insert(0, "video", video)
-    # The SDK keeps segments in no order; who looks at neighbours needs that of time.
+    # The SDK keeps segments in no order; code that uses neighbours needs the order of time.
     return table.sort_values(["start", "segment"])
 
 

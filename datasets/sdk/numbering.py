@@ -1,9 +1,9 @@
-"""Which segment of a corpus each utterance of a pickle is.
+"""Finds the segment of a corpus that each utterance of a pickle is.
 
-People's pickles name utterances by video and a number, but nothing says what the number counts:
-rows of the label file or segments by time, from 0 or from 1, with or without those that were
-never labelled. All readings are tried; the sentiments, which both sides have, tell which is
-right, and none is taken on trust.
+Such pickles name utterances by video and a number, but do not say what the number counts: rows of
+the label file or segments by time, from 0 or from 1, with or without unlabelled segments. All
+readings are tried. The sentiments, which both files have, decide which reading is right; no reading
+is accepted without them.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ NEAR = 0.05
 """Seconds that start and end may differ."""
 
 SAME = 0.05
-"""What two sentiments may differ to be the same: ratings are thirds, files round them."""
+"""Difference up to which sentiments are the same: ratings are thirds, rounded in files."""
 
 AGREEING = 0.9
 """Share of the joined utterances whose sentiment must be the same. Of neighbours in CMU-MOSI
 6% are."""
 
 FIRSTS = (0, 1, -1)
-"""Numbers that the first segment may have; -1 where the files differ by one segment there."""
+"""Numbers that the first segment may have; -1 if the files differ by one segment there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Match:
     ids
         Segment's id to the utterance's id in the pickle.
     told
-        How they were joined, in sentences.
+        Sentences on how they were joined.
     """
 
     ids: dict[str, str]
@@ -61,7 +61,7 @@ class _Reading:
 
     words: str
     pairs: pd.DataFrame
-    """``clip``, ``segment``: positions; ``same``: whether the sentiments are."""
+    """``clip``, ``segment``: positions; ``same``: whether the sentiments are equal."""
 
     @property
     def agreeing(self) -> int:
@@ -111,7 +111,7 @@ def match(path: Path, clips: pd.DataFrame, segments: pd.DataFrame) -> Match:
     Parameters
     ----------
     path
-        The pickle, for what is told.
+        The pickle, for messages.
     clips
         What `read_ids` returned, and ``sentiment``, NaN where it is not known.
     segments
@@ -130,7 +130,7 @@ def match(path: Path, clips: pd.DataFrame, segments: pd.DataFrame) -> Match:
             f"{path} has no sentiments (regression_labels), without which nobody can say which "
             "segments its numbers mean. Take a pickle that has them."
         )
-    readings = [_judged(r, clips, segments) for r in _readings(clips, segments)]
+    readings = [_judge(r, clips, segments) for r in _readings(clips, segments)]
     best = max(readings, key=lambda r: (r.agreeing, r.share))
     if not any(len(r.pairs) for r in readings):
         raise DataError(
@@ -150,7 +150,7 @@ def match(path: Path, clips: pd.DataFrame, segments: pd.DataFrame) -> Match:
             f"{path} cannot be joined to the labels: the sentiments do not tell if its numbers "
             f"are {best.words} or {rivals[0].words}. It has too few utterances, or too many alike."
         )
-    return _kept(path, best, clips, segments)
+    return _match_of(path, best, clips, segments)
 
 
 def _readings(clips: pd.DataFrame, segments: pd.DataFrame) -> Iterator[_Reading]:
@@ -195,8 +195,8 @@ def _by_time(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     return near[["clip", "segment"]].reset_index(drop=True)
 
 
-def _judged(reading: _Reading, clips: pd.DataFrame, segments: pd.DataFrame) -> _Reading:
-    """`reading` with the verdict on each pair; where it joins by time, it needs no sentiment."""
+def _judge(reading: _Reading, clips: pd.DataFrame, segments: pd.DataFrame) -> _Reading:
+    """`reading` with the verdict on each pair; a reading by time needs no sentiment."""
     pairs = reading.pairs
     of_clip = clips["sentiment"].to_numpy(float)[pairs["clip"].to_numpy(int)]
     of_segment = segments["sentiment"].to_numpy(float)[pairs["segment"].to_numpy(int)]
@@ -206,7 +206,7 @@ def _judged(reading: _Reading, clips: pd.DataFrame, segments: pd.DataFrame) -> _
     return _Reading(reading.words, pairs.assign(same=same))
 
 
-def _kept(path: Path, best: _Reading, clips: pd.DataFrame, segments: pd.DataFrame) -> Match:
+def _match_of(path: Path, best: _Reading, clips: pd.DataFrame, segments: pd.DataFrame) -> Match:
     kept, dropped = best.pairs[best.pairs["same"]], best.pairs[~best.pairs["same"]]
     ids = clips["id"].to_numpy()
     names = segments["id"].to_numpy()[kept["segment"].to_numpy(int)]

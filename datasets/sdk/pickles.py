@@ -30,7 +30,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class SdkPickles:
-    """What pickles have of the modalities of which the SDK's files are not here.
+    """Pickles that give the modalities whose files of the SDK are absent.
 
     A modality is taken whole from the first pickle that has it. Pickles are read when they are
     first needed, and kept unpacked.
@@ -42,9 +42,9 @@ class SdkPickles:
     names
         Files that may be there, the preferred one first.
     modalities
-        Those that are wanted.
+        Modalities to take from pickles.
     cache
-        Where unpacked ones are kept.
+        Folder of unpacked pickles.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class SdkPickles:
         self._used: list[_Pickle] | None = None
 
     def unpack(self, progress: Progress | None = None) -> None:
-        """Read and unpack what is wanted, unless the cache has it.
+        """Read and unpack the pickles that are needed, unless the cache has them.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class SdkPickles:
         return table[["id", "group", "split", "sentiment"]].reset_index(drop=True)
 
     def told(self, ids: pd.Series) -> list[str]:
-        """What is from where, how it was joined, and what the pickles lack of `ids`."""
+        """Say where modalities come from, how they were joined, and which `ids` are absent."""
         return [sentence for pickle in self._pickles for sentence in pickle.told(ids)]
 
     def __contains__(self, source: str) -> bool:
@@ -148,7 +148,7 @@ class SdkPickles:
 
 
 class _Pickle:
-    """One pickle, unpacked, and what is taken from it."""
+    """One unpacked pickle, and the sources taken from it."""
 
     def __init__(self, path: Path, parts: Parts, modalities: tuple[str, ...]) -> None:
         self.path = path
@@ -171,7 +171,7 @@ class _Pickle:
 
     @property
     def utterances(self) -> pd.DataFrame:
-        """Its ids taken apart, and ``sentiment``."""
+        """Its ids, split into fields, and ``sentiment``."""
         table = read_ids(self.path, self.parts.ids)
         known = next((f for f in SENTIMENTS if f in self.parts.facts), None)
         values = self.parts.facts[known] if known else None
@@ -180,7 +180,7 @@ class _Pickle:
         return table
 
     def told(self, ids: pd.Series) -> list[str]:
-        """What comes from it, how it was joined, and what it lacks of `ids`."""
+        """Say which modalities it gives, how it was joined, and which `ids` are absent."""
         assert self.match is not None
         *others, last = self.sources
         what = f"{', '.join(others)} and {last}" if others else last
@@ -197,7 +197,7 @@ class _Pickle:
         return told
 
     def read(self, source: str, segment: str) -> str | NDArray[np.float32] | None:
-        """Read what an utterance has; None if it has none, or is not in the file."""
+        """Read an utterance's values; None if it has none, or is not in the file."""
         assert self.match is not None
         utterance = self.match.ids.get(segment)
         if utterance is None:

@@ -71,7 +71,7 @@ class ComputationalSequence:
     def read(self, video: str) -> tuple[NDArray[np.float64], NDArray[Any]] | None:
         """Read a video's intervals ``[T, 2]`` in seconds and features ``[T, D]``.
 
-        The last one is kept, since utterances are read video by video. None if there is none.
+        The last video is cached, since utterances are read video by video. None if it is absent.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Soft shapes on a stack of frames: what a face is drawn with."""
+"""Soft shapes on a stack of frames, which draw a face."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def inside(distance: Floats | Any, softness: float) -> Floats:
 
 
 def stroke(distance: Floats | Any, width: float | Floats) -> Floats:
-    """Return 1 on a line and 0 from `width` pixels off it."""
+    """Return 1 on a line and 0 at a distance of `width` pixels or more."""
     return np.clip(1.0 - abs(distance) / width, 0.0, 1.0)
 
 

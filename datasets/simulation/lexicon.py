@@ -1,4 +1,4 @@
-"""The vocabulary of the simulated corpus: phrases by what they express.
+"""The vocabulary of the simulated corpus: phrases by the emotion that they express.
 
 `{thing}`, `{person}`, `{place}` and `{time}` are filled from lists that all emotions share.
 """

@@ -21,7 +21,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "seed": (0, 2**63 - 1),
 }
 _LATER: Final[dict[str, Any]] = {"later": True}
-"""Of options that came later: at their default they are no part of a corpus's name."""
+"""Metadata of options added later: at their default a corpus's name omits them."""
 _BELOW_UPPER: Final = frozenset({"redundancy"})
 
 

@@ -1,10 +1,10 @@
-"""The plan of the corpus: who says what, in which split, and what each modality expresses.
+"""The plan of the corpus: speaker, split and expressed classes of each utterance.
 
 Everything that is random has a generator of its own, keyed by what it belongs to, so nothing
 depends on the order in which utterances are made. Nothing in the plan but the expressed classes
 depends on the label, and a modality is rendered from what it itself expresses alone: given the
 expressed classes, the signals say nothing more about the label, unless `speaker_bias` makes the
-speaker say something. The duration in particular is
+speaker informative. The duration in particular is
 drawn apart from the emotion. Were it shorter for fast, excited speech, the number of face frames
 would tell a model of the face what the voice expresses, and it could beat the oracle.
 """
@@ -47,7 +47,7 @@ def split_of_speakers(speakers: int) -> NDArray[np.str_]:
 
 
 def _balanced_labels(size: int, prior: Floats) -> Ints:
-    """Return [size] labels of which every stretch follows the prior as nearly as can be."""
+    """Return [size] labels; every stretch of them follows the prior as closely as possible."""
     labels = np.empty(size, dtype=np.int64)
     counts = np.zeros(len(prior))
     for i in range(size):
@@ -57,7 +57,7 @@ def _balanced_labels(size: int, prior: Floats) -> Ints:
 
 
 def _shuffle_within(speaker: Ints, labels: Ints, seed: int) -> Ints:
-    """Shuffle labels among each speaker's utterances, so that the order tells nothing."""
+    """Shuffle labels among each speaker's utterances, so that their order is uninformative."""
     shuffled = labels.copy()
     for s in np.unique(speaker):
         rows = np.flatnonzero(speaker == s)
@@ -65,12 +65,12 @@ def _shuffle_within(speaker: Ints, labels: Ints, seed: int) -> Ints:
     return shuffled
 
 
-def _leaning(
+def _lean_speakers(
     speaker: Ints, labels: Ints, split: NDArray[np.str_], prior: Floats, bias: float, seed: int
 ) -> Ints:
     """Give each speaker's own class to a share `bias` of his utterances.
 
-    Which class is whose is drawn apart from voices and faces, in every split as the prior says.
+    Speakers' classes are drawn independently of voices and faces, by the prior in every split.
     """
     leaning = labels.copy()
     own = np.empty(len(split), dtype=np.int64)
@@ -84,8 +84,8 @@ def _leaning(
     return leaning
 
 
-def _kept(uniform: Floats, missing: float) -> NDArray[np.bool_]:
-    """Return which modalities each utterance has [N, 3], one at least.
+def _kept_modalities(uniform: Floats, missing: float) -> NDArray[np.bool_]:
+    """Return whether each utterance has each modality [N, 3], at least one of them.
 
     Modalities go missing independently with probability p, and utterances that would lose all
     are left out of the draw; p is such that the share that is missing is `missing` exactly:
@@ -115,7 +115,7 @@ def draw_plan(options: Options) -> pd.DataFrame:
     prior, split = label_prior(options.imbalance), split_of_speakers(options.speakers)
     labels = _shuffle_within(speaker, _balanced_labels(n, prior), seed)
     if options.speaker_bias:
-        labels = _leaning(speaker, labels, split, prior, options.speaker_bias, seed)
+        labels = _lean_speakers(speaker, labels, split, prior, options.speaker_bias, seed)
     uniforms = np.stack(
         [
             generator(seed, "plan", int(s), int(u)).random(7)
@@ -124,7 +124,7 @@ def draw_plan(options: Options) -> pd.DataFrame:
     )
     tables = confusion_tables(options.ambiguity)
     expressed = express(labels, tables, options.redundancy, uniforms[:, :5])
-    kept = _kept(uniforms[:, 5], options.missing)
+    kept = _kept_modalities(uniforms[:, 5], options.missing)
     seconds = _SHORTEST + (_LONGEST - _SHORTEST) * uniforms[:, 6]
     names = np.array(CLASSES)
     speaker_names = [f"spk{s:03d}" for s in speaker]

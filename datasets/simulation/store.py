@@ -33,7 +33,7 @@ _REPORT_EVERY: Final = 50
 
 
 def fingerprint(options: Options) -> str:
-    """Return what determines every byte of the corpus."""
+    """Return the text that determines every byte of the corpus."""
     return f"simulated v{GENERATOR_VERSION} {options.canonical()}"
 
 

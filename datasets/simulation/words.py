@@ -19,7 +19,7 @@ _SHORTEST, _LONGEST = 4, 14
 _WEAK: Final = 0.20
 """Share of sentences that only hint, at noise 1."""
 _STRAY: Final = 0.35
-"""Of those, the share whose hint is any emotion's."""
+"""Share of these sentences whose hint is that of a random emotion."""
 
 
 @dataclass(frozen=True)

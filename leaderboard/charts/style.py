@@ -116,7 +116,7 @@ def svg(figure: Figure, name: str, title: str) -> str:
     name
         Unique within the page; ids inside the SVG get it as a prefix.
     title
-        What a screen reader says.
+        Text for screen readers.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)
     buffer = io.StringIO()

@@ -1,4 +1,4 @@
-"""What the parts of a section are built from, computed once for all of them."""
+"""The common context of a section's parts, computed once for all of them."""
 
 from __future__ import annotations
 
@@ -81,5 +81,5 @@ def by_condition() -> tuple[Measure, ...]:
 
 
 def regime_group(regime: Regime, tables: tuple[ScoreTable, ...] = (), chart: str = "") -> Group:
-    """Return what belongs to a regime, under its name and what it means."""
+    """Return a regime's group, titled with its name and its meaning."""
     return Group(f"Regime `{regime.name}`", tables, chart, regime.description)

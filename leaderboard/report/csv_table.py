@@ -28,7 +28,7 @@ ALL_COPIED: Final = "every test utterance stands in train too"
 
 
 def columns() -> tuple[str, ...]:
-    """Return the columns; those of later measures stand at the end, so that no other one moves."""
+    """Return the columns; measures added later come last, so that other columns do not move."""
     first, later = (
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
@@ -45,9 +45,9 @@ def _names(measure: Measure) -> tuple[str, ...]:
 def csv_table(board: Board) -> str:
     """Return one line per model × variant × track × dataset × protocol × regime × condition.
 
-    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``; so
-    has the rest of a corpus of which some test utterances are in train too, ``NAME[without
-    copies]``.
+    The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``;
+    where test utterances have copies in train, the others have a line of their own too,
+    ``NAME[without copies]``.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(), restval="", lineterminator="\n")
@@ -74,7 +74,7 @@ def _lines(section: Section, entry: ModelEntry) -> Iterator[dict[str, str]]:
             "train_seconds": plain(row.train_seconds),
             "predict_ms_per_utterance": plain(row.predict_ms),
         }
-        yield line | _scores(row.score) | _beside(section, row)
+        yield line | _scores(row.score) | _reference_scores(section, row)
         if section.elsewhere(row.condition):
             continue
         for name in section.members:
@@ -88,14 +88,14 @@ def _lines(section: Section, entry: ModelEntry) -> Iterator[dict[str, str]]:
 
 
 def _without_copies(section: Section, row: ScoreRow) -> dict[str, str]:
-    """What names the line over the test utterances of which train has no copy."""
+    """Label of the line over the test utterances without a copy in train."""
     named = {"dataset": f"{section.dataset}[{WITHOUT_COPIES}]"}
     if row.score is not None and row.without_copies is None:
         named |= {"status": "skipped", "reason": ALL_COPIED}
     return named
 
 
-def _beside(section: Section, row: ScoreRow) -> dict[str, str]:
+def _reference_scores(section: Section, row: ScoreRow) -> dict[str, str]:
     """The scores to compare with: the majority class's and the best single modality's."""
     found = {}
     if row.score is not None:

@@ -41,8 +41,8 @@ def corruptions(context: SectionContext) -> Part | None:
     """Return the panels by kind of damage."""
     text = (
         "Macro-F1 from undamaged test inputs (0) to severity 5 of each kind of damage; the list of "
-        "test conditions says what each severity is. Every panel has the same scale. A line that "
-        "stays level is a model that does not read what is damaged, or does not mind."
+        "test conditions says what each severity is. Every panel has the same scale. A level "
+        "line belongs to a model that does not read the damaged modality, or is robust to it."
     )
     return _part(context, "severity", "By severity", text, corruption_chart)
 

@@ -49,7 +49,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
 
 
 def environment() -> Environment:
-    """Return what renders the templates: everything is escaped, nothing may be undefined."""
+    """Return the template environment: it escapes every value and refuses undefined names."""
     found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

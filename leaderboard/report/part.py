@@ -46,7 +46,8 @@ class Part:
     open
         Whether what is folded is unfolded at first.
     key
-        Whether the models' colours and signs are told before the groups: ``always``, on ``narrow``
+        Where the legend of the models' colours and signs precedes the groups: ``always``, on
+        ``narrow``
         screens only, or "".
     in_markdown
         How many tables of each group Markdown prints.

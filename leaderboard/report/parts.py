@@ -29,7 +29,7 @@ from emobench.leaderboard.tables.row_status import (
 from emobench.wording import counted
 
 MANY = 25
-"""From more conditions on, their tables are folded away."""
+"""The tables of more conditions than this are folded away."""
 
 
 def claimed(context: SectionContext) -> Part | None:
@@ -93,8 +93,8 @@ def members(context: SectionContext) -> Part | None:
     text = (
         f"The same predictions under `{section.headline}`, scored on each member's test utterances "
         "alone. Macro-F1 is the mean over the classes that occur in that member's test part. The "
-        "pooled score is mostly that of the largest member; the last line answers with the "
-        f"commonest class of each member's own train part{more}."
+        "pooled score is mostly that of the largest member; the last line always answers "
+        f"the commonest class of each member's own train part{more}."
     )
     every = len(by_condition())
     return Part("members", "Each corpus apart", [text], groups, in_markdown=every)
@@ -123,7 +123,7 @@ def audit(context: SectionContext) -> Part | None:
 
 
 def summaries_first(context: SectionContext) -> Part | None:
-    """Return the summaries where the protocol shows them first."""
+    """Return the summaries if the protocol shows them first."""
     return _summaries(context) if context.section.protocol.show == "summaries" else None
 
 
@@ -180,8 +180,8 @@ def contrasts(context: SectionContext) -> Part | None:
         for c in section.contrasts
     ]
     text = (
-        "The first score less the second, of the same model, with a 95% interval; one that leaves "
-        "out 0 can be told from no difference."
+        "The first score less the second, of the same model, with a 95% interval. An interval "
+        "without 0 shows that there is a difference."
     )
     shown = 0 if context.inflations else 1
     return Part(
@@ -212,14 +212,14 @@ def confusions(context: SectionContext) -> Part | None:
     if not groups:
         return None
     if section.corpus and section.corpus.multilabel:
-        title, noun = "How well each class is found", ("table", "tables")
+        title, noun = "Recall and false alarms by class", ("table", "tables")
         text = (
-            f"Under `{section.headline}`: the share of utterances of a class in which it is found, "
-            "and the share of the others in which it is said too; counts are pooled over folds "
-            "and averaged over seeds."
+            f"Under `{section.headline}`: the share of a class's utterances for which it is "
+            "predicted (recall), and the share of the others for which it is predicted too (false "
+            "alarm); counts are pooled over folds and averaged over seeds."
         )
     else:
-        title, noun = "What is taken for what", ("matrix", "matrices")
+        title, noun = "Confusion matrices", ("matrix", "matrices")
         text = (
             f"Confusion matrices under `{section.headline}`: lines are the true class and sum to "
             "1; counts are pooled over folds and averaged over seeds."

@@ -106,7 +106,7 @@ def overview_table(views: Collection[SectionView]) -> ScoreTable:
 
 
 def _overview_rows(view: SectionView) -> list[TableRow]:
-    """One row per regime; what the regimes have in common is told in the first."""
+    """One row per regime; facts that the regimes share are in the first row alone."""
     section, rows = view.section, []
     for i, found in enumerate(view.standings):
         label, track, size = "", "", TableCell()
@@ -117,7 +117,7 @@ def _overview_rows(view: SectionView) -> list[TableRow]:
         cells = (TableCell(track), TableCell(found.regime.name), size)
         row = TableRow(label, "", cells, link=section.anchor)
         if view.is_claims:
-            told = TableCell("claimed against measured: see there")
+            told = TableCell("claimed against measured: see the section")
             rows.append(TableRow(label, "", (*cells, told, *[TableCell()] * 2), link=row.link))
         else:
             rows.append(overview_row(found, row))

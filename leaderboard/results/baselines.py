@@ -9,9 +9,9 @@ from emobench.leaderboard.results.scoring import ScoreRow
 def best_single(section: Section, row: ScoreRow) -> tuple[str, float] | None:
     """Name and macro-F1 of the best single-modality reference row on the same utterances.
 
-    In the same regime and condition; where it has none there (a switched part, a replaced
-    modality), with all that it reads, unless the condition takes that away. None where there is
-    no such row.
+    The row has the same regime and condition. If it was not tested there (a switched part, a
+    replaced modality), its score with all its inputs counts, unless the condition removes them.
+    None if there is no such row.
     """
     shown = next((c.present for c in section.conditions if c.name == row.condition), None)
     found = {}

@@ -42,7 +42,7 @@ class Section:
     corpus
         Facts about the corpus of the newest entry.
     audits
-        Flaw to what a split with it puts on both sides, where splits were audited; the honest one
+        Flaw to the train-test duplicates of its split, where splits were audited; the honest split
         is `HONEST_SPLIT`.
     """
 
@@ -90,7 +90,7 @@ class Section:
 
     @property
     def has_copies(self) -> bool:
-        """Whether test utterances of it are in train too."""
+        """Whether some of its test utterances have copies in train."""
         return self.corpus is not None and bool(self.corpus.copied)
 
     def having(self, role: str) -> tuple[Condition, ...]:
@@ -99,7 +99,7 @@ class Section:
 
     @property
     def headline(self) -> str:
-        """The condition of the main table: the real inputs, or the first one without them."""
+        """The condition of the main table: the real inputs, or else the first condition."""
         return next((c.name for c in (*self.having("real"), *self.conditions)), "full")
 
     @property

@@ -82,7 +82,7 @@ def sign_test(first: Score | None, second: Score | None) -> float | None:
 
 
 def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:
-    """Rank what can be told apart.
+    """Rank models by the differences that their paired intervals show.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def relative(
 
 
 def final(row: ScoreRow | None) -> Score | None:
-    """Return the score of a row that is there and has nothing outstanding."""
+    """Return the score of a row that exists and is complete."""
     return row.final if row is not None else None
 
 

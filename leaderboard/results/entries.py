@@ -44,12 +44,12 @@ class ModelEntry:
 
     @property
     def model(self) -> str:
-        """What the user types."""
+        """Name that the user types."""
         return self.newest.model
 
     @property
     def card(self) -> ModelCard:
-        """What the model says of itself."""
+        """The model's card."""
         return self.newest.model_card
 
     @property
@@ -65,7 +65,7 @@ class ModelEntry:
 
     @property
     def is_reference(self) -> bool:
-        """Whether this is one of the rows that every leaderboard carries."""
+        """Whether this is a reference row, which every leaderboard has."""
         return self.card.kind == "reference"
 
     @property
@@ -82,7 +82,7 @@ class ModelEntry:
 
     @property
     def section(self) -> tuple[str, str, str]:
-        """Dataset, track and protocol: what is shown, and compared, together."""
+        """Dataset, track and protocol: entries of one section are shown and compared together."""
         return (self.dataset, self.newest.track, self.newest.protocol)
 
 

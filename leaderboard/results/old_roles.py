@@ -52,7 +52,7 @@ def _role(condition: Condition, grid: GridRecord, flawed: frozenset[str]) -> str
 
 
 def _transfer_role(condition: Condition, grid: GridRecord) -> str:
-    """Of a protocol that shows transfer; others test on another corpus under names of their own."""
+    """Role in a protocol that shows transfer; elsewhere such names have other meanings."""
     if grid.protocol_card.show != "transfer":
         return ""
     return "in_corpus" if condition.classes is not None else "transfer"

@@ -22,7 +22,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model said about test utterances.
+    """A model's predictions for test utterances.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Predictions:
 
     @property
     def test(self) -> str:
-        """Digest of the test set: two predictions can be paired when it is the same."""
+        """Digest of the test set: predictions with equal digests can be paired."""
         digest = hashlib.blake2b(digest_size=12)
         digest.update("\n".join(self.ids.tolist()).encode())
         digest.update(self.truth.tobytes())

@@ -33,7 +33,7 @@ NOTHING_SHOWN = "no test utterance has any of these modalities"
 
 @dataclass(frozen=True)
 class Score:
-    """What the complete seeds of one row come to.
+    """The score of one row over its complete seeds.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class ScoreRow:
     flaw
         The flaw of the split that it was trained and tested on, one of `emobench.FLAWS`, or "".
     without_copies
-        Score over the test utterances of which train has no exact copy, where some have one.
+        Score over the test utterances without an exact copy in train, where some have a copy.
     findings
         How like the real inputs generated ones were, mean over folds and seeds.
     """
@@ -118,7 +118,7 @@ class ScoreRow:
 
     @property
     def final(self) -> Score | None:
-        """The score, if nothing of it is outstanding: what may be ranked and compared."""
+        """The score of a complete row, which may be ranked and compared; else None."""
         return self.score if self.is_done else None
 
 
@@ -148,7 +148,7 @@ def score_rows(
     for slot in entry.slots:
         groups[slot.regime, slot.condition].append(slot)
     rows = {}
-    # Elsewhere an honest split is scored without the copies that the corpus itself has.
+    # Outside an audit, every split counts the corpus's own copies as its duplicates.
     is_audit = any(condition.role == "flawed" for condition in entry.conditions)
     for regime in entry.regimes:
         # One owner per set of trainings, so conditions of one regime share their seed draws.

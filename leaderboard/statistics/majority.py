@@ -1,4 +1,4 @@
-"""Scores of the majority class: what every answer that ignores the input can reach."""
+"""Scores of the majority class, the baseline that ignores the input."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ class Measure:
     headline
         Whether it has a column in the main table.
     interval
-        Whether its interval stands in the main table and in the CSV table.
+        Whether the main table and the CSV table have its interval.
     by_condition
         Whether the tables by condition, summary, contrast and member can be switched to it.
     by_corpus
         Whether the matrices of transfer between corpora can be switched to it.
     appended
-        Whether its CSV columns stand at the end. False only for the measures of the first version
+        Whether its CSV columns come last. False only for the measures of the first version
         of that public format, which keep their places.
     """
 

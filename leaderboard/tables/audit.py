@@ -1,4 +1,4 @@
-"""The leakage audit: what each flawed split is worth, and whether duplicates explain it."""
+"""The leakage audit: the inflation of each flawed split, and whether duplicates explain it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Inflation:
     inflation
         Flawed less honest; `paired` if both were tested on the same utterances.
     tested, duplicates
-        Test rows, and those of which train has a duplicate; None where no audit is stored.
+        Test rows, and those with a duplicate in train; None where no audit is stored.
     without_duplicates
         Macro-F1 over the test rows without a duplicate, where some have one.
     """
@@ -65,7 +65,7 @@ class Inflation:
 
     @property
     def share(self) -> float | None:
-        """Share of the test rows of which train has a duplicate."""
+        """Share of the test rows with a duplicate in train."""
         if not self.tested or self.duplicates is None:
             return None
         return self.duplicates / self.tested
@@ -78,7 +78,7 @@ class ClassInflation:
     Parameters
     ----------
     copied
-        Rows that the flawed split has of each utterance of this class.
+        Rows per utterance of this class in the flawed split.
     shares
         Share of its test rows that have a duplicate in train: honest, and flawed.
     recalls
@@ -157,10 +157,10 @@ def audit_table(found: Iterable[Inflation]) -> ScoreTable:
         Column("Flawed", "Macro-F1 on the flawed split"),
         Column("Inflation", "Flawed less honest"),
         Column("Test rows", "Test rows of the flawed split, all folds"),
-        Column("Duplicates", "Share of these of which train has a duplicate"),
+        Column("Duplicates", "Share of these with a duplicate in train"),
         Column(
             "Flawed, without duplicates",
-            "Macro-F1 over the test rows of which train has no duplicate",
+            "Macro-F1 over the test rows without a duplicate in train",
         ),
     )
     rows = tuple(map(_audit_row, found))
@@ -173,7 +173,7 @@ def audit_table(found: Iterable[Inflation]) -> ScoreTable:
 def class_table(worst: LargestInflation) -> ScoreTable:
     """Print recall and duplicates of each class."""
     columns = (
-        Column("Copied", "Rows that the flawed split has of each utterance of the class"),
+        Column("Copied", "Rows per utterance of the class in the flawed split"),
         Column("Duplicates, honest", "Share of its test rows with a duplicate in train"),
         Column("Duplicates, flawed", "Share of its test rows with a duplicate in train"),
         Column("Recall, honest", tinted=True),

@@ -41,7 +41,7 @@ def headline(worst: LargestInflation) -> str:
 
 
 def explanation(section: Section, worst: LargestInflation) -> str:
-    """Say where the largest inflation comes from: duplicates, the choice of the epoch, neither."""
+    """Explain the largest inflation: by duplicates, by the choice of the epoch, or by neither."""
     one = worst.whole
     honest, flawed = section.audits[HONEST_SPLIT], section.audits[one.row.flaw]
     if _share(flawed) - _share(honest) > NOTICED:
@@ -60,7 +60,7 @@ def explanation(section: Section, worst: LargestInflation) -> str:
 
 
 def honest_copies(section: Section, one: Inflation) -> str:
-    """Say what the honest split's own duplicates are worth to a model; "" where it has none."""
+    """Say how much the honest split's duplicates raise a model's score; "" where it has none."""
     audit = section.audits.get(HONEST_SPLIT)
     row = section.row(one.entry, one.row.regime, honest_condition(section))
     if audit is None or not audit.twins or row is None or row.score is None:
@@ -119,7 +119,7 @@ def has_another_cause(one: Inflation) -> bool:
 
 
 def _rest(one: Inflation) -> str:
-    """What is left on the rows without a duplicate."""
+    """Say how much inflation remains on the rows without a duplicate."""
     if one.without_duplicates is None or one.tested is None or one.duplicates is None:
         return ""
     rest = numbers.score(one.without_duplicates.value)
@@ -131,7 +131,7 @@ def _rest(one: Inflation) -> str:
 
 
 def _at_random(section: Section, one: Inflation) -> str:
-    """Where copies do not explain it, what drawing at random alone is worth to the model."""
+    """If copies do not explain the inflation, say how much a random draw alone raises the score."""
     if not has_another_cause(one) or one.row.flaw == RANDOM:
         return ""
     rows = section.rows[one.entry.label].values()

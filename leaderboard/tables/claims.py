@@ -1,4 +1,4 @@
-"""Published results: what is claimed, what the paper's protocol gives, and what an honest one."""
+"""Published results beside scores under the paper's protocol and under an honest protocol."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Claim:
     Parameters
     ----------
     estimates
-        Role to what was measured here, in the measure of the claim; None where nothing was.
+        Role to the score measured here, in the measure of the claim; None without a score.
     notes
-        What could not be run, and why; what differs from the paper.
+        Reasons for missing runs, and differences from the paper.
     """
 
     model: str
@@ -90,7 +90,7 @@ def _notes(
     setting: PublishedSetting,
     rows: Iterable[ScoreRow | None],
 ) -> list[str]:
-    """What was done, what could not be, and what differs from the paper."""
+    """Say what was run, what could not be run, and what differs from the paper."""
     reasons = {f"{r.condition} {r.status}: {r.reason}" for r in rows if r and not r.is_done}
     notes = [setting.split_text, *sorted(reasons)]
     here = section.corpus.modalities if section.corpus else ()
@@ -132,7 +132,7 @@ def claims_table(found: Iterable[Claim]) -> ScoreTable:
         Column("Paper's protocol", "The published variant, on the authors' split"),
         Column("Honest split", "The same variant, on the corpus's honest split"),
         Column("Corrected", "The corrected variant, on the honest split"),
-        Column("Remarks", "What was done, and what could not be", "prose"),
+        Column("Remarks", "What was run, and what could not be run", "prose"),
     )
     return ScoreTable("Claims", columns, tuple(map(_table_row, found)), sortable=False)
 

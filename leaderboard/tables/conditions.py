@@ -62,7 +62,7 @@ def summary_table(section: Section, regime: Regime, measure: Measure) -> ScoreTa
 
 
 def relative_table(section: Section, regime: Regime, measure: Measure) -> ScoreTable:
-    """How much of each model's gain over the majority row every condition leaves."""
+    """The share of each model's gain over the majority row that every condition leaves."""
     asked = [c for c in section.conditions if c.name != section.headline]
 
     def cell(entry: ModelEntry, condition: str) -> TableCell:
@@ -108,7 +108,7 @@ def by_score(section: Section, regime: Regime) -> list[ModelEntry]:
 
 
 def order(entry: ModelEntry, row: ScoreRow | None) -> tuple[int, float, str]:
-    """Sort the ceiling first, then models by score, those without one, and last the floor."""
+    """Sort the ceiling first, then models by score, models without a score, and last the floor."""
     value = row.score.values[RANKING] if row and row.score else None
     end = {ORACLE: 0, MAJORITY: 3}.get(entry.model, 1) if entry.is_reference else 1
     return (2 if value is None and end == 1 else end, -(value or 0.0), entry.label)

@@ -23,7 +23,7 @@ UNPAIRED = "tested on other utterances: the two intervals are drawn apart"
 
 
 def contrast_table(section: Section, measure: Measure) -> ScoreTable:
-    """Every contrast of the protocol for every model; models that lack one are left out of it.
+    """Every contrast of the protocol, for every model that has both of its scores.
 
     A row for each model with few contrasts, one for each contrast of each model with many.
     """
@@ -45,7 +45,7 @@ def _long(section: Section, measure: Measure) -> ScoreTable:
     notes = Footnotes()
     rows = []
     for entry in section.entries:
-        if entry.model == MAJORITY:  # it reads nothing, so nothing makes a difference to it
+        if entry.model == MAJORITY:  # it reads no input, so all its differences are 0
             continue
         for one in section.contrasts:
             difference = _cell(section, entry, one, measure, notes)

@@ -36,10 +36,10 @@ class CopyCounts:
     tested
         Test utterances.
     whole
-        Those of which train has an exact copy in every modality that they have.
+        Those with an exact copy in train in each of their modalities.
     exact, alike
-        By modality: those of which train has an exact copy; and, where they are more, those that
-        look or read alike, exact copies among them.
+        By modality: those with an exact copy in train; and, where they are more, those that look or
+        read alike (exact copies included).
     """
 
     tested: int
@@ -139,7 +139,7 @@ REGIME_WORDS = {
 
 
 def _regime_notes(regimes: tuple[Regime, ...]) -> tuple[str, ...]:
-    """Say which regimes differ from the first in more than one way: no cause can be told then."""
+    """Name the regimes that differ from the first in several ways: they show no single cause."""
     found = []
     for regime in regimes[1:]:
         ways = [

@@ -72,7 +72,7 @@ class GeneratedModality:
     Parameters
     ----------
     made
-        Sources to the row of what was generated from them, from few to many.
+        Sources to the row of the input generated from them, from few sources to many.
     """
 
     entry: ModelEntry
@@ -93,7 +93,7 @@ class GeneratedModality:
         return max(self.made.items(), key=lambda item: _value(item[1]))
 
     def over(self, control: str) -> Estimate | None:
-        """Generated from all others less a control, paired."""
+        """The score generated from all others less that of a control, paired."""
         return difference(final(self.complete), final(self.controls[control]), RANKING)
 
 
@@ -118,7 +118,7 @@ def generated_modalities(section: Section, regime: Regime) -> list[GeneratedModa
 
 
 def generated_tables(section: Section, regime: Regime) -> list[ScoreTable]:
-    """The scores, and how like the real inputs the generated ones are; none without a row."""
+    """The scores, and the fidelity of the generated inputs; no table without a row."""
     found = generated_modalities(section, regime)
     if not found:
         return []
@@ -139,7 +139,7 @@ def verdict(section: Section) -> tuple[str, ...]:
 
 
 def _verdict(regime: Regime, found: Sequence[GeneratedModality]) -> str:
-    """Over how many models, modalities and generators it does, under one regime."""
+    """Count the models, modalities and generators for which it does, under one regime."""
     above, below, total = _sides(found, "train_mean")
     if not total:
         return ""
@@ -163,7 +163,7 @@ def _verdict(regime: Regime, found: Sequence[GeneratedModality]) -> str:
 def _sides(
     found: Sequence[GeneratedModality], control: str
 ) -> tuple[list[GeneratedModality], list[GeneratedModality], int]:
-    """Those whose difference from `control` lies above zero, below it, and how many have one."""
+    """Cases above `control`, cases below it, and the number of cases with a difference."""
     gaps = [(one, gap) for one in found if (gap := one.over(control)) is not None]
     above = [one for one, gap in gaps if gap.low > 0]
     return above, [one for one, gap in gaps if gap.high < 0], len(gaps)
@@ -220,7 +220,7 @@ def _score_cells(one: GeneratedModality, notes: Footnotes) -> tuple[TableCell, .
     return (
         _cell(one.real, notes),
         _cell(one.complete, notes),
-        _named(_cell(best, notes), "+".join(sources)) if len(one.made) > 1 else blank_cell(),
+        _with_sources(_cell(best, notes), "+".join(sources)) if len(one.made) > 1 else blank_cell(),
         *(_cell(row, notes) for row in one.controls.values()),
         _gap(final(one.real), complete),
         _gap(complete, mean),
@@ -251,7 +251,7 @@ def _cell(row: ScoreRow | None, notes: Footnotes) -> TableCell:
     return blank_cell() if row is None else row_cell(row, RANKING, notes)
 
 
-def _named(cell: TableCell, sources: str) -> TableCell:
+def _with_sources(cell: TableCell, sources: str) -> TableCell:
     return replace(cell, interval=f"{sources} {cell.interval}")
 
 

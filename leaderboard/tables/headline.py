@@ -1,4 +1,4 @@
-"""The main table: every model of a regime under one condition, ranked where that is honest."""
+"""The main table: every model of a regime under one condition, ranked if complete."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Standing:
 
     @property
     def place(self) -> str:
-        """How the row is set apart: ``ceiling``, ``floor``, ``reference`` or ``ranked``."""
+        """Style of the row: ``ceiling``, ``floor``, ``reference`` or ``ranked``."""
         if not self.entry.is_reference:
             return "ranked"
         return {ORACLE: "ceiling", MAJORITY: "floor"}.get(self.entry.model, "reference")
@@ -93,7 +93,7 @@ class Standings:
 
     @property
     def tied(self) -> int:
-        """How many models can be the best, the leader among them."""
+        """Number of models that can be the best, including the leader."""
         return sum(one.rank is not None and one.rank.tied_with_best for one in self.rows)
 
 
@@ -103,7 +103,7 @@ def standings(section: Section, regime: Regime) -> Standings:
         entry.label: row
         for entry in section.entries
         if (row := section.row(entry, regime.name, section.headline)) is not None
-        # A reference row that makes no sense here (no oracle on real data) is no ceiling.
+        # A skipped reference row (the oracle on real data) is no ceiling.
         and not (entry.is_reference and row.status == "skipped")
     }
     scores = {label: row.final for label, row in rows.items() if row.final}
@@ -132,12 +132,12 @@ def headline_table(found: Standings) -> ScoreTable:
     shown = [m for m in measures.ranking_first() if m.headline]
     bars, scale = _bars(found)
     columns = (
-        Column("Rank", "Range of places that cannot be ruled out"),
+        Column("Rank", "Range of places that the model can hold"),
         _column(shown[0]),
         Column(scale, f"The interval, drawn from {scale.replace('–', 'to')}", "bar"),
         Column(
             "Without copies",
-            f"{shown[0].title} over the test utterances of which train has no exact copy",
+            f"{shown[0].title} over the test utterances without an exact copy in train",
         ),
         *(_column(m) for m in shown[1:]),
         Column(
@@ -199,7 +199,7 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
 
 
 def _gap_cell(gap: Estimate | None) -> TableCell:
-    """A difference; of reference rows there is none, and no blank says so."""
+    """A difference; the cells of reference rows stay empty, without a mark."""
     return difference_cell(gap) if gap else TableCell()
 
 
@@ -228,7 +228,7 @@ def _bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
 
 
 def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
-    """Name of the best single-modality row; empty unless all of them are there to choose from."""
+    """Name of the best single-modality row; empty unless all of these rows are complete."""
     names = section.singles
     if not all(name in scores for name in names):
         return ""
@@ -236,7 +236,7 @@ def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
 
 
 def overview_row(found: Standings, first: TableRow) -> TableRow:
-    """Return `first` (setting, track, regime, size) with the best model and its score."""
+    """Return the cells `first` (setting, track, regime, size), the best model and its score."""
     leader = found.leader
     if leader is None:
         none = TableCell("no complete model beside the reference rows")

@@ -18,14 +18,14 @@ class Column:
     Parameters
     ----------
     head, meaning
-        Its head, and what stands below it in a sentence part.
+        Its head, and the meaning of its cells in a sentence part.
     format
         ``number``, ``text``, ``code``, ``prose`` (text that may wrap) or ``bar`` (an interval that
         is drawn, on the page only).
     tinted
         Whether cells are shaded by their value between 0 and 1.
     strong
-        Whether this is the column that counts.
+        Whether this is the most important column.
     """
 
     head: str
@@ -55,7 +55,7 @@ class IntervalBar:
 
 @dataclass(frozen=True)
 class TableCell:
-    """What stands in one place of a table.
+    """One cell of a table.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class TableCell:
     value
         For sorting and tinting; None when there is no number.
     note
-        Why there is no number, or what it is.
+        Why there is no number, or what the number is.
     mark
         Footnote mark of `note`.
     details
@@ -85,7 +85,7 @@ class TableCell:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is to be seen."""
+        """Whether the cell shows nothing."""
         shown = self.text not in ("", numbers.BLANK) or self.details or self.badge or self.bar
         return not shown
 
@@ -97,7 +97,7 @@ class TableRow:
     Parameters
     ----------
     label, detail
-        What it is about, and of which part of it.
+        The subject of the row, and the part of the subject.
     kind
         ``reference``, ``published`` or ``own``, with ``ceiling`` and ``floor`` where they apply.
     link
@@ -113,7 +113,7 @@ class TableRow:
 
     @property
     def is_reference(self) -> bool:
-        """Whether it is about a reference row."""
+        """Whether the row is that of a reference row."""
         return "reference" in self.kind.split()
 
 
@@ -124,17 +124,17 @@ class ScoreTable:
     Parameters
     ----------
     title
-        What sets it apart from the tables beside it.
+        Title that distinguishes it from the tables beside it.
     notes
         Footnotes: mark and text.
     stub
         Head of the labels.
     style
-        Class of the style sheet, where it has one of its own.
+        Its own class of the style sheet, if it has any.
     sortable
         Whether the order of the rows may be changed.
     grouped
-        Whether a label that repeats the one above is left out on the page.
+        Whether the page omits a label that repeats the label above.
     """
 
     title: str
@@ -242,12 +242,12 @@ def model_row(
 
 
 def status_badges(row: ScoreRow) -> tuple[Badge, ...]:
-    """Return what sets an unfinished row apart."""
+    """Return the badges of an unfinished row."""
     return () if row.is_done else (Badge(row.status, row.status, row.reason),)
 
 
 def doubt_badges(entry: ModelEntry) -> tuple[Badge, ...]:
-    """Return what sets a model apart that has not passed the contract suite."""
+    """Return the badges of a model that has not passed the contract suite."""
     if not entry.doubt:
         return ()
     if entry.failed_checks:

@@ -9,11 +9,11 @@ from emobench.store.records import TransferRecord
 from emobench.wording import and_more
 
 NAMED = 4
-"""Speakers that are named; of more their number is told."""
+"""Largest number of speakers listed by name."""
 
 
 def shared_table(pairs: Iterable[TransferRecord]) -> ScoreTable:
-    """Print what each pair of corpora shares."""
+    """Print the classes, speakers and copies that each pair of corpora shares."""
     columns = (
         Column("Tested on", format="text"),
         Column("Test utterances"),
@@ -22,10 +22,10 @@ def shared_table(pairs: Iterable[TransferRecord]) -> ScoreTable:
         Column(
             "Same names",
             "Speakers of the tested corpus who have the name of a speaker in train; a first name "
-            "alone means whoever has it",
+            "alone matches every speaker with that first name",
             "prose",
         ),
-        Column("Of the test in train", format="prose"),
+        Column("Test copies in train", format="prose"),
     )
     rows = tuple(TableRow(pair.source, "", _cells(pair)) for pair in pairs)
     return ScoreTable(
@@ -50,13 +50,13 @@ def _cells(pair: TransferRecord) -> tuple[TableCell, ...]:
 
 
 def shared(pair: TransferRecord) -> str:
-    """What is read in both corpora, by modality."""
+    """Representations that are read in both corpora, by modality."""
     found = [f"{m}: {', '.join(names)}" for m, names in pair.representations.items()]
     return "; ".join(found) or "nothing"
 
 
 def not_shared(pair: TransferRecord) -> str:
-    """Modalities of the corpus that was trained on, and why they are not read in the other."""
+    """Modalities of the trained corpus that are not read in the other, with the reason."""
     found = []
     for modality, (ours, theirs) in pair.forms.items():
         if modality in pair.representations or set(ours) & set(theirs):
@@ -67,9 +67,9 @@ def not_shared(pair: TransferRecord) -> str:
 
 
 def people(pair: TransferRecord) -> str:
-    """Whom the two have in common, by name."""
+    """Names of the speakers that both corpora have."""
     if pair.speakers is None:
-        return "not known: one of the two names nobody"
+        return "unknown: one of the two corpora names no speakers"
     if not pair.speakers:
         return "none"
     share = pair.spoken / max(pair.tested, 1)
@@ -78,7 +78,7 @@ def people(pair: TransferRecord) -> str:
 
 
 def copies(pair: TransferRecord) -> str:
-    """Test utterances that are in train too."""
+    """Test utterances with copies in train."""
     found = []
     for modality, count in pair.exact.items():
         alike = pair.alike.get(modality, count)

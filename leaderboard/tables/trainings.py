@@ -1,4 +1,4 @@
-"""What the trainings of a section cost, and when each was stopped."""
+"""The cost of a section's trainings, and the best epoch of each."""
 
 from __future__ import annotations
 

@@ -38,11 +38,11 @@ class TransferScore:
     own
         Whether the corpus is the one that was trained on: all its classes are scored.
     in_corpus
-        What a training on the tested corpus scores there, on the same classes.
+        The score of a training on the tested corpus itself, on the same classes.
     loss
-        The score less that.
+        The score less `in_corpus`.
     majority
-        What always answering the commonest class of these test utterances scores.
+        The score of always answering the commonest class of these test utterances.
     classes, tested
         Number of classes and of test utterances.
     """
@@ -70,7 +70,7 @@ class TransferMatrix:
 
 @dataclass(frozen=True)
 class TransferView:
-    """All sections of one protocol and track that are one matrix.
+    """All sections of one protocol and track, which form one matrix.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class TransferView:
     matrices
         Per model one matrix for each measure.
     transfers
-        What each pair of corpora shares.
+        The facts that each pair of corpora shares.
     """
 
     track: str
@@ -179,7 +179,7 @@ def _table_cell(score: TransferScore) -> TableCell:
 
 
 def _columns(group: list[Section]) -> tuple[str, ...]:
-    """Every corpus that is tested from elsewhere, those that were trained on first."""
+    """Every corpus that tests models of other corpora, trained corpora first."""
     elsewhere = dict.fromkeys(c.corpus for s in group for c in s.having("transfer") if c.corpus)
     trained = [s.corpus_label for s in group if s.corpus_label in elsewhere]
     return tuple(dict.fromkeys((*trained, *elsewhere)))
@@ -214,15 +214,17 @@ def _score(
     there: tuple[Section, ModelEntry] | None,
     measure: str,
 ) -> TransferScore:
-    """Score a model of `section` on the corpus `name`, which `there` was trained on."""
+    """Score a model of `section` on the corpus `name`; the section `there` was trained on it."""
     own = name == section.corpus_label
-    row = section.any_regime(entry, section.headline) if own else _away(section, entry, name)
+    row = (
+        section.any_regime(entry, section.headline) if own else _transfer_row(section, entry, name)
+    )
     if row is None:
         member = name in section.members
         return TransferScore(note="it was trained on too" if member else "not asked for")
     if row.score is None:
         return TransferScore(own=own, note=f"{row.status}: {row.reason}")
-    home = _at_home(*there, section.corpus_label) if there and not own else None
+    home = _in_corpus_row(*there, section.corpus_label) if there and not own else None
     base = home.score if home else None
     counts = row.score.confusion.sum(axis=-1)
     occurring = counts if counts.ndim == 1 else counts[:, 1]
@@ -238,13 +240,13 @@ def _score(
     )
 
 
-def _away(section: Section, entry: ModelEntry, corpus: str) -> ScoreRow | None:
-    """The row of a model that is tested on another corpus."""
+def _transfer_row(section: Section, entry: ModelEntry, corpus: str) -> ScoreRow | None:
+    """The row of a model's test on another corpus."""
     names = (c.name for c in section.having("transfer") if c.corpus == corpus)
     return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
-def _at_home(section: Section, entry: ModelEntry, other: str) -> ScoreRow | None:
+def _in_corpus_row(section: Section, entry: ModelEntry, other: str) -> ScoreRow | None:
     """The row of a model on its own test, on the classes in common with another corpus."""
     names = (c.name for c in section.having("in_corpus") if c.classes == other)
     return next((row for n in names if (row := section.any_regime(entry, n))), None)
@@ -256,7 +258,7 @@ def _has_transfer(matrix: TransferMatrix) -> bool:
 
 
 def _mean(matrix: TransferMatrix) -> float:
-    """Mean score away from home, by which models are ordered."""
+    """Mean score on other corpora, by which models are ordered."""
     assert matrix.measure.name == RANKING
     found = [
         score.estimate.value

@@ -15,14 +15,14 @@ def joint_card(
     modalities: tuple[str, ...],
     main: Corpus | None,
 ) -> DatasetCard:
-    """Say what the members say: citations, licences, splits and defects of each.
+    """Combine the members' citations, licences, splits and defects.
 
     Parameters
     ----------
     parts
         The members, a main corpus first.
     classes, modalities
-        Those of the joint corpus.
+        Classes and modalities of the joint corpus.
     main
         The main corpus, if the others only add to its train.
     """
@@ -60,7 +60,7 @@ def _citation(part: Part) -> str:
 
 
 def _split(parts: Sequence[Part], own: DatasetCard | None) -> str:
-    """The split in a sentence, with what is left out of each member."""
+    """Describe the split, and the classes left out of each member."""
     sentences = []
     if own is not None:
         sentences.append(own.split)

@@ -28,9 +28,9 @@ class Member:
     Parameters
     ----------
     request
-        Which corpus.
+        The request for the corpus.
     modalities
-        Those of its modalities that are used; empty for all that it has.
+        The modalities to use; empty for all of them.
     """
 
     request: CorpusRequest
@@ -38,19 +38,19 @@ class Member:
 
     @property
     def label(self) -> str:
-        """How it was asked for, as in ``text&audio=NAME:key=value``."""
+        """The request as typed, as in ``text&audio=NAME:key=value``."""
         wanted = "&".join(self.modalities)
         return f"{wanted}={self.request.label}" if wanted else self.request.label
 
 
 @dataclass(frozen=True, eq=False)
 class JointRequest(CorpusRequest):
-    """Several corpora as one; `entry` and `options` are those of the first.
+    """Several corpora joined into one; `entry` and `options` are those of the first.
 
     Parameters
     ----------
     members
-        The corpora that are joined with equal rights; empty if there is a `main` one.
+        The corpora that are joined on equal terms; empty if there is a `main` corpus.
     main
         An ordinary corpus, whose classes, splits and ids stay as they are.
     auxiliary
@@ -63,7 +63,7 @@ class JointRequest(CorpusRequest):
 
     @property
     def label(self) -> str:
-        """What the tables call it: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
+        """Label in the tables: ``MEMBER+MEMBER+auxiliary(MEMBER+MEMBER)``."""
         words = [self.main.label] if self.main else [m.label for m in self.members]
         if self.auxiliary:
             words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
@@ -75,7 +75,7 @@ class JointRequest(CorpusRequest):
 
 
 class JointDataset(Dataset):
-    """Members side by side, or a main corpus with auxiliary ones in its train.
+    """Members on equal terms, or a main corpus with auxiliary corpora in its train part.
 
     Beyond the usual columns the table has ``corpus`` (the member), ``auxiliary`` (train in every
     fold) and ``row`` (the place in the member's own table).
@@ -83,7 +83,7 @@ class JointDataset(Dataset):
     Parameters
     ----------
     request
-        What was asked for.
+        The request that names the members.
     """
 
     def __init__(self, request: JointRequest) -> None:
@@ -104,7 +104,7 @@ class JointDataset(Dataset):
         Raises
         ------
         RequestError
-            A member lacks what is asked of it, or cannot be joined with the others.
+            A member lacks a requested modality, or cannot be joined with the others.
         """
         main = self.request.main
         found = []
@@ -133,7 +133,7 @@ class JointDataset(Dataset):
 
     @cached_property
     def card(self) -> DatasetCard:  # type: ignore[override]
-        """What the members say of themselves, in one card."""
+        """The members' cards, combined into one."""
         occurring = set(self._table["label"])
         return joint_card(
             self.parts,
@@ -149,7 +149,7 @@ class JointDataset(Dataset):
         return self._table.copy()
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
-        """Return the members' own split; of a main corpus its `fold`, the others being train."""
+        """Return the members' own splits; with a main corpus its `fold`, the others in train."""
         parts = utterances["split"].copy()
         if self._main is not None:
             own = self._main.dataset.split(self._main.table, fold).to_numpy(dtype=object)
@@ -158,15 +158,14 @@ class JointDataset(Dataset):
         return parts
 
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Return, for each modality, the sources that every member has that gives it."""
+        """Return each modality's sources that all members with this modality share."""
         found = {
             m: _common([p.sources(m) for p in self.parts if m in p.modalities])
             for m in ordered(m for p in self.parts for m in p.modalities)
         }
         if self._main is not None:
-            # What a simulated corpus expressed goes on with it: its test is scored beside the
-            # ceiling. No other source is for the main corpus alone, else models would take it
-            # for all rows.
+            # A simulated main corpus keeps its expressed classes, which the ceiling reads on its
+            # test. Any other source must come from all members, because models read it on all rows.
             simulated = self._main.dataset.generating_process() is not None
             for modality, names in self._main.sources.items() if simulated else ():
                 found[modality] += tuple(n for n in names if n not in found[modality])
@@ -180,7 +179,7 @@ class JointDataset(Dataset):
         return part.corpus.dataset.read(part.corpus.table.iloc[row["row"]], source)
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
-        """Return what the members miss."""
+        """Return the names of files that the members lack."""
         return [
             part.prefix + name
             for part in self.parts
@@ -188,14 +187,14 @@ class JointDataset(Dataset):
         ]
 
     def fingerprint(self) -> str:
-        """Digests of the members, and what is used of them."""
+        """Return the members' digests and the modalities used."""
         return ";".join(
             f"{p.label} {'&'.join(p.modalities)} {p.auxiliary} {p.corpus.digest}"
             for p in self.parts
         )
 
     def generating_process(self) -> NDArray[Any] | None:
-        """Return the main corpus's: dev and test are its own."""
+        """Return the main corpus's generating process, because dev and test are its own."""
         return self._main.dataset.generating_process() if self._main is not None else None
 
 

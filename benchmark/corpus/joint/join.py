@@ -11,14 +11,14 @@ from emobench.modality import ordered
 
 
 def join_corpora(corpora: Sequence[Corpus]) -> JointRequest:
-    """Return the request for `corpora` as one; a modality in differing forms is left out.
+    """Return a joint request for `corpora`; a modality in differing forms is left out.
 
     Raises
     ------
     RequestError
-        A member is a joint corpus itself, or nothing of it can be used beside the others.
+        A member is a joint corpus itself, or shares no form of a modality with the others.
     """
-    kept = {m for c in corpora for m in c.modalities if _alike(corpora, m)}
+    kept = {m for c in corpora for m in c.modalities if _share_form(corpora, m)}
     members = []
     for corpus in corpora:
         label = corpus.request.label
@@ -36,9 +36,9 @@ def join_corpora(corpora: Sequence[Corpus]) -> JointRequest:
     return JointRequest(first.entry, first.options, first.folders, members=tuple(members))
 
 
-def _alike(corpora: Sequence[Corpus], modality: str) -> bool:
+def _share_form(corpora: Sequence[Corpus], modality: str) -> bool:
     """Whether all corpora that have `modality` share a form of it."""
-    # Of a simulated corpus only its first source is a recording (see `Part.sources`).
+    # Only the first source of a simulated corpus is a recording (see `Part.sources`).
     forms = [
         set(sources[:1] if c.dataset.generating_process() is not None else sources)
         for c in corpora

@@ -16,14 +16,14 @@ from emobench.corpus.corpus import Corpus
 
 @dataclass(frozen=True)
 class Part:
-    """An opened member, and what becomes of its rows.
+    """An opened member, and how its rows enter the joint corpus.
 
     Parameters
     ----------
     corpus
         The member.
     modalities
-        Those that are used.
+        The modalities that are used.
     classes
         Own class to class of the joint corpus.
     auxiliary
@@ -40,7 +40,7 @@ class Part:
 
     @property
     def label(self) -> str:
-        """What the tables call it."""
+        """Label in the tables."""
         return self.corpus.request.label
 
     @cached_property
@@ -50,7 +50,7 @@ class Part:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Its rows of the joint table; ``row`` is the place in the member's own table."""
+        """The member's rows of the joint table; ``row`` is the row number in its own table."""
         own, unit = self.corpus.table, self.corpus.dataset.card.fold_by
         table = pd.DataFrame(
             {
@@ -77,6 +77,6 @@ class Part:
         return Counter(labels[~labels.isin(list(self.classes))])
 
     def sources(self, modality: str) -> tuple[str, ...]:
-        """Its sources of `modality`; a simulated corpus has one that models may read."""
+        """Its sources of `modality` that models may read; only the first if it is simulated."""
         found = self.corpus.sources[modality]
         return found[:1] if self.corpus.dataset.generating_process() is not None else found

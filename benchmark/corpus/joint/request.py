@@ -26,7 +26,7 @@ def corpus_requests(
     words
         Corpora and joint corpora, separated by commas.
     auxiliary
-        Members that every one of them gets in train, or None.
+        Members added to the train part of each corpus, or None.
     folds
         What was typed after ``--folds``.
     folders
@@ -35,8 +35,8 @@ def corpus_requests(
     Raises
     ------
     RequestError
-        A name is unknown, a corpus is named twice in a joint one, or folds of a joint one are
-        asked for.
+        A name is unknown, a joint corpus names a member twice, or folds of a joint corpus are
+        requested.
     """
     added = members(auxiliary, folders) if auxiliary is not None else ()
     typed = [w.strip() for w in words.split(",")]

@@ -23,7 +23,7 @@ Keys = NDArray[np.uint64]
 
 
 def has_duplicate(target: Prepared, rows: RowIndex, tested: Rows, seen: Rows) -> NDArray[np.bool_]:
-    """Which of the rows `tested` ``[n]`` have a duplicate among the rows `seen`.
+    """Whether each of the rows `tested` ``[n]`` has a duplicate among the rows `seen`.
 
     A duplicate is the same utterance, or one that is equal in every modality that both have.
     """
@@ -49,11 +49,11 @@ def _words(keys: Keys) -> NDArray[Any]:
 
 
 def audit_record(target: Prepared, policy: SplitPolicy, flaw: str = "") -> Audit:
-    """What a split with `flaw` (or the honest one, "") puts on both sides, over all folds.
+    """Count the train-test duplicates under `flaw` ("" for the honest split), over all folds.
 
     Returns
     -------
-    Its record; ``copied`` of a class is how many rows the corpus has of each utterance of it.
+    The record; ``copied`` is the number of rows per utterance of each class.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Test utterances of which train has a duplicate: an exact copy, or a picture that looks alike."""
+"""Finds test utterances with a duplicate in train: an exact copy, or a similar picture."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Duplicates:
     tested
         Test utterances.
     exact
-        Modality to row numbers of test utterances of which train has an exact copy.
+        Modality to row numbers of test utterances with an exact copy in train.
     alike
         Modality to row numbers of test utterances with a picture that looks like one in train, or
         a text with the same words; exact copies among them.
     whole
-        Row numbers of test utterances of which train has a copy in every modality that they have.
+        Row numbers of test utterances with an exact copy in train in each of their modalities.
     """
 
     tested: int

@@ -34,7 +34,7 @@ FLAWS = (
 """The flaws of a split that `Trial.split` can name."""
 
 TEST_SHARE, DEV_SHARE = 0.2, 0.1
-"""Of what is oversampled the share that is test, and of the rest the share that is dev."""
+"""Share of the oversampled rows that is test, and share of the other rows that is dev."""
 
 CONFUSED = ("disgust", "fear")
 """Common names of the two classes that a released loader exchanged."""
@@ -42,7 +42,7 @@ CONFUSED = ("disgust", "fear")
 
 @dataclass(frozen=True)
 class FlawedSplit:
-    """One fold with a flaw: the rows, and the parts as numbers of these rows."""
+    """One fold with a flaw: its rows, and the parts as indices of these rows."""
 
     rows: RowIndex
     parts: Split
@@ -75,7 +75,7 @@ def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
 
 
 def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
-    """Number of folds that `flaw` has: who oversampled first split once, whatever the corpus."""
+    """Number of folds under `flaw`; oversampling before the split always uses a single fold."""
     return 1 if flaw == "oversampled_before_split" else policy.folds
 
 
@@ -129,8 +129,8 @@ def _honest(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
 def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
     """Copy utterances until every class is as large as the largest, then split the copies.
 
-    What is copied is the train part of a fixed split, as the published script did, or the whole of
-    a corpus that is split into folds.
+    Copies the train part of a fixed split, as the published script did, or the whole corpus if it
+    is split into folds.
     """
     corpus = target.corpus
     first = split(corpus, policy, 0)
@@ -148,15 +148,15 @@ def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSpli
 
 
 def _random_clips(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
-    """Deal utterances into parts as large as the honest ones, whoever speaks in them."""
+    """Draw parts as large as the honest ones, without keeping speakers apart."""
     honest = split(target.corpus, policy, fold)
     own = _all(honest)
     own = _usable(target, own[~target.corpus.auxiliary[own]])
-    return _dealt(target, policy, fold, own, "random_clips")
+    return _random_parts(target, policy, fold, own, "random_clips")
 
 
 def _twin_takes(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
-    """Take every utterance whole and once more without its voice, and deal these rows.
+    """Add a copy of every utterance without its voice, and split all rows at random.
 
     As the files 01 (sound and picture) and 02 (picture alone) of one take of RAVDESS. Where the
     corpus has no audio, the second row lacks the last modality. An utterance gets no second row
@@ -170,16 +170,18 @@ def _twin_takes(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit
     parted = own[target.available[own, column] & (target.available[own].sum(axis=1) > 1)]
     if not len(parted):
         raise Skip(f"no utterance of {corpus.request.label} has {taken} and something else")
-    found = _dealt(target, policy, fold, np.concatenate([own, parted]), "twin_takes")
+    found = _random_parts(target, policy, fold, np.concatenate([own, parted]), "twin_takes")
     available = found.rows.available.copy()
     available[len(own) : len(own) + len(parted), column] = False
     return FlawedSplit(replace(found.rows, available=available), found.parts)
 
 
-def _dealt(target: Prepared, policy: SplitPolicy, fold: int, base: Rows, flaw: str) -> FlawedSplit:
-    """Deal the rows `base` into parts in proportion to the honest ones.
+def _random_parts(
+    target: Prepared, policy: SplitPolicy, fold: int, base: Rows, flaw: str
+) -> FlawedSplit:
+    """Split the rows `base` at random, in the proportions of the honest parts.
 
-    Over all folds every row is tested as often as utterances honestly are.
+    Over all folds each row is tested as often as an utterance under the honest split.
     """
     corpus = target.corpus
     honest = [split(corpus, policy, number) for number in range(policy.folds)]
@@ -196,7 +198,7 @@ def _dealt(target: Prepared, policy: SplitPolicy, fold: int, base: Rows, flaw: s
 def _with_dev(
     target: Prepared, base: Rows, test: Rows, share: float, flaw: str, fold: int
 ) -> FlawedSplit:
-    """Deal a share of the rows that are not `test` to dev; auxiliary utterances join train."""
+    """Draw dev from the rows outside `test`; auxiliary utterances join train."""
     corpus = target.corpus
     rest = np.setdiff1d(np.arange(len(base)), test)
     generator = _generator(corpus, base, flaw, fold)
@@ -210,7 +212,7 @@ def _with_dev(
 
 
 def _check_learnable(corpus: Corpus, rows: RowIndex, parts: Split, flaw: str) -> None:
-    """Refuse a draw that leaves nothing of a class to train: no model could learn it."""
+    """Refuse a draw that leaves a class without train rows: no model could learn it."""
     strata = corpus.strata[rows.source_rows]
     absent = np.setdiff1d(strata, strata[parts.train])
     if len(absent):
@@ -222,7 +224,7 @@ def _check_learnable(corpus: Corpus, rows: RowIndex, parts: Split, flaw: str) ->
 
 
 def _selected_on_test(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
-    """Let the test part choose the checkpoint: dev is the test part, in rows of its own."""
+    """Choose the checkpoint on test: dev repeats the test utterances as rows of its own."""
     corpus = target.corpus
     honest = split(corpus, policy, fold)
     base = np.concatenate([np.arange(len(corpus.table)), honest.test])

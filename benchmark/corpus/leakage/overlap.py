@@ -15,20 +15,19 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Overlap:
-    """Speakers and recordings of a test on one corpus that are in the train part of another.
+    """Speakers and recordings that the test of one corpus shares with the train part of another.
 
     Parameters
     ----------
     tested
         Test utterances.
     speakers
-        Names in the tested corpus that somebody in train has too; None where one of the two
-        corpora names nobody.
+        Names of test speakers that also occur in train; None if either corpus names no speakers.
     spoken
-        Test utterances by them.
+        Number of test utterances by these speakers.
     exact, alike
-        Modality to test utterances of which train has an exact copy; with those that only look
-        alike or have the same words.
+        Modality to the number of test utterances with an exact copy in train; `alike` adds those
+        that look alike or have the same words.
     """
 
     tested: int
@@ -48,9 +47,9 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
         speakers = namesakes(names, known)
         spoken = int(np.isin(names, speakers).sum())
     exact, alike = {}, {}
-    for modality in _compared(source, target):
-        twice = _known(source.content(modality)[train], target.content(modality)[rows])
-        like = _known(
+    for modality in _shared_modalities(source, target):
+        twice = _occurs(source.content(modality)[train], target.content(modality)[rows])
+        like = _occurs(
             source.perceptual_hashes(modality)[train], target.perceptual_hashes(modality)[rows]
         )
         exact[modality], alike[modality] = int(twice.sum()), int((twice | like).sum())
@@ -58,17 +57,17 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
 
 
 def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> NDArray[np.bool_]:
-    """Which of the `rows` of `target` are recordings that the rows `used` of `source` contain.
+    """Whether each of `rows` of `target` is a recording that is among the rows `used` of `source`.
 
-    So two corpora that hold the same recordings, or a joint corpus and one of its members, can be
-    tested on each other. Equal voices or pictures are the same recording, equal words only under
+    This allows tests between two corpora with the same recordings, and between a joint corpus and
+    its members. Equal voices or pictures are the same recording, equal words only under
     the same id: "Yeah." occurs everywhere.
     """
     found = np.zeros(len(rows), dtype=bool)
-    for modality in _compared(source, target):
+    for modality in _shared_modalities(source, target):
         ours, theirs = source.content(modality)[used], target.content(modality)[rows]
         if modality != "text":
-            found |= _known(ours, theirs)
+            found |= _occurs(ours, theirs)
             continue
         prefix = f"{target.corpus.request.label}/"
         names, ids = source.corpus.ids, target.corpus.ids
@@ -78,8 +77,8 @@ def trained_on(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> ND
     return found
 
 
-def _compared(source: Prepared, target: Prepared) -> list[str]:
-    """The modalities that both hold in the same form."""
+def _shared_modalities(source: Prepared, target: Prepared) -> list[str]:
+    """The modalities that both corpora have in the same form."""
     ours, theirs = source.corpus.sources, target.corpus.sources
     return [m for m in source.corpus.modalities if ours[m][:1] == theirs.get(m, ())[:1]]
 
@@ -87,7 +86,7 @@ def _compared(source: Prepared, target: Prepared) -> list[str]:
 def namesakes(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     """Those of `names` that occur among `known`, sorted.
 
-    Where one corpus gives a first name alone, it means whoever has it in the other.
+    A first name alone in either corpus matches every name in the other that begins with it.
     """
     whole = {name.casefold() for name in known}
     first = {name.split()[0] for name in whole if name.strip()}
@@ -100,6 +99,6 @@ def namesakes(names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _known(train: NDArray[np.uint64], tested: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which keys of `tested` occur in `train`; 0 says that there is nothing."""
+def _occurs(train: NDArray[np.uint64], tested: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether each key of `tested` occurs in `train`; the key 0 means that the input is absent."""
     return np.asarray((tested != 0) & np.isin(tested, train))

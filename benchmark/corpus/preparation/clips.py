@@ -19,7 +19,7 @@ SILENCE = 1e-4
 
 
 def check_media(media: Any, source: str) -> tuple[Any, str | None]:
-    """Return usable media and, if something was done to it, what.
+    """Return usable media, and a description of any change made to them.
 
     Raises
     ------

@@ -32,7 +32,7 @@ from emobench.ragged_array import Ragged, RaggedWriter
 from emobench.training.device import choose_device
 
 BLOCK = 128
-"""Utterances per block: what an interruption costs at most, in each worker."""
+"""Utterances per block, the most work that each worker loses in an interruption."""
 
 BATCH = {"text": 32, "audio": 8, "vision": 4}
 """Utterances per batch."""
@@ -56,17 +56,17 @@ def encode(
     request
         The corpus; workers open it themselves.
     count
-        Its utterances.
+        Number of its utterances.
     encoder
-        What to run.
+        The frozen encoder.
     final
-        Where the representation belongs. Blocks lie beside it until all are there.
+        Folder of the representation. Blocks are kept beside it until all are finished.
     executor
         What runs the encoder.
     device
         ``auto`` or a torch device.
     progress
-        Told how many utterances are done.
+        Called with the number of utterances done.
     """
     blocks = final.with_name(f"{final.name}-blocks")
     blocks.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def _finished(
     executor: Executor,
     device: str,
 ) -> Iterator[int]:
-    """First rows of the blocks, as each is there; few are in flight."""
+    """Yield the first row of each block that finishes; only a few blocks run at a time."""
     waiting = deque(s for s in starts if not (blocks / str(s)).is_dir())
     yield from (s for s in starts if s not in set(waiting))
     flying: deque[tuple[int, Future[None]]] = deque()
@@ -125,7 +125,7 @@ def encode_block(
             if media is not None:
                 items[row] = check_media(media, kind.source)[0]  # type: ignore[union-attr]
         except ClipError:
-            continue  # noted, and counted as absent, when the source was read
+            continue  # already counted as absent when the source was read
     found = dict(_encoded(items, encoder, device))
     with whole_folder(blocks / str(start)) as folder:
         writer = RaggedWriter(folder, "float16")
@@ -168,7 +168,7 @@ def _module(modality: str, model: str, layer: int, device: str) -> Backbone:
 
 
 def _sequence(media: Any, modality: str) -> Array:
-    """What the backbone reads, ``[T, D]``: code points, samples, or pixels in 0 to 1."""
+    """Input of the backbone, ``[T, D]``: code points, samples, or pixels in 0 to 1."""
     if modality == "text":
         return np.asarray([[ord(c)] for c in media], dtype=np.float32)
     if modality == "audio":

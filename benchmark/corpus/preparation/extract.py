@@ -36,7 +36,7 @@ from emobench.ragged_array import Ragged, RaggedWriter
 
 CHUNK = 50
 SOURCE_VERSION = 2
-"""Raise it when what is noted about a source changes."""
+"""Raise it when the stored facts about a source change."""
 NOT_HERE = "not among the files"
 Progress = Callable[[str, int, int], None]
 
@@ -59,9 +59,9 @@ class Prepared:
     Parameters
     ----------
     folder
-        Where they lie.
+        Folder of the prepared data.
     corpus
-        Whose they are.
+        The corpus that was prepared.
     """
 
     folder: Path
@@ -88,18 +88,18 @@ class Prepared:
         return Ragged(self.values(name))
 
     def content(self, modality: str) -> Keys:
-        """Key of what each utterance has of `modality`, equal for copies; 0 where it has none."""
+        """Content key of each utterance's `modality`, equal for copies; 0 where it is absent."""
         keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
         return keys
 
     def perceptual_hashes(self, modality: str) -> Keys:
-        """Hash of each text or picture that small changes leave alone; 0 where there is none."""
+        """Hash of each text or picture, unchanged by small edits; 0 where there is none."""
         keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "looks.npy")
         return keys
 
     @cached_property
     def available(self) -> NDArray[np.bool_]:
-        """Which modalities each utterance really has, ``[N, M]``."""
+        """Whether each utterance has each modality, ``[N, M]``."""
         columns = []
         for modality in self.corpus.modalities:
             first = self.corpus.sources[modality][0]
@@ -118,7 +118,7 @@ class Prepared:
 
 
 def prepared(corpus: Corpus) -> Prepared:
-    """Where the prepared data of `corpus` lie, whether or not they are there."""
+    """Locate the prepared data of `corpus`, which need not exist yet."""
     name = f"{corpus.dataset.card.name}-{corpus.digest[:16]}"
     return Prepared(corpus.request.folders.cache / "prepared" / name, corpus)
 
@@ -130,9 +130,9 @@ def prepare(
     progress: Progress | None = None,
     device: str = "cpu",
 ) -> Prepared:
-    """Compute what is missing of the extracted representations `names`.
+    """Extract those of the representations `names` that are not prepared yet.
 
-    Every modality's first source is looked at in any case, so that which utterances have it
+    The first source of every modality is read in any case, so that the availability of a modality
     does not depend on the models that are run. Frozen encoders run on `device`.
     """
     target = prepared(corpus)
@@ -145,7 +145,7 @@ def prepare(
     for source, group in wanted.items():
         missing = [n for n in group if not target.values(n).is_dir()]
         if missing or not target.source(source).is_dir():
-            _pass(corpus, target, source, missing, executor, progress)
+            _read_source(corpus, target, source, missing, executor, progress)
     for name in sorted(n for n in set(names) if is_frozen(n)):
         if not target.values(name).is_dir():
             encode(
@@ -179,7 +179,7 @@ def check_clips(target: Prepared, policy: str) -> None:
         raise DataError(f"No clip of {target.corpus.request.label} can be used.")
 
 
-def _pass(
+def _read_source(
     corpus: Corpus,
     target: Prepared,
     source: str,

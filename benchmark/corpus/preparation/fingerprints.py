@@ -1,4 +1,4 @@
-"""Fingerprints of content, by which duplicates are recognised under any name."""
+"""Fingerprints of content: they identify duplicates whatever the files are called."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Keys = NDArray[np.uint64]
-"""One key per utterance; 0 where it has nothing."""
+"""One key per utterance; 0 where its input is absent."""
 
 LOOK_SIDE = 8
 NEAR = 2
-"""Bits of 64 in which the looks of near-duplicates may differ."""
+"""Bits of 64 in which the hashes of near-duplicates may differ."""
 
 
 def content_key(media: Any, source: str) -> int:
@@ -26,10 +26,10 @@ def content_key(media: Any, source: str) -> int:
 
 
 def perceptual_hash(media: Any, source: str) -> int:
-    """64 bits that small changes leave alone, 0 where there is no such key.
+    """64 bits that small changes do not alter; 0 for media without such a hash.
 
-    Of a text the words without case, width, punctuation and spacing; of frames the difference
-    hash of the middle one.
+    It hashes the words of a text without case, width, punctuation and spacing, and is the
+    difference hash of a film's middle frame.
     """
     if source == "transcript":
         words = normalised(str(media))
@@ -42,7 +42,7 @@ def _digest(data: bytes) -> int:
 
 
 def normalised(text: str) -> str:
-    """Casefolded words with nothing but single spaces between them."""
+    """Casefolded words, separated by single spaces."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
     return " ".join(letters.split())
@@ -63,9 +63,9 @@ def difference_hash(picture: NDArray[np.uint8]) -> int:
 
 
 def nearly_equal(looks: Keys, others: Keys, source: str) -> NDArray[np.bool_]:
-    """Which of `looks` ``[N]`` are like some of `others` ``[M]``.
+    """Whether each of `looks` ``[N]`` resembles any of `others` ``[M]``.
 
-    Pictures are if they differ in at most `NEAR` bits, anything else if it is equal.
+    Pictures resemble each other if they differ in at most `NEAR` bits; other media must be equal.
     """
     known = np.unique(others[others != 0])
     if source != "frames":

@@ -37,7 +37,7 @@ class Feature:
     table
         Sequences ``[T, D]`` by row number.
     size
-        Feature size D, or for ids how many there are.
+        Feature size D, or the number of ids.
     mean, scale
         ``[D]``, or None where values are not standardised.
     """
@@ -82,8 +82,8 @@ def transformed_with(
 ) -> Feature | None:
     """Representation `name` of the corpus `target`, as fitted on the rows `train` of `source`.
 
-    What is learned (a vocabulary, mean and scale) is learned from `source` alone, so that a model
-    that was trained there gets what it knows. None where `target` has not what it is made from.
+    Vocabulary, mean and scale are learned from `source` alone, so that a model trained there reads
+    inputs in the form that it knows. None where `target` lacks the source that `name` needs.
     """
     known = feature(source, name, train)
     sources = target.corpus.sources.get(representation(name).modality, ())
@@ -108,7 +108,7 @@ def transformed_with(
 def _refitted(
     source: Prepared, kind: type[FittedRepresentation], train: tuple[int, ...]
 ) -> FittedRepresentation:
-    """What was learned from the train rows; the last few are kept, many corpora may ask."""
+    """The representation fitted on the train rows; the last few are cached for further corpora."""
     return _fitted(source, kind, np.array(train, dtype=np.int64))
 
 
@@ -118,7 +118,7 @@ def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:
 
 
 def _items(target: Prepared, base: str) -> list[Any]:
-    """Whatever a fitted representation starts from, one item per row, None where absent."""
+    """Sequences of the base representation, one per row, None where absent."""
     if issubclass(kind := representation(base), Representation) and kind.source != "transcript":
         table = target.load(base)
         return [table[i] if table.lengths[i] else None for i in range(len(table))]
@@ -143,7 +143,7 @@ def _fit(
 
 
 def _basis(target: Prepared, base: str) -> list[Any]:
-    """What a fitted representation is made from, one item per row, None where absent."""
+    """Inputs of a fitted representation, one per row, None where absent."""
     return _texts(target) if base == "transcript" else _items(target, base)
 
 
@@ -162,7 +162,7 @@ def _fitted(
             f"{kind.name} cannot be learned."
         )
     fitted = kind()
-    # The sum of a product depends on how many threads share it: one, wherever this runs.
+    # The sum of a product depends on the number of threads, so every machine uses one thread.
     with threadpool_limits(1):
         fitted.fit(seen)
     return fitted

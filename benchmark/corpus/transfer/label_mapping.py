@@ -18,9 +18,9 @@ LEAST = 2
 def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
     """Names of the classes that both corpora have, in the same order from either side.
 
-    Classes go by the common names that both cards give them (`DatasetCard.canonical`); where one
-    of the cards gives none, by their own names. The order is that of `CANONICAL`, then of the
-    alphabet, so that a test of one corpus has the same labels whoever is tested on it.
+    Classes are matched by the common names on both cards (`DatasetCard.canonical`); if either card
+    has none, by their own names. The order is that of `CANONICAL`, then of the alphabet, so that
+    the labels of a test do not depend on the corpus of the training.
 
     Raises
     ------
@@ -42,13 +42,13 @@ def common_classes(first: Corpus, second: Corpus) -> tuple[str, ...]:
 
 
 def _hint(*corpora: Corpus) -> str:
-    """What to do where a corpus does not say what its labels stand for."""
+    """Advice for a corpus that does not say what its labels stand for."""
     silent = [c.request.label for c in corpora if not c.dataset.card.canonical]
     return f"; {silent[0]} can say what its labels stand for (option canonical)" if silent else ""
 
 
 def to_common(corpus: Corpus, other: Corpus, classes: tuple[str, ...]) -> NDArray[np.int64]:
-    """Place in `classes` of each class of `corpus` ``[C]``; -1 where it has none."""
+    """Index in `classes` of each class of `corpus` ``[C]``; -1 where it has no counterpart."""
     ours, _ = _maps(corpus, other)
     place = {name: i for i, name in enumerate(classes)}
     return np.array([place.get(ours.get(c, ""), -1) for c in corpus.classes], dtype=np.int64)
@@ -59,7 +59,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _maps(first: Corpus, second: Corpus) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Own class to common name, of both."""
+    """Own class to common name, for both corpora."""
     cards = [first.dataset.card, second.dataset.card]
     if all(card.canonical for card in cards):
         return cards[0].canonical, cards[1].canonical

@@ -22,10 +22,10 @@ Rows = NDArray[np.int64]
 
 
 def target_rows(target: Corpus) -> Rows:
-    """Rows ``[n]`` of `target` that a model from elsewhere is tested on.
+    """Rows ``[n]`` of `target` that test a model trained on another corpus.
 
-    The test parts of its standard folds together: the official test of a fixed split, everything
-    where every utterance is tested in some fold.
+    The test parts of its standard folds together: the official test of a fixed split, and all
+    utterances of a corpus with folds.
     """
     tested = np.zeros(len(target.table), dtype=bool)
     for fold in range(target.dataset.card.folds):
@@ -36,7 +36,7 @@ def target_rows(target: Corpus) -> Rows:
 def shared_inputs(
     inputs: Mapping[str, tuple[str, ...]], target: Corpus, requires: Collection[str] = ()
 ) -> dict[str, tuple[str, ...]]:
-    """Those of a model's `inputs` that `target` can give: modality to representations.
+    """The model's `inputs` that `target` can give: modality to representations.
 
     A modality counts if all of its representations can be made there, since a model reads them
     side by side.
@@ -68,7 +68,7 @@ def shared_inputs(
 
 
 def check_forms(source: Corpus, target: Corpus) -> None:
-    """Raise `Skip` where no modality of both comes in the same form: nothing can transfer."""
+    """Raise `Skip` if the corpora share no modality in the same form."""
     ours, theirs = source.sources, target.sources
     if any(set(names) & set(theirs.get(m, ())) for m, names in ours.items()):
         return
@@ -90,7 +90,7 @@ def _reading(modality: str, names: tuple[str, ...], target: Corpus) -> str:
 
 
 def in_corpus_view(view: FoldView, labels: Rows) -> FoldView:
-    """`view` with its own test part on the classes in common with another corpus.
+    """`view`, tested on the classes that its corpus shares with another.
 
     Parameters
     ----------
@@ -106,16 +106,16 @@ def in_corpus_view(view: FoldView, labels: Rows) -> FoldView:
 def transfer_view(
     view: FoldView, source: Prepared, train: Rows, target: Prepared, rows: Rows, labels: Rows
 ) -> FoldView:
-    """What a model that was trained on `view` sees of another corpus.
+    """The test view of another corpus for a model that was trained on `view`.
 
-    Whatever is learned (vocabulary, mean and scale) stays as it was learned from `train`. Which
-    utterances are tested does not depend on the model: those that have a modality which both
-    corpora hold in the same form, whether or not this model reads it.
+    Vocabulary, mean and scale stay as they were learned from `train`. The tested utterances do not
+    depend on the model: each has a modality that both corpora hold in the same form, even if this
+    model does not read it.
 
     Parameters
     ----------
     view
-        What the model was trained on.
+        The view that the model was trained on.
     source
         The corpus of `view`.
     train
@@ -177,7 +177,7 @@ def _absent(known: Mapping[str, Feature], size: int) -> dict[str, Feature]:
 def tested_rows(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> tuple[Rows, Rows]:
     """Divide `rows` of `target` into those that are tested and those that were trained on.
 
-    Neither holds rows that lack every modality which both corpora have in the same form. `used`:
+    Rows without any modality that both corpora have in the same form are in neither. `used`:
     train and dev rows of `source`.
     """
     shown = rows[_available(source.corpus, target)[rows].any(axis=1)]
@@ -186,7 +186,7 @@ def tested_rows(source: Prepared, used: Rows, target: Prepared, rows: Rows) -> t
 
 
 def _available(source: Corpus, target: Prepared) -> NDArray[np.bool_]:
-    """Which modalities of `source` each utterance of `target` has in the same form, ``[N, M]``."""
+    """Whether each utterance of `target` has each modality in a form of `source`, ``[N, M]``."""
     theirs = target.corpus.modalities
     here = np.zeros((len(target.corpus.table), len(source.modalities)), dtype=bool)
     for i, modality in enumerate(source.modalities):

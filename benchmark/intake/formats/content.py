@@ -1,4 +1,4 @@
-"""What every reader of a format returns: ids, and access to the values of each id."""
+"""The content that every format's reader returns: ids, and access to the values of each id."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 @dataclass
 class Content:
-    """What a reader of one format found.
+    """Content of a file, as the reader of its format returns it.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Content:
     lengths
         Real steps per utterance, if the file says.
     close
-        Lets go of the file.
+        Closes the file.
     """
 
     ids: Sequence[str]

@@ -77,7 +77,7 @@ def _keys(member: Any) -> list[str]:
 
 
 def _member(path: Path, group: Any, name: str) -> Any:
-    """A member of a group that lies in this very file."""
+    """A member of a group, if this file itself stores it."""
     import h5py
 
     if isinstance(group.get(name, getlink=True), h5py.ExternalLink):

@@ -15,7 +15,7 @@ from emobench.errors import DataError
 
 @dataclass(frozen=True)
 class Header:
-    """The head of a ``.npy``: what follows it, and where that begins."""
+    """The head of a ``.npy``: form of the values that follow it, and where they begin."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -24,12 +24,12 @@ class Header:
 
     @property
     def end(self) -> int:
-        """Bytes of the whole."""
+        """Size of the whole file in bytes."""
         return self.start + math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_header(path: Path, name: str, file: IO[bytes]) -> Header:
-    """Read the head of the ``.npy`` in `file`, and refuse what is no plain array."""
+    """Read the head of the ``.npy`` in `file`, and refuse all but plain arrays."""
     version = npy.read_magic(file)
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     if version not in readers:

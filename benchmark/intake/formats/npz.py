@@ -63,12 +63,12 @@ def _npz_block(
         order: Any = "F" if head.fortran else "C"
         array = np.memmap(path, head.dtype, "r", start, head.shape, order)
     else:
-        array = loaded[name]  # compressed: no way into the middle
+        array = loaded[name]  # compressed: no access to the middle
     return from_block(path, names, name, array, loaded[lengths] if lengths else None, others)
 
 
 def _data_start(path: Path, info: zipfile.ZipInfo) -> int:
-    """Where a stored member's bytes begin: after its local header, name and extra field."""
+    """Offset of a stored member's bytes: after its local header, name and extra field."""
     with path.open("rb") as file:
         file.seek(info.header_offset + 26)
         sizes = file.read(4)

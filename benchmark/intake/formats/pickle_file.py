@@ -37,7 +37,7 @@ def parts_of(path: Path, content: Any) -> dict[str, dict[Any, Any]]:
 
 
 def ids_in(path: Path, name: str, part: dict[Any, Any]) -> tuple[Path, str, list[str]]:
-    """Where a part is, the key of its ids, and the ids."""
+    """Place of a part in the file, the key of its ids, and the ids."""
     place = path / name if name != "all" else path
     key = next((n for n in IDS if n in part), None)
     if key is None:

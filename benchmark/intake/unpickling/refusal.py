@@ -6,7 +6,7 @@ import re
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, and the end of a sentence
-    """What the pickle wants, after "FILE is a pickle that"."""
+    """The refused action, in words that continue "FILE is a pickle that"."""
 
 
 def shown(name: str) -> str:

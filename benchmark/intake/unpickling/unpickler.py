@@ -40,8 +40,8 @@ class Bounded:
         return line
 
 
-# The pure-Python reader of the standard library: the compiled one lets nobody leave out opcodes,
-# and would set attributes on, or extend, whatever lies on its stack.
+# The pure-Python unpickler of the standard library. The compiled version cannot leave out opcodes,
+# and would extend any object on its stack or set its attributes.
 _Base: Any = pickle._Unpickler
 
 
@@ -84,7 +84,7 @@ class Unpickler(_Base):
             raise Refused("wants to set the state of an object that is no array")
 
     def _spend(self, arguments: Any) -> None:
-        """Count what a call may copy: one long text can be given to a thousand calls."""
+        """Limit the memory that calls may copy: one long text can be given to a thousand calls."""
         self._spent += _size(arguments)
         if self._spent > MOST_COPIED * (self._size + 2**20):
             raise Refused(f"wants more than {MOST_COPIED} times its size of memory")

@@ -36,7 +36,7 @@ def test_every_wrong_row_is_named_with_what_was_meant(tmp_path: Path) -> None:
     assert "3 errors" in text
     assert "line 2: no utterance has the label 'Froide' (did you mean 'Freude'?)" in text
     assert "line 3: unknown common class 'Anger' (did you mean 'angry'?)" in text
-    assert "line 5: 'Ekel' stands there already" in text
+    assert "line 5: 'Ekel' is mapped there already" in text
 
 
 def test_typed_pairs_are_checked_too(tmp_path: Path) -> None:

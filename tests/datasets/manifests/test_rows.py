@@ -40,7 +40,7 @@ def test_every_bad_row_is_reported(tmp_path: Path) -> None:
 
 def test_ids_are_there_once(tmp_path: Path) -> None:
     path = manifest(tmp_path, "id,label,text\nu1,joy,a\n,joy,b\nu1,joy,c\n")
-    with pytest.raises(DataError, match=r"line 3: no id\n.*line 4: the id 'u1' stands in line 2"):
+    with pytest.raises(DataError, match=r"line 3: no id\n.*line 4: the id 'u1' occurs in line 2"):
         read_manifest(path)
 
 
