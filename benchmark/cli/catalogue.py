@@ -113,12 +113,23 @@ def _print_options(entry: Entry) -> None:
     table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
     for head in ("option", "default", "meaning"):
         table.add_column(head)
+    choices = _choices() if entry.kind == "model" else {}
     for option in options_of(entry):
-        table.add_row(option.name, str(option.default), option.meaning.replace("``", ""))
+        known = f" Known: {', '.join(choices[option.name])}." if option.name in choices else ""
+        meaning = option.meaning.replace("``", "") + known
+        table.add_row(option.name, str(option.default), meaning)
     if table.row_count:
         console = Console()
         console.print()
         console.print(table, markup=False, highlight=False)
+
+
+def _choices() -> dict[str, list[str]]:
+    """The options that take a name, with the names that the training knows."""
+    from emobench.training.losses import LOSSES
+    from emobench.training.sampling import SAMPLERS
+
+    return {"loss": sorted(LOSSES), "sampling": sorted(SAMPLERS)}
 
 
 def _text(value: Any) -> str:

@@ -55,13 +55,13 @@ class TrainingConfig:
     accumulation: Annotated[int, Field(ge=1)] = 1
     """Batches per optimiser step."""
     loss: Annotated[str, AfterValidator(_known_loss)] = "cross_entropy"
-    """``cross_entropy``, ``weighted`` (inverse class frequency), ``focal``, or for several
-    labels per utterance ``binary_cross_entropy``."""
+    """The classification loss; a corpus with several labels per utterance needs
+    ``binary_cross_entropy``."""
     focal_gamma: float = 2.0
     """Focusing exponent of the focal loss."""
     sampling: Annotated[str, AfterValidator(_known_sampler)] = "uniform"
-    """``uniform``; ``class_balanced``; or ``corpus_balanced``, equal shares of every corpus in each
-    batch. Drawn from the train split, after the split."""
+    """How an epoch draws the utterances of the train split, after the split; ``uniform`` takes
+    each once."""
 
     def __post_init__(self) -> None:
         check_ranges(self)

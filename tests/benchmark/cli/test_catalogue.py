@@ -7,6 +7,8 @@ import pytest
 from emobench import RequestError
 from emobench.cli.catalogue import show_command
 from emobench.discovery.registry import registry
+from emobench.training.losses import LOSSES
+from emobench.training.sampling import SAMPLERS
 
 
 def shown(capsys: pytest.CaptureFixture[str], name: str) -> list[str]:
@@ -50,3 +52,9 @@ def test_counts_and_known_failures_stand_apart(capsys, monkeypatch):
     (first,) = (i for i, line in enumerate(lines) if "known failures" in line)
     assert "padding_invariance: " in lines[first]
     assert lines[first + 1].split()[0] == "erased_values:"
+
+
+def test_a_models_options_name_every_loss_and_sampler(capsys):
+    said = " ".join(" ".join(shown(capsys, "emotiwave")).split())
+    for names in (LOSSES, SAMPLERS):
+        assert f"Known: {', '.join(sorted(names))}." in said

@@ -6,6 +6,7 @@ import torch
 from sklearn.metrics import f1_score
 
 from emobench import ModelError, Output, RequestError, TrainingConfig
+from emobench.training.sampling import SAMPLERS
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def ids(view, rows) -> set[str]:
     return {view.ids[i] for i in rows}
 
 
-@pytest.mark.parametrize("sampling", ["uniform", "class_balanced"])
+@pytest.mark.parametrize("sampling", sorted(SAMPLERS))
 def test_no_test_utterance_is_in_a_train_or_dev_batch(small, view, sampling):
     session = small.session(view, TrainingConfig(sampling=sampling), drop=0.3)
     train = {i for _ in range(3) for b in epoch(session) for i in b.ids}
