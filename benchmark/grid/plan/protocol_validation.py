@@ -50,9 +50,7 @@ def validated_trials(entry: Entry, protocol: Protocol, setting: Setting) -> list
     except EmobenchError:
         raise
     except Exception as error:
-        raise RequestError(
-            f"The protocol {entry.name} cannot list its trials: {_one_line(error)}."
-        ) from error
+        raise RequestError(f"The protocol {entry.name} raised {_one_line(error)}.") from error
     if not trials:
         raise RequestError(
             f"The protocol {entry.name} has nothing to do on {setting.corpus}: trials() returned "
