@@ -207,7 +207,7 @@ def _unread(condition: Condition, setting: Setting) -> list[str]:
 
     The condition with the real inputs removes nothing.
     """
-    if condition.role == "real":
+    if setting.model is None or condition.role == "real":
         return []
     reads, change = _reads(setting), condition.replace
     shown = condition.present or setting.modalities

@@ -65,10 +65,13 @@ _last: list[tuple[Array, Tensor]] = []
 
 def _log_mel(wave: Array) -> Tensor:
     """Natural logarithm of the mel energies, ``[T, 40]`` at 100 Hz, floored at -100 dB."""
-    if not (_last and _last[0][0] is wave):
+    # Read once: another thread may lay its own waveform there in between.
+    kept = _last[0] if _last else None
+    if kept is None or kept[0] is not wave:
         energy: Tensor = _mel()(torch.from_numpy(np.ascontiguousarray(wave, dtype=np.float32)))
-        _last[:] = [(wave, energy.clamp(min=1e-10).log().T)]
-    return _last[0][1]
+        kept = (wave, energy.clamp(min=1e-10).log().T)
+        _last[:] = [kept]
+    return kept[1]
 
 
 def _pooled(values: Tensor) -> Array:

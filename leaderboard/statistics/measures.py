@@ -24,7 +24,8 @@ class Measure:
     title, meaning
         Head of its column on the page, and what the number is in a sentence part.
     single_label
-        Confusion matrices ``[..., C, C]`` (truth, prediction) to scores ``[...]``.
+        Confusion matrices ``[..., C, C]`` (truth, prediction) to scores ``[...]``. The counts can
+        be float32; without any utterance the score is NaN.
     multi_label
         The same where several classes can hold: one matrix per class, ``[..., C, 2, 2]``.
     from_logits
@@ -81,12 +82,13 @@ MEASURES: tuple[Measure, ...] = (
         appended=False,
     ),
     Measure(
-        "uar", "UAR", "Unweighted average recall",
+        "uar", "UAR", "Unweighted average recall: the mean recall of the classes that occur",
         metrics.uar, multilabel_metrics.label_uar,
         by_corpus=True, appended=False,
     ),
     Measure(
-        "ece", "ECE", "Expected calibration error, lower is better",
+        "ece", "ECE",
+        "Expected calibration error: the gap between confidence and accuracy, lower is better",
         metrics.expected_calibration_error, multilabel_metrics.binary_calibration_error,
         from_logits=True, appended=False,
     ),

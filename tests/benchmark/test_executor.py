@@ -25,7 +25,7 @@ class Twice(Executor):
 
 
 def test_every_file_of_the_folder_is_an_executor() -> None:
-    assert executor_names() == ["in_process", "local"]
+    assert {"in_process", "local"} <= set(executor_names())
     assert DEFAULT in executor_names()
     local = open_executor("local", 3)
     assert isinstance(local, LocalPool)

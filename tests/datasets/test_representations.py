@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -282,3 +285,21 @@ def test_what_is_registered_says_what_it_starts_from() -> None:
         assert representation(name) is kind
         if issubclass(kind, FittedRepresentation):
             assert kind.base == "transcript" or known[kind.base].modality == kind.modality
+
+
+def test_threads_that_extract_side_by_side_do_not_get_one_anothers_sound() -> None:
+    def both(wave: np.ndarray) -> list[np.ndarray]:
+        return [LogMel().extract(wave), MFCC().extract(wave)]
+
+    waves = [noise(2000 + 640 * i, i) for i in range(40)]
+    alone = [both(wave) for wave in waves]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(both, waves * 5))
+    finally:
+        sys.setswitchinterval(before)
+    for found, expected in zip(together, alone * 5, strict=True):
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(one, other)

@@ -25,7 +25,7 @@ from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.discovery.representations import representation
-from emobench.executor import Executor
+from emobench.executor import Executor, alone
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
 from emobench.ragged_array import Ragged, RaggedWriter
@@ -111,6 +111,7 @@ def _finished(
         yield start
 
 
+@alone
 def encode_block(
     request: CorpusRequest, encoder: FrozenEncoder, blocks: Path, start: int, device: str
 ) -> None:

@@ -29,7 +29,7 @@ from emobench.corpus.preparation.encode import encode
 from emobench.corpus.preparation.fingerprints import Keys, content_key, perceptual_hash
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
-from emobench.executor import Executor, WorkerDied
+from emobench.executor import Executor, WorkerDied, alone
 from emobench.interface.dataset import ClipError, Dataset, Noted
 from emobench.interface.representation import Representation
 from emobench.ragged_array import Ragged, RaggedWriter
@@ -256,6 +256,7 @@ def _chunks(
             ) from None
 
 
+@alone
 def extract_rows(
     request: CorpusRequest, source: str, names: list[str], start: int, stop: int
 ) -> list[Extracted]:

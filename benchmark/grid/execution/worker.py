@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import traceback
 from pathlib import Path
@@ -15,6 +14,7 @@ from emobench.conditions.build import batch_transforms
 from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.conditions.masks import condition_mask
 from emobench.errors import EmobenchError, ModelError
+from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.open_corpora import OpenCorpora
@@ -33,14 +33,11 @@ from emobench.training.session import TrainingSession
 HERE = OpenCorpora(most=5)
 """The corpora that this worker keeps open between jobs."""
 
-_one_at_a_time = threading.Lock()
-"""Torch's random generator belongs to the process: two trainings in threads would mix draws."""
 
-
+@alone
 def run_job(job: Job, root: Path, device_name: str) -> Outcome:
     """Train unless the checkpoint is stored, then predict every cell that is not stored."""
-    with _one_at_a_time:
-        return _run(job, Store(root), choose_device(device_name))
+    return _run(job, Store(root), choose_device(device_name))
 
 
 def _run(job: Job, store: Store, device: torch.device) -> Outcome:

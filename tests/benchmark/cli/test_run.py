@@ -54,7 +54,7 @@ def test_a_newcomers_run_ends_with_the_path_of_a_page(finished):
 
 def test_csv_has_the_public_columns_and_every_model_regime_and_condition(finished):
     table = pd.read_csv(finished[0] / "leaderboard" / "leaderboard.csv")
-    assert list(table.columns) == COLUMNS
+    assert list(table.columns)[: len(COLUMNS)] == COLUMNS
     assert set(table["model"]) == ROWS
     assert set(table["regime"]) == {"full", "modality_dropout"}
     conditions = {"full", "text", "audio", "vision", "text+audio", "text+vision", "audio+vision"}

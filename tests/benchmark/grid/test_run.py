@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,16 @@ class Threads(Executor):
 
     def __init__(self, count):
         super().__init__(count)
-        self._pool = ThreadPoolExecutor(count)
+        self._pool = None
 
     def submit(self, work, /, *args, **kwargs):
+        self._pool = self._pool or ThreadPoolExecutor(self.count)
         return self._pool.submit(work, *args, **kwargs)
 
     def close(self):
-        self._pool.shutdown(cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
 '''
 
 
@@ -79,6 +83,12 @@ def request_of(small: Any) -> Callable[..., Request]:
     return make
 
 
+def with_cache(request: Request, cache: Path) -> Request:
+    (corpus,) = request.corpora
+    folders = replace(corpus.folders, cache=cache)
+    return replace(request, corpora=[replace(corpus, folders=folders)])
+
+
 def run_with(name: str, request: Request, root: Path, screen: Silent | None = None) -> Totals:
     with open_executor(name, 2) as executor:
         return run(request, root, executor, "cpu", screen or Silent())
@@ -95,7 +105,11 @@ def test_threads_this_process_and_processes_predict_the_same(
     own.write_text(THREADS)
     request = request_of("missing_modality")
     names = {"local": "local", "here": "in_process", "threads": str(own)}
-    totals = {key: run_with(name, request, tmp_path / key) for key, name in names.items()}
+    # Each with a cache of its own: the representations are extracted by the executor, too.
+    totals = {
+        key: run_with(name, with_cache(request, tmp_path / f"{key}_cache"), tmp_path / key)
+        for key, name in names.items()
+    }
     found = {key: predictions(tmp_path / key) for key in names}
     assert totals["local"] == totals["here"] == totals["threads"]
     assert totals["local"].failed == 0

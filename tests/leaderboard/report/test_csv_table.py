@@ -18,8 +18,8 @@ def table(page: Path) -> pd.DataFrame:
     return pd.read_csv(page.with_name("leaderboard.csv"))
 
 
-def test_columns_are_the_contract(page: Path) -> None:
-    assert page.with_name("leaderboard.csv").read_text().splitlines()[0] == COLUMNS
+def test_the_public_columns_come_first_in_their_order(page: Path) -> None:
+    assert page.with_name("leaderboard.csv").read_text().splitlines()[0].startswith(COLUMNS)
 
 
 def test_one_row_per_model_and_condition(table: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import matthews_corrcoef
+from sklearn.metrics import cohen_kappa_score
 
 from emobench.errors import RequestError
 from emobench.leaderboard import compare, render
@@ -20,16 +20,15 @@ from emobench.leaderboard.statistics.measures import MEASURES, Measure
 from emobench.leaderboard.statistics.metrics import Floats, divide
 
 
-def mcc(confusion: Floats) -> Floats:
-    """Gorodkin's correlation coefficient for more than two classes."""
-    hits, total = np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1))
-    true, said = confusion.sum(axis=-1), confusion.sum(axis=-2)
-    over = hits * total - (true * said).sum(-1)
-    spread = (total**2 - (said**2).sum(-1)) * (total**2 - (true**2).sum(-1))
-    return divide(over, np.sqrt(spread), empty=0.0)
+def kappa(confusion: Floats) -> Floats:
+    """Cohen's agreement beyond chance between truth and prediction."""
+    total = confusion.sum(axis=(-2, -1))
+    agreed = np.trace(confusion, axis1=-2, axis2=-1) * total
+    chance = (confusion.sum(axis=-1) * confusion.sum(axis=-2)).sum(-1)
+    return divide(agreed - chance, total**2 - chance, empty=np.nan)
 
 
-MCC = Measure("mcc", "MCC", "Matthews correlation coefficient", mcc, lambda m: mcc(m).mean(-1))
+KAPPA = Measure("kappa", "Kappa", "Agreement beyond chance", kappa, lambda m: kappa(m).mean(-1))
 
 
 @pytest.fixture
@@ -51,28 +50,28 @@ def test_one_entry_is_seen_in_page_markdown_csv_and_comparison(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = outputs(small)[2]
-    with pytest.raises(RequestError, match="Unknown measure 'mcc'"):
-        compare(small, "net", "other", "mcc")
-    monkeypatch.setattr(measures, "MEASURES", (*MEASURES, MCC))
+    with pytest.raises(RequestError, match="Unknown measure 'kappa'"):
+        compare(small, "net", "other", "kappa")
+    monkeypatch.setattr(measures, "MEASURES", (*MEASURES, KAPPA))
     page, text, table = outputs(small)
-    value = float(next(row for row in table if row["model"] == "net")["mcc"])
+    value = float(next(row for row in table if row["model"] == "net")["kappa"])
     expected = [
-        matthews_corrcoef(frame["label"], frame.filter(like="logit_").to_numpy().argmax(axis=1))
+        cohen_kappa_score(frame["label"], frame.filter(like="logit_").to_numpy().argmax(axis=1))
         for frame in predictions(small)["net"]
     ]
     assert value == pytest.approx(np.mean(expected), abs=1e-6)
     shown = f"{value:.3f}".removeprefix("0")
     (head,) = [line for line in text.splitlines() if line.startswith("| Model | Rank |")]
-    place = head.split(" | ").index("MCC")
+    place = head.split(" | ").index("Kappa")
     (row,) = [x for x in text.splitlines() if x.startswith("| net |") and len(x.split(" | ")) > 9]
     assert row.split(" | ")[place] == shown
-    assert '<th title="Matthews correlation coefficient">MCC</th>' in page
+    assert '<th title="Agreement beyond chance">Kappa</th>' in page
     assert f">{shown}</td>" in page
-    (pair,) = compare(small, "net", "other", "mcc")
+    (pair,) = compare(small, "net", "other", "kappa")
     assert pair.first.value == pytest.approx(value, abs=1e-6)
     # The columns of everybody who reads the table today are where they were, and hold the same.
-    assert [*table[0]] == [*before[0], "mcc"]
-    assert [{k: v for k, v in row.items() if k != "mcc"} for row in table] == before
+    assert [*table[0]] == [*before[0], "kappa"]
+    assert [{k: v for k, v in row.items() if k != "kappa"} for row in table] == before
 
 
 def predictions(root: Path) -> dict[str, list[pd.DataFrame]]:
@@ -87,14 +86,16 @@ def predictions(root: Path) -> dict[str, list[pd.DataFrame]]:
 def test_a_measure_can_join_the_switches_and_intervals(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = Measure("mcc", "MCC", "", mcc, mcc, interval=True, by_condition=True, by_corpus=True)
+    wanted = Measure(
+        "kappa", "Kappa", "", kappa, kappa, interval=True, by_condition=True, by_corpus=True
+    )
     monkeypatch.setattr(measures, "MEASURES", (*MEASURES, wanted))
     assert [m.name for m in measures.switch(lambda m: m.by_condition)] == [
-        "macro_f1", "accuracy", "mcc",
+        "macro_f1", "accuracy", "kappa",
     ]  # fmt: skip
     _, _, table = outputs(small)
-    assert [*table[0]][-3:] == ["mcc", "mcc_low", "mcc_high"]
-    assert float(table[0]["mcc_low"]) <= float(table[0]["mcc"]) <= float(table[0]["mcc_high"])
+    assert [*table[0]][-3:] == ["kappa", "mcc_low", "mcc_high"]
+    assert float(table[0]["mcc_low"]) <= float(table[0]["kappa"]) <= float(table[0]["mcc_high"])
 
 
 def test_names_are_unique_and_the_ranking_measure_is_first_on_the_page() -> None:
