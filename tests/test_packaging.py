@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+"""A wheel is built and installed."""
+
 ROOT = Path(__file__).parents[1]
 HOUSES = ("models", "datasets", "protocols", "leaderboard")
 

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 REQUEST = (
     "--models", "plugins/pooled.py,majority", "--protocol",
     "plugins/three_questions.py,missing_modality,generated_inputs:generator=model",
-    "--dataset", "plugins/house_calls.py", "--seeds", "1", "--jobs", "1",
+    "--dataset", "plugins/house_calls.py", "--seeds", "1", "--executor", "in_process",
 )  # fmt: skip
 Emobench = Callable[..., str]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from emobench.leaderboard import render
 
@@ -43,6 +44,7 @@ def test_the_same_request_computes_nothing_and_gives_the_same_table(stored, emob
     assert folders(stored) == there
 
 
+@pytest.mark.slow
 def test_plugins_of_0_1_0_run_unchanged_to_the_same_specs_and_predictions(
     stored: Path, emobench: Emobench, tmp_path: Path
 ) -> None:

@@ -20,6 +20,9 @@ from emobench.datasets.simulation.perception import CLASSES
 from emobench.datasets.simulation.voice import draw_voice, render_voice
 from emobench.datasets.simulation.words import draw_habits, write_words
 
+pytestmark = pytest.mark.slow
+"""Decoders are trained on made signals."""
+
 
 def pitch(wave, low=60, high=500):
     """Median pitch in Hz over the loud frames, from the autocorrelation."""

@@ -14,6 +14,9 @@ import pytest
 
 from emobench.discovery.registry import registry
 
+pytestmark = pytest.mark.slow
+"""199 trainings."""
+
 DATASET = "simulated:size=126:speakers=7"
 
 

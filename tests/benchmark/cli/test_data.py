@@ -152,7 +152,7 @@ def write_fer2013(archive: Path, path: Path, every: int = 1) -> tuple[int, int]:
     return len(copies), len(set(copies))
 
 
-@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [pytest.param(n, marks=pytest.mark.slow) for n in (8, 1)])
 def test_verify_finds_the_shared_images_of_fer2013(
     cli: Cli, real_data: Path, tmp_path: Path, every: int
 ) -> None:

@@ -115,6 +115,7 @@ def test_the_same_seed_gives_identical_predictions_in_another_folder(finished, r
     assert all(first[cell] == second[cell] for cell in second)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_started_again_it_ends_with_the_same_predictions(
     finished, command, run_small, tmp_path
 ):
@@ -148,6 +149,7 @@ def _group_lives(group: int) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_what_is_kept_and_leaves_no_worker(command, tmp_path):
     words, environment = command
     arguments = ["run", "--models", "emotiwave", "--seeds", "9", "--jobs", "2"]

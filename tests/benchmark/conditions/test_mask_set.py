@@ -200,6 +200,7 @@ assert outcome.failed == 0, outcome.note
 """
 
 
+@pytest.mark.slow
 def test_the_masks_of_a_condition_are_those_of_every_model_seed_and_process(
     plan_of: Callable[..., Plan], tmp_path: Path
 ) -> None:

@@ -52,11 +52,11 @@ def test_those_that_were_asked_for_last_are_kept(small: Any, counted: Counter[st
 
 def test_other_rows_are_another_corrupted_copy(small: Any, counted: Counter[str]) -> None:
     damage = Corruption("white_noise", 3)
-    few, many = (CorruptedRequest(small.request, damage, range(n)) for n in (3, 4))
+    few, many = (CorruptedRequest.of(small.request, damage, range(n)) for n in (3, 4))
     assert few.label == many.label
     corpora = OpenCorpora()
     assert corpora.get(few) is not corpora.get(many)
-    assert corpora.get(CorruptedRequest(small.request, damage, (2, 1, 0))) is corpora.get(few)
+    assert corpora.get(CorruptedRequest.of(small.request, damage, (2, 1, 0))) is corpora.get(few)
 
 
 def test_a_fold_is_opened_once_for_the_same_inputs(small: Any) -> None:

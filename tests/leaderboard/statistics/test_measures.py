@@ -94,8 +94,8 @@ def test_a_measure_can_join_the_switches_and_intervals(
         "macro_f1", "accuracy", "kappa",
     ]  # fmt: skip
     _, _, table = outputs(small)
-    assert [*table[0]][-3:] == ["kappa", "mcc_low", "mcc_high"]
-    assert float(table[0]["mcc_low"]) <= float(table[0]["kappa"]) <= float(table[0]["mcc_high"])
+    assert [*table[0]][-3:] == ["kappa", "kappa_low", "kappa_high"]
+    assert float(table[0]["kappa_low"]) <= float(table[0]["kappa"]) <= float(table[0]["kappa_high"])
 
 
 def test_names_are_unique_and_the_ranking_measure_is_first_on_the_page() -> None:

@@ -38,6 +38,7 @@ def execute(store, jobs, executor, timeout=400.0):
     return {label.split(" on ")[0]: outcome for label, outcome in outcomes.items()}
 
 
+@pytest.mark.slow
 def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written):
     models = [
         written("deadly", fit=DEADLY),
@@ -66,6 +67,7 @@ def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written
     assert {j.spec.model for j in retried} == set(notes)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpoint(
     store, plan_of, written
 ):
