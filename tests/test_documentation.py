@@ -93,6 +93,7 @@ def test_the_corpora_document_shows_a_csv_that_is_read(tmp_path, call):
     assert call(tmp_path, "emobench data verify interviews.csv").returncode == 0
 
 
+@pytest.mark.slow
 def test_every_command_of_the_models_guide_works_as_it_stands(guide, call):
     commands = [line for block in blocks(GUIDE, "sh") for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {"new-model", "check", "show", "run"}
@@ -110,6 +111,7 @@ def test_every_command_of_the_models_guide_works_as_it_stands(guide, call):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, call):
     path = tmp_path / "telephone.py"
     path.write_text("\n\n".join(blocks(PROTOCOLS_GUIDE, "python")))

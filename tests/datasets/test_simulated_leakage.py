@@ -32,6 +32,9 @@ from emobench.training.predict import predict
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
+pytestmark = pytest.mark.slow
+"""Corpora are made and audited."""
+
 FOLDS = 4
 SMALL = {"size": "180", "speakers": "18"}
 PLANTED = {"speaker_bias": "0.8"}

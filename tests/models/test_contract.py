@@ -7,6 +7,9 @@ import pytest
 from emobench.contract import Subject, run_suite
 from emobench.discovery.registry import registry
 
+pytestmark = pytest.mark.slow
+"""Every built-in model is trained by every check."""
+
 VARIANTS = [(name, v) for name, e in registry("model").items() for v in e.card.variants]
 
 

@@ -17,6 +17,7 @@ def published(run_small, checkpoints, tmp_path_factory):
     return run_small(results, "--models", models, *words), results
 
 
+@pytest.mark.slow
 def test_a_model_on_its_backbones_is_trained_and_scored(published):
     outcome, results = published
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
@@ -28,6 +29,7 @@ def test_a_model_on_its_backbones_is_trained_and_scored(published):
     assert table.loc["majority", "status"] == "done"
 
 
+@pytest.mark.slow
 def test_a_model_whose_features_the_corpus_lacks_is_skipped_with_the_reason(published):
     table = pd.read_csv(published[1] / "leaderboard" / "leaderboard.csv").set_index("model")
     (row,) = (table.loc[name] for name in table.index if "emotiwave" in name)
