@@ -58,6 +58,11 @@ from .layers.recurrent import RaggedLSTM as RaggedLSTM
 from .modality import MODALITIES as MODALITIES
 from .modality import ordered as ordered
 from .modality import subset_name as subset_name
+from .normal_form import NameIndex as NameIndex
+from .normal_form import Spellings as Spellings
+from .normal_form import normal_form as normal_form
+from .normal_form import spellings as spellings
+from .normal_form import visible_name as visible_name
 from .randomness import PROJECTION_SEED as PROJECTION_SEED
 from .randomness import draw_key as draw_key
 from .randomness import random_stream as random_stream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -118,8 +118,28 @@ class Dataset(ABC):
         """Findings that ``emobench data verify`` reports beside its usual checks."""
         return []
 
+    def doubts(self, utterances: pd.DataFrame) -> list[str]:
+        """Findings because of which a score may not mean what the user thinks.
+
+        ``emobench data verify``, ``emobench run`` and the leaderboard page say them. Each is a
+        sentence that names the cause and what to do.
+        """
+        return []
+
+    def files(self) -> Iterable[Path]:
+        """Every file on which `utterances` or `read` depends; the corpus is known by their content.
+
+        It is called before `prepare`. A file may be listed twice; files that are absent are left
+        out. A table of which `utterances` holds every value that is read need not be listed.
+        """
+        return ()
+
     def fingerprint(self) -> str:
-        """Text that changes whenever `read` returns other data for an equal utterance table."""
+        """Text that changes whenever `read` returns other data for equal `utterances` and `files`.
+
+        It names versions of methods, such as face detection. A corpus that does not implement
+        `files` has to cover the content of its files here.
+        """
         return ""
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
