@@ -15,6 +15,7 @@ from .errors import Skip as Skip
 from .errors import unknown as unknown
 from .intake.features import FeatureTable as FeatureTable
 from .intake.features import open_features as open_features
+from .intake.file_digests import file_digest as file_digest
 from .intake.parts import Parts as Parts
 from .intake.pickles import read_pickle as read_pickle
 from .intake.tables import map_labels as map_labels

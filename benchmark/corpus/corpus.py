@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from emobench.corpus.identity import Change, corpus_digest, remember, source_files
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import DataError
@@ -46,6 +46,12 @@ class CorpusRequest:
         """Key that identifies the request within a process."""
         return f"{self.label}|{self.folders}"
 
+    @property
+    def identity(self) -> str:
+        """Name of the corpus in the cache's records: the label, and where its files lie."""
+        path = dict(self.options).get("path", "")
+        return f"{self.label}|{self.folders.data}|{Path(path).absolute() if path else ''}"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CorpusRequest) and self.key == other.key
 
@@ -73,9 +79,13 @@ class Corpus:
     table
         The utterance table, checked.
     digest
-        SHA-256 over the table, the options and the loader's fingerprint.
+        SHA-256 over the table, the options, the loader's fingerprint and the source files.
     modalities
         Modalities whose files are here, in the fixed order.
+    sources
+        Modality to its sources.
+    changes
+        What changed in the corpus since this cache first saw it, the latest last.
     """
 
     request: CorpusRequest
@@ -84,6 +94,7 @@ class Corpus:
     digest: str
     modalities: tuple[str, ...]
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -153,9 +164,10 @@ def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
     Raises
     ------
     DataError
-        Files are absent, or the table breaks the contract of `Dataset`.
+        Files are absent or are pointers of Git LFS, or the table breaks the contract of `Dataset`.
     """
     dataset = request.dataset()
+    files = source_files(dataset, progress)
     dataset.prepare(progress)
     table = dataset.utterances().reset_index(drop=True)
     _check(table, dataset)
@@ -163,7 +175,9 @@ def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
     modalities = ordered(sources)
     if not modalities:
         raise DataError(f"{dataset.card.name} has no modality here. {dataset.card.obtain}")
-    return Corpus(request, dataset, table, _digest(table, dataset, sources), modalities, sources)
+    digest = corpus_digest(table, dataset, sources, files)
+    changes = remember(request.folders.cache, request.identity, digest, table, dataset, files)
+    return Corpus(request, dataset, table, digest, modalities, sources, tuple(changes))
 
 
 def _check(table: pd.DataFrame, dataset: Dataset) -> None:
@@ -183,26 +197,3 @@ def _check(table: pd.DataFrame, dataset: Dataset) -> None:
     unknown = sorted(found - set(card.classes))
     if unknown:
         raise DataError(f"{name}: unknown label {unknown[0]!r}; known: {dataset.card.classes}.")
-
-
-def _options(options: Any) -> dict[str, Any]:
-    """Options by name; options added later are omitted at their default, to keep old digests."""
-    quiet = {
-        f.name
-        for f in fields(options)
-        if f.metadata.get("later") and getattr(options, f.name) == f.default
-    }
-    return {name: value for name, value in asdict(options).items() if name not in quiet}
-
-
-def _digest(table: pd.DataFrame, dataset: Dataset, sources: dict[str, tuple[str, ...]]) -> str:
-    head = {
-        "dataset": dataset.card.name,
-        "classes": dataset.card.classes,
-        "options": _options(dataset.options) if dataset.options is not None else {},
-        "fingerprint": dataset.fingerprint(),
-        "sources": sources,
-    }
-    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
-    digest.update(table.to_csv(index=False).encode())
-    return digest.hexdigest()

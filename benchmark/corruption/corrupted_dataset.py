@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import CorpusRequest
+from emobench.corpus.identity import files_digest, source_files
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corpus.preparation.extract import Prepared
@@ -121,9 +122,10 @@ class CorruptedDataset(Dataset):
         return self.base.split(utterances, fold)
 
     def fingerprint(self) -> str:
-        """Return the corpus's fingerprint, with the corruption and the rows."""
+        """Return the corpus's fingerprint and files, with the corruption and the rows."""
         done = f"{self.request.corruption}, version {self.kind.version}, {self.kind.amounts}"
-        return f"{self.base.fingerprint()}|{done}|{self.request.digest}"
+        files = files_digest(source_files(self.base))
+        return f"{self.base.fingerprint()}{files}|{done}|{self.request.digest}"
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Prepare the corpus."""
