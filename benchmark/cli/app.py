@@ -70,6 +70,7 @@ def run(
     masks: options.Masks = None,
     retry_failed: options.RetryFailed = False,
     dry_run: options.DryRun = False,
+    verify_data: options.VerifyData = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     from emobench.cli.run import run_command
@@ -80,7 +81,7 @@ def run(
         folds=folds, jobs=jobs, executor=executor, track=track, variant=variant,
         backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
-        retry_failed=retry_failed, dry_run=dry_run,
+        retry_failed=retry_failed, dry_run=dry_run, verify_data=verify_data,
     )  # fmt: skip
     try:
         code = run_command(typed)

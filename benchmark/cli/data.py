@@ -31,7 +31,12 @@ data = typer.Typer(
 Name = Annotated[str, typer.Argument(help="A corpus: NAME, NAME:key=value, or a manifest's path.")]
 Jobs = Annotated[int | None, typer.Option(help="Worker processes. Default: one per core.")]
 SHOWN = 10
-MARKS = {"ok": ("ok   ", "green"), "note": ("note ", "yellow"), "wrong": ("WRONG", "bold red")}
+MARKS = {
+    "ok": ("ok   ", "green"),
+    "note": ("note ", "yellow"),
+    "doubt": ("DOUBT", "bold yellow"),
+    "wrong": ("WRONG", "bold red"),
+}
 
 
 @data.command(name="list")
@@ -83,9 +88,12 @@ def verify(
     ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
+    from emobench.corpus.corpus import distrust_files
     from emobench.corpus.verify import verify as look
 
-    target = _open_prepared(name, folders(data_dir, cache_dir), jobs, [])
+    where = folders(data_dir, cache_dir)
+    distrust_files(_request(name, where))
+    target = _open_prepared(name, where, jobs, [])
     found = look(target)
     console = Console(soft_wrap=True, highlight=False)
     card = target.corpus.dataset.card
@@ -97,7 +105,8 @@ def verify(
         for defect in card.defects:
             console.print(f"  {defect}")
     wrong = sum(f.verdict == "wrong" for f in found)
-    console.print(f"{counted(wrong, 'thing')} wrong")
+    doubtful = sum(f.verdict == "doubt" for f in found)
+    console.print(f"{counted(wrong, 'thing')} wrong" + f", {doubtful} in doubt" * bool(doubtful))
     raise typer.Exit(1 if wrong else 0)
 
 

@@ -70,6 +70,15 @@ DryRun = Annotated[
 ]
 
 
+VerifyData = Annotated[
+    bool,
+    typer.Option(
+        "--verify-data",
+        help="Read every source file again, even if its size and times are as before.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """The options of ``emobench run`` as typed."""
@@ -95,3 +104,4 @@ class RunOptions:
     masks: Path | None
     retry_failed: bool
     dry_run: bool
+    verify_data: bool

@@ -12,6 +12,7 @@ import typer
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import folders
 from emobench.cli.options import RunOptions
+from emobench.corpus.corpus import distrust_files
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
@@ -39,6 +40,9 @@ def run_command(typed: RunOptions) -> int:
         raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
     where = folders(typed.data_dir, typed.cache_dir)
     request = _request(typed, where)
+    if typed.verify_data:
+        for corpus in request.corpora:
+            distrust_files(corpus)
     notes, doubts = _only_corrected(request), _contract_warnings(request, where)
     return _run(request, typed, notes, doubts)
 

@@ -10,10 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.corpus.identity import Change, corpus_digest, remember, source_files
+from emobench.corpus.identity import (
+    Change,
+    corpus_digest,
+    files_digest,
+    remember,
+    source_files,
+)
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import DataError
+from emobench.intake.file_digests import FileDigests
 from emobench.interface.card import DatasetCard
 from emobench.interface.dataset import Dataset, Folders
 from emobench.modality import ordered
@@ -52,6 +59,11 @@ class CorpusRequest:
         path = dict(self.options).get("path", "")
         return f"{self.label}|{self.folders.data}|{Path(path).absolute() if path else ''}"
 
+    @property
+    def parts(self) -> tuple[CorpusRequest, ...]:
+        """The corpora that this one consists of: itself, or the members of a joint corpus."""
+        return (self,)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CorpusRequest) and self.key == other.key
 
@@ -86,6 +98,8 @@ class Corpus:
         Modality to its sources.
     changes
         What changed in the corpus since this cache first saw it, the latest last.
+    content
+        Digest of the source files; empty for a corpus that lists none.
     """
 
     request: CorpusRequest
@@ -95,6 +109,7 @@ class Corpus:
     modalities: tuple[str, ...]
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    content: str = ""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -177,7 +192,14 @@ def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
         raise DataError(f"{dataset.card.name} has no modality here. {dataset.card.obtain}")
     digest = corpus_digest(table, dataset, sources, files)
     changes = remember(request.folders.cache, request.identity, digest, table, dataset, files)
-    return Corpus(request, dataset, table, digest, modalities, sources, tuple(changes))
+    content = files_digest(files)
+    return Corpus(request, dataset, table, digest, modalities, sources, tuple(changes), content)
+
+
+def distrust_files(request: CorpusRequest) -> None:
+    """Have every source file of a corpus read again, even if its size and times are as before."""
+    for part in request.parts:
+        FileDigests(part.folders.cache).distrust(part.dataset().files())
 
 
 def _check(table: pd.DataFrame, dataset: Dataset) -> None:

@@ -1,8 +1,13 @@
-"""Compares the files of a corpus with what its card promises."""
+"""Compares the files of a corpus with what its card promises.
+
+``emobench data verify`` prints every finding; ``emobench run`` and the page those that say that
+something is wrong or doubtful (`Finding.suspicious`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +15,10 @@ import pandas as pd
 
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
+from emobench.corpus.preparation.clip_policy import unusable_modalities
 from emobench.corpus.preparation.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
+from emobench.corpus.unknown_words import unknown_words
 from emobench.errors import DataError
 
 LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
@@ -26,31 +33,58 @@ class Finding:
     Parameters
     ----------
     verdict
-        ``ok``; ``note``: true of this corpus and worth knowing; ``wrong``: not as it should be.
+        ``ok``; ``note``: true of this corpus and worth knowing; ``doubt``: scores may not mean what
+        the user thinks; ``wrong``: not as it should be.
     text
         The result in words.
     ids
         The utterances concerned, all of them.
+    about_clips
+        Whether it counts clips that cannot be used, which runs name one by one.
     """
 
     verdict: str
     text: str
     ids: tuple[str, ...] = ()
+    about_clips: bool = False
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether a score of this corpus has to be doubted."""
+        return self.verdict in ("doubt", "wrong")
 
 
-def verify(target: Prepared) -> list[Finding]:
+def verify(
+    target: Prepared,
+    folds: Sequence[Split] | None = None,
+    duplicates: Sequence[Duplicates] | None = None,
+) -> list[Finding]:
     """Check counts, unreadable files, duplicates, and speakers in several parts.
 
     Every source of `target` has been read (`emobench.corpus.preparation.extract.prepare`).
+
+    Parameters
+    ----------
+    target
+        The prepared corpus.
+    folds
+        The split; by default the corpus's own.
+    duplicates
+        Duplicates of each fold, where they are known already.
     """
     corpus = target.corpus
-    rule = policy(corpus, None)
-    folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
+    if folds is None:
+        rule = policy(corpus, None)
+        folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
+    if duplicates is None:
+        duplicates = [find_duplicates(target, parts) for parts in folds]
     found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
+    found += [Finding("doubt", text) for text in corpus.dataset.doubts(corpus.table)]
+    found += [Finding("doubt", text) for text in unknown_words(target, folds[0])]
     found += [Finding("note", text) for text in corpus.dataset.oddities(corpus.table)]
     found += _shared(corpus, folds)
-    found += _split_refusal(target, folds)
-    found += _copies_in_train(target, folds)
+    found += _split_refusal(target, folds, duplicates)
+    found += _copies_in_train(target, duplicates)
     found += [f for m in corpus.modalities if m != "text" for f in _repeated_recordings(target, m)]
     return found
 
@@ -68,7 +102,7 @@ def _absent_modalities(absent: list[str]) -> str:
     return f"; no {' and no '.join(absent)} files here" if absent else ""
 
 
-def _counts(corpus: Corpus, folds: list[Split]) -> list[Finding]:
+def _counts(corpus: Corpus, folds: Sequence[Split]) -> list[Finding]:
     """Utterances per part and class against the card's."""
     card = corpus.dataset.card
     if not card.counts:
@@ -97,7 +131,7 @@ def _by_class(corpus: Corpus, labels: pd.Series) -> Counter[str]:
 def _missing(target: Prepared) -> list[Finding]:
     absent = tuple(p.clip for p in target.problems if p.problem == NOT_HERE)
     text = f"{len(absent):,} of the complete corpus are not among the files"
-    return [Finding("wrong", text, absent)] if absent else []
+    return [Finding("wrong", text, absent, about_clips=True)] if absent else []
 
 
 def _unreadable(target: Prepared) -> list[Finding]:
@@ -106,10 +140,12 @@ def _unreadable(target: Prepared) -> list[Finding]:
         return [Finding("ok", "every file could be read")]
     kinds = Counter(p.policy for p in broken)
     text = ", ".join(f"{n:,} clips: {kind}" for kind, n in kinds.items())
-    return [Finding("wrong", text, tuple(f"{p.clip}: {p.problem}" for p in broken))]
+    clips = tuple(f"{p.clip}: {p.problem}" for p in broken)
+    whole = [Finding("wrong", text) for text in unusable_modalities(target)]
+    return [Finding("wrong", text, clips, about_clips=True), *whole]
 
 
-def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
+def _shared(corpus: Corpus, folds: Sequence[Split]) -> list[Finding]:
     """Speakers and groups in both train and test."""
     found = []
     for column in ("speaker", "group"):
@@ -139,22 +175,23 @@ def _shared(corpus: Corpus, folds: list[Split]) -> list[Finding]:
     return found
 
 
-def _split_refusal(target: Prepared, folds: list[Split]) -> list[Finding]:
+def _split_refusal(
+    target: Prepared, folds: Sequence[Split], duplicates: Sequence[Duplicates]
+) -> list[Finding]:
     """Reasons for which a run would refuse the split."""
     if not target.corpus.dataset.card.drawn:
         return []
     try:
-        for fold, parts in enumerate(folds):
-            refuse_duplicates(target, parts, find_duplicates(target, parts), f"fold {fold}")
+        for fold, (parts, found) in enumerate(zip(folds, duplicates, strict=True)):
+            refuse_duplicates(target, parts, found, f"fold {fold}")
     except DataError as error:
         return [Finding("wrong", str(error))]
     return []
 
 
-def _copies_in_train(target: Prepared, folds: list[Split]) -> list[Finding]:
+def _copies_in_train(target: Prepared, each: Sequence[Duplicates]) -> list[Finding]:
     """Test utterances with an exact copy in train."""
     corpus = target.corpus
-    each = [find_duplicates(target, parts) for parts in folds]
     tested = sum(c.tested for c in each)
     found = []
     for modality in corpus.modalities:
@@ -171,7 +208,7 @@ def _copies_in_train(target: Prepared, folds: list[Split]) -> list[Finding]:
     return found + _near_duplicates(corpus, each, tested)
 
 
-def _near_duplicates(corpus: Corpus, each: list[Duplicates], tested: int) -> list[Finding]:
+def _near_duplicates(corpus: Corpus, each: Sequence[Duplicates], tested: int) -> list[Finding]:
     found = []
     for modality in each[0].alike:
         exact = sum(len(c.exact[modality]) for c in each)

@@ -146,6 +146,8 @@ class CorpusRecord(Record):
         Test utterances with duplicates in train, by fold.
     problems
         Clips that could not be used unchanged.
+    doubts
+        Sentences on why scores may not mean what they seem to; not stored where there are none.
     """
 
     dataset: str
@@ -165,6 +167,7 @@ class CorpusRecord(Record):
     representations: tuple[str, ...] = ()
     copies: tuple[FoldCopies, ...] = ()
     problems: tuple[ClipProblem, ...] = ()
+    doubts: tuple[str, ...] = ()
     unusable: int = 0
 
     @property

@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from emobench import SAMPLE_RATE, ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import CorpusRequest, open_corpus
-from emobench.corpus.preparation.extract import check_clips, prepare
+from emobench.corpus.preparation.clip_policy import check_clips
+from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.ravdess import Ravdess, RavdessOptions
 from emobench.discovery.registry import registry
 

@@ -69,6 +69,12 @@ class JointRequest(CorpusRequest):
             words.append(f"auxiliary({'+'.join(m.label for m in self.auxiliary)})")
         return "+".join(words)
 
+    @property
+    def parts(self) -> tuple[CorpusRequest, ...]:
+        """The main corpus, the members and the auxiliary corpora."""
+        main = (self.main,) if self.main is not None else ()
+        return (*main, *(m.request for m in (*self.members, *self.auxiliary)))
+
     def dataset(self) -> Dataset:
         """Build the dataset object."""
         return JointDataset(self)
@@ -184,6 +190,14 @@ class JointDataset(Dataset):
             part.prefix + name
             for part in self.parts
             for name in part.corpus.dataset.missing(part.corpus.table)
+        ]
+
+    def doubts(self, utterances: pd.DataFrame) -> list[str]:
+        """Return the members' doubts, each with the member's name."""
+        return [
+            f"{part.corpus.request.label}: {doubt}"
+            for part in self.parts
+            for doubt in part.corpus.dataset.doubts(part.corpus.table)
         ]
 
     def fingerprint(self) -> str:

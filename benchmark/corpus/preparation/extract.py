@@ -7,6 +7,7 @@ that cannot be used are named and counted; their modality is then absent for tha
 from __future__ import annotations
 
 import json
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -14,23 +15,20 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.atomic import sweep, whole_folder
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
-from emobench.corpus.corpus import Corpus, CorpusRequest
-from emobench.corpus.preparation.clips import check_media
-from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.corpus.corpus import Corpus
+from emobench.corpus.identity import files_digest, source_files
 from emobench.corpus.preparation.encode import encode
-from emobench.corpus.preparation.fingerprints import Keys, content_key, perceptual_hash
+from emobench.corpus.preparation.fingerprints import Keys
+from emobench.corpus.preparation.utterance import Extracted, Problem, extract_rows
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
-from emobench.executor import Executor, WorkerDied, alone
-from emobench.interface.dataset import ClipError, Dataset, Noted
+from emobench.executor import Executor, WorkerDied
 from emobench.interface.representation import Representation
 from emobench.ragged_array import Ragged, RaggedWriter
 
@@ -39,15 +37,6 @@ SOURCE_VERSION = 2
 """Raise it when the stored facts about a source change."""
 NOT_HERE = "not among the files"
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A clip that was not used as it is."""
-
-    clip: str
-    problem: str
-    policy: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +135,7 @@ def prepare(
         missing = [n for n in group if not target.values(n).is_dir()]
         if missing or not target.source(source).is_dir():
             _read_source(corpus, target, source, missing, executor, progress)
+            _refuse_change(corpus, target)
     for name in sorted(n for n in set(names) if is_frozen(n)):
         if not target.values(name).is_dir():
             encode(
@@ -160,23 +150,14 @@ def prepare(
     return target
 
 
-def check_clips(target: Prepared, policy: str) -> None:
-    """Refuse to go on with unusable clips if the policy is ``fail``.
-
-    Raises
-    ------
-    DataError
-        The policy is ``fail`` and there are problems, or no utterance has any modality.
-    """
-    broken = [p for p in target.problems if p.problem != NOT_HERE]
-    if policy == "fail" and broken:
-        listed = "; ".join(f"{p.clip}: {p.problem}" for p in broken[:10])
+def _refuse_change(corpus: Corpus, target: Prepared) -> None:
+    """Raise if a source file changed since the corpus was opened: what was read is unknown then."""
+    if files_digest(source_files(corpus.dataset)) != corpus.content:
+        shutil.rmtree(target.folder, ignore_errors=True)
         raise DataError(
-            f"{len(broken)} clips of {target.corpus.request.label} cannot be used as "
-            f"they are ({listed}). Mend them, or run with --bad-clips absent."
+            f"Files of {corpus.request.label} changed while they were read. Start again when "
+            "nothing writes them any more."
         )
-    if not target.available.any():
-        raise DataError(f"No clip of {target.corpus.request.label} can be used.")
 
 
 def _read_source(
@@ -188,6 +169,7 @@ def _read_source(
     progress: Progress | None,
 ) -> None:
     found: list[Extracted] = []
+    widths: dict[str, dict[int, list[str]]] = {name: {} for name in names}
     with ExitStack() as stack:
         writers = {}
         for name in names:
@@ -195,36 +177,35 @@ def _read_source(
             writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
         for chunk in _chunks(corpus, source, names, executor):
             for one in chunk:
+                row = str(corpus.table["id"].iloc[len(found)])
                 for name, writer in writers.items():
-                    writer.append(one.values[name] if one.values is not None else None)
+                    values = one.values[name] if one.values is not None else None
+                    if values is not None:
+                        widths[name].setdefault(values.shape[-1], []).append(row)
+                    writer.append(values if len(widths[name]) < 2 else None)
                 found.append(replace(one, values=None if one.values is None else {}))
             if progress:
                 what = f"preparing {corpus.request.label}: {source}"
                 progress(what, len(found), len(corpus.table))
+        _refuse_widths(corpus, widths)
         for writer in writers.values():
             writer.close()
     if not target.source(source).is_dir():
         _write_source(target.source(source), source, found)
 
 
-@dataclass(frozen=True)
-class Extracted:
-    """The result of extracting one utterance.
-
-    Parameters
-    ----------
-    values
-        Representation to ``[T, D]``; None where the modality is absent.
-    problem
-        What was wrong with the clip, if anything.
-    content, perceptual
-        Keys of what was read; see `emobench.corpus.preparation.fingerprints`.
-    """
-
-    values: dict[str, NDArray[Any]] | None
-    problem: Problem | None = None
-    content: int = 0
-    perceptual: int = 0
+def _refuse_widths(corpus: Corpus, widths: dict[str, dict[int, list[str]]]) -> None:
+    """Raise if utterances have different numbers of features."""
+    for name, by_width in widths.items():
+        if len(by_width) > 1:
+            usual = max(by_width, key=lambda width: len(by_width[width]))
+            others = [f"{i} ({w})" for w, ids in by_width.items() if w != usual for i in ids]
+            more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+            raise DataError(
+                f"{name} of {corpus.request.label}: {len(others)} of "
+                f"{sum(map(len, by_width.values()))} rows have another number of features than "
+                f"{usual}: {', '.join(others[:10])}{more}. Features are [T, D]; is it transposed?"
+            )
 
 
 def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
@@ -254,35 +235,3 @@ def _chunks(
                 f"A worker process died while it read the {source} of {corpus.request.label} "
                 "(killed, or out of memory); start again, with fewer --jobs if memory is short."
             ) from None
-
-
-@alone
-def extract_rows(
-    request: CorpusRequest, source: str, names: list[str], start: int, stop: int
-) -> list[Extracted]:
-    """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
-    dataset, table = dataset_and_table(request)
-    extractors = [representation(name)() for name in names]
-    return [
-        _extract(dataset, table.iloc[i], source, extractors)
-        for i in range(start, min(stop, len(table)))
-    ]
-
-
-def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any]) -> Extracted:
-    absent = "modality treated as absent"
-    try:
-        media = dataset.read(row, source)
-        if media is None:
-            return Extracted(None)
-        changed = media.note if isinstance(media, Noted) else None
-        media, note = check_media(media.media if isinstance(media, Noted) else media, source)
-    except ClipError as error:
-        return Extracted(None, Problem(str(row["id"]), str(error), absent))
-    values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
-    for name, array in values.items():
-        if len(array) == 0 or not np.isfinite(array).all():
-            return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
-    problem = Problem(str(row["id"]), note, "cut") if note else None
-    problem = problem or (Problem(str(row["id"]), changed, "set to 0") if changed else None)
-    return Extracted(values, problem, content_key(media, source), perceptual_hash(media, source))

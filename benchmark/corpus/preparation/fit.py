@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from emobench.atomic import whole_folder
 from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.texts import texts
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
-from emobench.interface.dataset import Dataset
 from emobench.interface.representation import FittedRepresentation, Representation
 from emobench.ragged_array import Ragged, RaggedWriter
 
@@ -125,16 +124,6 @@ def _items(target: Prepared, base: str) -> list[Any]:
     raise AssertionError(f"{base} is no base for a fitted representation")
 
 
-def _texts(target: Prepared) -> list[str | None]:
-    dataset: Dataset = target.corpus.dataset
-    texts: list[str | None] = []
-    available = np.load(target.source("transcript") / "available.npy")
-    for i in range(len(target.corpus.table)):
-        row: pd.Series = target.corpus.table.iloc[i]
-        texts.append(str(dataset.read(row, "transcript")) if available[i] else None)
-    return texts
-
-
 def _fit(
     target: Prepared, kind: type[FittedRepresentation], train: NDArray[np.int64], place: Path
 ) -> None:
@@ -144,7 +133,7 @@ def _fit(
 
 def _basis(target: Prepared, base: str) -> list[Any]:
     """Inputs of a fitted representation, one per row, None where absent."""
-    return _texts(target) if base == "transcript" else _items(target, base)
+    return texts(target) if base == "transcript" else _items(target, base)
 
 
 def _fitted(

@@ -17,13 +17,20 @@ from emobench.store.store import Store
 
 
 def write_corpus(
-    store: Store, target: Prepared, policy: SplitPolicy, found: list[Duplicates]
+    store: Store,
+    target: Prepared,
+    policy: SplitPolicy,
+    found: list[Duplicates],
+    doubts: tuple[str, ...] = (),
 ) -> str:
     """Write the record of a prepared corpus; return its key.
 
-    `found`: per fold, the test utterances that are in train as well.
+    `found`: per fold, the test utterances that are in train as well. `doubts`: why its scores may
+    not mean what they seem to.
     """
     record = corpus_record(target, policy, found)
+    if doubts:
+        record = record.model_copy(update={"doubts": doubts})
     key = canonical_digest(record.content())
     store.write_record("corpora", key, record)
     return key

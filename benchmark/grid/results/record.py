@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
-from emobench.corpus.preparation.extract import Prepared, check_clips
+from emobench.corpus.preparation.clip_policy import check_clips
+from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.verify import Finding, verify
 from emobench.grid.plan.corpora import CorpusPlan
 from emobench.grid.plan.plan import Plan
 from emobench.grid.results.corpus_record import write_corpus
 from emobench.grid.results.grid_table import write_grid
 from emobench.grid.results.leakage import LeakageAudits
 from emobench.grid.results.transfers import write_transfers
-from emobench.grid.results.warnings import copy_warnings, corpus_warnings, trained_again
+from emobench.grid.results.warnings import (
+    copy_warnings,
+    corpus_warnings,
+    doubt_warnings,
+    trained_again,
+)
 from emobench.grid.screen import Screen
 from emobench.store.store import Store
 
@@ -38,7 +45,8 @@ def write_records(
             if grid.corpus is part.corpus:
                 write_grid(store, grid, key, audits)
     write_transfers(store, plan)
-    for line in trained_again(plan, store):
+    corpora = {part.label: part.corpus for part in parts}
+    for line in trained_again(plan, corpora, store):
         screen.say(line)
 
 
@@ -50,6 +58,16 @@ def _write_corpus(
     if part.policy.grouped or part.corpus.dataset.card.drawn:
         for fold, (rows, twice) in enumerate(zip(part.folds, found, strict=True)):
             refuse_duplicates(target, rows, twice, f"{part.label}, fold {fold}")
-    for line in (*corpus_warnings(target), *copy_warnings(part.corpus, found)):
+    doubts = tuple(f for f in verify(target, part.folds, found) if _is_new(f))
+    for line in (
+        *corpus_warnings(target),
+        *copy_warnings(part.corpus, found),
+        *doubt_warnings(part.corpus, doubts),
+    ):
         screen.say(line)
-    return write_corpus(store, target, part.policy, found)
+    return write_corpus(store, target, part.policy, found, tuple(f.text for f in doubts))
+
+
+def _is_new(finding: Finding) -> bool:
+    """Whether a finding has to be doubted and no other warning says it."""
+    return finding.suspicious and not finding.about_clips

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.identity import reasons
 from emobench.corpus.leakage.duplicates import Duplicates
 from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.verify import Finding
 from emobench.grid.plan.plan import Plan
 from emobench.store.store import Store
 from emobench.wording import counted
 
 LISTED = 10
 """Number of problems that are listed one by one."""
+
+NAMED = 3
+"""Number of utterances that are named where there is a doubt."""
 
 TRAINED_AGAIN = {
     "model_digest", "dataset_digest", "version", "inputs", "backbones",
@@ -56,8 +62,22 @@ def copy_warnings(corpus: Corpus, found: list[Duplicates]) -> Iterator[str]:
         )
 
 
-def trained_again(plan: Plan, store: Store) -> Iterator[str]:
-    """Say why trainings that look like stored ones have to be done again."""
+def doubt_warnings(corpus: Corpus, findings: Sequence[Finding]) -> Iterator[str]:
+    """Say in a line each why the scores of a corpus may not mean what they seem to."""
+    label = corpus.request.label
+    for finding in findings:
+        named = ", ".join(finding.ids[:NAMED])
+        more = ", …" if len(finding.ids) > NAMED else ""
+        yield f"warning: {label}: {finding.text}{f' ({named}{more})' if named else ''}"
+    if findings:
+        yield f"`emobench data verify {shlex.quote(label)}` tells more of {label}"
+
+
+def trained_again(plan: Plan, corpora: Mapping[str, Corpus], store: Store) -> Iterator[str]:
+    """Say why trainings that look like stored ones have to be done again.
+
+    `corpora`: the opened corpora by label.
+    """
     stored = list(store.specs())
     seen: set[tuple[str, str]] = set()
     for job in plan.jobs.values():
@@ -67,7 +87,15 @@ def trained_again(plan: Plan, store: Store) -> Iterator[str]:
             changed = job.spec.changed(other)
             if set(changed) <= TRAINED_AGAIN:
                 what = " and ".join(c.replace("_digest", "") for c in changed)
+                if "dataset_digest" in changed and job.corpus.label in corpora:
+                    what += _cause(corpora[job.corpus.label], other.dataset_digest)
                 seen.add((job.spec.model, what))
                 break
     for model, what in sorted(seen):
         yield f"{model} is trained again: its {what} changed since the stored results"
+
+
+def _cause(corpus: Corpus, was: str) -> str:
+    """What changed in a corpus since the state `was`, in brackets; empty if that is unknown."""
+    found = reasons(corpus.changes, was, corpus.digest)
+    return f" ({corpus.request.label}: {'; then '.join(found)})" if found else ""

@@ -21,7 +21,8 @@ from emobench import DataError, Dataset, DatasetCard, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
 from emobench.corpus.joint.dataset import JointRequest, Member
 from emobench.corpus.joint.request import corpus_requests
-from emobench.corpus.preparation.extract import Prepared, extract_rows, prepare
+from emobench.corpus.preparation.extract import Prepared, prepare
+from emobench.corpus.preparation.utterance import extract_rows
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import FoldView, fold_view
 from emobench.discovery.registry import Entry, registry

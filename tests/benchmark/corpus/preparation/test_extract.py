@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from emobench import DataError, RequestError, atomic
-from emobench.corpus.preparation.extract import CHUNK, check_clips
+from emobench.corpus.preparation.clip_policy import check_clips
+from emobench.corpus.preparation.extract import CHUNK
 from emobench.datasets.representations.acoustic import MFCC, Prosody
 from emobench.executors.local import LocalPool
 
