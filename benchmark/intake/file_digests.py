@@ -159,7 +159,7 @@ def _digested(path: Path) -> tuple[Path, str, int]:
     try:
         with path.open("rb") as file:
             head = file.read(LFS_MOST)
-            is_pointer = head.startswith(LFS_HEAD) and len(head) < LFS_MOST
+            is_pointer = head.startswith(LFS_HEAD) and b"\noid " in head and len(head) < LFS_MOST
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
@@ -172,4 +172,6 @@ def _read(path: Path) -> Record:
         known = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: entry for name, entry in known.items() if isinstance(entry, list) and entry}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,12 @@ class Made(Dataset):
         )  # fmt: skip
         return {m: (s,) for m, s in known if next(self.root.glob(f"*.{s}.npy"), None)}
 
-    def fingerprint(self) -> str:
-        return ",".join(sorted(p.name for p in self.root.glob("*.npy")))
+    def files(self) -> Iterable[Path]:
+        return sorted(self.root.glob("*.npy"))
+
+    def doubts(self, utterances: pd.DataFrame) -> list[str]:
+        path = self.root / "doubts.txt"
+        return path.read_text().splitlines() if path.is_file() else []
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         with (self.folders.data / "readings.log").open("a") as log:
