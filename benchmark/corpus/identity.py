@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import json
 import os
 import time
@@ -42,6 +43,8 @@ class Change:
 def source_files(dataset: Dataset, progress: Progress | None = None) -> dict[str, str]:
     """Digest of each source file of a corpus, by its name below the folder of them all.
 
+    The loader's own file counts too, unless it is built in. A corpus that lists no files has none.
+
     Parameters
     ----------
     dataset
@@ -57,10 +60,21 @@ def source_files(dataset: Dataset, progress: Progress | None = None) -> dict[str
     files = list(dataset.files())
     if not files:
         return {}
-    digests = FileDigests(dataset.folders.cache)
-    found = digests.of(files, f"reading the files of {dataset.card.name}", progress)
+    cache = dataset.folders.cache
+    what = f"reading the files of {dataset.card.name}"
+    found = FileDigests(cache).of(files, what, progress)
     _refuse_pointers(found)
-    return dict(zip(_short_names(list(found), dataset.folders.cache), found.values(), strict=True))
+    named = dict(zip(_short_names(list(found), cache), found.values(), strict=True))
+    return named | _loader_file(dataset)
+
+
+def _loader_file(dataset: Dataset) -> dict[str, str]:
+    """Digest of the file of a loader that is not built in: another `read` gives other data."""
+    kind = type(dataset)
+    if kind.__module__.startswith("emobench."):
+        return {}
+    path = Path(inspect.getfile(kind))
+    return {f"loader {path.name}": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def corpus_digest(
