@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from emobench.discovery.paths import near_path
 from emobench.errors import DataError
+from emobench.intake.tables.composition import Raw, assembled
+from emobench.intake.tables.dialect import taken_apart
+from emobench.intake.tables.folders.folder_table import folder_table
+from emobench.intake.tables.folders.media_columns import with_media_columns
+from emobench.intake.tables.kind import FORMS, POINTER, name_of, zip_members
+from emobench.intake.tables.parquet import parquet
+from emobench.intake.tables.records import is_json, records
+from emobench.intake.tables.spreadsheet import spreadsheet
 from emobench.intake.tables.table import Table
+from emobench.intake.tables.text import content, decoded
+
+_MOST_ERRORS = 1000
 
 
 def read_table(path: Path) -> Table:
@@ -17,11 +28,13 @@ def read_table(path: Path) -> Table:
     path
         CSV with any delimiter (comma, semicolon, tab, ``|``), JSON, JSON Lines, Excel's .xlsx or
         Parquet, the text forms also compressed by gzip; or a folder in the form of Hugging Face's
-        audiofolder and imagefolder. What a file holds decides, not its suffix.
+        audiofolder and imagefolder, with a table ``metadata`` or a folder per class. What a file
+        holds decides, not its suffix.
 
     Returns
     -------
-    The table. Rows in which every value is blank are left out; no other row is.
+    The table. Rows in which every value is blank are left out; what else is no row is named in
+    its notes.
 
     Raises
     ------
@@ -29,17 +42,84 @@ def read_table(path: Path) -> Table:
         There is no such file, it is of another form, or its rows do not fit its header: all
         such rows are named.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count))
-            header = [c.strip() for c in next(reader, [])]
-            rows = [(f"line {reader.line_num}", r) for r in reader if any(v.strip() for v in r)]
-    except FileNotFoundError:
-        raise DataError(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    if path.is_dir():
+        return folder_table(path, _file_table)
+    if not path.exists():
+        near = near_path(path)
+        hint = f" There is {near}; is that meant?" if near else ""
+        raise DataError(f"There is no file {path}.{hint}")
+    return with_media_columns(_file_table(path))
+
+
+def _file_table(path: Path) -> Table:
+    return assembled(path, _raw(path), path.parent, [path])
+
+
+def _raw(path: Path) -> Raw:
+    data = content(path)
+    if data.startswith(b"PAR1"):
+        return parquet(path, data)
+    if data.startswith(b"PK\x03\x04"):
+        _refuse_other_sheets(path, data)
+        if _is_spreadsheet(path, data):
+            return spreadsheet(path, data)
+    if data.startswith(POINTER):
+        raise DataError(f"{path} is a pointer of Git LFS, not the file: run `git lfs pull`.")
+    if what := name_of(data):
+        raise DataError(f"{path} is {what}, not a table. Read are {FORMS}.{_hint(what)}")
+    text, notes = decoded(path, data)
+    meant = is_json(text) and _means_json(path)
+    raw = records(path, text) if meant else _lines(path, text)
+    raw.notes[:0] = notes
+    return raw
+
+
+def _is_spreadsheet(path: Path, data: bytes) -> bool:
+    names = zip_members(data)
+    return any(n.startswith("xl/") for n in names) or (not names and path.suffix != ".zip")
+
+
+def _refuse_other_sheets(path: Path, data: bytes) -> None:
+    if data[30:100].startswith(b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"):
         raise DataError(
-            f"{path} cannot be read as a UTF-8 CSV: {error}. Save it as UTF-8."
-        ) from None
-    return Table(path, header, [r for _, r in rows], [p for p, _ in rows], [], path.parent, [path])
+            f"{path} is a spreadsheet. Save it from your program as “CSV UTF-8” or .xlsx and name "
+            "that file: .ods is not read."
+        )
+
+
+def _hint(what: str) -> str:
+    if "archive" in what or "packed" in what:
+        return " Unpack it and name what is inside."
+    if "old Office" in what:
+        return " Is it a spreadsheet? Save it from your program as “CSV UTF-8” or .xlsx."
+    if what.startswith(("a picture", "a sound", "a film")):
+        return " Name the table that lists the files, or their folder."
+    if "table of" in what or what in ("HDF5", "a pickle of Python", "a database (SQLite)"):
+        return " Write it as Parquet or CSV, with a row per utterance."
+    return ""
+
+
+def _means_json(path: Path) -> bool:
+    """Whether text that starts as JSON is JSON: a CSV's first line can start like that too."""
+    name = path.name.lower().removesuffix(".gz")
+    return not name.endswith((".csv", ".tsv", ".txt", ".tab", ".psv")) or _parses(path)
+
+
+def _parses(path: Path) -> bool:
+    try:
+        records(path, decoded(path, content(path))[0])
+    except DataError:
+        return False
+    return True
+
+
+def _lines(path: Path, text: str) -> Raw:
+    lines = taken_apart(text)
+    if lines.wrong:
+        wrong = [f"line {line}: {said}" for line, said in lines.wrong]
+        more = len(wrong) - _MOST_ERRORS
+        listed = "\n  ".join(wrong[:_MOST_ERRORS] + [f"and {more:,} more"] * (more > 0))
+        count = f"{len(wrong)} error{'s' * (len(wrong) > 1)}"
+        raise DataError(f"{path} has {count}. Quote values that hold the delimiter.\n  {listed}")
+    rows = [row.cells for row in lines.rows]
+    return Raw(lines.header, rows, [f"line {row.start}" for row in lines.rows], lines.notes)
