@@ -12,10 +12,17 @@ _LIKE = 0.8
 _PACKED = ".gz"
 
 
-def near_path(path: Path) -> Path | None:
-    """The one existing path that differs in slashes, case, Unicode form, suffix or a letter.
+def near_path(path: Path, alike: bool = True) -> Path | None:
+    """The one existing path that differs in slashes, case, Unicode form or suffix.
 
-    None if there is none or several.
+    None if the path itself exists, or none or several differ so.
+
+    Parameters
+    ----------
+    path
+        What was typed.
+    alike
+        Whether a slip of the pen counts too.
     """
     parts = str(path).replace("\\", "/").split("/")
     here = Path("/" if parts[0] == "" else "")
@@ -23,14 +30,14 @@ def near_path(path: Path) -> Path | None:
         if part in ("", ".", ".."):
             here = here / part if part else here
             continue
-        found = _near_name(here, part, index == len(parts) - 1)
+        found = _near_name(here, part, index == len(parts) - 1, alike)
         if found is None:
             return None
         here = here / found
-    return here if here != path or str(here) != str(path) else None
+    return here if here != path else None
 
 
-def _near_name(folder: Path, name: str, last: bool) -> str | None:
+def _near_name(folder: Path, name: str, last: bool, alike: bool) -> str | None:
     try:
         names = os.listdir(folder or ".")  # noqa: PTH208 - names, not paths
     except (OSError, ValueError):
@@ -41,7 +48,7 @@ def _near_name(folder: Path, name: str, last: bool) -> str | None:
     same = [n for n in names if normal_form(n) == normal_form(name)]
     if not same and last:
         same = [n for n in names if _stem(n) == _stem(name)]
-    if not same:
+    if not same and alike:
         same = difflib.get_close_matches(normal_form(name), map(normal_form, names), 2, _LIKE)
         same = [n for n in names if normal_form(n) in same]
     return same[0] if len(same) == 1 else None
