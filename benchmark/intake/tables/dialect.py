@@ -58,6 +58,7 @@ class _Candidate:
     reading: Reading
     frame: Frame
     notes: list[str] = field(default_factory=list)
+    ambiguous: bool = False
 
     @property
     def errors(self) -> int:
@@ -84,17 +85,18 @@ def taken_apart(text: str) -> Lines:
         given, text = "\t" if match[1] == "\\t" else match[1], text[match.end() :]
     marks = [given] if given else [d for d in DELIMITERS if d in text] or [","]
     best = _best([_by_delimiter(text, mark) for mark in marks])
-    if not best.fits:
+    if not best.fits and not best.ambiguous:
         best = next((c for c in _unusual(text, marks) if c.fits and c.frame.width > 1), best)
     return _lines(_with_gaps(text, best))
 
 
 def _best(found: list[_Candidate]) -> _Candidate:
-    """The delimiter that gives most columns; one that fits all rows goes before one that does not.
+    """The delimiter that gives names that are known, a header on top, and most columns.
 
-    It does not if its header still holds the other's delimiter.
+    One that fits all rows goes before it if it does not, unless its header still holds the other's
+    delimiter.
     """
-    found = sorted(found, key=lambda c: -c.frame.width)
+    found = sorted(found, key=lambda c: (not c.frame.known, c.frame.top > 0, -c.frame.width))
     first = found[0]
     if first.fits:
         return first
@@ -143,6 +145,11 @@ def _marked(cell: str) -> bool:
     return len(cell) > 1 and cell[0] == cell[-1] == '"'
 
 
+def _doubles(cell: str) -> bool:
+    """Whether a value in quotation marks holds others, each written twice."""
+    return _marked(cell) and '""' in cell[1:-1] and '"' not in cell[1:-1].replace('""', "")
+
+
 def _opens(row: Row) -> bool:
     return any(cell.startswith('"') for cell in row.cells)
 
@@ -162,13 +169,14 @@ def _decided(unquoted: _Candidate, standard: _Candidate) -> _Candidate:
     merged = [row for row in standard.body if row.end > row.start]
     lines = {i for row in merged for i in range(row.start, row.end + 1)}
     likely_plain = _alike(unquoted, lines)
-    likely_quoted = _mostly_marked(unquoted) or any('"' in c for r in standard.body
-                                                    for c in r.cells)  # fmt: skip
-    if not likely_plain:
+    likely_quoted = _mostly_marked(unquoted) or any(
+        _doubles(cell) for row in unquoted.body for cell in row.cells
+    )
+    if not likely_plain or len(standard.body) > len(unquoted.body):
         return standard
     if not likely_quoted:
         return _noted_plain(unquoted)
-    both = replace(standard, notes=[])
+    both = replace(standard, notes=[], ambiguous=True)
     both.reading = Reading(
         standard.reading.rows,
         [
@@ -191,14 +199,15 @@ def _alike(unquoted: _Candidate, lines: set[int]) -> bool:
     width = unquoted.frame.width
     if not ours or width < 2:
         return False
-    full = [i for i in range(width) if all(r[i].strip() for r in others)] if others else [0]
+    full = [i for i in range(width) if all(r[i].strip() for r in others)] if others else [0, 1]
     if not all(r[i].strip() for r in ours for i in full):
         return False
-    firsts = [r[0] for r in (*others, *ours)]
-    if len(set(firsts)) < len(firsts) and len({r[0] for r in others}) == len(others):
-        return False
-    shapes = {_shape(r[0]) for r in others}
-    if others and all(_shape(r[0]) in shapes for r in ours):
+    if len({r[0] for r in others}) == len(others):  # ids, which these lines must not repeat
+        firsts = [r[0] for r in (*others, *ours)]
+        if len(set(firsts)) < len(firsts):
+            return False
+    shapes = {_shape(r[0]) for r in others or ours[:1]}
+    if all(_shape(r[0]) in shapes for r in ours):
         return True
     for i in range(width):
         known = Counter(normal_form(r[i]) for r in others)

@@ -44,6 +44,11 @@ class Frame:
         """Number of the header's columns."""
         return len(self.header)
 
+    @property
+    def known(self) -> bool:
+        """Whether two of the header's names are usual ones."""
+        return _known(self.header) >= 2
+
 
 def name_of_column(cell: str) -> str:
     """The cell without blanks and invisible marks around it."""
@@ -57,11 +62,15 @@ def header_row(rows: list[list[str]]) -> int:
     top = 0
     while top + 1 < len(head) and _title(head[top], filled[top], filled[top + 1 :]):
         top += 1
-    known = [len({normal_form(c) for c in row} & _WORDS) for row in head]
+    known = [_known(row) for row in head]
     best = max(known, default=0)
     if best >= 2 and known[top] < 2:
         top = known.index(best)
     return top
+
+
+def _known(row: list[str]) -> int:
+    return len({normal_form(cell) for cell in row} & _WORDS)
 
 
 def _title(row: list[str], filled: int, later: list[int]) -> bool:

@@ -39,7 +39,8 @@ class Reading:
 
 def plain(text: str, delimiter: str) -> Reading:
     """Every line is a row, and quotation marks are letters."""
-    if "\n" in text:
+    ends = text.count("\n")
+    if ends >= text.count("\r") - text.count("\r\n"):
         lines = [line.removesuffix("\r") for line in text.split("\n")]
     else:
         lines = text.split("\r")
