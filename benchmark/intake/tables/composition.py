@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from emobench.errors import DataError
+from emobench.intake.tables.frame import name_of_column
 from emobench.intake.tables.table import Table
 from emobench.wording import and_more, counted
 
@@ -32,7 +33,7 @@ def assembled(path: Path, raw: Raw, home: Path, files: list[Path]) -> Table:
         Two columns have one name.
     """
     kept = [i for i, row in enumerate(raw.rows) if any(value.strip() for value in row)]
-    again = [i for i in kept if [v.strip() for v in raw.rows[i]] == raw.header and any(raw.header)]
+    again = [i for i in kept if _same(raw.rows[i], raw.header)]
     notes = list(raw.notes)
     if again:
         where = and_more([raw.places[i] for i in again], _SHOWN)
@@ -40,15 +41,33 @@ def assembled(path: Path, raw: Raw, home: Path, files: list[Path]) -> Table:
         kept = [i for i in kept if i not in set(again)]
     rows = [raw.rows[i] for i in kept]
     places = [raw.places[i] for i in kept]
-    nameless = [c for c, name in enumerate(raw.header) if not name]
+    header = _with_id(raw.header, rows, notes)
+    nameless = [c for c, name in enumerate(header) if not name]
     for column in nameless:
         notes += _unnamed(column, [row[column].strip() for row in rows], places)
-    named = [c for c, name in enumerate(raw.header) if name]
-    header = [raw.header[c] for c in named]
+    named = [c for c, name in enumerate(header) if name]
+    header = [header[c] for c in named]
     _refuse_twins(path, header)
     if nameless:
         rows = [[row[c] for c in named] for row in rows]
     return Table(path, header, rows, places, notes, home, files)
+
+
+def _same(row: list[str], header: list[str]) -> bool:
+    return len(header) > 1 and [name_of_column(v) for v in row] == header
+
+
+def _with_id(header: list[str], rows: list[list[str]], notes: list[str]) -> list[str]:
+    """The header, in which pandas' index of names without a name of its own is the column id."""
+    if header.count("") != 1 or "id" in header or not rows:
+        return header
+    values = [row[header.index("")].strip() for row in rows]
+    if len(set(values)) < len(values) or not all(values) or all(v.isdecimal() for v in values):
+        return header
+    if header.index("") not in (0, len(header) - 1):
+        return header
+    notes.append("The column without a name differs in every row, so it was taken for the id.")
+    return [name or "id" for name in header]
 
 
 def _refuse_twins(path: Path, header: list[str]) -> None:

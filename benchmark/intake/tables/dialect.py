@@ -22,6 +22,8 @@ from emobench.wording import and_more, counted
 
 DELIMITERS = ",;\t|"
 _SHOWN = 10
+_DUMP = "Backslashes were read as a database's dump writes them."
+_WINDOWS = re.compile(r"(?:[A-Za-z]:\\)?(?:[^\\\t]+\\)+[^\\\t]+\.\w{2,5}")
 _EXCEL = re.compile(r'"?sep=(.|\\t)"?(?=[\r\n]|\Z)', re.IGNORECASE)
 
 
@@ -59,6 +61,7 @@ class _Candidate:
     frame: Frame
     notes: list[str] = field(default_factory=list)
     ambiguous: bool = False
+    dump: bool = False
 
     @property
     def errors(self) -> int:
@@ -87,6 +90,9 @@ def taken_apart(text: str) -> Lines:
     best = _best([_by_delimiter(text, mark) for mark in marks])
     if not best.fits and not best.ambiguous:
         best = next((c for c in _unusual(text, marks) if c.fits and c.frame.width > 1), best)
+    if best.frame.width == 1:
+        blanks = _columns_of_blanks(text)
+        best = blanks if blanks.fits and blanks.frame.known else best
     return _lines(_with_gaps(text, best))
 
 
@@ -226,9 +232,9 @@ def _unusual(text: str, marks: list[str]) -> Iterator[_Candidate]:
     """Rarer ways of writing, likely ones first."""
     for mark in marks:
         if "\\" in text:
-            said = "Backslashes were read as a database's dump writes them."
             for quotes in (True, False):
-                yield _candidate(mark, escaped(text, mark, quotes), said)
+                found = _candidate(mark, escaped(text, mark, quotes), _DUMP)
+                yield replace(found, dump=True)
         if '"' in text:
             said = "Blanks before a quotation mark were passed over."
             yield _candidate(mark, quoted(text, mark, blanks=True), said)
@@ -237,17 +243,24 @@ def _unusual(text: str, marks: list[str]) -> Iterator[_Candidate]:
             yield _candidate(mark, quoted(text, mark, "'"), said)
 
 
+def _columns_of_blanks(text: str) -> _Candidate:
+    """Values between blanks, as in lists that people type."""
+    found = _candidate(" ", plain(re.sub(r"[ \t]+", " ", text), " "))
+    found.notes.append("Blanks were read as the border between values.")
+    return found
+
+
 def _with_gaps(text: str, found: _Candidate) -> _Candidate:
     r"""Take ``\N`` for a gap; a file that has it and nothing but escapes is a dump."""
     count = sum(cell == NULL for row in found.body for cell in row.cells)
     if not count:
         return found
-    if "\\" in text.replace(NULL, "") and only_escapes(text) and found.fits:
+    paths = any(_WINDOWS.fullmatch(cell) for row in found.body for cell in row.cells)
+    if not (paths or found.dump) and only_escapes(text.replace(NULL, "")) and found.fits:
         for quotes in (True, False):
             other = _candidate(found.delimiter, escaped(text, found.delimiter, quotes))
             if other.fits and len(other.body) == len(found.body):
-                said = "Backslashes were read as a database's dump writes them."
-                found = replace(other, notes=[*found.notes, said])
+                found = replace(other, notes=[*found.notes, _DUMP])
                 break
     for row in found.body:
         row.cells[:] = ["" if cell == NULL else cell for cell in row.cells]

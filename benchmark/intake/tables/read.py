@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from emobench.discovery.paths import near_path
@@ -9,7 +10,7 @@ from emobench.errors import DataError
 from emobench.intake.tables.composition import Raw, assembled
 from emobench.intake.tables.dialect import taken_apart
 from emobench.intake.tables.folders.folder_table import folder_table
-from emobench.intake.tables.folders.media_columns import with_media_columns
+from emobench.intake.tables.folders.media_columns import media_kind, with_media_columns
 from emobench.intake.tables.kind import FORMS, POINTER, name_of, zip_members
 from emobench.intake.tables.parquet import parquet
 from emobench.intake.tables.records import is_json, records
@@ -48,7 +49,20 @@ def read_table(path: Path) -> Table:
         near = near_path(path)
         hint = f" There is {near}; is that meant?" if near else ""
         raise DataError(f"There is no file {path}.{hint}")
-    return with_media_columns(_file_table(path))
+    table = _file_table(path)
+    _refuse_headless(table)
+    return with_media_columns(table)
+
+
+def _refuse_headless(table: Table) -> None:
+    """A list of files and labels without a line of names above it."""
+    for name in table.header:
+        if any(media_kind(Path(word)) for word in re.split(r"[\s,;|]+", name) if "." in word):
+            raise DataError(
+                f"{table.path}: the first line, which should name the columns, names a file "
+                f"({name[:60]!r}). Write a line such as file_name,label above it, and the same "
+                "delimiter between values: a comma, semicolon or tab."
+            )
 
 
 def _file_table(path: Path) -> Table:
@@ -90,6 +104,8 @@ def _refuse_other_sheets(path: Path, data: bytes) -> None:
 def _hint(what: str) -> str:
     if "archive" in what or "packed" in what:
         return " Unpack it and name what is inside."
+    if "HTML" in what:
+        return " Open it in a spreadsheet program and save it as “CSV UTF-8” or .xlsx."
     if "old Office" in what:
         return " Is it a spreadsheet? Save it from your program as “CSV UTF-8” or .xlsx."
     if what.startswith(("a picture", "a sound", "a film")):
@@ -120,6 +136,9 @@ def _lines(path: Path, text: str) -> Raw:
         more = len(wrong) - _MOST_ERRORS
         listed = "\n  ".join(wrong[:_MOST_ERRORS] + [f"and {more:,} more"] * (more > 0))
         count = f"{len(wrong)} error{'s' * (len(wrong) > 1)}"
-        raise DataError(f"{path} has {count}. Quote values that hold the delimiter.\n  {listed}")
+        remedy = "Quote values that hold the delimiter."
+        if len(lines.wrong) > len(lines.ragged):
+            remedy += " Write a quotation mark within a quoted value twice."
+        raise DataError(f"{path} has {count}. {remedy}\n  {listed}")
     rows = [row.cells for row in lines.rows]
     return Raw(lines.header, rows, [f"line {row.start}" for row in lines.rows], lines.notes)

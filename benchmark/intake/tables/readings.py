@@ -134,5 +134,5 @@ def _unescaped(raw: str) -> str:
 
 
 def only_escapes(text: str) -> bool:
-    """Whether every backslash of the text can be a dump's escape."""
-    return not re.search(r"\\[^0bnrtvfNZ\\\"'\t\n\r]", re.sub(r"\\\\", "", text))
+    """Whether the text has backslashes, and every one can be a dump's escape."""
+    return "\\" in text and not re.search(r"\\[^0bnrtvfNZ\\\"'\t\n\r]", re.sub(r"\\\\", "", text))

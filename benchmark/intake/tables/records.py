@@ -43,7 +43,8 @@ def records(path: Path, text: str) -> Raw:
     try:
         found = list(_values(text))
     except (ValueError, RecursionError, _RepeatedKeyError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {_fault(text, error)}") from None
+        reason = _bad_lines(text) or _fault(text, error)
+        raise DataError(f"{path} cannot be read as JSON: {reason}") from None
     if len(found) == 1 and not (isinstance(found[0][1], dict) and _is_record(found[0][1])):
         return _table(path, found[0][1])
     if wrong := [f"line {line}" for line, value in found if not isinstance(value, dict)]:
@@ -78,6 +79,18 @@ def _record(pairs: list[tuple[str, Any]]) -> Record:
         names = [name for name, _ in pairs]
         raise _RepeatedKeyError(next(name for name in names if names.count(name) > 1))
     return found
+
+
+def _bad_lines(text: str) -> str:
+    """The lines that are no record, if most are."""
+    wrong, good = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                good += isinstance(json.loads(line, object_pairs_hook=_record), dict)
+            except (ValueError, RecursionError, _RepeatedKeyError) as error:
+                wrong.append(f"line {number} ({_fault(line, error).split(': ')[-1].rstrip('.')})")
+    return f"{and_more(wrong, _SHOWN)} hold no record." if wrong and good >= len(wrong) else ""
 
 
 def _fault(text: str, error: Exception) -> str:

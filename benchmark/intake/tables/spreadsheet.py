@@ -47,7 +47,7 @@ def spreadsheet(path: Path, data: bytes) -> Raw:
     rows = [rows[i - 1] for i in numbers]
     places = [f"row {i}" for i in numbers]
     frame = framed(rows, places)
-    _drop_empty_merges(sheet, frame.header, rows[frame.top + 1 :])
+    _part_merged_names(path, sheet, frame.header, rows[frame.top + 1 :])
     body = slice(frame.top + 1, None)
     return Raw(frame.header, rows[body], places[body], notes + frame.notes)
 
@@ -109,14 +109,28 @@ def _fill(sheet: Any, rows: list[list[str]]) -> list[str]:
     return [f"Every cell of a merged range has the range's value: {and_more(done, _SHOWN)}."]
 
 
-def _drop_empty_merges(sheet: Any, header: list[str], rows: list[list[str]]) -> None:
-    """A name that stands over two columns only by merging belongs to the one with values."""
-    for column in range(1, len(header)):
-        left = header[column] == header[column - 1]
-        if left and not any(row[column].strip() for row in rows):
-            header[column] = ""
-        elif left and not any(row[column - 1].strip() for row in rows):
-            header[column - 1] = ""
+def _part_merged_names(path: Path, sheet: Any, header: list[str], rows: list[list[str]]) -> None:
+    """A name that stands over two columns by merging belongs to the one with values.
+
+    Raises
+    ------
+    DataError
+        Both have values.
+    """
+    spans = [a for a in sheet.merged_cells.ranges if a.max_col > a.min_col]
+    for area in spans:
+        columns = [c for c in range(area.min_col - 1, area.max_col) if c < len(header)]
+        if len({header[c] for c in columns}) > 1 or not any(header[c] for c in columns):
+            continue
+        full = [c for c in columns if any(row[c].strip() for row in rows)]
+        if len(full) > 1:
+            raise DataError(
+                f"{path}: the merged cells {area} ({header[full[0]]!r}) stand over "
+                f"{len(full)} columns with values. Give each column a name of its own."
+            )
+        for column in columns:
+            if full and column not in full:
+                header[column] = ""
 
 
 def _hidden(sheet: Any) -> list[str]:
