@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from emobench.discovery.paths import near_path
+from emobench.discovery.paths import nearness
 from emobench.discovery.source import AnyCard, cards_in
 from emobench.discovery.words import shield, unshield
 from emobench.errors import RequestError, unknown
@@ -233,8 +233,8 @@ def _option(word: str, pair: str) -> tuple[str, str]:
 def _suggest_near(kind: Kind, name: str, alike: bool) -> None:
     """Name the path that is there instead of `name`, if it can be a corpus."""
     path = Path(name)
-    if kind == "dataset" and not _exists(path) and (near := near_path(path, alike)):
-        raise RequestError(f"There is no file {name}. There is {near}; is that meant?")
+    if kind == "dataset" and not _exists(path) and (near := nearness(path, alike)):
+        raise RequestError(f"There is no file {name}.{near}")
 
 
 def _entries_called(kind: Kind, name: str) -> list[Entry]:

@@ -89,7 +89,8 @@ def taken_apart(text: str) -> Lines:
     marks = [given] if given else [d for d in DELIMITERS if d in text] or [","]
     best = _best([_by_delimiter(text, mark) for mark in marks])
     if not best.fits and not best.ambiguous:
-        best = next((c for c in _unusual(text, marks) if c.fits and c.frame.width > 1), best)
+        others = (c for c in _unusual(text, marks) if c.fits and c.frame.width > 1)
+        best = next((c for c in others if c.frame.known >= best.frame.known), best)
     if best.frame.width == 1:
         blanks = _columns_of_blanks(text)
         best = blanks if blanks.fits and blanks.frame.known else best
@@ -108,7 +109,8 @@ def _best(found: list[_Candidate]) -> _Candidate:
         return first
     for other in found[1:]:
         clean = not any(first.delimiter in name for name in other.frame.header)
-        if other.fits and other.frame.width > 1 and clean:
+        known = other.frame.known >= first.frame.known
+        if other.fits and other.frame.width > 1 and clean and known:
             return other
     return first
 

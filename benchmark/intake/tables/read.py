@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emobench.discovery.paths import near_path
+from emobench.discovery.paths import nearness
 from emobench.errors import DataError
 from emobench.intake.tables.composition import Raw, assembled
 from emobench.intake.tables.dialect import taken_apart
@@ -46,9 +46,7 @@ def read_table(path: Path) -> Table:
     if path.is_dir():
         return folder_table(path, _file_table)
     if not path.exists():
-        near = near_path(path)
-        hint = f" There is {near}; is that meant?" if near else ""
-        raise DataError(f"There is no file {path}.{hint}")
+        raise DataError(f"There is no file {path}.{nearness(path)}")
     table = _file_table(path)
     _refuse_headless(table)
     return with_media_columns(table)
