@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
 
+from emobench.atomic import replace_json
 from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.fit import fitted_folder, rows_digest
 from emobench.corpus.preparation.texts import texts
 from emobench.corpus.split import Split
 from emobench.discovery.representations import representation, representations
@@ -21,24 +24,20 @@ MOST = 0.5
 
 
 def unknown_share(train: Sequence[str], test: Sequence[str]) -> float:
-    """Share of the words of `test` that are unknown after `train`; NaN if `test` has none."""
+    """Share of the words of `test` that are unknown after `train`; 0 if `test` has none."""
     kind = representation(TOKENS)
     assert issubclass(kind, FittedRepresentation)
     fitted = kind()
     fitted.fit(list(train))
     ids = [fitted.transform(text) for text in test]
-    return float(np.mean(np.concatenate(ids) == UNKNOWN)) if ids else float("nan")
+    return float(np.mean(np.concatenate(ids) == UNKNOWN)) if ids else 0.0
 
 
 def unknown_words(target: Prepared, fold: Split) -> list[str]:
     """A sentence if most words of a fold's test texts are unknown to its train part."""
     if "transcript" not in target.corpus.sources.get("text", ()) or TOKENS not in representations():
         return []
-    every = texts(target)
-    train, test = ([t for i in rows if (t := every[i])] for rows in (fold.train, fold.test))
-    if not train or not test:
-        return []
-    share = unknown_share(train, test)
+    share = _remembered_share(target, fold)
     if not share > MOST:
         return []
     return [
@@ -47,3 +46,17 @@ def unknown_words(target: Prepared, fold: Split) -> list[str]:
         "several languages, or cut wrongly? More train texts help, or a pretrained encoder "
         "(--encoder text=NAME)."
     ]
+
+
+def _remembered_share(target: Prepared, fold: Split) -> float:
+    """Share of unknown words of a fold, computed once for each prepared corpus."""
+    name = f"unknown-{TOKENS}-v{representation(TOKENS).version}.json"
+    place = fitted_folder(target, fold.train) / rows_digest(target, fold.test) / name
+    if place.is_file():
+        return float(json.loads(place.read_text())["share"])
+    every = texts(target)
+    train, test = ([t for i in rows if (t := every[i])] for rows in (fold.train, fold.test))
+    share = unknown_share(train, test) if train and test else 0.0
+    place.parent.mkdir(parents=True, exist_ok=True)
+    replace_json(place, {"share": share})
+    return share

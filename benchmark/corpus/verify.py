@@ -191,7 +191,7 @@ def _split_refusal(
 
 def _copies_in_train(target: Prepared, each: Sequence[Duplicates]) -> list[Finding]:
     """Test utterances with an exact copy in train."""
-    corpus = target.corpus
+    corpus, ids = target.corpus, target.corpus.ids
     tested = sum(c.tested for c in each)
     found = []
     for modality in corpus.modalities:
@@ -204,12 +204,12 @@ def _copies_in_train(target: Prepared, each: Sequence[Duplicates]) -> list[Findi
             f"{modality}: {len(rows):,} test utterances ({len(rows) / tested:.1%}) are exact "
             f"copies of train utterances, {distinct:,} distinct"
         )
-        found.append(Finding("note", text, tuple(corpus.ids[r] for r in rows)))
+        found.append(Finding("note", text, tuple(ids[r] for r in rows)))
     return found + _near_duplicates(corpus, each, tested)
 
 
 def _near_duplicates(corpus: Corpus, each: Sequence[Duplicates], tested: int) -> list[Finding]:
-    found = []
+    found, ids = [], corpus.ids
     for modality in each[0].alike:
         exact = sum(len(c.exact[modality]) for c in each)
         rows = np.concatenate([c.alike[modality] for c in each])
@@ -218,7 +218,7 @@ def _near_duplicates(corpus: Corpus, each: Sequence[Duplicates], tested: int) ->
                 f"{modality}: {len(rows) - exact:,} more test utterances are {LIKE[modality]} one "
                 f"in train ({len(rows) / tested:.1%} with the copies)"
             )
-            found.append(Finding("note", text, tuple(corpus.ids[r] for r in rows)))
+            found.append(Finding("note", text, tuple(ids[r] for r in rows)))
     return found
 
 

@@ -59,7 +59,7 @@ class Feature:
 def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
     """Open representation `name` as fitted on the rows `train`, fitting it if need be."""
     kind = representation(name)
-    folder = target.folder / f"train-{_rows_digest(target, train)}"
+    folder = fitted_folder(target, train)
     if issubclass(kind, FittedRepresentation):
         place = folder / f"{name}-v{kind.version}"
         if not place.is_dir():
@@ -90,7 +90,7 @@ def transformed_with(
         return None
     kind = representation(name)
     if issubclass(kind, FittedRepresentation):
-        digest = _rows_digest(source, train)
+        digest = rows_digest(source, train)
         place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
         if not place.is_dir():
             fitted = _refitted(source, kind, tuple(train.tolist()))
@@ -111,7 +111,13 @@ def _refitted(
     return _fitted(source, kind, np.array(train, dtype=np.int64))
 
 
-def _rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:
+def fitted_folder(target: Prepared, train: NDArray[np.int64]) -> Path:
+    """Folder of what was learned from the rows `train`."""
+    return target.folder / f"train-{rows_digest(target, train)}"
+
+
+def rows_digest(target: Prepared, train: NDArray[np.int64]) -> str:
+    """Digest of the ids of rows, by which a fitted state is named."""
     ids = target.corpus.table["id"].to_numpy()[train]
     return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
 
