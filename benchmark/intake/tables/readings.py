@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 _MOST_FAULTS = 50
 _LONGEST = 2**31 - 1
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "", "Z": "\x1a"}
+_LINE_END = re.compile(r"\r\n|\n|\r")
 NULL = "\\N"
 """What MySQL and PostgreSQL write for a value that is absent."""
 
@@ -117,11 +118,11 @@ def _scanned(scan: re.Pattern[str], text: str) -> Iterator[Row]:
         marked = match.groupdict().get("marked")
         raw = match["bare"] if marked is None else marked.replace('""', '"')
         cells.append(raw if raw == NULL else _unescaped(raw))
-        line += match[0].count("\n")
+        line += len(_LINE_END.findall(match[0]))
         place = match.end()
         if match["end"] in ("\n", "\r\n", "\r", ""):
             if cells != [""]:
-                yield Row(start, line - match["end"].count("\n"), cells)
+                yield Row(start, line - bool(match["end"]), cells)
             start, cells = line, []
     if cells:
         yield Row(start, line, [*cells, ""])
