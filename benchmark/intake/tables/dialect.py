@@ -87,7 +87,7 @@ def taken_apart(text: str) -> Lines:
     if match := _EXCEL.match(text):  # the line stays as a blank one, so that lines count as before
         given, text = "\t" if match[1] == "\\t" else match[1], text[match.end() :]
     marks = [given] if given else [d for d in DELIMITERS if d in text] or [","]
-    best = _best([_by_delimiter(text, mark) for mark in marks])
+    best = _best(_candidates(text, marks))
     if not best.fits and not best.ambiguous:
         others = (c for c in _unusual(text, marks) if c.fits and c.frame.width > 1)
         best = next((c for c in others if c.frame.known >= best.frame.known), best)
@@ -95,6 +95,17 @@ def taken_apart(text: str) -> Lines:
         blanks = _columns_of_blanks(text)
         best = blanks if blanks.fits and blanks.frame.known else best
     return _lines(_with_gaps(text, best))
+
+
+def _candidates(text: str, marks: list[str]) -> list[_Candidate]:
+    """A candidate per delimiter; the likeliest alone if it gives known names and fits."""
+    first = next((line for line in text[:10_000].splitlines() if line.strip()), "")
+    found = []
+    for mark in sorted(marks, key=lambda mark: -first.count(mark)):
+        found.append(_by_delimiter(text, mark))
+        if found[0].fits and found[0].frame.known and not found[0].frame.top:
+            break
+    return found
 
 
 def _best(found: list[_Candidate]) -> _Candidate:
