@@ -50,8 +50,9 @@ def parquet(path: Path, data: bytes) -> Raw:
     raw = Raw(header, rows, [f"row {i}" for i in range(1, len(rows) + 1)])
     if media:
         raw.notes.append(
-            f"{and_more([repr(n) for n in media], _SHOWN)} hold media or other bytes themselves; "
-            "they are not read. Write each to a file, and the files' names into a column."
+            "Not read, for media or other bytes are stored in it: "
+            f"{and_more([repr(n) for n in media], _SHOWN)}. Write each to a file, and their names "
+            "into a column."
         )
     return raw
 

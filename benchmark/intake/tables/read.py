@@ -9,7 +9,7 @@ from emobench.discovery.paths import nearness
 from emobench.errors import DataError
 from emobench.intake.tables.composition import Raw, assembled
 from emobench.intake.tables.dialect import taken_apart
-from emobench.intake.tables.folders.folder_table import folder_table
+from emobench.intake.tables.folders.folder_table import add_split, folder_table
 from emobench.intake.tables.folders.media_columns import media_kind, with_media_columns
 from emobench.intake.tables.kind import FORMS, POINTER, name_of, zip_members
 from emobench.intake.tables.parquet import parquet
@@ -49,7 +49,10 @@ def read_table(path: Path) -> Table:
         raise DataError(f"There is no file {path}.{nearness(path)}")
     table = _file_table(path)
     _refuse_headless(table)
-    return with_media_columns(table)
+    table = with_media_columns(table)
+    if path.name.lower().startswith("metadata."):
+        add_split(table)
+    return table
 
 
 def _refuse_headless(table: Table) -> None:

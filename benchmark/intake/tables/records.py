@@ -90,7 +90,7 @@ def _bad_lines(text: str) -> str:
                 good += isinstance(json.loads(line, object_pairs_hook=_record), dict)
             except (ValueError, RecursionError, _RepeatedKeyError) as error:
                 wrong.append(f"line {number} ({_fault(line, error).split(': ')[-1].rstrip('.')})")
-    return f"{and_more(wrong, _SHOWN)} hold no record." if wrong and good >= len(wrong) else ""
+    return f"no record is in {and_more(wrong, _SHOWN)}." if wrong and good >= len(wrong) else ""
 
 
 def _fault(text: str, error: Exception) -> str:
@@ -204,6 +204,6 @@ def _from_records(found: list[Record], places: list[str]) -> Raw:
     nested = [n for n in names if any(isinstance(r.get(n), list | dict) for r in found)]
     raw = Raw([name.strip() for name in names], rows, places)
     if nested:
-        raw.notes.append(f"{and_more([repr(n) for n in nested], _SHOWN)} hold lists or records; "
-                         "they were read as text.")  # fmt: skip
+        raw.notes.append("Lists or records were read as text in "
+            f"{and_more([repr(n) for n in nested], _SHOWN)}.")  # fmt: skip
     return raw

@@ -22,6 +22,7 @@ TABLES = (
     ".jsonl.gz", ".txt", ".xls", ".ods",
 )  # fmt: skip
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")
+_PROSE = ("readme", "license", "licence", "copying", "classes", "class_names")
 _SHOWN = 5
 Reader = Callable[[Path], Table]
 
@@ -100,7 +101,7 @@ def _tables_in(folder: Path, stem: str | None = None) -> list[Path]:
 
 
 def _refuse_other_tables(folder: Path) -> None:
-    others = [p for p in _tables_in(folder) if not p.name.lower().startswith("readme")]
+    others = [p for p in _tables_in(folder) if not p.name.lower().startswith(_PROSE)]
     if others:
         names = and_more([p.name for p in others], _SHOWN)
         raise DataError(
@@ -117,13 +118,13 @@ def _from_metadata(folder: Path, found: list[Path], read: Reader, files: _Files)
         table.home = folder
         tables.append(with_media_columns(table, always=True))
     whole = _joined(folder, found, tables)
-    _add_split(whole)
+    add_split(whole)
     columns = [whole.header.index(c) for c in ("audio", "video", "image") if c in whole.header]
     named = {normal_form(row[c].replace("\\", "/")) for row in whole.rows for c in columns}
     left = [name for name in files.media if normal_form(name) not in named]
     if left:
-        whole.notes.append(f"{counted(len(left), 'file')} of media stand in no row: "
-                           f"{and_more(left, _SHOWN)}.")  # fmt: skip
+        number = counted(len(left), "file")
+        whole.notes.append(f"In no row: {number} of media ({and_more(left, _SHOWN)}).")
     others = [p.name for path in found for p in _tables_in(path.parent, "metadata") if p != path]
     if others:
         whole.notes.append(f"{and_more(others, _SHOWN)} were not read beside {found[0].name}.")
@@ -173,7 +174,7 @@ def _unique_ids(table: Table) -> None:
             row[place] = PurePosixPath(path).with_suffix("").as_posix()
 
 
-def _add_split(table: Table) -> None:
+def add_split(table: Table) -> None:
     """Take folders called train, dev and test for the split."""
     media = [i for i, c in enumerate(table.header) if c in ("audio", "video", "image")]
     if "split" in table.header or not media or not table.rows:
@@ -222,10 +223,13 @@ def _from_classes(folder: Path, files: _Files) -> Table:
     said = and_more([f"{name} {n:,}" for name, n in sorted(classes.items())], 20)
     table.notes.insert(0, f"{folder} has no metadata.csv, so its folders were taken for the "
                           f"classes: {said}.")  # fmt: skip
-    for names, what in ((loose, "lie in no class's folder"), (files.others, "are no media")):
+    for names, what in (
+        (loose, "outside of the classes' folders"),
+        (files.others, "without media"),
+    ):
         if names:
             number = counted(len(names), "file")
-            table.notes.append(f"{number} {what} and were not read: {and_more(names, _SHOWN)}.")
+            table.notes.append(f"Not read: {number} {what} ({and_more(names, _SHOWN)}).")
     return table
 
 

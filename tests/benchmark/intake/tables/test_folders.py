@@ -43,7 +43,7 @@ def test_a_folder_and_its_metadata_are_one_table(tmp_path: Path, form: str) -> N
     said = " ".join(table.notes)
     assert "'file_name' was taken for audio" in said
     assert "'transcription' was taken for text" in said
-    assert "1 file of media stand in no row: c.wav" in said
+    assert "In no row: 1 file of media (c.wav)" in said
     assert "2 files of other systems" in said
     assert read_table(path).rows == table.rows
 
@@ -59,6 +59,16 @@ def test_parts_give_the_split_and_ids_stay_apart(tmp_path: Path) -> None:
     assert {r["image"] for r in found} == {f"{r['id']}.jpg" for r in found}
     assert table.home == tmp_path
     assert len(table.files) == 3
+
+
+def test_parts_in_the_names_of_files_are_the_split_however_the_table_is_named(
+    tmp_path: Path,
+) -> None:
+    rows = [{"file_name": f"{part}/{part}.wav", "label": "x"} for part in ("train", "test")]
+    path = metadata(tmp_path, "csv", rows)
+    for named in (tmp_path, path):
+        table = read_table(named)
+        assert [row[table.header.index("split")] for row in table.rows] == ["train", "test"]
 
 
 def test_media_of_two_kinds_go_to_two_columns(tmp_path: Path) -> None:
@@ -98,7 +108,7 @@ def test_folders_per_class(
     assert {r["id"]: (r["label"], r.get("split", "")) for r in found} == expected
     assert {r.get("audio") or r.get("image") for r in found} == set(names)
     assert "its folders were taken for the classes: angry" in table.notes[0]
-    assert any("1 file are no media" in note for note in table.notes)
+    assert any("1 file without media" in note for note in table.notes)
 
 
 def test_a_voice_and_a_picture_of_one_name_are_one_row(tmp_path: Path) -> None:

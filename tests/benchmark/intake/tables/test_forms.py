@@ -107,7 +107,7 @@ def test_a_databases_dump(tmp_path: Path, text: str, texts: list[str]) -> None:
         ("m.json", {"columns": ["id", "x"], "index": [0], "data": [["a", True]]},
          [["a", "TRUE"]], ""),
         ("m.jsonl", {"id": "a", "x": "1"}, [["a", "1"]], ""),
-        ("m.json", [{"id": "a", "x": ["p", "q"]}], [["a", '["p", "q"]']], "lists or records"),
+        ("m.json", [{"id": "a", "x": ["p", "q"]}], [["a", '["p", "q"]']], "Lists or records"),
     ],
 )  # fmt: skip
 def test_shapes_of_json(
@@ -125,7 +125,7 @@ def test_parquet_leaves_out_media_and_takes_a_nameless_index_for_ids(tmp_path: P
     table = read_table(tmp_path / "m.parquet")
     assert table.header == ["label", "age", "id"]
     assert table.rows == [["x", "1", "a"], ["y", "", "b"]]
-    assert "'audio' hold" in table.notes[0]
+    assert "stored in it: 'audio'" in table.notes[0]
 
 
 @pytest.mark.parametrize(
