@@ -18,8 +18,10 @@ from .intake.features import open_features as open_features
 from .intake.file_digests import file_digest as file_digest
 from .intake.parts import Parts as Parts
 from .intake.pickles import read_pickle as read_pickle
-from .intake.tables import map_labels as map_labels
-from .intake.tables import read_csv as read_csv
+from .intake.tables.corpus_csv import map_labels as map_labels
+from .intake.tables.corpus_csv import read_csv as read_csv
+from .intake.tables.read import read_table as read_table
+from .intake.tables.table import Table as Table
 from .intake.unpack import unpack_parts as unpack_parts
 from .interface.batch import Batch as Batch
 from .interface.batch import Output as Output

@@ -89,7 +89,7 @@ class Manifest(Dataset):
         modalities=("text", "audio", "vision"),
         split="The column split; without one, a seeded draw that shares no speaker, stratified by "
         "class.",
-        suffixes=(".csv", ".tsv", ".xlsx", ".xls", ".ods"),
+        suffixes=(".csv", ".tsv", ".gz", ".xlsx", ".xls", ".ods", ".json", ".jsonl", ".parquet"),
     )
     Options = ManifestOptions
 

@@ -14,11 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from emobench.discovery.paths import nearness
 from emobench.discovery.source import AnyCard, cards_in
+from emobench.discovery.words import shield, unshield
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card, DatasetCard, ProtocolCard
 
 Kind = Literal["model", "dataset", "protocol"]
+TABLE = ".csv"
+"""The suffix of the corpus that reads files and folders of any other name."""
+
 CARD_OF: dict[Kind, type[AnyCard]] = {
     "model": Card,
     "dataset": DatasetCard,
@@ -156,7 +161,8 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
     words
         Names separated by commas, each with optional ``:key=value`` options; ``all``;
         wildcards; paths ending in ``.py``; for datasets, files with an ending among the suffixes
-        on a corpus's card.
+        on a corpus's card, and any other file or folder that exists. Special characters within
+        the name of an existing path are letters of it.
 
     Raises
     ------
@@ -165,9 +171,11 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
         different files give the same name.
     """
     chosen: list[tuple[Entry, dict[str, str]]] = []
-    for word in filter(None, (w.strip() for w in words.split(","))):
+    shielded = shield(words, registry(kind))
+    for word in filter(None, (w.strip() for w in shielded.split(","))):
         name, *pairs = word.split(":")
         options = dict(_option(word, pair) for pair in pairs)
+        name = unshield(name)
         if reader := reader_of(kind, name):
             chosen.append((reader, options | {"path": name}))
         else:
@@ -185,25 +193,53 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
 
 
 def reader_of(kind: Kind, name: str) -> Entry | None:
-    """The corpus whose suffixes match the file `name`, or None."""
-    suffix = Path(name).suffix.lower()
-    if kind != "dataset" or not suffix:
+    """The corpus that reads the file or folder `name`: by its suffix, else because it exists.
+
+    None if it is no such file.
+    """
+    if kind != "dataset":
         return None
-    for entry in registry(kind).values():
-        if isinstance(entry.card, DatasetCard) and suffix in entry.card.suffixes:
-            return entry
-    return None
+    path = Path(name)
+    suffix = path.suffix.lower()
+    readers = {
+        ending: entry
+        for entry in reversed(registry(kind).values())
+        if isinstance(entry.card, DatasetCard)
+        for ending in entry.card.suffixes
+    }
+    if suffix in readers:
+        return readers[suffix]
+    if suffix == ".py" or name in registry(kind) or name == "all" or not _exists(path):
+        return None
+    return readers.get(TABLE)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # longer than any file's name
+        return False
 
 
 def _option(word: str, pair: str) -> tuple[str, str]:
     key, equals, value = pair.partition("=")
     if not equals or not key:
-        raise RequestError(f"{word!r}: options are written NAME:key=value, {pair!r} is not.")
-    return key, value
+        raise RequestError(
+            f"{unshield(word)!r}: options are written NAME:key=value, {unshield(pair)!r} is not."
+        )
+    return key, unshield(value)
+
+
+def _suggest_near(kind: Kind, name: str, alike: bool) -> None:
+    """Name the path that is there instead of `name`, if it can be a corpus."""
+    path = Path(name)
+    if kind == "dataset" and not _exists(path) and (near := nearness(path, alike)):
+        raise RequestError(f"There is no file {name}.{near}")
 
 
 def _entries_called(kind: Kind, name: str) -> list[Entry]:
     if name.endswith(".py") or "/" in name:
+        _suggest_near(kind, name, alike=True)
         return from_path(kind, Path(name))
     known = registry(kind)
     # Entries that are given by a file are not part of `all`.
@@ -221,5 +257,6 @@ def _entries_called(kind: Kind, name: str) -> list[Entry]:
                 f"No {kind} is called {name!r}, but there is a file {name}.py here; for that one "
                 f"write {name}.py."
             )
+        _suggest_near(kind, name, alike="\\" in name)
         raise unknown(kind, name, known)
     return [known[name]]

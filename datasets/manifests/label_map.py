@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from emobench import CANONICAL, DataError
-from emobench.datasets.manifests.rows import DELIMITERS, errors
+from emobench import CANONICAL, DataError, read_table
+from emobench.datasets.manifests.rows import errors
 
 COLUMNS = ("label", "canonical")
 LIKE = 0.6
@@ -87,26 +86,17 @@ def _typed_pairs(text: str) -> list[tuple[str, str, str]]:
 
 def _read(path: Path) -> list[tuple[str, str, str]]:
     """Place, label and common class of each row."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            reader = csv.DictReader(file, delimiter=max(DELIMITERS, key=head.count))
-            names = {(name or "").strip(): name for name in reader.fieldnames or ()}
-            if absent := [c for c in COLUMNS if c not in names]:
-                raise DataError(
-                    f"{path} lacks the column {' and '.join(map(repr, absent))}; it has "
-                    f"{', '.join(names) or 'no header'}."
-                )
-            return [
-                (f"line {reader.line_num}", *((row[names[c]] or "").strip() for c in COLUMNS))  # type: ignore[misc]
-                for row in reader
-                if any((v or "").strip() for v in row.values() if isinstance(v, str | None))
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    table = read_table(path)
+    if absent := [c for c in COLUMNS if c not in table.header]:
         raise DataError(
-            f"{path} cannot be read as a UTF-8 CSV: {error}. Save it as UTF-8."
-        ) from None
+            f"{path} lacks the column {' and '.join(map(repr, absent))}; it has "
+            f"{', '.join(table.header) or 'no header'}."
+        )
+    label, common = map(table.header.index, COLUMNS)
+    return [
+        (place, row[label].strip(), row[common].strip())
+        for place, row in zip(table.places, table.rows, strict=True)
+    ]
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:

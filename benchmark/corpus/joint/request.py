@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.joint.dataset import JointRequest, Member
-from emobench.discovery.registry import Entry, resolve
+from emobench.discovery.registry import Entry, registry, resolve
+from emobench.discovery.words import shield, unshield
 from emobench.errors import RequestError, unknown
 from emobench.interface.dataset import Folders
 from emobench.modality import MODALITIES, ordered
@@ -39,7 +39,7 @@ def corpus_requests(
         requested.
     """
     added = members(auxiliary, folders) if auxiliary is not None else ()
-    typed = [w.strip() for w in words.split(",")]
+    typed = [w.strip() for w in shield(words, registry("dataset")).split(",")]
     joint = [w for w in typed if is_joint(w)]
     found: list[CorpusRequest] = []
     if len(joint) < len(typed):
@@ -75,15 +75,8 @@ def _joint(
 
 def is_joint(word: str) -> bool:
     """Whether `word` asks for a joint corpus, not for one by its name or path."""
-    head = word.split(":")[0]
-    return ("+" in word or "=" in head) and not _is_file(head)
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).is_file()
-    except OSError:  # longer than any file's name
-        return False
+    word = shield(word, registry("dataset"))
+    return "+" in word or "=" in word.split(":")[0]
 
 
 def members(words: str, folders: Folders) -> tuple[Member, ...]:
@@ -94,7 +87,8 @@ def members(words: str, folders: Folders) -> tuple[Member, ...]:
     RequestError
         A modality or a corpus is unknown, or a member is empty or names several corpora.
     """
-    return tuple(_member(word.strip(), words, folders) for word in words.split("+"))
+    shielded = shield(words, registry("dataset"))
+    return tuple(_member(w.strip(), unshield(words), folders) for w in shielded.split("+"))
 
 
 def _member(word: str, words: str, folders: Folders) -> Member:
@@ -107,7 +101,9 @@ def _member(word: str, words: str, folders: Folders) -> Member:
     chosen = resolve("dataset", ":".join([name, *options])) if name.strip() else []
     if len(chosen) != 1 or "," in word:
         what = "names no corpus" if not chosen else "names several corpora"
-        raise RequestError(f"In {words!r} the member {word!r} {what}; members are {FORM}.")
+        raise RequestError(
+            f"In {words!r} the member {unshield(word)!r} {what}; members are {FORM}."
+        )
     entry, values = chosen[0]
     request = CorpusRequest(entry, tuple(sorted(values.items())), folders)
     return Member(request, ordered(modalities))

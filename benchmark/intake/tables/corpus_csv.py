@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from emobench.errors import DataError
+from emobench.intake.tables.dialect import Lines, taken_apart
+from emobench.intake.tables.text import content, decoded
 
 LINE = "line"
 """Column that `read_csv` adds: the line in the file where the row ends."""
@@ -23,19 +24,10 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         The file is absent, not UTF-8, lacks one of `columns`, or has rows with another number
         of fields than the header (all of them are named, up to ten).
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader, None)
-            if header is None:
-                raise DataError(f"{path} is empty; it should start with {','.join(columns)}.")
-            rows = [(reader.line_num, row) for row in reader if row]
-    except FileNotFoundError:
-        raise DataError(f"{path} does not exist.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"{path} cannot be read as a UTF-8 CSV: {error}. Save it as UTF-8."
-        ) from None
+    lines = _lines(path)
+    header = lines.header
+    if not header:
+        raise DataError(f"{path} is empty; it should start with {','.join(columns)}.")
     absent = [c for c in columns if c not in header]
     if absent:
         raise DataError(
@@ -44,14 +36,26 @@ def read_csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise DataError(f"{path} has the column {', '.join(map(repr, twice))} more than once.")
-    broken = [(line, len(row)) for line, row in rows if len(row) != len(header)]
-    if broken:
-        places = ", ".join(f"line {line} ({n} fields)" for line, n in broken[:10])
-        more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
+    if lines.ragged:
+        places = ", ".join(f"line {line} ({n} fields)" for line, n in lines.ragged[:10])
+        left = len(lines.ragged) - 10
+        more = f" and {left} more" if left > 0 else ""
         raise DataError(f"{path}: every row needs {len(header)} fields; not so: {places}{more}.")
-    table = pd.DataFrame([row for _, row in rows], columns=header, dtype=str)
-    table[LINE] = [line for line, _ in rows]
+    if lines.wrong:
+        said = "; ".join(f"line {line}: {what}" for line, what in lines.wrong[:10])
+        raise DataError(f"{path} cannot be read as a CSV: {said}.")
+    table = pd.DataFrame([row.cells for row in lines.rows], columns=header, dtype=str)
+    table[LINE] = [row.end for row in lines.rows]
     return table
+
+
+def _lines(path: Path) -> Lines:
+    try:
+        if not path.exists():
+            raise DataError(f"{path} does not exist.")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}.") from None
+    return taken_apart(decoded(path, content(path), wide=False)[0])
 
 
 def map_labels(table: pd.DataFrame, column: str, names: dict[str, str], path: Path) -> pd.Series:
