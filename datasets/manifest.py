@@ -41,7 +41,7 @@ from emobench.datasets.manifests import (
 )
 from emobench.datasets.manifests.labels import gaps, left_out, refuse_other_values, synonyms
 from emobench.datasets.manifests.names import composed, one_spelling
-from emobench.datasets.manifests.sharing import (
+from emobench.datasets.manifests.relations import (
     keep_together,
     one_sided,
     refuse_widths,
@@ -193,8 +193,9 @@ class Manifest(Dataset):
         """Classes that look alike, or are words for one emotion."""
         pairs = set(synonyms(classes))
         for name in classes:
-            others = {c for c in classes if c > name}
-            near = difflib.get_close_matches(name, others, 3, SLIP)
+            others = {normal_form(c): c for c in classes if c > name}
+            close = difflib.get_close_matches(normal_form(name), others, 3, SLIP)
+            near = [others[form] for form in close]
             if near and not any({name, *near} <= set(p) for p in pairs):
                 pairs.add((name, *near))
         return [
