@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +15,38 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
+    FRAME_RATE,
+    SAMPLE_RATE,
     ClipError,
     DataError,
     Dataset,
     DatasetCard,
     FeatureTable,
     Folders,
+    NameIndex,
     Noted,
     RequestError,
+    normal_form,
     open_features,
+    spellings,
 )
 from emobench.datasets.manifests import (
     FILES,
+    ManifestRows,
     drawn_split,
     errors,
     guessed,
     label_map,
     read_manifest,
+)
+from emobench.datasets.manifests.labels import gaps, left_out, refuse_other_values, synonyms
+from emobench.datasets.manifests.names import composed, one_spelling
+from emobench.datasets.manifests.relations import (
+    keep_together,
+    one_sided,
+    refuse_widths,
+    segment,
+    shared_files,
 )
 from emobench.datasets.media import read_audio, read_image, read_video
 
@@ -100,19 +115,22 @@ class Manifest(Dataset):
             raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
         self.path = Path(self.choice.path)
         self._tables: dict[str, FeatureTable] = {}
+        self._indices: dict[str, NameIndex] = {}
+        self._doubts: list[str] = []
 
     def utterances(self) -> pd.DataFrame:
         """Return the rows of the file, and describe them on `card`."""
-        table, unread = self._rows
+        table, unread = self._rows.table.copy(), self._rows.unread
+        self._doubts = list(self._rows.doubts)
         joined = table["label"].map(lambda text: len(_names(text)) > 1).any()
         several = bool(joined or self.choice.multilabel)
+        table = self._labelled(table, several)
         classes = self._classes(table, several)
         here = [m for m, s in self.sources().items() if s]
-        table = table.copy()
+        self._doubts += shared_files(table)
         speaker_known = bool((table["speaker"] != "").any())
-        alone = table["id"].map("alone {}".format)
-        table["speaker"] = table["speaker"].where(table["speaker"] != "", alone)
-        table["group"] = table["group"].where(table["group"] != "", table["speaker"])
+        keep_together(table)
+        refuse_widths(table, self._home, self.path)
         if several:
             order = {name: i for i, name in enumerate(classes)}
             table["label"] = table["label"].map(
@@ -123,6 +141,7 @@ class Manifest(Dataset):
             canonical = label_map(self.choice.canonical, self._home, classes)
         drawn = not (table["split"] != "").any()
         sentence = self._split(table, speaker_known)
+        self._doubts += self._slips(classes) + one_sided(table, classes, _names)
         languages = sorted(set(table["language"]) - {""})
         self.card = replace(
             type(self).card,
@@ -141,7 +160,24 @@ class Manifest(Dataset):
                 self._remarks(unread, speaker_known) + self._unmapped(table, classes, canonical)
             ),
         )
-        return table.drop(columns=["line"])
+        unused = [c for c in ("start", "end") if not (table[c] != "").any()]
+        return table.drop(columns=["line", *unused]).reset_index(drop=True)
+
+    def doubts(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what may be misread: merged names, rows left out, columns that were not read."""
+        return list(self._doubts)
+
+    def files(self) -> Iterator[Path]:
+        """Every file that rows or options name; of a folder of features, all in it."""
+        for column in FILES:
+            for name in sorted(set(self._rows.table[column]) - {""}):
+                yield self._home / name
+        for column in FEATURES:
+            if name := getattr(self.choice, column):
+                side = self._side(name)
+                yield from (
+                    sorted(p for p in side.rglob("*") if p.is_file()) if side.is_dir() else [side]
+                )
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Name the classes, the rare classes, and pairs of classes that may be typing errors."""
@@ -151,19 +187,26 @@ class Manifest(Dataset):
         rare = [c for c in self.card.classes if counts[c] < RARE]
         if rare:
             found.append(f"fewer than {RARE} utterances of {', '.join(map(repr, rare))}")
-        lower = {c: c.casefold() for c in self.card.classes}
-        for name in self.card.classes:
-            others = [c for c in self.card.classes if c > name]
-            near = [c for c in others if lower[c] == lower[name]]
-            near += difflib.get_close_matches(name, set(others) - set(near), 3, SLIP)
-            if near:
-                listed = " and ".join(map(repr, (name, *near)))
-                found.append(f"{listed} are different classes; is one a slip of the pen?")
         return found
+
+    def _slips(self, classes: tuple[str, ...]) -> list[str]:
+        """Classes that look alike, or are words for one emotion."""
+        pairs = set(synonyms(classes))
+        for name in classes:
+            others = {normal_form(c): c for c in classes if c > name}
+            close = difflib.get_close_matches(normal_form(name), others, 3, SLIP)
+            near = [others[form] for form in close]
+            if near and not any({name, *near} <= set(p) for p in pairs):
+                pairs.add((name, *near))
+        return [
+            f"{' and '.join(map(repr, pair))} are different classes; is one a slip of the pen? "
+            "Write them in one way if they are one."
+            for pair in sorted(pairs)
+        ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the sources of columns and options; features come first, as they were chosen."""
-        table, _ = self._rows
+        table = self._rows.table
         has = {column for column in ("text", *FILES) if (table[column] != "").any()}
         has |= {column for column in FEATURES if getattr(self.choice, column)}
         film, image = "video" in has, "image" in has
@@ -186,36 +229,57 @@ class Manifest(Dataset):
             return str(row["text"]) or None
         if source == "waveform":
             name = row["audio"] or row["video"]
-            return read_audio(self._home / name) if name else None
+            return segment(read_audio(self._home / name), row, SAMPLE_RATE) if name else None
         if source == "frames":
             if row["video"]:
-                return read_video(self._home / row["video"])
+                return segment(read_video(self._home / row["video"]), row, FRAME_RATE)
             return read_image(self._home / row["image"]) if row["image"] else None
         return self._features(row, source)
 
     def fingerprint(self) -> str:
-        """Names and sizes of all files that rows or options name; the label map itself."""
-        table, _ = self._rows
-        files = {name for column in FILES for name in table[column] if name}
-        sizes = [f"{name}:{(self._home / name).stat().st_size}" for name in sorted(files)]
-        for column in FEATURES:
-            if side := getattr(self.choice, column):
-                facts = self._side(side).stat()
-                sizes.append(f"{column}:{facts.st_size}:{facts.st_mtime_ns}")
-        if self.choice.canonical:
-            sizes.append(f"canonical:{sorted(self.card.canonical.items())}")
-        return ";".join(sizes)
+        """The label map; `files` covers all that rows and options name."""
+        if not self.choice.canonical:
+            return ""
+        return f"canonical:{sorted(self.card.canonical.items())}"
 
     @property
     def _home(self) -> Path:
-        return self.path.parent
+        return self._rows.home
 
     @cached_property
-    def _rows(self) -> tuple[pd.DataFrame, list[str]]:
-        table, unread = read_manifest(self.path)
-        if table.empty:
+    def _rows(self) -> ManifestRows:
+        rows = read_manifest(self.path)
+        if rows.table.empty:
             raise DataError(f"{self.path} has a header and no row.")
-        return table, unread
+        return rows
+
+    def _labelled(self, table: pd.DataFrame, several: bool) -> pd.DataFrame:
+        """The rows that have a label, each label in one spelling; what was done becomes doubts."""
+        given = tuple(_names(self.choice.classes))
+        absent = gaps(table["label"], given)
+        if several:
+            absent &= table["label"] != ""
+        if absent.any():
+            if absent.all():
+                raise DataError(f"No row of {self.path} has a label.")
+            lines, cells = list(table["line"][absent]), set(table["label"][absent])
+            self._doubts.append(left_out(lines, cells, self.path))
+            table = table[~absent].copy()
+        parts = table["label"].map(_names) if several else table["label"].map(lambda n: [n])
+        chosen = pd.Series([n for names in parts for n in names], dtype=object)
+        _, merged = one_spelling(chosen, "label")
+        shown = {f: composed(s.name) for f, s in spellings(chosen).items()}
+        shown |= {normal_form(g): g for g in given}
+        self._doubts += merged
+        if not given:
+            refuse_other_values(chosen.map(lambda n: shown[normal_form(n)]), self.path)
+        if several:
+            table["label"] = parts.map(
+                lambda names: SEPARATOR.join(shown[normal_form(n)] for n in names)
+            )
+        else:
+            table["label"] = table["label"].map(lambda n: shown[normal_form(n)])
+        return table
 
     def _classes(self, table: pd.DataFrame, several: bool) -> tuple[str, ...]:
         """The classes, after a check of every label."""
@@ -225,12 +289,10 @@ class Manifest(Dataset):
         for line, label in zip(table["line"], table["label"], strict=True):
             names = _names(label) if several else [label]
             found.update(names)
-            if not label and not several:
-                wrong.append(f"line {line}: no label")
             if SEPARATOR in label and not several:
-                wrong.append(f"line {line}: a stray {SEPARATOR} in {label!r}")
+                wrong.append(f"{line}: a stray {SEPARATOR} in {label!r}")
             unknown = [n for n in names if given and n not in given]
-            wrong += [f"line {line}: unknown label {n!r}{_like(n, given)}" for n in unknown]
+            wrong += [f"{line}: unknown label {n!r}{_like(n, given)}" for n in unknown]
         if wrong:
             known = f" Known: {', '.join(given)}." if given else ""
             listed = "\n  ".join(wrong)
@@ -259,7 +321,7 @@ class Manifest(Dataset):
         )
 
     def _remarks(self, unread: list[str], speaker_known: bool) -> list[str]:
-        remarks = []
+        remarks = list(self._rows.notes)
         if not speaker_known:
             remarks.append(
                 "The file names no speaker: one person can be in both train and test, which makes "
@@ -287,9 +349,10 @@ class Manifest(Dataset):
 
     def _unmatched(self, column: str, path: Path) -> list[str]:
         """Name the rows without features in a file; raise if no row has any."""
-        table, _ = self._rows
+        table = self._rows.table
         with contextlib.closing(open_features(path, column.split("_")[0])) as known:
-            absent = [name for name in table["id"] if name not in known]
+            index = NameIndex(known)
+            absent = [name for name in table["id"] if index.find(name) is None]
             example = next(iter(known), "nothing")
         if len(absent) == len(table):
             raise DataError(
@@ -314,8 +377,9 @@ class Manifest(Dataset):
             return None
         if source not in self._tables:
             self._tables[source] = open_features(self._side(side), source.split("_")[0])
-        table, name = self._tables[source], row["id"]
-        if name not in table:
+            self._indices[source] = NameIndex(self._tables[source])
+        table, name = self._tables[source], self._indices[source].find(row["id"])
+        if name is None:
             return None
         return _with_note(table[name], table.zeroed(name))
 
@@ -349,6 +413,8 @@ def _array(path: Path) -> NDArray[np.float32]:
     """Features ``[T, D]`` of one utterance, from a ``.npy``."""
     try:
         values = np.load(path, allow_pickle=False)
+        if values.ndim == 3 and values.shape[0] == 1:
+            values = values[0]  # a batch of one
         values = np.atleast_2d(np.asarray(values, dtype=np.float32))
     except (OSError, ValueError, EOFError) as error:
         raise ClipError(f"{path} cannot be read as a .npy of numbers: {error}") from None

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from emobench import CANONICAL, DataError, read_table
+from emobench import CANONICAL, DataError, NameIndex, read_table
 from emobench.datasets.manifests.rows import errors
 
 COLUMNS = ("label", "canonical")
@@ -38,7 +38,9 @@ def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]
     pairs = _read(path) if path else _typed_pairs(text)
     found: dict[str, str] = {}
     wrong = []
-    for place, label, common in pairs:
+    index, commons = NameIndex(classes), NameIndex(CANONICAL)
+    for place, written, meant in pairs:
+        label, common = index.find(written) or written, commons.find(meant) or meant
         problems = []
         if label not in classes:
             problems.append(f"no utterance has the label {label!r}{_suggestion(label, classes)}")

@@ -2,98 +2,85 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from emobench import DataError
+from emobench import DataError, Table, normal_form, read_table, visible_name
+from emobench.datasets.manifests.columns import SPLITS, name_columns, one_hot
+from emobench.datasets.manifests.names import id_form, near_ids, one_spelling, without_nobody
+from emobench.datasets.manifests.paths import as_relative, finder, with_suffix
+from emobench.datasets.manifests.segments import problems
 
 FILES = (
     "audio", "video", "image", "text_features", "audio_features", "vision_features",
 )  # fmt: skip
 """Columns that hold a path, relative to the manifest's folder or absolute."""
 
-KNOWN = ("id", "split", "label", "text", "speaker", "group", "language", *FILES)
-SPLITS = {"train": "train", "dev": "dev", "valid": "dev", "validation": "dev", "val": "dev"} | {
-    "test": "test"
-}
-DELIMITERS = ",;\t"
-SPREADSHEETS = (".xlsx", ".xls", ".ods")
+KNOWN = ("id", "split", "label", "text", "speaker", "group", "language", "start", "end", *FILES)
 LIKE = 0.75
 """Similarity from which an unknown column is taken for a misspelt known one."""
 
 
-def read_manifest(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Read a manifest, every value as text without blanks around it, plus the column ``line``.
+@dataclass(frozen=True)
+class ManifestRows:
+    """The rows of a manifest, and what there is to say of them."""
 
-    Returns
-    -------
-    The table, with an empty string where a known column or a value is absent, and the names of
-    columns that mean nothing here.
+    table: pd.DataFrame
+    """Every value as text, an empty string where a column or a value is absent; ``line``."""
+    unread: list[str]
+    """Columns that mean nothing here."""
+    home: Path
+    """The folder to which paths are relative."""
+    notes: list[str]
+    """What was taken for what."""
+    doubts: list[str]
+    """What may be misread, and the remedy."""
+
+
+def read_manifest(path: Path) -> ManifestRows:
+    """Read a manifest.
 
     Raises
     ------
     DataError
-        The file is absent, not UTF-8, or its header or rows are wrong; of rows, all are named.
+        The file is absent or no table, or its header or rows are wrong; of rows, all are named.
     """
-    header, rows = _raw(path)
-    _check_header(path, header)
-    wrong = [
-        f"line {line}: {len(row)} fields, the header has {len(header)}"
-        for line, row in rows
-        if len(row) != len(header)
-    ]
-    if wrong:
-        raise _bad_rows(path, wrong, "Quote values that hold the delimiter.")
-    table = pd.DataFrame([row for _, row in rows], columns=header, dtype=str)
-    table["line"] = [line for line, _ in rows]
+    source = read_table(path)
+    doubts = name_columns(source)
+    header = source.header
+    _check_header(path, source)
+    table = pd.DataFrame(source.rows, columns=header, dtype=str)
+    table["line"] = source.places
     for column in (c for c in KNOWN if c not in header):
         table[column] = ""
     for column in KNOWN:
-        table[column] = table[column].str.strip()
-    wrong = [p for line in _problems(table, path.parent, "split" in header) for p in line]
-    if wrong:
-        raise _bad_rows(path, wrong, "Mend or remove these rows.")
-    table["split"] = table["split"].str.lower().map(SPLITS).fillna("")
-    return table, [c for c in header if c not in KNOWN]
+        table[column] = table[column].fillna("").str.strip()
+    notes = list(source.notes)
+    wrong = list(_problems(table, "split" in header))
+    missing = _find_files(table, source.home, notes)
+    if not missing and (table[["audio", "video"]] != "").any(axis=None):
+        wrong += problems(table, source.home)
+    if wrong or missing:
+        count = len(wrong) + sum(n for n, _ in missing)
+        raise _bad_rows(path, count, [text for _, text in missing] + wrong)
+    table["split"] = table["split"].map(lambda text: SPLITS.get(normal_form(text), ""))
+    doubts += near_ids(table["id"])
+    for column in ("speaker", "group"):
+        table[column], said = without_nobody(table[column], column)
+        table[column], merged = one_spelling(table[column], column)
+        doubts += said + merged
+    table["language"], merged = one_spelling(table["language"], "language")
+    notes += merged
+    unread = [c for c in header if c not in KNOWN]
+    return ManifestRows(table, unread, source.home, notes, doubts)
 
 
-def _raw(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Header, and rows with the line where each ends."""
-    _refuse_spreadsheet(path)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            delimiter = max(DELIMITERS, key=first.count)
-            reader = csv.reader(file, delimiter=delimiter)
-            header = [c.strip() for c in next(reader, [])]
-            rows = [(reader.line_num, row) for row in reader if any(v.strip() for v in row)]
-    except FileNotFoundError:
-        raise DataError(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"{path} cannot be read as a UTF-8 CSV: {error}. Save it as UTF-8."
-        ) from None
-    return header, rows
-
-
-def _refuse_spreadsheet(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-    except OSError:
-        return
-    if path.suffix.lower() in SPREADSHEETS or head[:4] == b"PK\x03\x04":
-        raise DataError(
-            f"{path} is a spreadsheet. Save it from your program as “CSV UTF-8” and name that file."
-        )
-
-
-def _check_header(path: Path, header: list[str]) -> None:
+def _check_header(path: Path, table: Table) -> None:
+    header = table.header
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise DataError(f"{path} has the column {', '.join(map(repr, twice))} more than once.")
@@ -106,9 +93,17 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise DataError(f"{path} has the column{'s' if odd[1:] else ''} {', '.join(odd)}.")
     absent = [c for c in ("id", "label") if c not in header]
     if absent:
+        hot = one_hot(table) if "label" in absent else []
+        hint = (
+            f" The columns {', '.join(hot)} hold nothing but 0 and 1: write the names of those "
+            "that hold into one column label, joined by |."
+            if len(hot) > 1
+            else ""
+        )
         raise DataError(
             f"{path} lacks the column {' and '.join(map(repr, absent))}; it has "
-            f"{', '.join(header) or 'no header'}. Known columns: {', '.join(KNOWN)}."
+            f"{', '.join(header) or 'no header'}. Rename what it is called there. Known columns: "
+            f"{', '.join(KNOWN)}.{hint}"
         )
     if not set(header) & {"text", *FILES}:
         raise DataError(
@@ -116,30 +111,52 @@ def _check_header(path: Path, header: list[str]) -> None:
         )
 
 
-def _problems(table: pd.DataFrame, home: Path, split: bool) -> Iterator[list[str]]:
-    """The errors of each row."""
-    seen: dict[str, int] = {}
-    for row in table.to_dict("records"):
-        found = []
-        name = row["id"]
+def _problems(table: pd.DataFrame, split: bool) -> Iterator[str]:
+    """The errors of ids and splits, row by row."""
+    seen: dict[str, tuple[str, str]] = {}
+    for place, name, part in zip(table["line"], table["id"], table["split"], strict=True):
+        form = id_form(name)
         if not name:
-            found.append("no id")
-        elif name in seen:
-            found.append(f"the id {name!r} occurs in line {seen[name]} already")
-        seen.setdefault(name, row["line"])
-        if split and row["split"].lower() not in SPLITS:
-            found.append(f"unknown split {row['split']!r} (train, dev and test are known)")
-        found += [
-            f"{column}: there is no file {row[column]}"
-            for column in FILES
-            if row[column] and not (home / row[column]).is_file()
-        ]
-        yield [f"line {row['line']}: {problem}" for problem in found]
+            yield f"{place}: no id"
+        elif form in seen:
+            other, first = seen[form]
+            like = "" if other == name else f", written {visible_name(other)}"
+            yield f"{place}: the id {visible_name(name)} occurs in {first} already{like}"
+        seen.setdefault(form, (name, place))
+        if split and normal_form(part) not in SPLITS:
+            yield f"{place}: unknown split {part!r} (train, dev and test are known)"
 
 
-def _bad_rows(path: Path, wrong: list[str], remedy: str) -> DataError:
+def _find_files(table: pd.DataFrame, home: Path, notes: list[str]) -> list[tuple[int, str]]:
+    """Write the paths that there are into `table`; return the absent ones, a sentence a column."""
+    find = finder(home)
+    absent: list[tuple[int, str]] = []
+    for column in FILES:
+        named = table[column][table[column] != ""]
+        found = named.map(find)
+        lost = found[found.isna()].index
+        if len(lost):
+            first = table.loc[lost[0]]
+            lines = ", ".join(table["line"][lost[:10]]) + (", …" if len(lost) > 10 else "")
+            more = f" and {len(lost) - 1:,} others" if len(lost) > 1 else ""
+            hint = with_suffix(home, first[column])
+            absent.append(
+                (len(lost), f"{column}: there is no file {first[column]}{more} ({lines}){hint}")
+            )
+        known = found.dropna()
+        other = known[known != named[known.index].map(lambda name: as_relative(home, name))]
+        if len(other):
+            notes.append(
+                f"{len(other):,} paths in {column} were found in another form: "
+                f"{named[other.index[0]]!r} is {other.iloc[0]!r}."
+            )
+        table.loc[known.index, column] = known
+    return absent
+
+
+def _bad_rows(path: Path, count: int, wrong: list[str]) -> DataError:
     listed = "\n  ".join(wrong)
-    return DataError(f"{path} has {errors(len(wrong))}. {remedy}\n  {listed}")
+    return DataError(f"{path} has {errors(count)}. Mend or remove these rows.\n  {listed}")
 
 
 def errors(number: int) -> str:

@@ -19,7 +19,8 @@ def manifest(folder: Path, text: str, encoding: str = "utf-8") -> Path:
 def test_reads_what_spreadsheets_write(tmp_path: Path, delimiter: str, encoding: str) -> None:
     rows = ["id,label,text", "u1,Ärger,Nein!", "", "u2,Freude,Ja"]
     text = "\r\n".join(rows).replace(",", delimiter) + "\r\n"
-    table, unread = read_manifest(manifest(tmp_path, text, encoding))
+    read = read_manifest(manifest(tmp_path, text, encoding))
+    table, unread = read.table, read.unread
     assert list(table["label"]) == ["Ärger", "Freude"]
     assert list(table["text"]) == ["Nein!", "Ja"]
     assert list(table["speaker"]) == ["", ""]
@@ -33,8 +34,8 @@ def test_every_bad_row_is_reported(tmp_path: Path) -> None:
         read_manifest(path)
     message = str(caught.value)
     assert "own.csv has 100 errors" in message
+    assert "audio: there is no file gone0.wav and 49 others (line 2, line 3, " in message
     for i in range(50):
-        assert f"line {i + 2}: audio: there is no file gone{i}.wav" in message
         assert f"line {i + 2}: unknown split 'tarin'" in message
 
 
@@ -76,7 +77,8 @@ def test_absent_files_and_columns_without_meaning(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is no file"):
         read_manifest(tmp_path / "none.csv")
     path = manifest(tmp_path, "id,label,text,rater,split\nu1,joy,a,7,Validation\n")
-    table, unread = read_manifest(path)
+    read = read_manifest(path)
+    table, unread = read.table, read.unread
     assert unread == ["rater"]
     assert list(table["split"]) == ["dev"]
 

@@ -1,0 +1,79 @@
+"""Segments of longer files: the columns ``start`` and ``end``, in seconds."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from pathlib import Path
+
+import av
+import pandas as pd
+import soundfile
+
+CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+SLACK = 0.1
+"""Seconds by which a segment may pass the end: headers and times are rounded."""
+
+
+def seconds(text: str) -> float | None:
+    """Seconds of ``1.5``, ``1,5`` or ``00:01:02,500``; None for anything else."""
+    if clock := CLOCK.fullmatch(text.strip()):
+        hours, minutes, rest = clock.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest.replace(",", "."))
+    try:
+        value = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+@cache
+def _length(path: str, size: int, changed: int) -> float | None:
+    """Seconds of sound or film, by the header; None if it does not say."""
+    try:
+        return float(soundfile.info(path).duration)
+    except (OSError, RuntimeError):
+        pass
+    try:
+        with av.open(path) as film:
+            return film.duration / 1_000_000 if film.duration else None
+    except (OSError, av.error.FFmpegError):
+        return None
+
+
+def problems(table: pd.DataFrame, home: Path) -> list[str]:
+    """What is wrong with each segment, with its line; times become seconds in place."""
+    wrong: list[str] = []
+    beyond: list[tuple[str, float, float]] = []
+    for index, row in table.iterrows():
+        times = {c: seconds(row[c]) for c in ("start", "end") if row[c]}
+        wrong += [
+            f"{row['line']}: {c} is {row[c]!r}; write seconds, such as 1.5, or hours:minutes:"
+            "seconds"
+            for c, time in times.items()
+            if time is None or time < 0
+        ]
+        if not times or any(t is None or t < 0 for t in times.values()):
+            continue
+        start, end = times.get("start") or 0.0, times.get("end")
+        if end is not None and end <= start:
+            wrong.append(f"{row['line']}: the segment ends at {end:g} s, its start is {start:g} s")
+            continue
+        for column, time in times.items():
+            table.at[index, column] = repr(time)
+        for name in {row["audio"], row["video"]} - {""}:
+            facts = (home / name).stat()
+            length = _length(str(home / name), facts.st_size, facts.st_mtime_ns)
+            last = end if end is not None else start
+            if length is not None and (last > length + SLACK or start >= length):
+                said = (
+                    f"{row['line']}: the segment {start:g} to {last:g} s passes the end of {name} "
+                    f"({length:.2f} s); remove start and end if the file is cut already"
+                )
+                beyond.append((said, last, length))
+    # Milliseconds: so many times beyond the end, and within the files if divided.
+    if beyond and all(last / 1000 <= length + SLACK for _, last, length in beyond):
+        remedy = " (are these milliseconds? Write seconds)"
+        return wrong + [text + remedy for text, _, _ in beyond]
+    return wrong + [text for text, _, _ in beyond]
