@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, draw_key
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 EMOTIONS = {
     "Angry": "angry", "Disgust": "disgust", "Fear": "fear", "Happy": "happy",
     "Neutral": "neutral", "Sad": "sad", "Surprise": "surprise",
 }  # fmt: skip
 COUNTS = {"Train_AFEW": 773, "Val_AFEW": 383}
+SUFFIXES = (".avi", ".mp4")
 DEV_SHARE = 5
 """One in so many train clips of each class is dev."""
 
@@ -80,7 +83,7 @@ class Afew(Dataset):
             f"{part}/{emotion}"
             for part in COUNTS
             for emotion in EMOTIONS
-            if not next((self.root / part / emotion).glob("*.avi"), None)
+            if not any(p.parent.name == emotion for p in self._clips(part))
         ]
         if absent and any((self.folders.data / part).is_dir() for part in COUNTS):
             raise DataError(
@@ -88,10 +91,19 @@ class Afew(Dataset):
                 "the folder that --data-dir names."
             )
         if absent:
-            raise DataError(f"{self.root} has no *.avi in {', '.join(absent)}. {self.card.obtain}")
+            told = seen_instead(self.root, lambda path: path.name.casefold().endswith(SUFFIXES))
+            told = "" if any(map(self._clips, COUNTS)) else told
+            raise DataError(
+                f"{self.root} has no *.avi in {', '.join(absent)}. {told}{self.card.obtain}"
+            )
+
+    @cached_property
+    def _trees(self) -> dict[str, Tree]:
+        return {part: list_tree(self.root / part, 1) for part in COUNTS}
 
     def _clips(self, part: str) -> list[Path]:
-        return [p for e in EMOTIONS for p in sorted((self.root / part / e).glob("*.avi"))]
+        clips = self._trees[part].of(SUFFIXES)
+        return [p for e in EMOTIONS for p in clips if p.parent == self.root / part / e]
 
     def _row(self, part: str, path: Path) -> dict[str, Any]:
         name = f"{part.removesuffix('_AFEW').lower()}_{path.parent.name.lower()}_{path.stem}"
@@ -118,8 +130,15 @@ class Afew(Dataset):
 
     def fingerprint(self) -> str:
         """Names and sizes of the clips, and the method of face detection."""
-        clips = [path for part in COUNTS for path in self._clips(part)]
-        return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in clips)
+        return str(VIDEO_VERSION)
+
+    def files(self) -> list[Path]:
+        """The clips."""
+        return [path for part in COUNTS for path in self._clips(part)]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return [told for tree in self._trees.values() for told in tree.told()]
 
     def read(self, row: pd.Series, source: str) -> NDArray[Any]:
         """Read one clip."""

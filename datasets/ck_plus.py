@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard
 from emobench.datasets.media import VIDEO_VERSION, read_images
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 EMOTIONS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 """In the order of the corpus's codes, 1 to 7."""
@@ -114,7 +115,13 @@ class CkPlus(Dataset):
                 f"{self.folders.data} is the corpus itself; it must be a folder called 'ck_plus' "
                 "in the folder that --data-dir names."
             )
-        return f"{self.root} holds neither {IMAGES} and {LABELS} nor {CROPPED}. {self.card.obtain}"
+        told = seen_instead(
+            self.root, lambda path: re.match(r"S\d{3}_\d{3}_", path.name) is not None
+        )
+        return (
+            f"{self.root} holds neither {IMAGES} and {LABELS} nor {CROPPED}. "
+            f"{told}{self.card.obtain}"
+        )
 
     def _official(self) -> dict[str, tuple[str, str]]:
         """Label and folder by sequence, from the label files."""
@@ -191,8 +198,20 @@ class CkPlus(Dataset):
 
     def fingerprint(self) -> str:
         """Names and sizes of the pictures, and the method of face detection."""
-        pictures = [path for _, row in self._table.iterrows() for path in self._pictures(row)]
-        return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in pictures)
+        return str(VIDEO_VERSION)
+
+    def files(self) -> list[Path]:
+        """Pictures and labels, those of sequences without a label too."""
+        return [p for tree in self._trees for p in tree.of((".png", ".txt"))]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return [told for tree in self._trees for told in tree.told()]
+
+    @property
+    def _trees(self) -> list[Tree]:
+        official = [f for f in (IMAGES, LABELS) if (self.root / f).is_dir()]
+        return [list_tree(self.root / f, 2) for f in official or [CROPPED]]
 
     def read(self, row: pd.Series, source: str) -> NDArray[np.uint8] | None:
         """Read one sequence, uint8 ``[T, 48, 48]``; None if it has no picture here."""

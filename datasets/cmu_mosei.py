@@ -14,7 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, unknown
-from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
+from emobench.datasets.sdk import (
+    Feature,
+    SdkFolder,
+    SdkPickles,
+    fold_files,
+    read_folds,
+    read_labels,
+)
 
 EMOTIONS = ("happy", "sad", "anger", "surprise", "disgust", "fear")
 """The SDK's order. Older arrays have another order, in which disgust and fear are exchanged."""
@@ -137,7 +144,7 @@ class CmuMosei(Dataset):
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Unpack pickles, and count the values that are not finite, once per feature file."""
         self._pickles.unpack(progress)
-        self._files.count_not_finite(self._notes, progress)
+        self._files.count_not_finite(self.folders.cache, progress)
 
     @cached_property
     def _labelled_segments(self) -> pd.DataFrame:
@@ -205,7 +212,7 @@ class CmuMosei(Dataset):
                 f"labels=single: of {len(table):,} segments {nothing:,} without emotion and "
                 f"{ties:,} whose strongest emotions are as strong are dropped."
             )
-        return told + self._files.not_finite(self._notes) + self._pickles.told(table["id"])
+        return told + self._files.not_finite(self.folders.cache) + self._pickles.told(table["id"])
 
     def missing(self, utterances: pd.DataFrame) -> list[str]:
         """Say how many labelled segments of each part are not here."""
@@ -220,9 +227,11 @@ class CmuMosei(Dataset):
         """Return the features whose files are here, else the features of pickles."""
         return self._files.sources() | self._pickles.sources()
 
-    def fingerprint(self) -> str:
-        """Names and sizes of the feature files and pickles."""
-        return ";".join(filter(None, (self._files.fingerprint(), self._pickles.fingerprint())))
+    def files(self) -> list[Path]:
+        """Labels, folds, features, and pickles if a modality has no file of the SDK."""
+        labels = [p for p in (self.root / n for n in LABELS) if p.is_file()][:1]
+        folds = fold_files(self.root, FOLDS)
+        return [*labels, *folds, *self._files.files(), *self._pickles.files()]
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one segment's words or features."""

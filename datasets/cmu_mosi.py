@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, draw_key, unknown
-from emobench.datasets.sdk import Feature, SdkFolder, SdkPickles, read_folds, read_labels
+from emobench.datasets.sdk import (
+    Feature,
+    SdkFolder,
+    SdkPickles,
+    fold_files,
+    read_folds,
+    read_labels,
+)
 
 LABELS = "CMU_MOSI_Opinion_Labels.csd"
 FEATURES = (
@@ -205,7 +211,7 @@ class CmuMosi(Dataset):
         """Unpack pickles, and count the values that are not finite, once per feature file."""
         self._pickles.unpack(progress)
         if self._form == "sdk":
-            self._files.count_not_finite(self._notes, progress)
+            self._files.count_not_finite(self.folders.cache, progress)
 
     def utterances(self) -> pd.DataFrame:
         """Return the utterances by video and time; beyond the usual columns ``sentiment``."""
@@ -216,7 +222,9 @@ class CmuMosi(Dataset):
             self._describe(self._pickles.told(table["id"]))
         else:
             table = self._from_sdk()
-            self._describe(self._files.not_finite(self._notes) + self._pickles.told(table["id"]))
+            self._describe(
+                self._files.not_finite(self.folders.cache) + self._pickles.told(table["id"])
+            )
         if self.options.zero == "drop":
             table = table[table["sentiment"] != 0]
         table["label"] = np.where(table["sentiment"] < 0, "negative", "positive")
@@ -330,12 +338,13 @@ class CmuMosi(Dataset):
             "vision": ("vision_features",),
         }
 
-    def fingerprint(self) -> str:
-        """Names and sizes of the feature files and pickles, or the content of the archive."""
-        if self._form != "archive":
-            return ";".join(filter(None, (self._files.fingerprint(), self._pickles.fingerprint())))
-        with self._archive_path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    def files(self) -> list[Path]:
+        """The archive; or labels, folds, features and pickles, as far as they are read."""
+        if self._form == "archive":
+            return [self._archive_path]
+        labels = [p for p in (self.root / LABELS,) if p.is_file()]
+        folds = fold_files(self.root, FOLDS) if self._form == "sdk" else []
+        return [*labels, *folds, *self._files.files(), *self._pickles.files()]
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance; the archive's vectors have one step."""

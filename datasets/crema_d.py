@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 EMOTIONS = {
     "ANG": "anger", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": "neutral",
@@ -35,14 +37,19 @@ NAME = re.compile(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_(LO|MD|HI|XX?)")
 FIRST, LAST = 1001, 1091
 FOLDS = 5
 AUDIO, FILMS = "AudioWAV", "VideoFlash"
-POINTER = b"version https://git-lfs"
+SOUNDS = (("AudioWAV", (".wav",)), ("AudioMP3", (".mp3",)))
+"""Folders of sounds with their suffixes, the preferred one first."""
+
+FILM_SUFFIXES = (".flv", ".mp4", ".avi")
+DEPTH = 2
 
 
 class CremaD(Dataset):
     """7,442 clips of 91 actors, six emotions as the actors intended them.
 
     Layout: ``crema_d/AudioWAV/1001_DFA_ANG_XX.wav`` and, optionally,
-    ``crema_d/VideoFlash/1001_DFA_ANG_XX.flv``.
+    ``crema_d/VideoFlash/1001_DFA_ANG_XX.flv`` (or MP4, AVI). The two folders can lie one folder
+    deeper, and without ``AudioWAV`` the sounds of ``AudioMP3`` are read.
     """
 
     card: DatasetCard = DatasetCard(
@@ -91,23 +98,22 @@ class CremaD(Dataset):
 
     def utterances(self) -> pd.DataFrame:
         """Return one row per audio file, by name."""
-        files = sorted((self.root / AUDIO).glob("*.wav"))
+        files = self._sounds
         if not files:
             raise DataError(self._absent())
         broken = [f"{p.name}: {wrong}" for p in files if (wrong := _wrong(p))]
         if broken:
             more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
             raise DataError(
-                f"{self.root / AUDIO} has files that are not named as in CREMA-D "
+                f"{files[0].parent} has files that are not named as in CREMA-D "
                 f"(ACTOR_SENTENCE_EMOTION_LEVEL.wav): {'; '.join(broken[:10])}{more}. Move them "
                 "elsewhere."
             )
-        with files[0].open("rb") as first:
-            if first.read(len(POINTER)) == POINTER:
-                raise DataError(
-                    f"{files[0]} is a pointer of Git LFS, not a sound: the repository was cloned "
-                    "without Git LFS. Run `git lfs pull` in it."
-                )
+        names = Counter(p.stem for p in files)
+        twice = next((p for p in files if names[p.stem] > 1), None)
+        if twice:
+            places = " and ".join(str(p) for p in files if p.stem == twice.stem)
+            raise DataError(f"{self.root} holds a clip twice: {places}. Keep one of them.")
         return pd.DataFrame([self._row(p) for p in files])
 
     def _absent(self) -> str:
@@ -116,7 +122,29 @@ class CremaD(Dataset):
                 f"{self.folders.data} is the corpus itself; it must be a folder called 'crema_d' "
                 "in the folder that --data-dir names."
             )
-        return f"There is no {self.root / AUDIO}/*.wav. {self.card.obtain}"
+        told = seen_instead(self.root, lambda path: NAME.match(path.name) is not None)
+        return f"There is no {self.root / AUDIO}/*.wav. {told}{self.card.obtain}"
+
+    @cached_property
+    def _tree(self) -> Tree:
+        return list_tree(self.root, DEPTH)
+
+    @cached_property
+    def _sounds(self) -> list[Path]:
+        """Sounds of the first folder that has any, by name."""
+        found = (self._tree.of(suffixes, folder) for folder, suffixes in SOUNDS)
+        return sorted(next(filter(None, found), []), key=lambda p: (p.name, p))
+
+    @cached_property
+    def _sound(self) -> dict[str, Path]:
+        return {p.stem: p for p in self._sounds}
+
+    @cached_property
+    def _films(self) -> dict[str, Path]:
+        """Films by the clip's name; FLV, as released, before other forms."""
+        found = self._tree.of(FILM_SUFFIXES, FILMS)
+        order = sorted(found, key=lambda p: FILM_SUFFIXES.index(p.suffix.casefold()), reverse=True)
+        return {p.stem: p for p in order}
 
     def _row(self, path: Path) -> dict[str, Any]:
         actor, sentence, emotion, _ = path.stem.split("_")
@@ -126,7 +154,6 @@ class CremaD(Dataset):
             "group": f"actor_{actor}",
             "label": EMOTIONS[emotion],
             "text": SENTENCES[sentence],
-            "bytes": path.stat().st_size,
         }
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
@@ -149,28 +176,35 @@ class CremaD(Dataset):
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return text and audio, and faces if there are films."""
-        films = next((self.root / FILMS).glob("*.flv"), None)
         return {
             "text": ("transcript",),
             "audio": ("waveform",),
-            "vision": ("frames",) if films else (),
+            "vision": ("frames",) if self._films else (),
         }
 
     def fingerprint(self) -> str:
-        """Names and sizes of the films, and the method of face detection."""
-        films = sorted((self.root / FILMS).glob("*.flv"))
-        if not films:
-            return ""
-        return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in films)
+        """The method of face detection."""
+        return str(VIDEO_VERSION) if self._films else ""
+
+    def files(self) -> list[Path]:
+        """The sounds and the films."""
+        return [*self._sounds, *sorted(self._films.values())]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        told = self._tree.told()
+        if self._sounds and self._sounds[0].suffix.casefold() == ".mp3":
+            told.append("sounds are those of AudioMP3, as AudioWAV has none")
+        return told
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one clip."""
         if source == "transcript":
             return str(row["text"])
         if source == "waveform":
-            return read_audio(self.root / AUDIO / f"{row['id']}.wav")
-        path = self.root / FILMS / f"{row['id']}.flv"
-        return read_video(path) if path.is_file() else None
+            return read_audio(self._sound[str(row["id"])])
+        path = self._films.get(str(row["id"]))
+        return read_video(path) if path else None
 
 
 def _wrong(path: Path) -> str | None:

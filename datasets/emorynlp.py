@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from emobench import DataError, Dataset, DatasetCard, map_labels, read_csv
+from emobench.datasets.source_files import seen_instead
 
 COLUMNS = (
     "Utterance", "Speaker", "Emotion", "Scene_ID", "Utterance_ID", "Season", "Episode",
@@ -109,7 +110,8 @@ class EmoryNlp(Dataset):
                 "in the folder that --data-dir names."
             )
         if absent:
-            raise DataError(f"{self.root} lacks {', '.join(absent)}. {self.card.obtain}")
+            told = seen_instead(self.root, lambda path: path.name.casefold() in absent)
+            raise DataError(f"{self.root} lacks {', '.join(absent)}. {told}{self.card.obtain}")
         return pd.concat([self._part(part) for part in PARTS], ignore_index=True)
 
     def _part(self, part: str) -> pd.DataFrame:
@@ -144,6 +146,10 @@ class EmoryNlp(Dataset):
             for part, total in complete.items()
             if here.get(part, 0) < total
         ]
+
+    def files(self) -> list[Path]:
+        """The three official files."""
+        return [p for p in (self.root / name for name in FILES.values()) if p.is_file()]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the single source."""

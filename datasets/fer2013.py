@@ -15,13 +15,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders
+from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders, file_digest
+from emobench.datasets.source_files import list_tree, seen_instead
 
 COLUMNS = ("emotion", "pixels", "Usage")
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 SPLITS = {"Training": "train", "PublicTest": "dev", "PrivateTest": "test"}
 COUNTS = {"train": 28_709, "dev": 3_589, "test": 3_589}
 PIXELS = FACE_SIZE * FACE_SIZE
+NAMES = ("fer2013.csv", "icml_face_data.csv")
+"""Names under which the official file was given out."""
+
+CHALLENGE, FER_PLUS = "train.csv", "fer2013new.csv"
+PICTURES = (".jpg", ".jpeg", ".png")
 CACHE_VERSION = 1
 """Raise it when the unpacked form of the same file changes."""
 
@@ -29,7 +35,10 @@ Progress = Callable[[str, int, int], None]
 
 
 class Fer2013(Dataset):
-    """35,887 faces, seven emotions. Layout: the official ``fer2013/fer2013.csv``.
+    """35,887 faces, seven emotions.
+
+    Layout: the official ``fer2013/fer2013.csv``, or ``fer2013/icml_face_data.csv`` of the same
+    content.
 
     The CSV is unpacked once into the cache, under the digest of its content, and read back
     memory-mapped.
@@ -111,8 +120,23 @@ class Fer2013(Dataset):
 
     @property
     def path(self) -> Path:
+        """The official file: the first that is there, else the one that is expected."""
+        return next((p for p in self._paths if p.is_file()), self._paths[0])
+
+    @property
+    def _paths(self) -> list[Path]:
+        """Where the official file can lie; its archive holds a folder of the same name."""
+        root = self.folders.data / "fer2013"
+        return [folder / name for name in NAMES for folder in (root, root / "fer2013")]
+
+    def files(self) -> list[Path]:
         """The official file."""
-        return self.folders.data / "fer2013" / "fer2013.csv"
+        return [p for p in (self.path,) if p.is_file()]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say which file is read if there are several."""
+        others = [str(p) for p in self._paths if p.is_file() and p != self.path]
+        return [f"{self.path} is read, {', '.join(others)} is not"] if others else []
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Unpack the CSV unless the cache has it.
@@ -122,7 +146,7 @@ class Fer2013(Dataset):
         DataError
             The file is absent, or a row of it is broken.
         """
-        target = self._home / f"{self.fingerprint()[:16]}-v{CACHE_VERSION}"
+        target = self._home / f"{self._digest()[:16]}-v{CACHE_VERSION}"
         if not target.is_dir():
             try:
                 self._unpack(target, progress)
@@ -156,26 +180,12 @@ class Fer2013(Dataset):
             self._pixels = np.load(self._folder / "pixels.npy", mmap_mode="r")
         return np.array(self._pixels[row["row"]])[None]
 
-    def fingerprint(self) -> str:
-        """SHA-256 of the file, looked up by path, size and time of change where it is known."""
+    def _digest(self) -> str:
+        """SHA-256 of the file, remembered in the cache."""
         try:
-            facts = self.path.stat()
+            return file_digest(self.path, self.folders.cache)
         except FileNotFoundError:
             raise DataError(self._absent()) from None
-        name = f"{self.path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}"
-        note = self._home / f"seen-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-        if note.is_file():
-            return note.read_text()
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        try:
-            note.parent.mkdir(parents=True, exist_ok=True)
-            draft = note.with_name(f".{note.name}-{uuid.uuid4().hex}")
-            draft.write_text(digest)
-            draft.replace(note)
-        except OSError:
-            pass  # it is then computed again next time
-        return digest
 
     @property
     def _home(self) -> Path:
@@ -194,7 +204,9 @@ class Fer2013(Dataset):
                 f"{self.folders.data} is the corpus itself; it must be a folder called 'fer2013' "
                 "in the folder that --data-dir names."
             )
-        return f"There is no file {self.path}. {self.card.obtain}"
+        root = self.folders.data / "fer2013"
+        told = _other_forms(root) or seen_instead(root, lambda path: path.name.casefold() in NAMES)
+        return f"There is no file {self.path}. {told}{self.card.obtain}"
 
     def _unpack(self, target: Path, progress: Progress | None) -> None:
         """Write pixels and table into `target` in one step."""
@@ -243,21 +255,51 @@ class Fer2013(Dataset):
                 )
 
 
+def _other_forms(root: Path) -> str:
+    """Sentences on other forms of the corpus that lie in `root`; "" if there are none."""
+    told = []
+    tree = list_tree(root, 3)
+    pictures = [p for p in tree.of(PICTURES, *EMOTIONS) if p.parent != root]
+    if pictures:
+        folder = pictures[0].parent.parent
+        parts = ", ".join(sorted({p.parent.parent.name for p in pictures}))
+        told.append(
+            f"There are {len(pictures):,} pictures in folders named after the emotions ({parts}). "
+            "They do not say which are PublicTest and which PrivateTest (a folder 'test' of 7,178 "
+            "pictures is both), so they are not the official split; run them as a corpus of your "
+            f"own: emobench run --dataset {folder.parent if folder != root else root}."
+        )
+    names = {p.name.casefold(): p for p in tree.files}
+    if FER_PLUS in names:
+        told.append(
+            f"{names[FER_PLUS]} holds the votes of FER+ without pictures, other labels than "
+            "FER2013's; they are not read."
+        )
+    if CHALLENGE in names:
+        told.append(
+            f"{names[CHALLENGE]} is a part of the challenge's files: the training rows alone, "
+            "without Usage and without the test labels; icml_face_data.csv of the same page has "
+            "everything."
+        )
+    return "".join(f"{sentence} " for sentence in told)
+
+
 def _rows(path: Path, progress: Progress | None) -> Iterator[tuple[str, str, bytes]]:
     """Yield label, split and pixels of every row, then raise if any of them was broken."""
     broken: list[str] = []
-    what, total = "unpacking fer2013.csv", sum(COUNTS.values())
+    what, total = f"unpacking {path.name}", sum(COUNTS.values())
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             header = next(reader, [])
-            absent = [c for c in COLUMNS if c not in header]
+            header = [name.strip().casefold() for name in header]
+            absent = [c for c in COLUMNS if c.casefold() not in header]
             if absent:
                 raise DataError(
                     f"{path} lacks the column {', '.join(map(repr, absent))}; its first line must "
                     f"be {','.join(COLUMNS)}."
                 )
-            places = [header.index(c) for c in COLUMNS]
+            places = [header.index(c.casefold()) for c in COLUMNS]
             for number, fields in enumerate((f for f in reader if f), start=1):
                 found = _row(fields, len(header), places)
                 if isinstance(found, str):

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, unknown
 from emobench.datasets.media import read_audio
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 SESSIONS = (1, 2, 3, 4, 5)
 RELEASE = "IEMOCAP_full_release"
@@ -122,7 +124,10 @@ class Iemocap(Dataset):
     def root(self) -> Path:
         """The folder of the five sessions."""
         home = self.folders.data / "iemocap"
-        return home / RELEASE if (home / RELEASE).is_dir() else home
+        unpacked = home / RELEASE
+        if (unpacked / RELEASE / "Session1").is_dir():  # into a folder of the archive's name
+            return unpacked / RELEASE
+        return unpacked if unpacked.is_dir() else home
 
     def utterances(self) -> pd.DataFrame:
         """Return the utterances of the classes by session, dialogue and time.
@@ -149,7 +154,12 @@ class Iemocap(Dataset):
                 "that --data-dir names."
             )
         wanted = ", ".join(f"Session{s}/dialog/EmoEvaluation/Ses*.txt" for s in absent)
-        raise DataError(f"{self.root} lacks {wanted}. {self.card.obtain}")
+        names = tuple(f"Ses0{session}" for session in absent)
+        told = seen_instead(
+            data / "iemocap",
+            lambda path: path.name.startswith(names) and path.parent.name == "EmoEvaluation",
+        )
+        raise DataError(f"{self.root} lacks {wanted}. {told}{self.card.obtain}")
 
     def _evaluations(self, session: int) -> Iterator[Path]:
         return (self.root / f"Session{session}/dialog/EmoEvaluation").glob("Ses*.txt")
@@ -204,25 +214,40 @@ class Iemocap(Dataset):
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the sources whose files are here."""
         texts = next(self.root.glob("Session*/dialog/transcriptions/Ses*.txt"), None)
-        waves = next(self.root.glob("Session*/sentences/wav/*/Ses*.wav"), None)
         return {
             "text": ("transcript",) if texts else (),
-            "audio": ("waveform",) if waves else (),
+            "audio": ("waveform",) if self._waves else (),
         }
 
-    def fingerprint(self) -> str:
-        """Names and sizes of the sound files."""
-        waves = sorted(self.root.glob("Session*/sentences/wav/*/Ses*.wav"))
-        return ";".join(f"{p.name}:{p.stat().st_size}" for p in waves)
+    def files(self) -> list[Path]:
+        """Labels, transcripts and sounds of the sessions."""
+        texts = [
+            path
+            for session in SESSIONS
+            for folder in ("dialog/EmoEvaluation", "dialog/transcriptions")
+            for path in sorted((self.root / f"Session{session}" / folder).glob("Ses*.txt"))
+        ]
+        return [*texts, *self._waves.values()]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return [told for tree in self._trees for told in tree.told()]
+
+    @cached_property
+    def _trees(self) -> list[Tree]:
+        return [list_tree(self.root / f"Session{s}/sentences/wav", 1) for s in SESSIONS]
+
+    @cached_property
+    def _waves(self) -> dict[tuple[str, str], Path]:
+        """Sounds by dialogue and utterance."""
+        return {(p.parent.name, p.stem): p for tree in self._trees for p in tree.of((".wav",))}
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
-        session = str(row["group"]).removeprefix("session_")
-        folder = self.root / f"Session{session}/sentences/wav" / row["dialogue"]
-        path = folder / f"{row['id']}.wav"
-        return read_audio(path) if path.is_file() else None
+        path = self._waves.get((str(row["dialogue"]), str(row["id"])))
+        return read_audio(path) if path else None
 
 
 def _lines(path: Path) -> list[str]:

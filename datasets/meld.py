@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, map_labels, read_csv
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 COLUMNS = (
     "Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID",
@@ -21,6 +24,12 @@ CLIPS = {
     "dev": "dev_splits_complete",
     "test": "output_repeated_splits_test",
 }
+FILM_SUFFIXES = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".flv")
+SOUND_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a")
+CLIP = re.compile(r"dia\d+_utt\d+", re.IGNORECASE)
+DEPTH = 2
+"""Folders below that of a split in which its clips are looked for."""
+
 EMOTIONS = ("neutral", "joy", "surprise", "anger", "sadness", "disgust", "fear")
 
 
@@ -29,7 +38,8 @@ class Meld(Dataset):
 
     Layout: the three official CSVs in ``meld/``; the optional clips are in
     ``meld/train_splits``, ``meld/dev_splits_complete`` and ``meld/output_repeated_splits_test`` as
-    ``dia{D}_utt{U}.mp4``.
+    ``dia{D}_utt{U}.mp4`` (or another form of film), there or in a folder within. Sounds of that
+    name (WAV, FLAC, MP3 …) give the voice, before those of the films.
     """
 
     card: DatasetCard = DatasetCard(
@@ -112,7 +122,8 @@ class Meld(Dataset):
                 "the folder that --data-dir names."
             )
         if absent:
-            raise DataError(f"{self.root} lacks {', '.join(absent)}. {self.card.obtain}")
+            told = seen_instead(self.root, lambda path: path.name.casefold() in absent)
+            raise DataError(f"{self.root} lacks {', '.join(absent)}. {told}{self.card.obtain}")
         return pd.concat([self._part(part) for part in FILES], ignore_index=True)
 
     def _part(self, part: str) -> pd.DataFrame:
@@ -151,7 +162,40 @@ class Meld(Dataset):
             if gaps:
                 numbers = ", ".join(map(str, gaps))
                 found.append(f"{part} has no dialogue {numbers} (numbers go to {max(here)})")
-        return found
+        return found + self._told_of_clips()
+
+    def _told_of_clips(self) -> list[str]:
+        """Say which clips are read, if there are several forms, and what is not read."""
+        told = [sentence for tree in self._trees.values() for sentence in tree.told()]
+        files = [p for t in self._trees.values() for p in t.of((*FILM_SUFFIXES, *SOUND_SUFFIXES))]
+        others = sorted(set(files) - set(self.files()))
+        if others:
+            told.append(
+                f"not read, as it is a second clip or not called dia{{D}}_utt{{U}}: "
+                f"{len(others):,} files, such as {others[0].relative_to(self.root)}"
+            )
+        if any(self._sounds.values()) and any(self._films.values()):
+            told.append("there are films and sounds: voices are read from the sounds")
+        return told
+
+    def files(self) -> list[Path]:
+        """The three tables and the clips."""
+        tables = [p for p in (self.root / name for name in FILES.values()) if p.is_file()]
+        clips = [*self._films.values(), *self._sounds.values()]
+        return [*tables, *(path for part in clips for path in sorted(part.values()))]
+
+    @cached_property
+    def _trees(self) -> dict[str, Tree]:
+        """The files of each split's folder, by the folder's name."""
+        return {folder: list_tree(self.root / folder, DEPTH) for folder in CLIPS.values()}
+
+    @cached_property
+    def _films(self) -> dict[str, dict[str, Path]]:
+        return {folder: _by_name(tree.of(FILM_SUFFIXES)) for folder, tree in self._trees.items()}
+
+    @cached_property
+    def _sounds(self) -> dict[str, dict[str, Path]]:
+        return {folder: _by_name(tree.of(SOUND_SUFFIXES)) for folder, tree in self._trees.items()}
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return text, and audio and faces if the clips are here.
@@ -161,34 +205,49 @@ class Meld(Dataset):
         DataError
             Clips of some splits are here and of others are not.
         """
-        empty = [f for f in CLIPS.values() if not next((self.root / f).glob("*.mp4"), None)]
-        if empty and len(empty) < len(CLIPS):
-            raise DataError(
-                f"{self.root} has clips for some splits, but none in {' and '.join(empty)}. Unpack "
-                "those too, or move the others away to run on text alone."
-            )
-        clips = not empty
+        films = self._is_whole(self._films, "films")
+        voices = {f: self._sounds[f] or self._films[f] for f in CLIPS.values()}
+        heard = self._is_whole(voices, "clips")
         return {
             "text": ("transcript",),
-            "audio": ("waveform",) if clips else (),
-            "vision": ("frames",) if clips else (),
+            "audio": ("waveform",) if heard else (),
+            "vision": ("frames",) if films else (),
         }
 
+    def _is_whole(self, clips: dict[str, dict[str, Path]], what: str) -> bool:
+        """Whether there are clips of every split; raise if there are of some only."""
+        empty = [folder for folder, found in clips.items() if not found]
+        if empty and len(empty) < len(CLIPS):
+            there = [folder for folder in clips if folder not in empty]
+            raise DataError(
+                f"{self.root} has {what} in {' and '.join(there)}, but none called "
+                f"dia0_utt0{'.mp4' if what == 'films' else '.mp4 or .wav'} in "
+                f"{' and '.join(empty)}. Unpack those too, or move the {what} of the other splits "
+                "away to run without them."
+            )
+        return not empty
+
     def fingerprint(self) -> str:
-        """Names and sizes of the clips, and the method of face detection."""
-        clips = sorted(p for f in CLIPS.values() for p in (self.root / f).glob("*.mp4"))
-        if not clips:
-            return ""
-        return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in clips)
+        """The method of face detection."""
+        return str(VIDEO_VERSION) if any(self._films.values()) else ""
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"])
-        path = self.root / row["clip"]
-        if not path.is_file():
-            return None
-        return read_audio(path) if source == "waveform" else read_video(path)
+        folder, name = str(row["clip"]).removesuffix(".mp4").split("/")
+        film = self._films[folder].get(name)
+        if source == "waveform":
+            voice = self._sounds[folder].get(name, film)
+            return read_audio(voice) if voice else None
+        return read_video(film) if film else None
+
+
+def _by_name(clips: list[Path]) -> dict[str, Path]:
+    """Clips by ``dia{D}_utt{U}``; of several the one in the outer folder, then the first."""
+    named = [p for p in clips if CLIP.fullmatch(p.stem)]
+    order = sorted(named, key=lambda p: (len(p.parts), p), reverse=True)
+    return {p.stem.casefold(): p for p in order}
 
 
 def _characters(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from emobench import (
     read_csv,
 )
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
+from emobench.datasets.source_files import Tree, list_tree, seen_instead
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 SUNG = EMOTIONS[:6]
@@ -42,6 +44,9 @@ VOCALS = {"speech": ("speech",), "song": ("song",), "both": ("speech", "song")}
 CODES = {"speech": "01", "song": "02"}
 ZENODO = "doi:10.5281/zenodo.1188976/"
 AUDIO_SUFFIXES = (".wav", ".flac")
+FILM_SUFFIXES = (".mp4",)
+DEPTH = 3
+"""Folders below the corpus's own in which clips are looked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Ravdess(Dataset):
 
     Layout: ``ravdess/Actor_01`` to ``Actor_24`` with ``03-01-….wav`` (or FLAC; songs ``03-02-…``)
     and, optionally, ``01-01-….mp4`` (songs ``01-02-…``). Speech and song can lie together.
+    Clips can also lie in ``ravdess`` itself or within the folders of the archives; a clip in
+    ``Actor_XX`` is preferred to its copies elsewhere.
     Without videos, ``ravdess/action_units.csv`` gives one row of facial action units per clip.
     """
 
@@ -152,7 +159,8 @@ class Ravdess(Dataset):
                     f"{self.folders.data} is the corpus itself; name the folder that holds "
                     "'ravdess' as --data-dir."
                 )
-            raise DataError(f"There is no folder {self.root}. {self.card.obtain}")
+            told = seen_instead(self.root, _is_clip)
+            raise DataError(f"There is no folder {self.root}. {told}{self.card.obtain}")
         rows = [row for vocal in self.vocals for row in self._rows(vocal)]
         table = pd.DataFrame(rows).sort_values(["id", "audio"], ignore_index=True)
         twice = table["audio"][table["id"].duplicated(keep=False)]
@@ -164,12 +172,13 @@ class Ravdess(Dataset):
 
     def _rows(self, vocal: str) -> list[dict[str, Any]]:
         """Rows of all spoken or all sung takes."""
-        pattern = f"Actor_*/03-{CODES[vocal]}-*"
-        files = [p for s in AUDIO_SUFFIXES for p in self.root.glob(pattern + s)]
+        files = self._kept(f"03-{CODES[vocal]}-", AUDIO_SUFFIXES)
         if not files:
+            code = CODES[vocal]
+            told = seen_instead(self.root, lambda p: _is_clip(p) and p.name[3:5] == code)
             raise DataError(
                 f"{self.root} holds no {vocal} clip Actor_XX/03-{CODES[vocal]}-….wav (or .flac). "
-                f"{self.card.obtain}"
+                f"{told}{self.card.obtain}"
             )
         rows = [self._row(p, _emotions(vocal)) for p in files]
         absent = sorted(set(_actors(vocal)) - {int(r["speaker"][-2:]) for r in rows})
@@ -198,7 +207,6 @@ class Ravdess(Dataset):
             "label": emotions[emotion - 1],
             "text": STATEMENTS[statement],
             "audio": str(path.relative_to(self.root)),
-            "bytes": path.stat().st_size,
         }
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
@@ -226,12 +234,27 @@ class Ravdess(Dataset):
             vision = ("action_units",)
         return {"text": ("transcript",), "audio": ("waveform",), "vision": vision}
 
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        codes = tuple(f"{kind}-{CODES[v]}-" for kind in ("01", "03") for v in self.vocals)
+        clips = [
+            p for p in self._tree.of((*AUDIO_SUFFIXES, *FILM_SUFFIXES)) if p.name.startswith(codes)
+        ]
+        copies = sorted(set(clips) - set(self.files()))
+        told = f"not read, as the same take lies in Actor_XX: {len(copies):,} clips, such as"
+        return self._tree.told() + [
+            f"{told} {p.relative_to(self.root)}" for p in copies[:1] if self._sounds
+        ]
+
+    def files(self) -> list[Path]:
+        """The clips, and the table of action units unless films stand in its place."""
+        films = list(self._videos.values())
+        units = [] if films else [self._units_path]
+        return [*self._sounds, *films, *(p for p in units if p.is_file())]
+
     def fingerprint(self) -> str:
-        """Names and sizes of the videos, or the content of the action-unit table."""
-        videos = self._videos
-        if videos:
-            return f"{VIDEO_VERSION};" + ";".join(f"{p.name}:{p.stat().st_size}" for p in videos)
-        return self._units_path.read_text() if self._units_path.is_file() else ""
+        """The method of face detection."""
+        return str(VIDEO_VERSION) if self._videos else ""
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one take."""
@@ -241,16 +264,36 @@ class Ravdess(Dataset):
             return read_audio(self.root / row["audio"])
         clip = f"01{row['id'][2:]}"
         if source == "frames":
-            path = self.root / Path(row["audio"]).parent / f"{clip}.mp4"
-            return read_video(path) if path.is_file() else None
+            path = self._videos.get(clip)
+            return read_video(path) if path else None
         if clip in self._broken_units:
             raise ClipError(self._broken_units[clip])
         return self._units.get(clip)
 
+    @cached_property
+    def _tree(self) -> Tree:
+        return list_tree(self.root, DEPTH)
+
+    def _kept(self, beginning: str, suffixes: tuple[str, ...]) -> list[Path]:
+        """Clips of that beginning; of a take in several folders the one in ``Actor_XX``."""
+        clips = [p for p in self._tree.of(suffixes) if p.name.startswith(beginning)]
+        usual = {p.stem for p in clips if self._is_usual(p)}
+        return [p for p in clips if p.stem not in usual or self._is_usual(p)]
+
+    def _is_usual(self, path: Path) -> bool:
+        """Whether a clip lies in ``ravdess/Actor_XX``."""
+        return path.parent.parent == self.root and path.parent.name.casefold().startswith("actor_")
+
     @property
-    def _videos(self) -> list[Path]:
-        patterns = (f"Actor_*/01-{CODES[vocal]}-*.mp4" for vocal in self.vocals)
-        return sorted(path for pattern in patterns for path in self.root.glob(pattern))
+    def _sounds(self) -> list[Path]:
+        return [p for v in self.vocals for p in self._kept(f"03-{CODES[v]}-", AUDIO_SUFFIXES)]
+
+    @cached_property
+    def _videos(self) -> dict[str, Path]:
+        """Films by their clip's name."""
+        return {
+            p.stem: p for v in self.vocals for p in self._kept(f"01-{CODES[v]}-", FILM_SUFFIXES)
+        }
 
     @property
     def _units_path(self) -> Path:
@@ -276,6 +319,10 @@ class Ravdess(Dataset):
             for clip, line in lines
             if not np.isfinite(self._units[clip]).all()
         }
+
+
+def _is_clip(path: Path) -> bool:
+    return re.match(r"0[1-3](-\d\d){6}\.\w+$", path.name) is not None
 
 
 def _emotions(vocal: str) -> tuple[str, ...]:

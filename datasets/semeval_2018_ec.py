@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from emobench import DataError, Dataset, DatasetCard
+from emobench.datasets.source_files import seen_instead
 
 EMOTIONS = (
     "anger", "anticipation", "disgust", "fear", "joy", "love", "optimism", "pessimism",
@@ -90,7 +91,10 @@ class SemEval2018Ec(Dataset):
             if FILES["test"] in files and (self.root / UNGRADED).is_file()
             else ""
         )
-        return f"{self.root} lacks {', '.join(files)}.{ungraded} {self.card.obtain}"
+        told = seen_instead(
+            self.root, lambda path: path.name.casefold() in map(str.casefold, files)
+        )
+        return f"{self.root} lacks {', '.join(files)}.{ungraded} {told}{self.card.obtain}"
 
     def _part(self, part: str) -> pd.DataFrame:
         rows = _rows(self.root / FILES[part])
@@ -124,6 +128,10 @@ class SemEval2018Ec(Dataset):
             "different labels",
             f"{(utterances['label'] == '').sum():,} tweets have no emotion",
         ]
+
+    def files(self) -> list[Path]:
+        """The three official files."""
+        return [p for p in (self.root / name for name in FILES.values()) if p.is_file()]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the single source."""

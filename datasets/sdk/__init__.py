@@ -2,6 +2,7 @@
 
 from emobench.datasets.sdk.folder import Feature as Feature
 from emobench.datasets.sdk.folder import SdkFolder as SdkFolder
+from emobench.datasets.sdk.folds import fold_files as fold_files
 from emobench.datasets.sdk.folds import read_folds as read_folds
 from emobench.datasets.sdk.labels import read_labels as read_labels
 from emobench.datasets.sdk.pickles import SdkPickles as SdkPickles

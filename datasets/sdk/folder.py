@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench import ClipError, ordered
+from emobench import ClipError, file_digest, ordered
 from emobench.datasets.sdk.sequence import ComputationalSequence
 
 PAUSE = "sp"
@@ -73,10 +72,9 @@ class SdkFolder:
             for modality in ordered({f.modality for f in self._features.values()})
         }
 
-    def fingerprint(self) -> str:
-        """Names and sizes of the files."""
-        paths = [p for p in map(self.path, self._features) if p]
-        return ";".join(f"{p.name}:{p.stat().st_size}" for p in paths)
+    def files(self) -> list[Path]:
+        """The files that are read."""
+        return [p for p in map(self.path, self._features) if p]
 
     def read(
         self, source: str, video: str, start: float, end: float
@@ -118,7 +116,7 @@ class SdkFolder:
                 continue
             counts = self._count(source, progress)
             try:
-                cache.mkdir(parents=True, exist_ok=True)
+                note.parent.mkdir(parents=True, exist_ok=True)
                 draft = note.with_name(f".{note.name}-{uuid.uuid4().hex}")
                 draft.write_text(json.dumps(counts))
                 draft.replace(note)
@@ -143,9 +141,7 @@ class SdkFolder:
         path = self.path(source)
         if path is None:
             return None
-        facts = path.stat()
-        name = f"{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}"
-        return cache / f"not-finite-{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+        return cache / self.root.name / f"not-finite-{file_digest(path, cache)[-16:]}.json"
 
     def _count(self, source: str, progress: Progress | None) -> tuple[int, int]:
         sequence = self._sequence(source)

@@ -53,6 +53,12 @@ def read_folds(root: Path, python: str, origin: str) -> dict[str, str]:
     return _parts(folds, path)
 
 
+def fold_files(root: Path, python: str) -> list[Path]:
+    """The files of standard folds that lie in `root`, in any of the three forms."""
+    names = ("standard_folds.json", *(f"standard_{part}_fold.txt" for part in PARTS), python)
+    return [p for p in (root / n for n in names) if p.is_file()]
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -88,9 +88,9 @@ class SdkPickles:
         """Modality to the sources that come from pickles."""
         return {m: names for p in self._pickles for m, names in p.sources.items()}
 
-    def fingerprint(self) -> str:
-        """Names and sizes of the pickles that are used."""
-        return ";".join(f"{p.path.name}:{p.path.stat().st_size}" for p in self._pickles)
+    def files(self) -> tuple[Path, ...]:
+        """The pickles that may be read: none if no modality is wanted of them."""
+        return self.paths if self._wanted else ()
 
     def join(self, segments: pd.DataFrame) -> None:
         """Find out which segment each utterance of the pickles is; see `match`."""

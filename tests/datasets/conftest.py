@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from collections.abc import Callable
@@ -15,6 +16,9 @@ import h5py
 import numpy as np
 import pytest
 
+from emobench import Dataset
+
+StateOf = Callable[[Dataset], str]
 WriteFilm = Callable[..., None]
 Rows = dict[str, tuple[Any, Any]]
 WriteCsd = Callable[..., Path]
@@ -77,6 +81,17 @@ def write_film() -> WriteFilm:
 @pytest.fixture
 def pool() -> HerePool:
     return HerePool()
+
+
+@pytest.fixture(scope="session")
+def state_of() -> StateOf:
+    """``state_of(corpus)``: changes with its fingerprint and with its files."""
+
+    def state(corpus: Dataset) -> str:
+        files = [(str(p), hashlib.sha256(p.read_bytes()).hexdigest()) for p in corpus.files()]
+        return f"{corpus.fingerprint()}, {files}"
+
+    return state
 
 
 def _write_csd(path: Path, rows: Rows, names: list[str] | None = None, root: str = "root") -> Path:

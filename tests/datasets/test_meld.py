@@ -97,7 +97,9 @@ def test_clips_of_some_splits_only_are_refused_by_name(folders: Folders, root: P
     write_corpus(root)
     (root / "train_splits").mkdir()
     (root / "train_splits" / "dia0_utt0.mp4").touch()
-    with pytest.raises(DataError, match="none in dev_splits_complete and output_repeated"):
+    with pytest.raises(
+        DataError, match=r"none called dia0_utt0\.mp4 in dev_splits_complete and output_repeated"
+    ):
         Meld(folders).sources()
 
 
