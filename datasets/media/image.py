@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from emobench import FACE_SIZE, ClipError
 from emobench.datasets.media.faces import crop_faces
+from emobench.datasets.media.film import film, picture
+from emobench.datasets.media.orientation import of_photograph, turned
+from emobench.datasets.media.source import Content, content
+
+Picture = NDArray[np.uint8]
 
 
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Read the face of a photograph, grey ``[1, 48, 48]``.
+def read_image(path: Path) -> Picture:
+    """Read the face of a photograph, grey ``[1, 48, 48]``, upright as its EXIF tells.
 
     Raises
     ------
@@ -24,7 +30,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     return read_images([path])
 
 
-def read_images(paths: Sequence[Path]) -> NDArray[np.uint8]:
+def read_images(paths: Sequence[Path]) -> Picture:
     """Read the face in the pictures of one film, grey ``[T, 48, 48]``, all of them in this order.
 
     Pictures of 48 x 48 are taken to be faces already.
@@ -40,12 +46,44 @@ def read_images(paths: Sequence[Path]) -> NDArray[np.uint8]:
     return crop_faces(pictures)
 
 
-def _grey(path: Path) -> NDArray[np.uint8]:
+def _grey(path: Path) -> Picture:
+    with content(path) as file:
+        try:
+            pixels = _by_ffmpeg(file, path)
+        except ClipError:
+            raise
+        # Pillow reads some pictures that FFmpeg does not, and damage has many exceptions.
+        except Exception as error:
+            pixels = _by_pillow(file, error)
+        return turned(pixels, of_photograph(path))
+
+
+def _by_ffmpeg(file: Content, path: Path) -> Picture:
+    with film(file) as container:
+        stream = picture(container, path)
+        if "mp4" in container.format.name and len(container.streams.video) > 1 and _is_heif(file):
+            raise ClipError(
+                f"{path} is a HEIC or AVIF picture of several tiles, which cannot be put together "
+                "here: save it as JPEG or PNG"
+            )
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise ClipError(f"{path} has no picture")
+        return np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)
+
+
+def _is_heif(file: Content) -> bool:
+    place = file.tell()
+    file.seek(4)
+    brand = file.read(8)
+    file.seek(place)
+    return brand[:4] == b"ftyp" and brand[4:] in (b"heic", b"heix", b"mif1", b"heim", b"avif")
+
+
+def _by_pillow(file: Any, error: Exception) -> Picture:
+    file.seek(0)
     try:
-        with av.open(str(path)) as file:
-            frame = next(file.decode(video=0), None)
-    except (OSError, IndexError, av.error.FFmpegError) as error:
-        raise ClipError(f"{path} cannot be read: {error}") from None
-    if frame is None:
-        raise ClipError(f"{path} has no picture")
-    return np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)
+        with Image.open(file) as photograph:
+            return np.asarray(photograph.convert("L"), dtype=np.uint8)
+    except Exception:
+        raise error from None
