@@ -8,15 +8,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from emobench import FACE_SIZE, ClipError
 from emobench.datasets.media.faces import crop_faces
 from emobench.datasets.media.film import film, picture
-from emobench.datasets.media.orientation import of_photograph, turned
+from emobench.datasets.media.orientation import of_frame, of_photograph, turned
 from emobench.datasets.media.source import Content, content
 
 Picture = NDArray[np.uint8]
+
+FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "JPEG2000", "AVIF", "HEIF")
+"""What Pillow reads, as far as it was built with it."""
+
+EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
+"""Pillow's modes whose values it does not clip when it makes them grey; FFmpeg reads the others."""
+
+HEIF = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif")
 
 
 def read_image(path: Path) -> Picture:
@@ -48,14 +56,25 @@ def read_images(paths: Sequence[Path]) -> Picture:
 
 def _grey(path: Path) -> Picture:
     with content(path) as file:
-        try:
+        pixels = _by_pillow(file)
+        if pixels is None:
+            file.seek(0)
             pixels = _by_ffmpeg(file, path)
-        except ClipError:
-            raise
-        # Pillow reads some pictures that FFmpeg does not, and damage has many exceptions.
-        except Exception as error:
-            pixels = _by_pillow(file, error)
-        return turned(pixels, of_photograph(path))
+        return pixels
+
+
+def _by_pillow(file: Any) -> Picture | None:
+    """The picture, upright; None if it is of no common form."""
+    Image.init()
+    try:
+        photograph = Image.open(file, formats=[f for f in FORMATS if f in Image.OPEN])
+    except UnidentifiedImageError:
+        return None
+    with photograph:
+        if photograph.mode not in EIGHT_BITS:
+            return None
+        pixels = np.asarray(photograph.convert("L"), dtype=np.uint8)
+        return turned(pixels, of_photograph(photograph))
 
 
 def _by_ffmpeg(file: Content, path: Path) -> Picture:
@@ -69,7 +88,8 @@ def _by_ffmpeg(file: Content, path: Path) -> Picture:
         frame = next(container.decode(stream), None)
         if frame is None:
             raise ClipError(f"{path} has no picture")
-        return np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)
+        pixels = np.asarray(frame.to_ndarray(format="gray"), dtype=np.uint8)
+        return turned(pixels, of_frame(frame))
 
 
 def _is_heif(file: Content) -> bool:
@@ -77,13 +97,4 @@ def _is_heif(file: Content) -> bool:
     file.seek(4)
     brand = file.read(8)
     file.seek(place)
-    return brand[:4] == b"ftyp" and brand[4:] in (b"heic", b"heix", b"mif1", b"heim", b"avif")
-
-
-def _by_pillow(file: Any, error: Exception) -> Picture:
-    file.seek(0)
-    try:
-        with Image.open(file) as photograph:
-            return np.asarray(photograph.convert("L"), dtype=np.uint8)
-    except Exception:
-        raise error from None
+    return brand[:4] == b"ftyp" and brand[4:] in HEIF

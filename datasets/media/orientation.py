@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,12 +45,13 @@ def lies_on_its_side(orientation: int) -> bool:
     return FLIPS.get(orientation, FLIPS[UPRIGHT])[0]
 
 
-def of_photograph(path: Path) -> int:
+def of_photograph(photograph: Image.Image) -> int:
     """EXIF's orientation of a photograph; 1 if it has none that can be read."""
     try:
-        with Image.open(path) as photograph:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             found = photograph.getexif().get(ORIENTATION, UPRIGHT)
-    # Notes that cannot be read say nothing; whether the pixels can, their decoder will tell.
+    # Notes that cannot be read say nothing, and each kind of damage has its own exception.
     except Exception:
         return UPRIGHT
     return found if found in FLIPS else UPRIGHT
