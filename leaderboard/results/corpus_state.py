@@ -21,25 +21,32 @@ def by_section(entries: Iterable[ModelEntry]) -> dict[SectionKey, list[ModelEntr
 
 
 def outdated(results: Results, entries: Sequence[ModelEntry]) -> list[ModelEntry]:
-    """The entries of a section whose corpus is in another state than the newest entry's.
+    """The entries of a section that saw an earlier state of a corpus than the newest entry did.
 
-    Ids and labels can be the same while the files differ, so equal test sets do not show it. An
-    entry that has no record of its corpus is taken for current: nothing of it was scored.
+    Ids and labels can be the same while the files differ, so equal test sets do not show it. The
+    corpora are the section's own and those that its conditions test on. An entry that has no record
+    of a corpus is taken for current: nothing of it was scored.
     """
-    states = {e.label: _state(results, e) for e in entries}
-    known = [e for e in entries if states[e.label]]
-    if not known:
-        return []
-    newest = states[max(known, key=lambda e: e.newest.created).label]
-    return [e for e in known if states[e.label] != newest]
+    states = {e.label: _states(results, e) for e in entries}
+    newest: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda e: e.newest.created):
+        newest |= states[entry.label]
+    return [e for e in entries if any(newest[c] != s for c, s in states[e.label].items())]
 
 
-def _state(results: Results, entry: ModelEntry) -> str:
+def _states(results: Results, entry: ModelEntry) -> dict[str, str]:
+    """Digest of each corpus that an entry was run on; the section's own corpus is ``""``."""
+    found = {}
     record = results.corpus(entry.newest.corpus)
-    if record is None:
-        return ""
-    # Records before digests were kept have none; their key then covers what is known of them.
-    return record.digest or entry.newest.corpus or ""
+    if record is not None:
+        # Records before digests were kept have none; their key then covers what is known of them.
+        found[""] = record.digest or entry.newest.corpus or ""
+    elsewhere = {c.name: c.corpus for c in entry.conditions if c.corpus}
+    for slot in entry.slots:
+        corpus = elsewhere.get(slot.condition)
+        if corpus and slot.cell and corpus not in found:
+            found[corpus] = results.tested_corpus(slot.cell)
+    return {corpus: digest for corpus, digest in found.items() if digest}
 
 
 def outdated_labels(root: Path) -> Mapping[SectionKey, tuple[str, ...]]:

@@ -50,3 +50,16 @@ def test_one_state_leaves_nothing_out(
     assert outdated(two_states.root) == []
     table = pd.read_csv(render(two_states.root).parent / "leaderboard.csv")
     assert set(table["model"]) == {"old", "both", "new"}
+
+
+def test_a_state_of_the_corpus_that_a_condition_tests_on_counts_too(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    other = {"name": "to_meld", "description": "On MELD.", "corpus": "meld"}
+    results = writer(subsets=(), rates=(), seeds=1)
+    for name, digest, day in (("old", "before", 1), ("new", "after", 2)):
+        row = {"regime": "full", "condition": "to_meld", "fold": 0, "seed": 0, "cell": name}
+        results.created = f"2026-01-0{day}T00:00:00+00:00"
+        results.json(f"cells/{name}/spec.json", {"condition": {"corpus": digest}})
+        results.grid(made(name, skill={"text": 1.0}), conditions=[other], rows=[row])
+    assert [line for line in outdated(results.root) if line.endswith(": old; run them again")]
