@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,15 @@ from emobench.store.store import Store
 from emobench.training.predict import predict
 
 NOWHERE = Folders(Path("nowhere"), Path("nowhere"))
+"""Relative: what a corpus remembers lands below the folder of the test."""
 SOURCE = {"text": "transcript", "audio": "waveform", "vision": "frames"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _working_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("working"))
+        yield
 
 
 class Written(Dataset):
