@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from math import gcd
 from pathlib import Path
-from typing import BinaryIO
 
 import av
 import numpy as np
@@ -20,9 +19,6 @@ from emobench.datasets.media.segment import Segment
 from emobench.datasets.media.source import Content, content
 
 Wave = NDArray[np.float32]
-
-STREAMED = 0xFFFFFFFF
-"""Length in a WAV header that was written before the length was known."""
 
 LOWEST_RATE, HIGHEST_RATE = 1_000, 1_000_000
 """A rate outside is a broken header, not a recording."""
@@ -62,7 +58,6 @@ def read_audio(path: Path, start: float | None = None, end: float | None = None)
     if segment.whole:
         return _whole(path)
     with content(path) as file:
-        _refuse_cut_short(path)
         with_index = _recording(file)
         if with_index is not None:
             with with_index as recording:
@@ -87,7 +82,6 @@ def sound_seconds(path: Path) -> float | None:
 
 def _whole(path: Path) -> Wave:
     with content(path) as file:
-        _refuse_cut_short(path)
         recording = _recording(file)
         if recording is None:
             file.seek(0)
@@ -170,25 +164,6 @@ def _resampled(mono: Wave, rate: int) -> Wave:
         return np.concatenate([piece.to_ndarray()[0] for piece in pieces])
     resampled = torchaudio.functional.resample(torch.from_numpy(mono), rate, SAMPLE_RATE)
     return np.asarray(resampled, dtype=np.float32)
-
-
-def _refuse_cut_short(path: Path) -> None:
-    """Raise if a WAV or AIFF file is shorter than its header says, which libsndfile ignores."""
-    with path.open("rb") as file:
-        told = _told_size(file)
-    size = path.stat().st_size
-    if told is not None and told != STREAMED and size < told + 8:
-        raise ClipError(f"{path} is cut short: {size} of its {told + 8} bytes are there")
-
-
-def _told_size(file: BinaryIO) -> int | None:
-    """Size of what follows the first eight bytes, from the header; None if it tells none."""
-    head = file.read(12)
-    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-        return int.from_bytes(head[4:8], "little")
-    if head[:4] == b"FORM" and head[8:] in (b"AIFF", b"AIFC"):
-        return int.from_bytes(head[4:8], "big")
-    return None
 
 
 def _film_sound(file: Content, path: Path) -> Wave:

@@ -6,10 +6,12 @@ import codecs
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from emobench import ClipError
+from emobench.datasets.media.told_size import told_size
 
 HEAD = 1024
 """So many bytes tell what a file is."""
@@ -52,13 +54,16 @@ def content(path: Path) -> Iterator[Content]:
     Raises
     ------
     ClipError
-        The file is no clip, or its decoder fails.
+        The file is no clip, is shorter than its header tells, or its decoder fails.
     """
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
             if kind := no_clip(head):
                 raise ClipError(f"{path} cannot be read: it is {kind}")
+            size = file.seek(0, SEEK_END)
+            if size < (told := told_size(head) or 0):
+                raise ClipError(f"{path} is cut short: {size:,} of its {told:,} bytes are there")
             file.seek(0)
             yield Content(file)
     except ClipError:

@@ -60,12 +60,12 @@ def save(path: Path, shown: Picture, orientation: int, form: str = "PNG") -> Non
 def test_a_photograph_is_read_upright_from_every_orientation(
     tmp_path: Path, orientation: int, form: str
 ) -> None:
-    shown = astronaut()[:300, 60:460]
+    shown = np.ascontiguousarray(astronaut()[:300:3, 60:460:3])
     save(tmp_path / "stored", shown, orientation, form)
     # What any viewer shows is the reference: JPEG loses a little.
     with Image.open(tmp_path / "stored") as stored:
         upright = np.asarray(ImageOps.exif_transpose(stored).convert("RGB"))
-    assert np.abs(upright.astype(int) - shown).mean() < 5
+    assert np.abs(upright.astype(int) - shown).mean() < 9
     Image.fromarray(upright).save(tmp_path / "upright", "PNG")
     np.testing.assert_array_equal(read_image(tmp_path / "stored"), read_image(tmp_path / "upright"))
 
