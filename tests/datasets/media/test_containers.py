@@ -80,16 +80,18 @@ def bar(number: int, count: int) -> NDArray[np.uint8]:
     return picture
 
 
-def write(path: Path, container: Container, seconds: float, **picture: Any) -> None:
+def write(path: Path, container: Container, seconds: float, every: int = 12) -> None:
     """Write the chirp, and the bar where the container holds pictures.
 
-    ``display`` is a display matrix of nine numbers, ``every`` the distance of key frames.
+    ``every`` is the distance of key frames.
     """
     with av.open(str(path), "w", format=container.form) as film:
         video = film.add_stream(container.picture, rate=RATE) if container.picture else None
         if video is not None:
             video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            video.codec_context.gop_size = picture.get("every", 12)
+            video.codec_context.gop_size = every
+            if container.picture == "libvpx":
+                video.options = {"deadline": "realtime", "cpu-used": "8"}
         sound = film.add_stream(container.sound, rate=container.rate, layout="mono")
         if not container.sound.startswith(("pcm", "flac", "alac", "libopencore")):
             sound.bit_rate = 96_000
@@ -146,7 +148,7 @@ def test_the_sound_is_the_same_from_every_container(clip: Clips, kind: str) -> N
     assert media_seconds(clip(kind)) == pytest.approx(SECONDS, abs=0.11)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     kind=st.sampled_from(sorted(CONTAINERS)),
     name=st.sampled_from(
@@ -211,7 +213,7 @@ def test_a_segment_of_any_rate_is_a_slice_of_the_whole(
 def test_a_segment_of_a_film_is_a_slice_of_the_whole(clip: Clips, kind: str) -> None:
     whole = read_video(clip(kind)).astype(int)
     assert len(whole) == SECONDS * FRAME_RATE
-    for start, end in ((0.8, 1.6), (1.0, None), (None, 1.0), (1.3, 1.35)):
+    for start, end in ((0.8, 1.2), (1.6, None), (None, 0.4), (1.3, 1.35)):
         first = round((start or 0.0) * FRAME_RATE)
         last = len(whole) if end is None else max(round(end * FRAME_RATE), first + 1)
         segment = read_video(clip(kind), start, end)
