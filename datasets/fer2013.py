@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import shlex
 import shutil
 import uuid
 from collections import Counter
@@ -267,7 +268,8 @@ def _other_forms(root: Path) -> str:
             f"There are {len(pictures):,} pictures in folders named after the emotions ({parts}). "
             "They do not say which are PublicTest and which PrivateTest (a folder 'test' of 7,178 "
             "pictures is both), so they are not the official split; run them as a corpus of your "
-            f"own: emobench run --dataset {folder.parent if folder != root else root}."
+            "own: emobench run --folds 5 --dataset "
+            f"{shlex.quote(str(folder.parent if folder != root else root))}."
         )
     names = {p.name.casefold(): p for p in tree.files}
     if FER_PLUS in names:
