@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, draw_key
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = {
     "Angry": "angry", "Disgust": "disgust", "Fear": "fear", "Happy": "happy",
@@ -129,7 +129,7 @@ class Afew(Dataset):
         return {"audio": ("waveform",), "vision": ("frames",)}
 
     def fingerprint(self) -> str:
-        """Names and sizes of the clips, and the method of face detection."""
+        """The method of face detection."""
         return str(VIDEO_VERSION)
 
     def files(self) -> list[Path]:
@@ -138,7 +138,7 @@ class Afew(Dataset):
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Say what lies there that is not read."""
-        return [told for tree in self._trees.values() for told in tree.told()]
+        return told_of_litter(*self._trees.values())
 
     def read(self, row: pd.Series, source: str) -> NDArray[Any]:
         """Read one clip."""

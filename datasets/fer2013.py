@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders, file_digest
-from emobench.datasets.source_files import list_tree, seen_instead
+from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
 COLUMNS = ("emotion", "pixels", "Usage")
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -135,9 +135,10 @@ class Fer2013(Dataset):
         return [p for p in (self.path,) if p.is_file()]
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """Say which file is read if there are several."""
+        """Say which file is read if there are several, and what is passed over."""
+        told = told_of_litter(list_tree(self.folders.data / "fer2013", 1))
         others = [str(p) for p in self._paths if p.is_file() and p != self.path]
-        return [f"{self.path} is read, {', '.join(others)} is not"] if others else []
+        return told + [f"{self.path} is read, {', '.join(others)} is not"] * bool(others)
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Unpack the CSV unless the cache has it.

@@ -23,7 +23,7 @@ from emobench import (
     read_csv,
 )
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 SUNG = EMOTIONS[:6]
@@ -242,7 +242,7 @@ class Ravdess(Dataset):
         ]
         copies = sorted(set(clips) - set(self.files()))
         told = f"not read, as the same take lies in Actor_XX: {len(copies):,} clips, such as"
-        return self._tree.told() + [
+        return told_of_litter(self._tree) + [
             f"{told} {p.relative_to(self.root)}" for p in copies[:1] if self._sounds
         ]
 

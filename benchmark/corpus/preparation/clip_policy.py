@@ -26,8 +26,8 @@ def unusable_modalities(target: Prepared) -> list[str]:
 
 def _way_on(target: Prepared, modality: str) -> str:
     """How to run without a modality, if there is another one that can be used."""
-    usable = zip(target.corpus.modalities, target.available.any(axis=0), strict=True)
-    others = [m for m, is_there in usable if is_there]
+    modalities = target.corpus.modalities
+    others = [m for i, m in enumerate(modalities) if target.available[:, i].any()]
     label = target.corpus.request.label
     if not others:
         return ""
