@@ -168,16 +168,17 @@ class CkPlus(Dataset):
 
     def _pictures(self, row: pd.Series) -> list[Path]:
         """Paths of a sequence's pictures in order."""
-        return self._pictures_of.get((self.root / row["folder"], str(row["id"])), [])
+        return self._pictures_of.get((row["folder"].casefold(), row["id"]), [])
 
     @cached_property
-    def _pictures_of(self) -> dict[tuple[Path, str], list[Path]]:
-        """Pictures by folder and sequence."""
-        found: dict[tuple[Path, str], list[Path]] = {}
+    def _pictures_of(self) -> dict[tuple[str, str], list[Path]]:
+        """Pictures by folder, in small letters, and sequence."""
+        found: dict[tuple[str, str], list[Path]] = {}
         for tree in self._trees:
             for path in tree.of((".png",)):
-                sequence = "_".join(path.name.split("_")[:2])
-                found.setdefault((path.parent, sequence), []).append(path)
+                folder = path.parent.relative_to(self.root).as_posix().casefold()
+                sequence = "_".join(path.name.split("_")[:2]).upper()
+                found.setdefault((folder, sequence), []).append(path)
         return found
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:

@@ -195,6 +195,12 @@ class CremaD(Dataset):
         told = told_of_litter(self._tree)
         if self._sounds and self._sounds[0].suffix.casefold() == ".mp3":
             told.append("sounds are those of AudioMP3, as AudioWAV has none")
+        alone = sorted(set(self._films) - set(self._sound))
+        if alone:
+            told.append(
+                f"not used, as no sound has their name: {len(alone):,} films, such as "
+                f"{self._films[alone[0]].name}"
+            )
         return told
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:

@@ -244,14 +244,18 @@ class Iemocap(Dataset):
 
     @cached_property
     def _waves(self) -> dict[tuple[str, str], Path]:
-        """Sounds by dialogue and utterance."""
-        return {(p.parent.name, p.stem): p for tree in self._trees for p in tree.of((".wav",))}
+        """Sounds by dialogue and utterance, in small letters."""
+        return {
+            (p.parent.name.casefold(), p.stem.casefold()): p
+            for tree in self._trees
+            for p in tree.of((".wav",))
+        }
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
-        path = self._waves.get((str(row["dialogue"]), str(row["id"])))
+        path = self._waves.get((row["dialogue"].casefold(), row["id"].casefold()))
         return read_audio(path) if path else None
 
 

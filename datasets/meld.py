@@ -139,6 +139,7 @@ class Meld(Dataset):
                 )
                 more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
                 raise DataError(f"{path}: {column} must be a number; not so: {places}{more}.")
+            table[column] = table[column].map(lambda digits: str(int(digits)))
         name = "dia" + table["Dialogue_ID"] + "_utt" + table["Utterance_ID"]
         return pd.DataFrame(
             {

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from emobench import ClipError, DataError, Dataset, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
+from emobench.corpus.preparation.clip_policy import check_modalities
 from emobench.corpus.preparation.extract import prepare
 from emobench.datasets import semeval_2018_ec
 from emobench.datasets.source_files import list_tree
@@ -309,3 +310,58 @@ def test_an_archive_and_another_name_of_the_folder_are_named(folders: Folders) -
     (folders.data / "RAVDESS").rename(folders.data / "ravdess")
     with pytest.raises(DataError, match=r"Actors_01-24\.zip is an archive that is not unpacked"):
         open_corpus(asked("ravdess", folders))
+
+
+RENAMED = {
+    "afew": ("Train_AFEW/Angry", "Train_AFEW/ANGRY"),
+    "ck_plus": ("cohn-kanade-images/S010/001", "cohn-kanade-images/s010/001"),
+    "ck_plus 48": ("CK+48/Disgust", "CK+48/DISGUST"),
+    "iemocap": (
+        "IEMOCAP_full_release/Session1/sentences/wav/Ses01F_impro01",
+        "IEMOCAP_full_release/Session1/sentences/wav/ses01f_IMPRO01",
+    ),
+}
+"""A folder of a corpus, and its name after a system that changes case."""
+
+
+@pytest.mark.parametrize("layout", RENAMED)
+def test_folders_in_another_case_lose_nothing(layout: str, folders: Folders) -> None:
+    name = layout.split()[0]
+    root = folders.data / name
+    LAYOUTS[layout](root)
+    before = open_corpus(asked(name, folders))
+    was, now = (root / folder for folder in RENAMED[layout])
+    now.parent.mkdir(parents=True, exist_ok=True)
+    was.rename(now)
+    after = open_corpus(asked(name, folders))
+    columns = ["id", "speaker", "group", "label"]
+    assert after.table[columns].equals(before.table[columns])
+    assert len(list(after.dataset.files())) == len(list(before.dataset.files()))
+    source = next(s for ss in after.sources.values() for s in ss if s != "transcript")
+    for _, row in after.table.iterrows():
+        assert read(after.dataset, row, source) is not None
+
+
+def test_clips_that_belong_to_nothing_are_counted(folders: Folders) -> None:
+    write_crema_d(folders.data / "crema_d")
+    write(folders.data / "crema_d/CREMA-D/VideoFlash", "1001_dfa_ANG_XX.flv")
+    corpus = open_corpus(asked("crema_d", folders))
+    assert any("1 films, such as 1001_dfa" in t for t in corpus.dataset.oddities(corpus.table))
+    write_afew(folders.data / "afew")
+    write(folders.data / "afew/Train_AFEW", "9.avi")
+    corpus = open_corpus(asked("afew", folders))
+    assert any("1 files, such as" in t for t in corpus.dataset.oddities(corpus.table))
+
+
+def test_features_of_no_utterance_are_an_error_with_a_way_on(
+    folders: Folders, pool: Any, write_csd: WriteCsd, write_pickle: WritePickle
+) -> None:
+    """The SDK can cut its files itself; their videos are then called ``VIDEO[N]``."""
+    root = folders.data / "cmu_mosi"
+    write_cmu_mosi(root, write_csd, write_pickle)
+    sounds = np.ones((3, 74), np.float32)
+    cut = ([[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]], sounds)
+    write_csd(root / "CMU_MOSI_COVAREP.csd", {f"v{i}[0]": cut for i in range(3)})
+    target = prepare(open_corpus(asked("cmu_mosi", folders)), ["covarep_74"], pool)
+    with pytest.raises(DataError, match=r"has any audio, .* --dataset text=cmu_mosi"):
+        check_modalities(target)

@@ -15,7 +15,15 @@ def unusable_modalities(target: Prepared) -> list[str]:
     for column, modality in enumerate(target.corpus.modalities):
         source = target.corpus.sources[modality][0]
         problems = json.loads((target.source(source) / "problems.json").read_text())
-        if problems and not target.available[:, column].any():
+        if target.available[:, column].any():
+            continue
+        if not problems:
+            found.append(
+                f"No utterance of {target.corpus.request.label} has any {modality}, though files "
+                "for it are here: they are of other utterances, or name them in another way. Put "
+                f"the right ones there{_way_on(target, modality)}."
+            )
+        else:
             found.append(
                 f"None of the {len(problems):,} {modality} clips of {target.corpus.request.label} "
                 f"can be used; the first is {problems[0]['clip']}: {problems[0]['problem']}. Mend "
