@@ -269,7 +269,7 @@ def _other_forms(root: Path) -> str:
             f"There are {len(pictures):,} pictures in folders named after the emotions ({parts}). "
             "They do not say which are PublicTest and which PrivateTest (a folder 'test' of 7,178 "
             "pictures is both), so they are not the official split; run them as a corpus of your "
-            "own: emobench run --folds 5 --dataset "
+            "own: emobench run --folds 3 --dataset "
             f"{shlex.quote(str(folder.parent if folder != root else root))}."
         )
     names = {p.name.casefold(): p for p in tree.files}
