@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from emobench import ClipError, DataError, Dataset, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
+from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.preparation.clip_policy import check_modalities
 from emobench.corpus.preparation.extract import prepare
 from emobench.datasets import semeval_2018_ec
@@ -279,11 +280,14 @@ def test_litter_changes_nothing_and_is_counted_once(made: Made) -> None:
     assert any(name in told[0] for name in ("._", *LITTER))
 
 
-def test_a_file_added_while_others_are_read_is_noticed(folders: Folders, pool: Any) -> None:
+@pytest.mark.parametrize("typed", ["crema_d", "text&audio=crema_d"])
+@pytest.mark.parametrize("name", ["1001_DFA_ANG_HI.wav", "1001_DFA_ANG_XX.wav"])
+def test_a_file_added_or_changed_while_others_are_read_is_noticed(
+    folders: Folders, pool: Any, typed: str, name: str
+) -> None:
     write_crema_d(folders.data / "crema_d")
-    corpus = open_corpus(asked("crema_d", folders))
-    list(corpus.dataset.files())
-    write(folders.data / "crema_d/CREMA-D/AudioWAV", "1001_DFA_ANG_HI.wav")
+    corpus = open_corpus(corpus_requests(typed, None, None, folders)[0])
+    write(folders.data / "crema_d/CREMA-D/AudioWAV", name, "A sound or a film")
     with pytest.raises(DataError, match="changed while they were read"):
         prepare(corpus, ["mfcc"], pool)
 

@@ -153,7 +153,11 @@ def prepare(
 def _refuse_change(corpus: Corpus, target: Prepared) -> None:
     """Raise if a source file changed since the corpus was opened: what was read is unknown then."""
     # A new object looks for files anew: workers did so too, after the corpus was opened.
-    if files_digest(source_files(corpus.request.dataset())) != corpus.content:
+    now = corpus.request.dataset()
+    changed = files_digest(source_files(now)) != corpus.content
+    if corpus.request.parts != (corpus.request,):  # a joint corpus lists no files of its own
+        changed = changed or now.fingerprint() != corpus.dataset.fingerprint()
+    if changed:
         shutil.rmtree(target.folder, ignore_errors=True)
         raise _changed(corpus)
 
