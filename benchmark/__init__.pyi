@@ -20,6 +20,7 @@ from .intake.parts import Parts as Parts
 from .intake.pickles import read_pickle as read_pickle
 from .intake.tables.corpus_csv import map_labels as map_labels
 from .intake.tables.corpus_csv import read_csv as read_csv
+from .intake.tables.folders.media_columns import media_kind as media_kind
 from .intake.tables.read import read_table as read_table
 from .intake.tables.table import Table as Table
 from .intake.unpack import unpack_parts as unpack_parts

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from emobench import DataError
-from emobench.datasets.manifests.rows import FILES
+from emobench import DataError, normal_form
+from emobench.datasets.manifests.classes import names_in
+from emobench.datasets.manifests.columns import FILES
+from emobench.datasets.manifests.features import array_shape
+
+FEW = 10
+"""Fewer texts than this may well be the same."""
 
 Values = TypeVar("Values", bound=np.ndarray)
 
@@ -52,11 +56,9 @@ def shared_files(table: pd.DataFrame) -> list[str]:
     return found
 
 
-def one_sided(
-    table: pd.DataFrame, classes: tuple[str, ...], names: Callable[[str], list[str]]
-) -> list[str]:
+def one_sided(table: pd.DataFrame, classes: tuple[str, ...]) -> list[str]:
     """A doubt on classes that train or test lacks."""
-    parts = {p: {n for t in table["label"][table["split"] == p] for n in names(t)}
+    parts = {p: {n for t in table["label"][table["split"] == p] for n in names_in(t)}
              for p in ("train", "test")}  # fmt: skip
     found = []
     for part, other in (("train", "test"), ("test", "train")):
@@ -73,7 +75,7 @@ def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
     """Raise if the features of rows have different numbers of features."""
     for column in (c for c in FILES if c.endswith("_features")):
         named = table[table[column] != ""]
-        shapes = {i: _shape(home / n) for i, n in named[column].items()}
+        shapes = {i: array_shape(home / n) for i, n in named[column].items()}
         known = {i: s for i, s in shapes.items() if s}
         widths = Counter(s[1] for s in known.values())
         if len(widths) < 2:
@@ -92,14 +94,54 @@ def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
         )
 
 
-def _shape(path: Path) -> tuple[int, int] | None:
-    """``(T, D)`` of a .npy, by its header; None for anything else."""
-    try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError, EOFError, AttributeError):
-        return None
-    if len(shape) == 3 and shape[0] == 1:
-        shape = shape[1:]
-    if len(shape) == 1:
-        shape = (1, *shape)
-    return (shape[0], shape[1]) if len(shape) == 2 else None
+def shared_by_parts(table: pd.DataFrame) -> list[str]:
+    """Doubts on people and files that a given split has in both train and test."""
+    train, test = (table[table["split"] == part] for part in ("train", "test"))
+    found = []
+    people = set(train["speaker"]) & set(test["speaker"]) - {""}
+    if people:
+        count = int(test["speaker"].isin(people).sum())
+        found.append(
+            f"{len(people):,} speakers are in both train and test ({_some(people)}), with "
+            f"{count:,} of {len(test):,} test utterances: scores say little of new people."
+        )
+    for column in FILES:
+        times = ["start", "end"] if column in ("audio", "video") else []
+        named = [part[part[column] != ""] for part in (train, test)]
+        keys = [set(map(tuple, part[[column, *times]].to_numpy())) for part in named]
+        if both := keys[0] & keys[1]:
+            found.append(
+                f"{len(both):,} files in the column {column} are in both train and test, such as "
+                f"{min(both)[0]}: the test was seen in training; remove these rows from one."
+            )
+    known = set(map(normal_form, train["text"])) - {""}
+    copied = int(test["text"].map(lambda t: normal_form(t) in known).sum())
+    if copied > len(test) / 2:
+        found.append(
+            f"{copied:,} of {len(test):,} test texts stand in train too, word for word: is the "
+            "split right?"
+        )
+    return found
+
+
+def poor_texts(table: pd.DataFrame) -> list[str]:
+    """Doubts on texts most of which are empty or the same."""
+    texts = table["text"][table["text"] != ""]
+    if texts.empty:
+        return []
+    found = []
+    if len(texts) < len(table) / 2:
+        found.append(
+            f"{len(table) - len(texts):,} of {len(table):,} rows have no text, which counts as "
+            "absent there: is the column right?"
+        )
+    text, count = Counter(texts).most_common(1)[0]
+    if len(texts) >= FEW and count > len(texts) / 2:
+        found.append(
+            f"{count:,} of {len(texts):,} texts are the same ({text[:40]!r}): is the column right?"
+        )
+    return found
+
+
+def _some(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
