@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from emobench.leaderboard.results.model_pairs import Pair
 
-__all__ = ["compare", "render"]
+__all__ = ["compare", "outdated", "render"]
 
 
 def render(results: Path) -> Path:
@@ -36,6 +36,28 @@ def render(results: Path) -> Path:
     from emobench.leaderboard.report.publish import publish
 
     return publish(Path(results))
+
+
+def outdated(results: Path) -> list[str]:
+    """Name the rows that the page leaves out, as their corpus has changed since, one per item.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+
+    Returns
+    -------
+    list of str
+        A sentence for each corpus and protocol that has such rows.
+    """
+    from emobench.leaderboard.results.corpus_state import outdated_labels
+
+    return [
+        f"not on the page, for {dataset} has changed since they were run under {protocol} "
+        f"({track}): {', '.join(labels)}; run them again"
+        for (dataset, track, protocol), labels in outdated_labels(Path(results)).items()
+    ]
 
 
 def compare(

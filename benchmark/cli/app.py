@@ -98,9 +98,12 @@ def run(
 @app.command()
 def leaderboard(results: options.Results = Path("results")) -> None:
     """Render the page again from the stored results."""
-    from emobench.leaderboard import render
+    from emobench.leaderboard import outdated, render
 
-    typer.echo(f"The leaderboard is at {render(results).resolve()}")
+    page = render(results)
+    for line in outdated(results):
+        typer.echo(line)
+    typer.echo(f"The leaderboard is at {page.resolve()}")
 
 
 @app.command()

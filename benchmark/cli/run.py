@@ -149,7 +149,7 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
 
 def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
     """Render the page and count done, skipped and failed cells; return the exit status."""
-    from emobench.leaderboard import render
+    from emobench.leaderboard import outdated, render
 
     page = render(results)
     _say_skipped(totals)
@@ -162,7 +162,7 @@ def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
             "--retry-failed runs it again"
         )
     # Repeated: the first warning can be hours and many lines above.
-    for line in doubts:
+    for line in doubts + outdated(results):
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
     return 1 if totals.failed else 0

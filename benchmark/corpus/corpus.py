@@ -182,7 +182,7 @@ def open_corpus(request: CorpusRequest, progress: Any = None) -> Corpus:
         Files are absent or are pointers of Git LFS, or the table breaks the contract of `Dataset`.
     """
     dataset = request.dataset()
-    files = source_files(dataset, progress)
+    files = source_files(dataset, progress, request.label)
     dataset.prepare(progress)
     table = dataset.utterances().reset_index(drop=True)
     _check(table, dataset)

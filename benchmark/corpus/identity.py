@@ -40,7 +40,9 @@ class Change:
     what: str
 
 
-def source_files(dataset: Dataset, progress: Progress | None = None) -> dict[str, str]:
+def source_files(
+    dataset: Dataset, progress: Progress | None = None, name: str = ""
+) -> dict[str, str]:
     """Digest of each source file of a corpus, by its name below the folder of them all.
 
     The loader's own file counts too, unless it is built in. A corpus that lists no files has none.
@@ -51,6 +53,8 @@ def source_files(dataset: Dataset, progress: Progress | None = None) -> dict[str
         The corpus.
     progress
         Called while files are read.
+    name
+        What progress calls the corpus; default: the name on its card.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def source_files(dataset: Dataset, progress: Progress | None = None) -> dict[str
     if not files:
         return {}
     cache = dataset.folders.cache
-    what = f"reading the files of {dataset.card.name}"
+    what = f"reading the files of {name or dataset.card.name}"
     found = FileDigests(cache).of(files, what, progress)
     _refuse_pointers(found)
     named = dict(zip(_short_names(list(found), cache), found.values(), strict=True))

@@ -130,7 +130,7 @@ def check_disjoint(corpus: Corpus, parts: Split, columns: tuple[str, ...], where
     """
     rows = {"train": parts.train, "dev": parts.dev, "test": parts.test}
     for column in columns:
-        values = list(corpus.table[column].astype(str))
+        values = corpus.table[column].astype(str).tolist()
         first: dict[str, dict[str, int]] = {}
         for part, numbers in rows.items():
             for row in numbers:

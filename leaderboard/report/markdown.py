@@ -90,6 +90,9 @@ def _corpus(view: SectionView) -> str:
         "" if shared is None else f"Speakers in both train and test: {shared}.",
         *(_closed(f"No {modality}: {why}") for modality, why in corpus.absent.items()),
         *(f"**In doubt:** {_closed(doubt)}" for doubt in corpus.doubts),
+        f"**Not shown**, for the corpus has changed since: {', '.join(view.section.outdated)}."
+        if view.section.outdated
+        else "",
         f"Clips with problems: {len(corpus.problems)}." if corpus.problems else "",
         f"Left out for want of any usable modality: {corpus.unusable} of {corpus.utterances}."
         if corpus.unusable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from emobench.leaderboard.results.corpus_state import by_section, outdated
 from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import ScoreRow, score_rows
@@ -44,6 +44,8 @@ class Section:
     audits
         Flaw to the train-test duplicates of its split, where splits were audited; the honest split
         is `HONEST_SPLIT`.
+    outdated
+        Labels of models whose results are on another state of the corpus, and not shown.
     """
 
     dataset: str
@@ -58,6 +60,7 @@ class Section:
     summaries: tuple[Summary, ...]
     contrasts: tuple[Contrast, ...] = ()
     audits: Mapping[str, Audit] = field(default_factory=dict)
+    outdated: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -159,16 +162,18 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
         Labels of the entries to score; empty for all of them.
     """
     grids = results.grids()
-    groups: dict[tuple[str, str, str], list[ModelEntry]] = defaultdict(list)
-    for entry in merge(grids):
-        if not only or entry.label in only:
-            groups[entry.section].append(entry)
-    sections = tuple(_section(results, groups[key]) for key in sorted(groups))
+    groups = by_section(merge(grids))
+    sections = []
+    for key in sorted(groups):
+        stale = {e.label for e in outdated(results, groups[key])}
+        shown = [e for e in groups[key] if e.label not in stale and (not only or e.label in only)]
+        if shown:
+            sections.append(_section(results, shown, tuple(sorted(stale))))
     utterance_weights.cache_clear()
-    return Board(sections, newest=grids[-1].created)
+    return Board(tuple(sections), newest=grids[-1].created)
 
 
-def _section(results: Results, entries: list[ModelEntry]) -> Section:
+def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]) -> Section:
     newest_first = sorted(entries, key=lambda e: e.newest.created, reverse=True)
     newest = newest_first[0].newest
     corpus = results.corpus(newest.corpus)
@@ -192,4 +197,5 @@ def _section(results: Results, entries: list[ModelEntry]) -> Section:
         summaries=union(e.summaries for e in newest_first),
         contrasts=union(e.contrasts for e in newest_first),
         audits={one.flaw: one for e in reversed(newest_first) for one in e.newest.audits},
+        outdated=stale,
     )

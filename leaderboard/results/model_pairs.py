@@ -12,6 +12,7 @@ import numpy as np
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import difference
+from emobench.leaderboard.results.corpus_state import outdated_labels
 from emobench.leaderboard.results.entries import ModelEntry, merge
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
@@ -131,6 +132,12 @@ def _nothing_in_common(entries: list[ModelEntry], labels: list[str], root: Path)
     """Say in which settings each of two rows is, where no finished one is common to both."""
     keys = [{e.section for e in entries if e.label == label} for label in labels]
     if common := keys[0] & keys[1]:
+        left_out = outdated_labels(root)
+        if stale := {key for key in common if set(labels) & set(left_out.get(key, ()))}:
+            return (
+                f"{' and '.join(labels)} were run on two states of {_settings(stale)} in {root}: "
+                "the corpus changed in between. Run both again."
+            )
         return (
             f"{' and '.join(labels)} are both on {_settings(common)} in {root}, but under no "
             "condition are both finished on the same test utterances."

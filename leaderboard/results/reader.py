@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,6 +79,13 @@ class Results:
     def cell(self, digest: str) -> CellReport | Failure | None:
         """Return a cell's report, its failure, or None when it has not been run."""
         return _outcome(self.root / "cells" / digest, CellReport)
+
+    def tested_corpus(self, digest: str) -> str:
+        """Return the digest of the other corpus that a cell tests on, or "" where there is none."""
+        path = self.root / "cells" / digest / "spec.json"
+        if not path.is_file():
+            return ""
+        return str(json.loads(path.read_text("utf-8"))["condition"].get("corpus") or "")
 
     def predictions(self, digest: str) -> Path:
         """Return where a cell's predictions lie."""

@@ -85,8 +85,6 @@ class Facts:
         Condition to the number of utterances that keep anything, in a joint corpus.
     superseded
         Label to the number of older results that are not shown.
-    other_corpus
-        Labels that were tested on another state of the corpus.
     copies
         Test utterances that are in train too; None where there are none.
     regime_notes
@@ -101,7 +99,6 @@ class Facts:
     achieved: dict[str, float]
     scored: dict[str, int]
     superseded: dict[str, int]
-    other_corpus: tuple[str, ...]
     copies: CopyCounts | None = None
     regime_notes: tuple[str, ...] = ()
 
@@ -121,7 +118,6 @@ def facts(section: Section) -> Facts:
         achieved=_achieved(section),
         scored=_scored(section) if section.members else {},
         superseded={e.label: e.superseded for e in section.entries if e.superseded},
-        other_corpus=_other_corpus(section),
         copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
         regime_notes=_regime_notes(section.regimes),
     )
@@ -280,8 +276,3 @@ def _achieved(section: Section) -> dict[str, float]:
             if row.missing_rate is not None:
                 found[condition].append(row.missing_rate)
     return {name: sum(values) / len(values) for name, values in found.items()}
-
-
-def _other_corpus(section: Section) -> tuple[str, ...]:
-    newest = max(section.entries, key=lambda e: e.newest.created).newest.corpus
-    return tuple(e.label for e in section.entries if e.newest.corpus != newest)

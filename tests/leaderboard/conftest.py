@@ -87,6 +87,8 @@ class Writer:
     subsets: tuple[str, ...] = ("text", "audio")
     rates: tuple[float, ...] = (0.2, 0.5)
     created: str = "2026-01-02T03:04:05.000006+00:00"
+    state: str = ""
+    """Digest of the corpus; empty as in records from before it was kept."""
 
     def json(self, path: str, data: object) -> None:
         target = self.root / path
@@ -102,7 +104,7 @@ class Writer:
         return np.random.default_rng([7, fold]).choice(len(CLASSES), self.n, p=chances)
 
     def corpus(self) -> str:
-        name = digest("corpus", self.dataset, self.split)
+        name = digest("corpus", self.dataset, self.split, *filter(None, [self.state]))
         counts = [
             {"fold": fold, "split": split, "label": label, "n": int(n) * factor}
             for fold in range(self.folds)
@@ -113,6 +115,7 @@ class Writer:
             f"corpora/{name}.json",
             {
                 "dataset": self.dataset,
+                "digest": self.state,
                 "card": {
                     "name": self.dataset,
                     "title": "A made-up corpus",
