@@ -12,8 +12,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
-    FRAME_RATE,
-    SAMPLE_RATE,
     DataError,
     Dataset,
     DatasetCard,
@@ -38,10 +36,10 @@ from emobench.datasets.manifests.relations import (
     one_sided,
     poor_texts,
     refuse_widths,
-    segment,
     shared_by_parts,
     shared_files,
 )
+from emobench.datasets.manifests.segments import span
 from emobench.datasets.media import read_audio, read_image, read_video
 
 READING = 2
@@ -197,10 +195,10 @@ class Manifest(Dataset):
         home = self._rows.home
         if source == "waveform":
             name = row["audio"] or row["video"]
-            return segment(read_audio(home / name), row, SAMPLE_RATE) if name else None
+            return read_audio(home / name, *span(row)) if name else None
         if source == "frames":
             if row["video"]:
-                return segment(read_video(home / row["video"]), row, FRAME_RATE)
+                return read_video(home / row["video"], *span(row))
             return read_image(home / row["image"]) if row["image"] else None
         if row[source]:
             return read_array(home / row[source])

@@ -46,7 +46,7 @@ REQUIRED = ("label", "speaker", "text", "audio", "video", "image")
 """Of these, one of several candidates is not chosen: another choice would be another corpus."""
 
 MMSA = {"video_id", "clip_id", "text", "annotation", "mode"}
-NUMPY = re.compile(r".+\.(npy|npz)", re.IGNORECASE)
+ARRAYS = (".npy", ".npz", ".pt", ".pth", ".safetensors", ".h5", ".hdf5", ".pkl", ".arff")
 
 
 def bare(column: str) -> str:
@@ -159,7 +159,7 @@ def name_files(table: Table) -> list[str]:
                 f"The column {column!r} names files of the kind {kind} too and is not read: "
                 f"{kind} is. Rename the right one to {kind}."
             )
-        elif all(NUMPY.fullmatch(v) for v in found):
+        elif all(v.lower().endswith(ARRAYS) for v in found):
             doubts.append(
                 f"The column {column!r} names files of features and is not read: call it "
                 "text_features, audio_features or vision_features."
@@ -181,8 +181,9 @@ def rivals(table: Table) -> list[str]:
 
 def one_hot(table: Table) -> list[str]:
     """Columns of nothing but 0 and 1, yes and no, or a cross."""
-    marks = [{"0", "1"}, {"true", "false"}, {"yes", "no"}, {"", "x"}, {"", "1"}]
-    return [c for c in table.header if {normal_form(v) for v in values(table, c)} in marks]
+    marks = [{"", "0", "1"}, {"true", "false"}, {"yes", "no"}, {"", "x"}]
+    found = {c: {normal_form(v) for v in values(table, c)} for c in table.header}
+    return [c for c, words in found.items() if words - {""} and any(words <= m for m in marks)]
 
 
 def _named(table: Table, names: str) -> list[str]:

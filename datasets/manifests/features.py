@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench import ClipError, DataError, FeatureTable, NameIndex, Noted, open_features
+from emobench import (
+    ClipError,
+    DataError,
+    FeatureTable,
+    NameIndex,
+    Noted,
+    open_array,
+    open_features,
+)
 
 SHOWN = 5
 
@@ -93,7 +101,7 @@ def find_side(name: str, home: Path, imported: Path, manifest: Path) -> Path:
 
 
 def read_array(path: Path) -> NDArray[np.float32] | Noted:
-    """Features ``[T, D]`` of one utterance, from a ``.npy``; what is not finite becomes 0.
+    """Features ``[T, D]`` of one utterance, from a file of their own; not finite becomes 0.
 
     Raises
     ------
@@ -101,29 +109,11 @@ def read_array(path: Path) -> NDArray[np.float32] | Noted:
         It holds anything else.
     """
     try:
-        values = np.load(path, allow_pickle=False)
-        if values.ndim == 3 and values.shape[0] == 1:
-            values = values[0]  # a batch of one
-        values = np.atleast_2d(np.asarray(values, dtype=np.float32))
-    except (OSError, ValueError, EOFError) as error:
-        raise ClipError(f"{path} cannot be read as a .npy of numbers: {error}") from None
-    if values.ndim != 2:
-        raise ClipError(f"{path} has {values.ndim} dimensions; features are [T, D] or [D]")
+        values = open_array(path)
+    except DataError as error:
+        raise ClipError(str(error)) from None
     finite = np.isfinite(values)
     return _with_note(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
-
-
-def array_shape(path: Path) -> tuple[int, int] | None:
-    """``(T, D)`` of a .npy, by its header; None for anything else."""
-    try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError, EOFError, AttributeError):
-        return None
-    if len(shape) == 3 and shape[0] == 1:
-        shape = shape[1:]
-    if len(shape) == 1:
-        shape = (1, *shape)
-    return (shape[0], shape[1]) if len(shape) == 2 else None
 
 
 def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:

@@ -14,7 +14,8 @@ from emobench import DataError, normal_form
 GAPS = {
     "", "nan", "null", "nil", "n/a", "n.a.", "na", "#n/a", "#na", "<na>", "<none>", "<null>",
     "(null)", "(empty)", "[]", "{}", "-", "--", "\u2013", "\u2014", "?", "??", ".", "..",
-    "...", "_", "*", "\\n", "#value!", "#ref!", "#name?", "#div/0!", "unlabeled", "unlabelled", "missing",
+    "...", "_", "*", "\\n", "#value!", "#ref!", "#name?", "#div/0!",
+    "unlabeled", "unlabelled", "missing",
 }  # fmt: skip
 """Normal forms of cells that say that there is no label."""
 

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
-from emobench import DataError, normal_form
+from emobench import DataError, array_shape, normal_form
 from emobench.datasets.manifests.classes import names_in
 from emobench.datasets.manifests.columns import FILES
-from emobench.datasets.manifests.features import array_shape
 
 FEW = 10
 """Fewer texts than this may well be the same."""
-
-Values = TypeVar("Values", bound=np.ndarray)
-
-
-def segment(values: Values, row: pd.Series, rate: float) -> Values:
-    """The part of `values` between the row's ``start`` and ``end``, in seconds; at least one."""
-    start, end = row.get("start", ""), row.get("end", "")
-    first = round(float(start) * rate) if start else 0
-    first = min(first, max(len(values) - 1, 0))
-    last = max(round(float(end) * rate), first + 1) if end else len(values)
-    return values[first:last]  # type: ignore[return-value]
 
 
 def keep_together(table: pd.DataFrame) -> None:
@@ -75,7 +61,7 @@ def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
     """Raise if the features of rows have different numbers of features."""
     for column in (c for c in FILES if c.endswith("_features")):
         named = table[table[column] != ""]
-        shapes = {i: array_shape(home / n) for i, n in named[column].items()}
+        shapes = {i: _shape(home / n) for i, n in named[column].items()}
         known = {i: s for i, s in shapes.items() if s}
         widths = Counter(s[1] for s in known.values())
         if len(widths) < 2:
@@ -145,3 +131,11 @@ def poor_texts(table: pd.DataFrame) -> list[str]:
 
 def _some(names: set[str]) -> str:
     return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
+
+
+def _shape(path: Path) -> tuple[int, int] | None:
+    """``(T, D)`` of a file of features; None if it cannot be read, which its clip tells."""
+    try:
+        return array_shape(path)
+    except DataError:
+        return None

@@ -7,9 +7,10 @@ import re
 from functools import cache
 from pathlib import Path
 
-import av
 import pandas as pd
-import soundfile
+
+from emobench import ClipError
+from emobench.datasets.media import media_seconds
 
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 SLACK = 0.1
@@ -31,17 +32,18 @@ def seconds(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def span(row: pd.Series) -> tuple[float | None, float | None]:
+    """Start and end of a row, in seconds; None where it says nothing."""
+    start, end = (row.get(column) for column in ("start", "end"))
+    return float(start) if start else None, float(end) if end else None
+
+
 @cache
 def _length(path: str, size: int, changed: int) -> float | None:
-    """Seconds of sound or film, by the header; None if it does not say."""
+    """Seconds of sound or film; None if it cannot be read, which its clip tells."""
     try:
-        return float(soundfile.info(path).duration)
-    except (OSError, RuntimeError):
-        pass
-    try:
-        with av.open(path) as film:
-            return film.duration / 1_000_000 if film.duration else None
-    except (OSError, av.error.FFmpegError):
+        return media_seconds(Path(path))
+    except ClipError:
         return None
 
 
