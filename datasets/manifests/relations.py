@@ -27,7 +27,7 @@ def keep_together(table: pd.DataFrame) -> None:
 def shared_files(table: pd.DataFrame) -> list[str]:
     """A doubt for each column whose files serve utterances of different labels."""
     found = []
-    for column in FILES:
+    for column in _filled(table):
         named = table[table[column] != ""]
         times = ["start", "end"] if column in ("audio", "video") else []
         labels = named.groupby([column, *times])["label"].nunique()
@@ -59,7 +59,7 @@ def one_sided(table: pd.DataFrame, classes: tuple[str, ...]) -> list[str]:
 
 def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
     """Raise if the features of rows have different numbers of features."""
-    for column in (c for c in FILES if c.endswith("_features")):
+    for column in (c for c in _filled(table) if c.endswith("_features")):
         named = table[table[column] != ""]
         shapes = {i: _shape(home / n) for i, n in named[column].items()}
         known = {i: s for i, s in shapes.items() if s}
@@ -84,6 +84,8 @@ def shared_by_parts(table: pd.DataFrame) -> list[str]:
     """Doubts on people and files that a given split has in both train and test."""
     train, test = (table[table["split"] == part] for part in ("train", "test"))
     found = []
+    if train.empty or test.empty:
+        return []
     people = set(train["speaker"]) & set(test["speaker"]) - {""}
     if people:
         count = int(test["speaker"].isin(people).sum())
@@ -91,7 +93,7 @@ def shared_by_parts(table: pd.DataFrame) -> list[str]:
             f"{len(people):,} speakers are in both train and test ({_some(people)}), with "
             f"{count:,} of {len(test):,} test utterances: scores say little of new people."
         )
-    for column in FILES:
+    for column in _filled(table):
         times = ["start", "end"] if column in ("audio", "video") else []
         named = [part[part[column] != ""] for part in (train, test)]
         keys = [set(map(tuple, part[[column, *times]].to_numpy())) for part in named]
@@ -127,6 +129,11 @@ def poor_texts(table: pd.DataFrame) -> list[str]:
             f"{count:,} of {len(texts):,} texts are the same ({text[:40]!r}): is the column right?"
         )
     return found
+
+
+def _filled(table: pd.DataFrame) -> list[str]:
+    """The columns of files in which a row has any."""
+    return [column for column in FILES if any(table[column])]
 
 
 def _some(names: set[str]) -> str:

@@ -60,9 +60,9 @@ def read_manifest(path: Path) -> ManifestRows:
     table["line"] = source.places
     for column in (c for c in KNOWN if c not in header):
         table[column] = ""
-    for column in KNOWN:
+    for column in (c for c in KNOWN if c in header):
         table[column] = table[column].fillna("").str.strip()
-    for column in ("text", "start", "end", *FILES):
+    for column in (c for c in ("text", "start", "end", *FILES) if any(table[c])):
         table[column], said = without_gaps(table[column], table["line"], column)
         doubts += said
     notes = list(source.notes)
@@ -147,7 +147,7 @@ def _find_files(table: pd.DataFrame, home: Path, notes: list[str]) -> list[tuple
     """Write the paths that there are into `table`; return the absent ones, a sentence a column."""
     find = finder(home)
     absent: list[tuple[int, str]] = []
-    for column in FILES:
+    for column in (c for c in FILES if any(table[c])):
         named = table[column][table[column] != ""]
         found = named.map(find)
         lost = found[found.isna()].index

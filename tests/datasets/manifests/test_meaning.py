@@ -16,7 +16,7 @@ from emobench.datasets.manifest import Manifest, ManifestOptions
 from emobench.datasets.manifests import read_manifest
 
 few = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
