@@ -62,7 +62,7 @@ def read_labels(table: pd.DataFrame, given: tuple[str, ...], several: bool, path
     shown = {form: composed(s.name) for form, s in spellings(chosen).items()}
     shown |= {normal_form(g): g for g in given}
     spelt = chosen.map(lambda n: shown[normal_form(n)])
-    doubts += merged + refuse_other_values(spelt[~spelt.isin(given)], path)
+    doubts += merged + refuse_other_values(spelt, given, path)
     table["label"] = [SEPARATOR.join(shown[normal_form(n)] for n in names) for names in parts]
     classes = _classes(table, given, several, path)
     if several:

@@ -188,9 +188,9 @@ def one_hot(table: Table) -> list[str]:
 
 def _named(table: Table, names: str) -> list[str]:
     """The columns with one of these names, in the order of the names."""
-    by_name = {bare(c): c for c in reversed(table.header)}
-    order = [by_name.get(bare(n)) for n in names.split()]
-    return [c for c in dict.fromkeys(order) if c is not None]
+    order = [bare(n) for n in names.split()]
+    found = [c for c in table.header if bare(c) in order]
+    return sorted(found, key=lambda c: order.index(bare(c)))
 
 
 def _tells_apart(table: Table, columns: Sequence[str]) -> bool:
@@ -200,12 +200,16 @@ def _tells_apart(table: Table, columns: Sequence[str]) -> bool:
 
 
 def _agree(table: Table, columns: Sequence[str]) -> bool:
-    """Whether columns say the same, if in other words: each value of one is one of the other."""
+    """Whether columns say the same, if in other words: each value of one is one of the other.
+
+    Where most values occur once, that would hold of any two columns: they have to be equal.
+    """
     first = [normal_form(v) for v in values(table, columns[0])]
     for column in columns[1:]:
         other = [normal_form(v) for v in values(table, column)]
         pairs = set(zip(first, other, strict=True))
-        if not len(pairs) == len(set(first)) == len(set(other)):
+        one_to_one = len(pairs) == len(set(first)) == len(set(other))
+        if first != other and not (one_to_one and len(pairs) <= len(first) / 2):
             return False
     return True
 

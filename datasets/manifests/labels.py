@@ -47,12 +47,12 @@ def gaps(labels: pd.Series, given: tuple[str, ...]) -> pd.Series:
     return labels.isin(empty)
 
 
-def refuse_other_values(labels: pd.Series, path: Path) -> list[str]:
+def refuse_other_values(labels: pd.Series, given: tuple[str, ...], path: Path) -> list[str]:
     """Raise if cells hold measurements, lists, weights or sentences; return what is doubtful.
 
-    `labels` has no gaps, and no cell that was declared as a class.
+    `labels` has no gaps; what is among the classes `given` is a class.
     """
-    counts = Counter(labels)
+    counts = Counter(labels[~labels.isin(given)])
     _refuse_numbers(counts, path)
     soft = [c for c in counts if SOFT.search(c) or _weights(c)]
     if soft:
@@ -61,15 +61,16 @@ def refuse_other_values(labels: pd.Series, path: Path) -> list[str]:
             "read: write the strongest class, or all that hold as a|b, or list the cell in "
             "classes= if it is one class."
         )
-    lists = [c for c in counts if c[:1] in "[{(" and c[-1:] in "]})"] or _lists(counts)
+    lists = [c for c in counts if c[:1] in "[{(" and c[-1:] in "]})"] or _lists(counts, given)
     if lists:
         raise DataError(
             f"{path}: {_rows(counts, lists)} look like lists of classes ({lists[0]!r}). Write "
             "them as a|b (multilabel=true), or list the cell in classes= if it is one class."
         )
-    if len(labels) >= 20 and len({normal_form(c) for c in counts}) > 0.8 * len(labels):
+    number = counts.total()
+    if number >= 20 and len({normal_form(c) for c in counts}) > 0.8 * number:
         raise DataError(
-            f"{path} has {len(counts):,} labels in {len(labels):,} rows, such as "
+            f"{path} has {len(counts):,} labels in {number:,} rows, such as "
             f"{next(iter(counts))[:60]!r}: are two columns swapped? List them in classes= if "
             "they are meant."
         )
@@ -126,12 +127,13 @@ def _case(text: str) -> str:
     return "title" if text[:1].isupper() else "lower"
 
 
-def _lists(counts: Counter[str]) -> list[str]:
-    """Cells of several parts, each of which occurs in another cell too."""
+def _lists(counts: Counter[str], given: tuple[str, ...]) -> list[str]:
+    """Cells of several parts, each of which occurs in another cell too, or is a class."""
     parts = {c: [normal_form(p) for p in STRONG.split(c) if p] for c in counts}
     cells = Counter(p for c in parts for p in set(parts[c]))
+    cells.update({normal_form(g): 2 for g in given})
     found = [c for c in counts if len(parts[c]) > 1 and all(cells[p] > 1 for p in parts[c])]
-    whole = {normal_form(c) for c in counts}
+    whole = {normal_form(c) for c in (*counts, *given)}
     words = {c: [normal_form(p) for p in WEAK.split(c) if p] for c in counts}
     return found or [
         c for c in counts
@@ -148,7 +150,7 @@ def _weights(text: str) -> bool:
 
 def _number(text: str) -> float | None:
     try:
-        value = float(text.replace(",", "."))
+        value = float(text.replace(",", ".").removesuffix("%"))
     except ValueError:
         return None
     return value if abs(value) < float("inf") else None

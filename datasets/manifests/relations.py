@@ -46,6 +46,11 @@ def one_sided(table: pd.DataFrame, classes: tuple[str, ...]) -> list[str]:
     """A doubt on classes that train or test lacks."""
     parts = {p: {n for t in table["label"][table["split"] == p] for n in names_in(t)}
              for p in ("train", "test")}  # fmt: skip
+    if empty := [part for part in parts if not (table["split"] == part).any()]:
+        return [
+            f"The column split has no row for {' and '.join(empty)}, without which nothing can be "
+            "learned and tested: add such rows, or remove the column, and a split is drawn."
+        ]
     found = []
     for part, other in (("train", "test"), ("test", "train")):
         absent = [c for c in classes if c not in parts[part] and c in parts[other]]
