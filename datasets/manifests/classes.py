@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +59,12 @@ def read_labels(table: pd.DataFrame, given: tuple[str, ...], several: bool, path
     table, doubts = _with_label(table, given, several, path)
     parts = table["label"].map(names_in) if several else table["label"].map(lambda n: [n])
     chosen = pd.Series([n for names in parts for n in names], dtype=object)
-    _, merged = one_spelling(chosen, "label")
-    shown = {form: composed(s.name) for form, s in spellings(chosen).items()}
-    shown |= {normal_form(g): g for g in given}
-    spelt = chosen.map(lambda n: shown[normal_form(n)])
-    doubts += merged + refuse_other_values(spelt, given, path)
-    table["label"] = [SEPARATOR.join(shown[normal_form(n)] for n in names) for names in parts]
+    shown = _shown(chosen, given)
+    declared = Counter(map(normal_form, given))
+    apart = chosen.map(lambda n: n in given and declared[normal_form(n)] > 1).astype(bool)
+    doubts += one_spelling(chosen[~apart], "label")[1]
+    doubts += refuse_other_values(chosen.map(shown), given, path)
+    table["label"] = [SEPARATOR.join(shown[n] for n in names) for names in parts]
     classes = _classes(table, given, several, path)
     if several:
         order = {name: i for i, name in enumerate(classes)}
@@ -72,6 +73,13 @@ def read_labels(table: pd.DataFrame, given: tuple[str, ...], several: bool, path
             for text in table["label"]
         ]
     return Labels(table, classes, several, doubts + _slips(classes))
+
+
+def _shown(chosen: pd.Series, given: tuple[str, ...]) -> dict[str, str]:
+    """The spelling of each name: as the user declared it, else the commonest one."""
+    forms = {form: composed(s.name) for form, s in spellings(chosen).items()}
+    forms |= {normal_form(g): g for g in given}
+    return {n: n if n in given else forms[normal_form(n)] for n in chosen.unique()}
 
 
 def _with_label(

@@ -358,3 +358,14 @@ def test_rows_without_an_id_are_known_by_their_place(tmp_path: Path, folders: Fo
     rows = [{k: v for k, v in r.items() if k != "id"} for r in base()]
     corpus = opened(tmp_path, rows, folders)
     assert list(corpus.utterances()["id"][:2]) == ["line 2", "line 3"]
+
+
+def test_declared_classes_that_differ_in_case_alone_stay_apart(
+    tmp_path: Path, folders: Folders
+) -> None:
+    rows = [r | {"label": ("us", "US", "it", "IT")[i % 4]} for i, r in enumerate(base())]
+    corpus = opened(tmp_path, rows, folders, classes="us|US|it")
+    counts = corpus.utterances()["label"].value_counts()
+    assert dict(counts) == {"it": 12, "us": 6, "US": 6}
+    (said,) = [d for d in corpus.doubts(corpus.utterances()) if "read as one" in d]
+    assert "'IT'" in said or "'it'" in said
