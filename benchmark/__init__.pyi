@@ -16,10 +16,13 @@ from .errors import unknown as unknown
 from .intake.features import FeatureTable as FeatureTable
 from .intake.features import open_features as open_features
 from .intake.file_digests import file_digest as file_digest
+from .intake.formats.dispatch import array_shape as array_shape
+from .intake.formats.dispatch import open_array as open_array
 from .intake.parts import Parts as Parts
 from .intake.pickles import read_pickle as read_pickle
 from .intake.tables.corpus_csv import map_labels as map_labels
 from .intake.tables.corpus_csv import read_csv as read_csv
+from .intake.tables.folders.media_columns import media_kind as media_kind
 from .intake.tables.read import read_table as read_table
 from .intake.tables.table import Table as Table
 from .intake.unpack import unpack_parts as unpack_parts

@@ -2,63 +2,53 @@
 
 from __future__ import annotations
 
-import contextlib
-import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
-    FRAME_RATE,
-    SAMPLE_RATE,
-    ClipError,
     DataError,
     Dataset,
     DatasetCard,
-    FeatureTable,
     Folders,
-    NameIndex,
     Noted,
     RequestError,
-    normal_form,
-    open_features,
-    spellings,
 )
 from emobench.datasets.manifests import (
-    FILES,
     ManifestRows,
-    drawn_split,
-    errors,
     guessed,
     label_map,
     read_manifest,
+    remarks,
 )
-from emobench.datasets.manifests.labels import gaps, left_out, refuse_other_values, synonyms
-from emobench.datasets.manifests.names import composed, one_spelling
+from emobench.datasets.manifests.classes import SEPARATOR, names_in, read_labels
+from emobench.datasets.manifests.columns import FILES
+from emobench.datasets.manifests.drawing import fill_split
+from emobench.datasets.manifests.features import SideFeatures, find_side, read_array
+from emobench.datasets.manifests.label_map import map_file
 from emobench.datasets.manifests.relations import (
     keep_together,
     one_sided,
+    poor_texts,
     refuse_widths,
-    segment,
+    shared_by_parts,
     shared_files,
 )
+from emobench.datasets.manifests.segments import span
 from emobench.datasets.media import read_audio, read_image, read_video
 
-SEPARATOR = "|"
+READING = 2
+"""Version of how a manifest is read; raised when equal files give other rows or clips."""
+
 RARE = 5
 """A class with fewer utterances can hardly be learned and tested."""
 
-LIKE, SLIP = 0.6, 0.8
-"""Similarity from which a name is suggested, and from which two classes look the same."""
-
 FEATURES = ("text_features", "audio_features", "vision_features")
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -114,51 +104,41 @@ class Manifest(Dataset):
         if not self.choice.path:
             raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
         self.path = Path(self.choice.path)
-        self._tables: dict[str, FeatureTable] = {}
-        self._indices: dict[str, NameIndex] = {}
+        self._sides: dict[str, SideFeatures] = {}
         self._doubts: list[str] = []
 
     def utterances(self) -> pd.DataFrame:
         """Return the rows of the file, and describe them on `card`."""
-        table, unread = self._rows.table.copy(), self._rows.unread
-        self._doubts = list(self._rows.doubts)
-        joined = table["label"].map(lambda text: len(_names(text)) > 1).any()
-        several = bool(joined or self.choice.multilabel)
-        table = self._labelled(table, several)
-        classes = self._classes(table, several)
-        here = [m for m, s in self.sources().items() if s]
-        self._doubts += shared_files(table)
+        rows, given = self._rows, tuple(names_in(self.choice.classes))
+        labels = read_labels(rows.table, given, self.choice.multilabel, self.path)
+        table, classes = labels.table, labels.classes
+        doubts = rows.doubts + labels.doubts + poor_texts(table) + shared_files(table)
         speaker_known = bool((table["speaker"] != "").any())
+        drawn = not (table["split"] != "").any()
+        if not drawn:
+            doubts += shared_by_parts(table)
         keep_together(table)
-        refuse_widths(table, self._home, self.path)
-        if several:
-            order = {name: i for i, name in enumerate(classes)}
-            table["label"] = table["label"].map(
-                lambda text: SEPARATOR.join(sorted(set(_names(text)), key=order.__getitem__))
-            )
+        refuse_widths(table, rows.home, self.path)
+        unit = "speaker" if speaker_known else "group"
+        sentence = fill_split(table, unit, self.choice.seed, self.path)
+        self._doubts = doubts + one_sided(table, classes)
         canonical = guessed(classes)
         if self.choice.canonical:
-            canonical = label_map(self.choice.canonical, self._home, classes)
-        drawn = not (table["split"] != "").any()
-        sentence = self._split(table, speaker_known)
-        self._doubts += self._slips(classes) + one_sided(table, classes, _names)
-        languages = sorted(set(table["language"]) - {""})
+            canonical = label_map(self.choice.canonical, rows.home, classes)
         self.card = replace(
             type(self).card,
-            title=f"{self.path.name}, {len(table)} utterances"
-            + (f" ({', '.join(languages)})" if languages else ""),
+            title=remarks.title(self.path, table),
             classes=classes,
-            modalities=tuple(here),
-            multilabel=several,
+            modalities=tuple(m for m, s in self.sources().items() if s),
+            multilabel=labels.several,
             canonical=canonical,
             split=sentence,
-            fold_by="speaker" if speaker_known else "group",
-            disjoint=("speaker" if speaker_known else "group",) if drawn else (),
+            fold_by=unit,
+            disjoint=(unit,) if drawn else (),
             anonymous=not speaker_known,
             drawn=drawn,
-            defects=tuple(
-                self._remarks(unread, speaker_known) + self._unmapped(table, classes, canonical)
-            ),
+            defects=tuple(self._remarks(speaker_known))
+            + tuple(remarks.unmapped(table, classes, canonical) if self.choice.canonical else ()),
         )
         unused = [c for c in ("start", "end") if not (table[c] != "").any()]
         return table.drop(columns=["line", *unused]).reset_index(drop=True)
@@ -168,16 +148,16 @@ class Manifest(Dataset):
         return list(self._doubts)
 
     def files(self) -> Iterator[Path]:
-        """Every file that rows or options name; of a folder of features, all in it."""
+        """The table itself, the label map, and every file that rows or options name."""
+        yield from self._rows.files
+        if self.choice.canonical and (path := map_file(self.choice.canonical, self._rows.home)):
+            yield path
         for column in FILES:
             for name in sorted(set(self._rows.table[column]) - {""}):
-                yield self._home / name
+                yield self._rows.home / name
         for column in FEATURES:
-            if name := getattr(self.choice, column):
-                side = self._side(name)
-                yield from (
-                    sorted(p for p in side.rglob("*") if p.is_file()) if side.is_dir() else [side]
-                )
+            if side := self._side(column):
+                yield from side.files()
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Name the classes, the rare classes, and pairs of classes that may be typing errors."""
@@ -188,21 +168,6 @@ class Manifest(Dataset):
         if rare:
             found.append(f"fewer than {RARE} utterances of {', '.join(map(repr, rare))}")
         return found
-
-    def _slips(self, classes: tuple[str, ...]) -> list[str]:
-        """Classes that look alike, or are words for one emotion."""
-        pairs = set(synonyms(classes))
-        for name in classes:
-            others = {normal_form(c): c for c in classes if c > name}
-            close = difflib.get_close_matches(normal_form(name), others, 3, SLIP)
-            near = [others[form] for form in close]
-            if near and not any({name, *near} <= set(p) for p in pairs):
-                pairs.add((name, *near))
-        return [
-            f"{' and '.join(map(repr, pair))} are different classes; is one a slip of the pen? "
-            "Write them in one way if they are one."
-            for pair in sorted(pairs)
-        ]
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the sources of columns and options; features come first, as they were chosen."""
@@ -227,24 +192,25 @@ class Manifest(Dataset):
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
+        home = self._rows.home
         if source == "waveform":
             name = row["audio"] or row["video"]
-            return segment(read_audio(self._home / name), row, SAMPLE_RATE) if name else None
+            return read_audio(home / name, *span(row)) if name else None
         if source == "frames":
             if row["video"]:
-                return segment(read_video(self._home / row["video"]), row, FRAME_RATE)
-            return read_image(self._home / row["image"]) if row["image"] else None
-        return self._features(row, source)
+                return read_video(home / row["video"], *span(row))
+            return read_image(home / row["image"]) if row["image"] else None
+        if row[source]:
+            return read_array(home / row[source])
+        side = self._side(source)
+        return side.read(row["id"]) if side else None
 
     def fingerprint(self) -> str:
-        """The label map; `files` covers all that rows and options name."""
-        if not self.choice.canonical:
-            return ""
-        return f"canonical:{sorted(self.card.canonical.items())}"
-
-    @property
-    def _home(self) -> Path:
-        return self._rows.home
+        """The version of reading and the label map; `files` covers all else."""
+        mapped = (
+            f",canonical:{sorted(self.card.canonical.items())}" if self.choice.canonical else ""
+        )
+        return f"reading:{READING}{mapped}"
 
     @cached_property
     def _rows(self) -> ManifestRows:
@@ -253,171 +219,19 @@ class Manifest(Dataset):
             raise DataError(f"{self.path} has a header and no row.")
         return rows
 
-    def _labelled(self, table: pd.DataFrame, several: bool) -> pd.DataFrame:
-        """The rows that have a label, each label in one spelling; what was done becomes doubts."""
-        given = tuple(_names(self.choice.classes))
-        absent = gaps(table["label"], given)
-        if several:
-            absent &= table["label"] != ""
-        if absent.any():
-            if absent.all():
-                raise DataError(f"No row of {self.path} has a label.")
-            lines, cells = list(table["line"][absent]), set(table["label"][absent])
-            self._doubts.append(left_out(lines, cells, self.path))
-            table = table[~absent].copy()
-        parts = table["label"].map(_names) if several else table["label"].map(lambda n: [n])
-        chosen = pd.Series([n for names in parts for n in names], dtype=object)
-        _, merged = one_spelling(chosen, "label")
-        shown = {f: composed(s.name) for f, s in spellings(chosen).items()}
-        shown |= {normal_form(g): g for g in given}
-        self._doubts += merged
-        if not given:
-            refuse_other_values(chosen.map(lambda n: shown[normal_form(n)]), self.path)
-        if several:
-            table["label"] = parts.map(
-                lambda names: SEPARATOR.join(shown[normal_form(n)] for n in names)
-            )
-        else:
-            table["label"] = table["label"].map(lambda n: shown[normal_form(n)])
-        return table
-
-    def _classes(self, table: pd.DataFrame, several: bool) -> tuple[str, ...]:
-        """The classes, after a check of every label."""
-        given = tuple(_names(self.choice.classes))
-        found: set[str] = set()
-        wrong: list[str] = []
-        for line, label in zip(table["line"], table["label"], strict=True):
-            names = _names(label) if several else [label]
-            found.update(names)
-            if SEPARATOR in label and not several:
-                wrong.append(f"{line}: a stray {SEPARATOR} in {label!r}")
-            unknown = [n for n in names if given and n not in given]
-            wrong += [f"{line}: unknown label {n!r}{_like(n, given)}" for n in unknown]
-        if wrong:
-            known = f" Known: {', '.join(given)}." if given else ""
-            listed = "\n  ".join(wrong)
-            raise DataError(f"{self.path} has {errors(len(wrong))}.{known}\n  {listed}")
-        classes = given or tuple(sorted(found - {""}))
-        if len(classes) < 2:
-            raise DataError(
-                f"{self.path} has {len(classes)} class{'es' if len(classes) != 1 else ''} "
-                f"({', '.join(classes) or 'no label at all'}); two at least are needed."
-            )
-        return classes
-
-    def _split(self, table: pd.DataFrame, speaker_known: bool) -> str:
-        """Fill the column ``split`` if the file has none; return the split in a sentence."""
-        if (table["split"] != "").any():
-            return f"That of the column split in {self.path.name}."
-        unit = "speaker" if speaker_known else "group"
-        strata = table["label"].str.split(SEPARATOR, regex=False).str[0]
-        drawn = drawn_split(table[unit], strata, self.choice.seed, str(self.path))
-        table["split"] = drawn
-        shares = drawn.value_counts(normalize=True)
-        parts = ", ".join(f"{part} {shares[part]:.0%}" for part in ("train", "dev", "test"))
-        return (
-            f"Drawn here, for {self.path.name} has no column split: {parts}; no {unit} is in two "
-            f"parts, classes are stratified (seed {self.choice.seed})."
-        )
-
-    def _remarks(self, unread: list[str], speaker_known: bool) -> list[str]:
-        remarks = list(self._rows.notes)
-        if not speaker_known:
-            remarks.append(
-                "The file names no speaker: one person can be in both train and test, which makes "
-                "scores higher than for unknown people."
-            )
+    def _remarks(self, speaker_known: bool) -> list[str]:
+        found = self._rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
         for column in FEATURES:
-            if name := getattr(self.choice, column):
-                remarks += self._unmatched(column, self._side(name))
-        if unread:
-            remarks.append(f"Columns that mean nothing here were not read: {', '.join(unread)}.")
-        return remarks
+            if side := self._side(column):
+                found += side.remarks(list(self._rows.table["id"]), self.path)
+        return found + remarks.unread(self._rows.unread)
 
-    def _unmapped(
-        self, table: pd.DataFrame, classes: tuple[str, ...], canonical: dict[str, str]
-    ) -> list[str]:
-        """Name the classes without a common class, and count their utterances."""
-        left = [c for c in classes if c not in canonical]
-        if not self.choice.canonical or not left:
-            return []
-        count = int(table["label"].map(lambda text: not set(_names(text)) - set(left)).sum())
-        return [
-            f"No common class for {', '.join(left)} ({count} of {len(table)} utterances): they are "
-            "left out where corpora are compared or joined."
-        ]
-
-    def _unmatched(self, column: str, path: Path) -> list[str]:
-        """Name the rows without features in a file; raise if no row has any."""
-        table = self._rows.table
-        with contextlib.closing(open_features(path, column.split("_")[0])) as known:
-            index = NameIndex(known)
-            absent = [name for name in table["id"] if index.find(name) is None]
-            example = next(iter(known), "nothing")
-        if len(absent) == len(table):
-            raise DataError(
-                f"{path} has no features of any id in {self.path}: it has {example!r} and others, "
-                f"the rows have {absent[0]!r} and others."
-            )
-        if not absent:
-            return []
-        more = ", …" if len(absent) > 5 else ""
-        return [
-            f"{path.name} has nothing of {len(absent)} of {len(table)} rows ("
-            f"{', '.join(absent[:5])}{more}); {column} counts as absent there."
-        ]
-
-    def _features(self, row: pd.Series, source: str) -> NDArray[Any] | Noted | None:
-        if row[source]:
-            values = _array(self._home / row[source])
-            finite = np.isfinite(values)
-            return _with_note(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
-        side = getattr(self.choice, source)
-        if not side:
+    def _side(self, column: str) -> SideFeatures | None:
+        """The file of features for all rows, if one was chosen."""
+        name = getattr(self.choice, column)
+        if not name:
             return None
-        if source not in self._tables:
-            self._tables[source] = open_features(self._side(side), source.split("_")[0])
-            self._indices[source] = NameIndex(self._tables[source])
-        table, name = self._tables[source], self._indices[source].find(row["id"])
-        if name is None:
-            return None
-        return _with_note(table[name], table.zeroed(name))
-
-    def _side(self, name: str) -> Path:
-        """Path of a file of features: as typed, beside the CSV, or imported under this name."""
-        for path in (Path(name), self._home / name, self.folders.imported / name):
-            if path.exists():
-                return path
-        raise DataError(
-            f"There is no file {name}, neither here nor beside {self.path}, and nothing was "
-            "imported under this name (emobench data import)."
-        )
-
-
-def _like(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, [k for k in known if k != name], 1, LIKE)
-    return f" (did you mean {near[0]!r}?)" if near else ""
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(SEPARATOR) if name.strip()]
-
-
-def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:
-    if not zeroed:
-        return values
-    return Noted(values, f"{zeroed} of {values.size} values are NaN or infinite")
-
-
-def _array(path: Path) -> NDArray[np.float32]:
-    """Features ``[T, D]`` of one utterance, from a ``.npy``."""
-    try:
-        values = np.load(path, allow_pickle=False)
-        if values.ndim == 3 and values.shape[0] == 1:
-            values = values[0]  # a batch of one
-        values = np.atleast_2d(np.asarray(values, dtype=np.float32))
-    except (OSError, ValueError, EOFError) as error:
-        raise ClipError(f"{path} cannot be read as a .npy of numbers: {error}") from None
-    if values.ndim != 2:
-        raise ClipError(f"{path} has {values.ndim} dimensions; features are [T, D] or [D]")
-    return values
+        if column not in self._sides:
+            home, imported = self._rows.home, self.folders.imported
+            self._sides[column] = SideFeatures(find_side(name, home, imported, self.path), column)
+        return self._sides[column]

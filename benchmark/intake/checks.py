@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.errors import DataError
+from emobench.intake.sequence import stepped
 
 
 @contextmanager
@@ -45,23 +46,29 @@ def places_of(path: Path, ids: Sequence[str]) -> dict[str, int]:
 
 def common_size(path: Path, shapes: dict[str, tuple[int, ...]]) -> int:
     """D of arrays ``[T, D]`` or ``[D]``, or an error that names those that differ."""
-    bad = [f"{name} {list(shape)}" for name, shape in shapes.items() if len(shape) not in (1, 2)]
+    steps = {name: stepped(shape) for name, shape in shapes.items()}
+    bad = [f"{name} {list(shapes[name])}" for name, shape in steps.items() if shape is None]
     if bad:
         raise DataError(f"{path} has arrays that are neither [T, D] nor [D]: {listed(bad)}.")
-    sizes = Counter(shape[-1] for shape in shapes.values() if math.prod(shape))
+    filled = {name: shape for name, shape in steps.items() if shape and math.prod(shape)}
+    sizes = Counter(size for _, size in filled.values())
     if not sizes:
         raise DataError(f"{path} has no features: every array is empty.")
     usual = sizes.most_common(1)[0][0]
-    other = [
-        f"{name} ({shape[-1]})"
-        for name, shape in shapes.items()
-        if math.prod(shape) and shape[-1] != usual
-    ]
+    other = [f"{name} ({size})" for name, (_, size) in filled.items() if size != usual]
     if other:
         raise DataError(
-            f"{path} has {usual} features for most utterances, another number for: {listed(other)}."
+            f"{path} has {usual} features for {counted(sizes[usual], 'utterance')}, another number "
+            f"for: {listed(other)}; [T, D] is wanted{_transposed(list(filled.values()))}."
         )
     return usual
+
+
+def _transposed(shapes: list[tuple[int, int]]) -> str:
+    heights = {steps for steps, _ in shapes}
+    if len(heights) == 1 and heights != {1}:
+        return f", and all have {heights.pop()} rows: is it transposed?"
+    return " with one D for all: is it transposed?" if heights != {1} else " with one D for all"
 
 
 def check_numeric(path: Path, name: str, dtype: np.dtype[Any]) -> None:

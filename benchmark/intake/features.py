@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.discovery.paths import nearness
 from emobench.errors import DataError
-from emobench.intake.checks import counted, places_of, readable
-from emobench.intake.formats import KINDS
+from emobench.intake.checks import counted, listed, places_of, readable
+from emobench.intake.formats.clip_folder import read_folder
 from emobench.intake.formats.content import Content
-from emobench.intake.formats.hdf5 import read_hdf5
-from emobench.intake.formats.npz import read_npz
-from emobench.intake.formats.numpy_folder import read_folder
-from emobench.intake.formats.parquet import read_parquet
-from emobench.intake.formats.pickle_file import read_pickled
+from emobench.intake.formats.dispatch import read_file
+from emobench.intake.sequence import as_steps, without_batch_axis
 
 
 class FeatureTable:
@@ -36,6 +34,7 @@ class FeatureTable:
         self._not_finite: dict[str, int] = {}
         self._beyond: set[str] = set()
         self._empty: set[str] = set()
+        self._batched: set[str] = set()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -59,12 +58,14 @@ class FeatureTable:
         place = self._places[utterance]
         with readable(self.path, f" at utterance {utterance!r}"):
             values = self._content.read(place)
+        if len(without_batch_axis(np.shape(values))) < np.ndim(values):
+            self._batched.add(utterance)
         with np.errstate(over="ignore", invalid="ignore"):
-            found = np.array(values, dtype=np.float32, ndmin=2)  # a copy, because it is changed
+            found = np.array(as_steps(values), dtype=np.float32, ndmin=2)  # a copy: it is changed
         if found.ndim != 2 or (found.shape[1] != self.size and found.size):
             raise DataError(
-                f"{self.path} has {found.shape[1]} features at utterance {utterance!r} and "
-                f"{self.size} at others; all need the same."
+                f"{self.path} has {found.shape[-1]} features at utterance {utterance!r} and "
+                f"{self.size} at others; all need the same. Is it transposed?"
             )
         bad = ~np.isfinite(found)
         if bad.any():
@@ -89,11 +90,15 @@ class FeatureTable:
             (self._beyond, "values after the length, left out, in %s."),
             (self._empty, "zeros throughout, taken as absent, in %s."),
         )
-        return [
-            f"{self.path}: {text % counted(len(which), 'utterance')}"
-            for which, text in sentences
-            if which
-        ]
+        return [f"{self.path}: {text % _named(which)}" for which, text in sentences if which]
+
+    @property
+    def notes(self) -> list[str]:
+        """How the file was read so far: columns left out, rows not used, axes dropped."""
+        told = list(self._content.told())
+        if self._batched:
+            told.append(f"A batch axis of 1 was dropped from {_named(self._batched)}.")
+        return told
 
     def close(self) -> None:
         """Close the file."""
@@ -125,6 +130,11 @@ class FeatureTable:
         return values[:length]
 
 
+def _named(utterances: Collection[str]) -> str:
+    """``2 utterances (a, b)``."""
+    return f"{counted(len(utterances), 'utterance')} ({listed(sorted(utterances))})"
+
+
 def open_features(path: Path, modality: str | None = None) -> FeatureTable:
     """Open a file or folder of features.
 
@@ -132,9 +142,11 @@ def open_features(path: Path, modality: str | None = None) -> FeatureTable:
     ----------
     path
         An ``.npz`` (an array per id; or ``ids`` with one array ``[N, T, D]`` or ``[N, D]`` and
-        perhaps ``lengths``), Parquet (``id`` and numeric columns, or a column of lists), HDF5 (a
-        dataset per id; ``ids`` and an array; or the CMU SDK's ``.csd``), a pickle (an array per
-        id; or MMSA's layout), a folder of ``ID.npy``, or what ``emobench data import`` wrote.
+        perhaps ``lengths``), a table (Parquet, CSV, ARFF, xlsx: ids and numeric columns, a row
+        per utterance or per time step; in Parquet also a column of lists), HDF5 (a dataset per
+        id; ``ids`` and an array; or the CMU SDK's ``.csd``), a pickle, ``.pt`` or a dict in a
+        ``.npy`` (an array or tensor per id; or MMSA's layout), ``.safetensors``, a folder with a
+        file per utterance, also in folders of its own, or what ``emobench data import`` wrote.
     modality
         Which to take where the file has several.
 
@@ -146,24 +158,7 @@ def open_features(path: Path, modality: str | None = None) -> FeatureTable:
         It has several modalities, and `modality` names none of them.
     """
     if not path.exists():
-        raise DataError(f"{path} does not exist.")
-    reader = _FOLDER if path.is_dir() else _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path} is no file of features; those that are read: {KINDS}.")
+        raise DataError(f"{path} does not exist.{nearness(path)}")
     with readable(path):
-        return FeatureTable(path, reader(path, modality))
-
-
-_FOLDER = read_folder
-
-_READERS: dict[str, Callable[[Path, str | None], Content]] = {
-    ".npz": read_npz,
-    ".parquet": read_parquet,
-    ".pq": read_parquet,
-    ".h5": read_hdf5,
-    ".hdf5": read_hdf5,
-    ".csd": read_hdf5,
-    ".pkl": read_pickled,
-    ".pickle": read_pickled,
-    ".p": read_pickled,
-}
+        content = (read_folder if path.is_dir() else read_file)(path, modality)
+        return FeatureTable(path, content)

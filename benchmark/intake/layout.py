@@ -18,6 +18,8 @@ ALIASES = {
 }
 """Names of the modalities in files, in the order of the search."""
 
+MODALITY_WORDS = frozenset(alias for aliases in ALIASES.values() for alias in aliases)
+
 IDS = ("ids", "id")
 LENGTHS = ("lengths", "length")
 PARTS = ("train", "valid", "val", "dev", "test")
@@ -31,6 +33,11 @@ LABELS = (
 )
 TOKENS = "text_bert"
 """MMSA's token numbers, which are no features."""
+
+
+def is_length(name: str) -> bool:
+    """Whether an array of this name holds numbers of steps."""
+    return name in LENGTHS or name.endswith(("_lengths", "_length"))
 
 
 def chosen_array(path: Path, names: Sequence[str], modality: str | None) -> str:
@@ -61,7 +68,7 @@ def find_columns(
     modality: str | None,
 ) -> tuple[str, str | None, dict[str, int]]:
     """Name of the features, name of their lengths, and the number of each kind of label."""
-    of_lengths = [n for n in arrays if n in LENGTHS or n.endswith(("_lengths", "_length"))]
+    of_lengths = [n for n in arrays if is_length(n)]
     known = {ids, *IDS, *of_lengths, *LABELS}
     features = [
         n

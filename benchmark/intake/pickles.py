@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from emobench.errors import DataError
 from emobench.intake.unpickling.plain import check_plain
@@ -19,10 +19,33 @@ REMEDY = (
 )
 
 
-def read_pickle(path: Path) -> Any:
+TABLES = ("pandas", "datasets", "polars", "pyarrow")
+
+
+def remedy(path: Path, reason: str) -> str:
+    """How to convert a pickle that is refused."""
+    if any(f" {name}." in f" {reason}" for name in TABLES):
+        return (
+            "a table is not read from a pickle. Convert it where you trust it: "
+            f"`import pandas`, then `pandas.read_pickle({path.name!r}).to_parquet("
+            f"{path.stem + '.parquet'!r})`"
+        )
+    return REMEDY
+
+
+def read_pickle(path: Path, start: int = 0) -> Any:
     """Read NumPy arrays, plain containers and numbers from a pickle of any Python.
 
+    Tensors of PyTorch are read as arrays.
+
     Text of a Python 2 ``str`` is read as Latin-1, which arrays of that time need.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start
+        Where in it the pickle begins, in bytes.
 
     Raises
     ------
@@ -33,18 +56,28 @@ def read_pickle(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            bounded = Bounded(file, path.stat().st_size)
-            value = Unpickler(bounded).load()
-            left = bounded.left
-        if left:
-            raise Refused(f"goes on for {left} bytes after its first object")
-        check_plain(value)
+            file.seek(start)
+            return unpickled(path, file, path.stat().st_size - start)
     except FileNotFoundError:
         raise DataError(f"{path} does not exist.") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from None
+
+
+def unpickled(path: Path, file: BinaryIO, size: int) -> Any:
+    """Read the pickle in the next `size` bytes of `file`, which is `path` or a part of it."""
+    try:
+        bounded = Bounded(file, size)
+        value = Unpickler(bounded).load()
+        if bounded.left:
+            raise Refused(f"goes on for {bounded.left} bytes after its first object")
+        check_plain(value)
+    except OSError:
+        raise
     except Refused as refusal:
-        raise DataError(f"{path} is a pickle that {refusal}; {REMEDY}.") from None
+        raise DataError(
+            f"{path} is a pickle that {refusal}; {remedy(path, str(refusal))}."
+        ) from None
     except EOFError:
         raise DataError(f"{path} ends too early for a pickle. Copy or download it again.") from None
     except Exception:  # any error that a broken file causes in the parser

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from emobench.atomic import sweep, whole_folder
-from emobench.errors import RequestError
+from emobench.errors import DataError, RequestError
 from emobench.intake.feature_import import write_features
 from emobench.intake.features import open_features
+from emobench.intake.file_digests import file_digest
 from emobench.intake.parts import Parts, open_parts
 from emobench.modality import ordered
 
@@ -35,7 +36,7 @@ def unpack_parts(
     """Read a pickle in MMSA's layout through the cache.
 
     The pickle is read (by `emobench.read_pickle`, which lets it call nothing) unless the cache has
-    `modalities` of a file with this path, size and time.
+    `modalities` of a file with this content.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def unpack_parts(
         `cache` cannot be written.
     """
     wanted = ordered(set(modalities))
-    folder = cache / _name(path, wanted)
+    folder = cache / _name(path, wanted, cache)
     if not folder.is_dir():
         _unpack(path, wanted, folder, progress)
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
@@ -69,9 +70,12 @@ def unpack_parts(
     )
 
 
-def _name(path: Path, modalities: tuple[str, ...]) -> str:
-    facts = path.stat()
-    key = f"{VERSION}|{path.resolve()}|{facts.st_size}|{facts.st_mtime_ns}|{modalities}"
+def _name(path: Path, modalities: tuple[str, ...], cache: Path) -> str:
+    try:
+        digest = file_digest(path, cache)
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist.") from None
+    key = f"{VERSION}|{digest}|{modalities}"
     return f"unpacked-{path.stem}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 

@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
-from emobench import DataError, Table, normal_form
-from emobench.datasets.manifests.segments import seconds
+from emobench import DataError, Table, media_kind, normal_form
 
-SPLITS = {
-    "train": "train", "training": "train", "trn": "train",
-    "dev": "dev", "development": "dev", "valid": "dev", "validation": "dev", "val": "dev",
-    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
-}  # fmt: skip
-"""The part by the normal form of its name."""
+FILES = (
+    "audio", "video", "image", "text_features", "audio_features", "vision_features",
+)  # fmt: skip
+"""Columns that hold a path, relative to the manifest's folder or absolute."""
 
-SYNONYMS = {
-    "id": ("utt_id", "utterance_id", "utt", "uid", "segment_id", "sample_id"),
-    "label": ("emotion", "class", "annotation", "emotion_label"),
-    "speaker": ("speaker_id", "spk", "spk_id", "speakerid", "actor", "actor_id", "subject",
-                "subject_id", "participant", "participant_id"),
-    "text": ("transcription", "transcript", "utterance", "sentence"),
-    "audio": ("wav", "wav_path", "audio_path"),
-    "video": ("video_path",),
-    "image": ("image_path",),
-    "start": ("start_time", "starttime", "begin", "begin_time", "onset", "start_sec", "start_s"),
-    "end": ("end_time", "endtime", "offset", "stop", "end_sec", "end_s"),
+KNOWN = ("id", "split", "label", "text", "speaker", "group", "language", "start", "end", *FILES)
+"""All columns that are read."""
+
+SURE = {
+    "id": "utt_id utterance_id utt uid uuid segment_id seg_id sample_id clip_id file_id item_id "
+          "example_id record_id turn_id instance_id",
+    "label": "labels emotion emotions emotion_label label_emotion emotion_class emotion_name class "
+             "class_label class_name label_name annotation",
+    "speaker": "speakers speaker_id speaker_name spk spk_id spkr actor actor_id subject subject_id "
+               "participant participant_id person person_id",
+    "text": "texts transcription transcript utterance utterance_text sentence",
+    "audio": "wav wav_path wav_file audio_path audio_file",
+    "video": "video_path video_file",
+    "image": "image_path image_file",
+    "language": "lang",
 }  # fmt: skip
 """Our column, and names that mean nothing else."""
 
+LIKELY = {
+    "id": "key name clip file filename file_name index",
+    "label": "sentiment category target emo gold ground_truth y polarity mood feeling",
+    "speaker": "talker user user_id client_id author author_id patient patient_id singer",
+    "group": "dialogue dialogue_id dialog dialog_id conversation conversation_id session "
+             "session_id group_id video_id",
+    "text": "content raw_text caption tweet message asr subtitle words comment",
+    "language": "locale language_id",
+}  # fmt: skip
+"""Names that mean it where no other column does."""
+
+REQUIRED = ("label", "speaker", "text", "audio", "video", "image")
+"""Of these, one of several candidates is not chosen: another choice would be another corpus."""
+
 MMSA = {"video_id", "clip_id", "text", "annotation", "mode"}
-TIME = re.compile(r"(?:^|_)(?:start|end|begin|onset|offset|duration|time|timestamp)(?:_|$|time)")
-FOLDS = ("fold", "folds", "kfold", "k_fold", "cv", "cv_fold")
+ARRAYS = (".npy", ".npz", ".pt", ".pth", ".safetensors", ".h5", ".hdf5", ".pkl", ".arff")
 
 
-def name_columns(table: Table) -> list[str]:
-    """Rename the columns of `table` to ours where their meaning is plain; return what is doubtful.
-
-    What was taken for what is added to the table's notes.
-
-    Raises
-    ------
-    DataError
-        Several columns could be the same one.
-    """
-    if set(table.header) >= MMSA and not {"id", "split"} & set(table.header):
-        _name_mmsa(table)
-    _name_split(table)
-    _name_length(table)
-    for ours, others in SYNONYMS.items():
-        found = [c for c in table.header if _plain(c) in others]
-        if not found or ours in table.header:
-            continue
-        if len(found) > 1:
-            raise DataError(
-                f"{table.path} has no column {ours!r}, and {' and '.join(map(repr, found))} could "
-                f"be it: rename the right one to {ours}."
-            )
-        _rename(table, found[0], ours)
-    return _doubts(table)
+def bare(column: str) -> str:
+    """A column's name in small letters without blanks, hyphens and the like."""
+    return re.sub(r"[\W_]+", "", normal_form(column))
 
 
 def values(table: Table, column: str) -> list[str]:
@@ -66,23 +60,28 @@ def values(table: Table, column: str) -> list[str]:
     return [row[place].strip() if place < len(row) else "" for row in table.rows]
 
 
-def _plain(column: str) -> str:
-    return re.sub(r"[\s-]+", "_", normal_form(column))
-
-
-def _rename(table: Table, column: str, ours: str) -> None:
+def rename(table: Table, column: str, ours: str) -> None:
+    """Call a column by our name and note it."""
     table.header[table.header.index(column)] = ours
     table.notes.append(f"The column {column!r} was taken for {ours}.")
 
 
-def _name_mmsa(table: Table) -> None:
+def respell(table: Table) -> None:
+    """Rename ``ID``, ``Start`` or ``Audio Features``: our names in other letters."""
+    for ours in KNOWN:
+        found = [c for c in table.header if bare(c) == bare(ours)]
+        if found and ours not in table.header:
+            _refuse_several(table, ours, found)
+            rename(table, found[0], ours)
+
+
+def name_mmsa(table: Table) -> None:
     """MMSA's ``label.csv``: a clip is known by its film and number, the class is in words."""
+    if not set(table.header) >= MMSA or {"id", "split"} & set(table.header):
+        return
     if "label" in table.header:
         table.header[table.header.index("label")] = "label (number)"
-    names = zip(values(table, "video_id"), values(table, "clip_id"), strict=True)
-    for row, (film, clip) in zip(table.rows, names, strict=True):
-        row.insert(0, f"{film}$_${clip}")
-    table.header.insert(0, "id")
+    _compose_id(table, "video_id", "clip_id", "$_$")
     for column, ours in (("annotation", "label"), ("mode", "split"), ("video_id", "group")):
         if ours not in table.header:
             table.header[table.header.index(column)] = ours
@@ -92,85 +91,163 @@ def _name_mmsa(table: Table) -> None:
     )
 
 
-def _parts(table: Table, column: str) -> list[str] | None:
-    """The part of each row if the column holds nothing else, and two parts at least."""
-    found = [normal_form(v) for v in values(table, column)]
-    if not all(f in SPLITS for f in found if f) or len({SPLITS[f] for f in found if f}) < 2:
-        return None
-    return [SPLITS.get(f, "") for f in found]
-
-
-def _name_split(table: Table) -> None:
-    if "split" in table.header:
+def name_id(table: Table) -> None:
+    """Name the column of ids, or make ids of two columns or of the rows' places."""
+    if "id" in table.header or not table.rows:
         return
-    found = [c for c in table.header if c not in ("id", "label", "text") and _parts(table, c)]
-    if len({tuple(_parts(table, c) or ()) for c in found}) > 1:
-        raise DataError(
-            f"{table.path}: {' and '.join(map(repr, found))} each look like the split. Rename the "
-            "right one to split and remove the others."
-        )
-    if found:
-        _rename(table, found[0], "split")
-
-
-def _name_length(table: Table) -> None:
-    """Turn ``duration`` into ``end``; with it, ``offset`` is where a segment starts."""
-    plain = {_plain(c): c for c in table.header}
-    starts = [c for p, c in plain.items() if p in ("start", *SYNONYMS["start"])]
-    if "duration" not in plain or {"end", *SYNONYMS["end"]} & set(plain) - {"offset"}:
+    sure, likely = (_named(table, names["id"]) for names in (SURE, LIKELY))
+    for found in (sure, likely):
+        single = [c for c in found if _tells_apart(table, [c])]
+        if single:
+            rename(table, single[0], "id")
+            return
+    for outer in _named(table, LIKELY["group"]):
+        for inner in sure:
+            if outer != inner and _tells_apart(table, [outer, inner]):
+                _compose_id(table, outer, inner, "_")
+                table.notes.append(f"The id is {outer} and {inner} together.")
+                return
+    if sure:
+        rename(table, sure[0], "id")
         return
-    if "offset" in plain and not starts:
-        _rename(table, plain["offset"], "start")
-        starts = ["start"]
-    elif "offset" in plain or len(starts) != 1:
-        return
-    if not starts:
-        return
-    pairs = zip(values(table, starts[0]), values(table, plain["duration"]), strict=True)
-    for row, (start, length) in zip(table.rows, pairs, strict=True):
-        first, more = seconds(start or "0"), seconds(length)
-        known = first is not None and more is not None
-        row.append(repr(first + more) if known else length)  # type: ignore[operator]
-    table.header.append("end")
-    table.notes.append(f"The end of a segment is {starts[0]} and duration together.")
+    table.notes.append(_add_id(table))
 
 
-def _doubts(table: Table) -> list[str]:
-    """What is left unread, and looks as if it meant something."""
-    found = []
-    known = {"start", "end", "duration", *SYNONYMS["start"], *SYNONYMS["end"]}
-    for column in table.header:
-        parts = _parts(table, column) if column != "split" else None
-        if parts and "split" in table.header:
-            given = [SPLITS.get(normal_form(v), "") for v in values(table, "split")]
-            differ = sum(a != b for a, b in zip(parts, given, strict=True))
-            if differ:
-                found.append(
-                    f"The columns 'split' and {column!r} disagree in {differ:,} rows; 'split' is "
-                    f"read: remove the wrong one."
-                )
-        elif _plain(column) in FOLDS and "split" not in table.header:
-            found.append(
-                f"The column {column!r} looks like folds of a cross-validation and is not read; "
-                "another split is drawn: write a column split (train, dev, test)."
+def name_others(table: Table) -> list[str]:
+    """Name labels, speakers, texts and files by the columns' names; return what is doubtful.
+
+    Raises
+    ------
+    DataError
+        Several columns could be the same one.
+    """
+    doubts: list[str] = []
+    for ours in ("label", "speaker", "text", "audio", "video", "image", "language", "group"):
+        if ours in table.header:
+            continue
+        found = _named(table, SURE.get(ours, "")) or _named(table, LIKELY.get(ours, ""))
+        found = [c for c in found if any(values(table, c))]
+        if ours == "group":
+            found = [c for c in found if 3 <= len(set(values(table, c))) < len(table.rows)]
+        if not found:
+            continue
+        if ours in REQUIRED:
+            _refuse_several(table, ours, found)
+        elif not _agree(table, found):
+            doubts.append(
+                f"{_listed(found)} could each be the {ours}, and none is read: rename the right "
+                f"one to {ours}."
             )
-        if TIME.search(_plain(column)) and _plain(column) not in known:
-            found.append(
-                f"The column {column!r} looks like a time and is not read: if rows are segments of "
-                "longer files, call the columns start and end, in seconds."
+            continue
+        rename(table, found[0], ours)
+    return doubts
+
+
+def name_files(table: Table) -> list[str]:
+    """Name columns of files by what their values are; return what is doubtful."""
+    doubts = []
+    for column in [c for c in table.header if c not in KNOWN]:
+        found = [v for v in values(table, column) if v]
+        kinds = {media_kind(Path(v)) for v in found if Path(v).suffix} or {""}
+        if len(found) < 2 or len(kinds) > 1 or not all(Path(v).suffix for v in found):
+            continue
+        (kind,) = kinds
+        if kind and kind not in table.header:
+            rename(table, column, kind)
+        elif kind and not _agree(table, [kind, column]):
+            doubts.append(
+                f"The column {column!r} names files of the kind {kind} too and is not read: "
+                f"{kind} is. Rename the right one to {kind}."
             )
-    found.extend(
+        elif all(v.lower().endswith(ARRAYS) for v in found):
+            doubts.append(
+                f"The column {column!r} names files of features and is not read: call it "
+                "text_features, audio_features or vision_features."
+            )
+    return doubts
+
+
+def rivals(table: Table) -> list[str]:
+    """A doubt on each column that could be one that is read, and says another thing."""
+    return [
         f"The column {column!r} could be {ours} as well, and its values differ; {ours!r} is "
         "read: remove or rename the wrong one."
-        for ours, others in SYNONYMS.items()
-        for column in table.header
-        if ours in table.header
-        and _plain(column) in others
-        and values(table, column) != values(table, ours)
-    )
-    return found
+        for ours, names in SURE.items()
+        if ours in table.header and ours != "id"
+        for column in _named(table, f"{ours} {names}")
+        if column != ours and any(values(table, column)) and not _agree(table, [ours, column])
+    ]
 
 
 def one_hot(table: Table) -> list[str]:
-    """Columns of nothing but 0 and 1."""
-    return [c for c in table.header if {normal_form(v) for v in values(table, c)} == {"0", "1"}]
+    """Columns of nothing but 0 and 1, yes and no, or a cross."""
+    marks = [{"", "0", "1"}, {"true", "false"}, {"yes", "no"}, {"", "x"}]
+    found = {c: {normal_form(v) for v in values(table, c)} for c in table.header}
+    return [c for c, words in found.items() if words - {""} and any(words <= m for m in marks)]
+
+
+def _named(table: Table, names: str) -> list[str]:
+    """The columns with one of these names, in the order of the names."""
+    order = [bare(n) for n in names.split()]
+    found = [c for c in table.header if bare(c) in order]
+    return sorted(found, key=lambda c: order.index(bare(c)))
+
+
+def _tells_apart(table: Table, columns: Sequence[str]) -> bool:
+    """Whether the values differ in every row, and none is absent."""
+    rows = list(zip(*(values(table, c) for c in columns), strict=True))
+    return len(set(rows)) == len(rows) and all(all(row) for row in rows)
+
+
+def _agree(table: Table, columns: Sequence[str]) -> bool:
+    """Whether columns say the same, if in other words: each value of one is one of the other.
+
+    Where most values occur once, that would hold of any two columns: they have to be equal.
+    """
+    first = [normal_form(v) for v in values(table, columns[0])]
+    for column in columns[1:]:
+        other = [normal_form(v) for v in values(table, column)]
+        pairs = set(zip(first, other, strict=True))
+        one_to_one = len(pairs) == len(set(first)) == len(set(other))
+        if first != other and not (one_to_one and len(pairs) <= len(first) / 2):
+            return False
+    return True
+
+
+def _refuse_several(table: Table, ours: str, found: Sequence[str]) -> None:
+    if len(found) > 1 and not _agree(table, found):
+        raise DataError(
+            f"{table.path} has no column {ours!r}, and {_listed(found)} could be it: rename the "
+            f"right one to {ours}."
+        )
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return " and ".join(map(repr, columns))
+
+
+def _add_id(table: Table) -> str:
+    """Make ids of the files' names where they differ, else of the rows' places; say which.
+
+    A place is no bare number, which could be the key of another row's features.
+    """
+    files = [c for c in ("audio", "video", "image") if c in table.header]
+    stems = [Path(v.replace("\\", "/")).stem for c in files[:1] for v in values(table, c)]
+    named = bool(stems) and all(stems) and len(set(map(normal_form, stems))) == len(stems)
+    names = stems if named else table.places
+    table.header.insert(0, "id")
+    for row, name in zip(table.rows, names, strict=True):
+        row.insert(0, name)
+    if named:
+        return "There is no column id: the files' names without suffix are the ids."
+    return (
+        "There is no column id: a row is known by its place in the table (such as "
+        f"{table.places[0]!r})."
+    )
+
+
+def _compose_id(table: Table, outer: str, inner: str, between: str) -> None:
+    names = zip(values(table, outer), values(table, inner), strict=True)
+    for row, (first, second) in zip(table.rows, names, strict=True):
+        row.insert(0, f"{first}{between}{second}")
+    table.header.insert(0, "id")

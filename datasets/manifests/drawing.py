@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,33 @@ DRAWS = 20
 """Number of draws; the draw whose parts have the most similar classes is used."""
 
 Rows = NDArray[np.int64]
+
+
+def fill_split(table: pd.DataFrame, unit: str, seed: int, path: Path) -> str:
+    """Draw the column ``split`` where the file has none; return the split in a sentence.
+
+    Parameters
+    ----------
+    table
+        The rows, changed in place.
+    unit
+        The column whose values stay in one part: ``speaker`` or ``group``.
+    seed
+        Seed of the draws.
+    path
+        The manifest, for sentences.
+    """
+    if (table["split"] != "").any():
+        return f"That of the column split in {path.name}."
+    strata = table["label"].str.split("|", regex=False).str[0]
+    drawn = drawn_split(table[unit], strata, seed, str(path))
+    table["split"] = drawn
+    shares = drawn.value_counts(normalize=True)
+    parts = ", ".join(f"{part} {shares[part]:.0%}" for part in ("train", "dev", "test"))
+    return (
+        f"Drawn here, for {path.name} has no column split: {parts}; no {unit} is in two "
+        f"parts, classes are stratified (seed {seed})."
+    )
 
 
 def drawn_split(units: pd.Series, strata: pd.Series, seed: int, where: str) -> pd.Series:

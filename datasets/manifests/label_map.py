@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from emobench import CANONICAL, DataError, NameIndex, read_table
+from emobench import CANONICAL, DataError, NameIndex, normal_form, read_table
 from emobench.datasets.manifests.rows import errors
 
 COLUMNS = ("label", "canonical")
@@ -33,7 +33,7 @@ def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]
         A file is absent or unreadable, a label or a common class is unknown, or a label is
         repeated; every wrong entry is named.
     """
-    path = _file(text, home)
+    path = map_file(text, home)
     where = str(path) if path else f"canonical={text}"
     pairs = _read(path) if path else _typed_pairs(text)
     found: dict[str, str] = {}
@@ -60,12 +60,18 @@ def label_map(text: str, home: Path, classes: tuple[str, ...]) -> dict[str, str]
 
 
 def guessed(classes: tuple[str, ...]) -> dict[str, str]:
-    """Classes with the name of a common class, whatever the case of letters."""
-    return {c: c.lower() for c in classes if c.lower() in CANONICAL}
+    """Classes with the name of a common class, whatever their spelling."""
+    return {c: normal_form(c) for c in classes if normal_form(c) in CANONICAL}
 
 
-def _file(text: str, home: Path) -> Path | None:
-    """The file that `text` names, or None if it holds the pairs themselves."""
+def map_file(text: str, home: Path) -> Path | None:
+    """The file that `text` names, or None if it holds the pairs themselves.
+
+    Raises
+    ------
+    DataError
+        It does neither.
+    """
     for path in (Path(text), home / text):
         if len(text) < 256 and path.is_file():
             return path

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 
 import pandas as pd
 
-from emobench import normal_form, spellings
+from emobench import normal_form, spellings, visible_name
 
 NOBODY = {"", "unknown", "?", "-", "--", "n/a", "na", "nan", "none", "null", "unk", "#n/a", "\\n"}
+"""Normal forms of names that name nobody."""
+
+WRITTEN_GAPS = ("nan", "NaN", "NAN", "null", "NULL", "<NA>", "<null>", "\\N", "#N/A")
+"""What programs write where there is no value; people say none of these."""
+
+UNSEEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f"
 
 
 def one_spelling(names: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
@@ -29,8 +34,22 @@ def one_spelling(names: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
 
 
 def composed(name: str) -> str:
-    """The name in NFC, with single blanks."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
+    """The name in NFC, with single blanks and without letters that cannot be seen."""
+    text = "".join(c for c in unicodedata.normalize("NFC", name) if c not in UNSEEN)
+    return " ".join(text.split())
+
+
+def without_gaps(cells: pd.Series, lines: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
+    """Empty the cells in which a program wrote that there is no value; say how many."""
+    gap = cells.isin(set(WRITTEN_GAPS))
+    if not gap.any():
+        return cells, []
+    words = ", ".join(map(repr, sorted(set(cells[gap]))))
+    shown = ", ".join(lines[gap][:5]) + (", …" if gap.sum() > 5 else "")
+    return cells.where(~gap, ""), [
+        f"The column {what} has {words} in {int(gap.sum()):,} rows ({shown}), which counts as "
+        "empty: leave the cell empty, or write the value."
+    ]
 
 
 def without_nobody(names: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
@@ -48,16 +67,23 @@ def without_nobody(names: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
 
 def id_form(name: str) -> str:
     """The form under which two ids are one: case differs in a video site's ids, and is kept."""
-    return re.sub(r"^(\d+)\.0*$", r"\1", composed(name))
+    text = "".join(
+        c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf"
+    )
+    return re.sub(r"^0*(\d+)\.0*$", r"\1", " ".join(text.split()))
 
 
-def near_ids(ids: Iterable[str]) -> list[str]:
-    """A doubt on ids that differ in spelling alone."""
-    twice = [f for f in spellings(ids).values() if len(f.counts) > 1]
-    if not twice:
+def near_ids(table: pd.DataFrame) -> list[str]:
+    """A doubt on ids that differ in spelling alone, with their lines."""
+    forms = table["id"].map(normal_form)
+    twice = table[forms.duplicated(keep=False)]
+    if twice.empty:
         return []
-    listed = ", ".join(map(repr, twice[0].counts))
+    pair = twice[forms[twice.index] == forms[twice.index[0]]]
+    listed = " and ".join(
+        f"{visible_name(n)} ({line})" for n, line in zip(pair["id"], pair["line"], strict=True)
+    )
     return [
-        f"{len(twice):,} ids differ from others in spelling alone ({listed}) and count as "
+        f"{len(twice):,} ids differ from others in spelling alone, such as {listed}, and count as "
         "different utterances: remove repeated rows if they are the same."
     ]

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 
-from emobench import DataError
-from emobench.datasets.manifests.rows import FILES
+from emobench import DataError, array_shape, normal_form
+from emobench.datasets.manifests.classes import names_in
+from emobench.datasets.manifests.columns import FILES
 
-Values = TypeVar("Values", bound=np.ndarray)
-
-
-def segment(values: Values, row: pd.Series, rate: float) -> Values:
-    """The part of `values` between the row's ``start`` and ``end``, in seconds; at least one."""
-    start, end = row.get("start", ""), row.get("end", "")
-    first = round(float(start) * rate) if start else 0
-    first = min(first, max(len(values) - 1, 0))
-    last = max(round(float(end) * rate), first + 1) if end else len(values)
-    return values[first:last]  # type: ignore[return-value]
+FEW = 10
+"""Fewer texts than this may well be the same."""
 
 
 def keep_together(table: pd.DataFrame) -> None:
@@ -37,7 +27,7 @@ def keep_together(table: pd.DataFrame) -> None:
 def shared_files(table: pd.DataFrame) -> list[str]:
     """A doubt for each column whose files serve utterances of different labels."""
     found = []
-    for column in FILES:
+    for column in _filled(table):
         named = table[table[column] != ""]
         times = ["start", "end"] if column in ("audio", "video") else []
         labels = named.groupby([column, *times])["label"].nunique()
@@ -52,12 +42,15 @@ def shared_files(table: pd.DataFrame) -> list[str]:
     return found
 
 
-def one_sided(
-    table: pd.DataFrame, classes: tuple[str, ...], names: Callable[[str], list[str]]
-) -> list[str]:
+def one_sided(table: pd.DataFrame, classes: tuple[str, ...]) -> list[str]:
     """A doubt on classes that train or test lacks."""
-    parts = {p: {n for t in table["label"][table["split"] == p] for n in names(t)}
+    parts = {p: {n for t in table["label"][table["split"] == p] for n in names_in(t)}
              for p in ("train", "test")}  # fmt: skip
+    if empty := [part for part in parts if not (table["split"] == part).any()]:
+        return [
+            f"The column split has no row for {' and '.join(empty)}, without which nothing can be "
+            "learned and tested: add such rows, or remove the column, and a split is drawn."
+        ]
     found = []
     for part, other in (("train", "test"), ("test", "train")):
         absent = [c for c in classes if c not in parts[part] and c in parts[other]]
@@ -71,7 +64,7 @@ def one_sided(
 
 def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
     """Raise if the features of rows have different numbers of features."""
-    for column in (c for c in FILES if c.endswith("_features")):
+    for column in (c for c in _filled(table) if c.endswith("_features")):
         named = table[table[column] != ""]
         shapes = {i: _shape(home / n) for i, n in named[column].items()}
         known = {i: s for i, s in shapes.items() if s}
@@ -92,14 +85,69 @@ def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
         )
 
 
+def shared_by_parts(table: pd.DataFrame) -> list[str]:
+    """Doubts on people and files that a given split has in both train and test."""
+    train, test = (table[table["split"] == part] for part in ("train", "test"))
+    found = []
+    if train.empty or test.empty:
+        return []
+    people = set(train["speaker"]) & set(test["speaker"]) - {""}
+    if people:
+        count = int(test["speaker"].isin(people).sum())
+        found.append(
+            f"{len(people):,} speakers are in both train and test ({_some(people)}), with "
+            f"{count:,} of {len(test):,} test utterances: scores say little of new people."
+        )
+    for column in _filled(table):
+        times = ["start", "end"] if column in ("audio", "video") else []
+        named = [part[part[column] != ""] for part in (train, test)]
+        keys = [set(map(tuple, part[[column, *times]].to_numpy())) for part in named]
+        if both := keys[0] & keys[1]:
+            found.append(
+                f"{len(both):,} files in the column {column} are in both train and test, such as "
+                f"{min(both)[0]}: the test was seen in training; remove these rows from one."
+            )
+    known = set(map(normal_form, train["text"])) - {""}
+    copied = int(test["text"].map(lambda t: normal_form(t) in known).sum())
+    if copied > len(test) / 2:
+        found.append(
+            f"{copied:,} of {len(test):,} test texts stand in train too, word for word: is the "
+            "split right?"
+        )
+    return found
+
+
+def poor_texts(table: pd.DataFrame) -> list[str]:
+    """Doubts on texts most of which are empty or the same."""
+    texts = table["text"][table["text"] != ""]
+    if texts.empty:
+        return []
+    found = []
+    if len(texts) < len(table) / 2:
+        found.append(
+            f"{len(table) - len(texts):,} of {len(table):,} rows have no text, which counts as "
+            "absent there: is the column right?"
+        )
+    text, count = Counter(texts).most_common(1)[0]
+    if len(texts) >= FEW and count > len(texts) / 2:
+        found.append(
+            f"{count:,} of {len(texts):,} texts are the same ({text[:40]!r}): is the column right?"
+        )
+    return found
+
+
+def _filled(table: pd.DataFrame) -> list[str]:
+    """The columns of files in which a row has any."""
+    return [column for column in FILES if any(table[column])]
+
+
+def _some(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:3]) + (", …" if len(names) > 3 else "")
+
+
 def _shape(path: Path) -> tuple[int, int] | None:
-    """``(T, D)`` of a .npy, by its header; None for anything else."""
+    """``(T, D)`` of a file of features; None if it cannot be read, which its clip tells."""
     try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError, EOFError, AttributeError):
+        return array_shape(path)
+    except DataError:
         return None
-    if len(shape) == 3 and shape[0] == 1:
-        shape = shape[1:]
-    if len(shape) == 1:
-        shape = (1, *shape)
-    return (shape[0], shape[1]) if len(shape) == 2 else None

@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from emobench import DataError, Table, normal_form, read_table, visible_name
-from emobench.datasets.manifests.columns import SPLITS, name_columns, one_hot
-from emobench.datasets.manifests.names import id_form, near_ids, one_spelling, without_nobody
+from emobench import DataError, Table, read_table, visible_name
+from emobench.datasets.manifests import columns, split_column, time_columns
+from emobench.datasets.manifests.columns import FILES, KNOWN
+from emobench.datasets.manifests.names import (
+    id_form,
+    near_ids,
+    one_spelling,
+    without_gaps,
+    without_nobody,
+)
 from emobench.datasets.manifests.paths import as_relative, finder, with_suffix
-from emobench.datasets.manifests.segments import problems
+from emobench.datasets.manifests.segments import problems, unlikely_times
 
-FILES = (
-    "audio", "video", "image", "text_features", "audio_features", "vision_features",
-)  # fmt: skip
-"""Columns that hold a path, relative to the manifest's folder or absolute."""
-
-KNOWN = ("id", "split", "label", "text", "speaker", "group", "language", "start", "end", *FILES)
 LIKE = 0.75
 """Similarity from which an unknown column is taken for a misspelt known one."""
 
@@ -39,6 +40,8 @@ class ManifestRows:
     """What was taken for what."""
     doubts: list[str]
     """What may be misread, and the remedy."""
+    files: list[Path]
+    """The files that were read to make the table."""
 
 
 def read_manifest(path: Path) -> ManifestRows:
@@ -50,25 +53,28 @@ def read_manifest(path: Path) -> ManifestRows:
         The file is absent or no table, or its header or rows are wrong; of rows, all are named.
     """
     source = read_table(path)
-    doubts = name_columns(source)
+    doubts = _name_columns(source)
     header = source.header
     _check_header(path, source)
     table = pd.DataFrame(source.rows, columns=header, dtype=str)
     table["line"] = source.places
     for column in (c for c in KNOWN if c not in header):
         table[column] = ""
-    for column in KNOWN:
+    for column in (c for c in KNOWN if c in header):
         table[column] = table[column].fillna("").str.strip()
+    for column in (c for c in ("text", "start", "end", *FILES) if any(table[c])):
+        table[column], said = without_gaps(table[column], table["line"], column)
+        doubts += said
     notes = list(source.notes)
     wrong = list(_problems(table, "split" in header))
     missing = _find_files(table, source.home, notes)
-    if not missing and (table[["audio", "video"]] != "").any(axis=None):
+    if not missing:
         wrong += problems(table, source.home)
     if wrong or missing:
         count = len(wrong) + sum(n for n, _ in missing)
         raise _bad_rows(path, count, [text for _, text in missing] + wrong)
-    table["split"] = table["split"].map(lambda text: SPLITS.get(normal_form(text), ""))
-    doubts += near_ids(table["id"])
+    table["split"] = table["split"].map(split_column.part_of)
+    doubts += unlikely_times(table) + near_ids(table)
     for column in ("speaker", "group"):
         table[column], said = without_nobody(table[column], column)
         table[column], merged = one_spelling(table[column], column)
@@ -76,7 +82,19 @@ def read_manifest(path: Path) -> ManifestRows:
     table["language"], merged = one_spelling(table["language"], "language")
     notes += merged
     unread = [c for c in header if c not in KNOWN]
-    return ManifestRows(table, unread, source.home, notes, doubts)
+    return ManifestRows(table, unread, source.home, notes, doubts, list(source.files))
+
+
+def _name_columns(table: Table) -> list[str]:
+    """Rename the columns to ours where their meaning is plain; return what is doubtful."""
+    columns.respell(table)
+    columns.name_mmsa(table)
+    doubts = split_column.name_split(table)
+    doubts += time_columns.name_times(table)
+    doubts += columns.name_files(table)
+    columns.name_id(table)
+    doubts += columns.name_others(table)
+    return doubts + columns.rivals(table) + split_column.split_in_names(table)
 
 
 def _check_header(path: Path, table: Table) -> None:
@@ -91,19 +109,17 @@ def _check_header(path: Path, table: Table) -> None:
             odd.append(f"{column!r} (did you mean {near[0]!r}?)")
     if odd:
         raise DataError(f"{path} has the column{'s' if odd[1:] else ''} {', '.join(odd)}.")
-    absent = [c for c in ("id", "label") if c not in header]
-    if absent:
-        hot = one_hot(table) if "label" in absent else []
+    if "label" not in header:
+        hot = columns.one_hot(table)
         hint = (
-            f" The columns {', '.join(hot)} hold nothing but 0 and 1: write the names of those "
-            "that hold into one column label, joined by |."
+            f" The columns {', '.join(hot)} look like one column per class: write the names of "
+            "those that hold into one column label, joined by |."
             if len(hot) > 1
             else ""
         )
         raise DataError(
-            f"{path} lacks the column {' and '.join(map(repr, absent))}; it has "
-            f"{', '.join(header) or 'no header'}. Rename what it is called there. Known columns: "
-            f"{', '.join(KNOWN)}.{hint}"
+            f"{path} lacks the column 'label'; it has {', '.join(header) or 'no header'}. Rename "
+            f"what it is called there. Known columns: {', '.join(KNOWN)}.{hint}"
         )
     if not set(header) & {"text", *FILES}:
         raise DataError(
@@ -123,7 +139,7 @@ def _problems(table: pd.DataFrame, split: bool) -> Iterator[str]:
             like = "" if other == name else f", written {visible_name(other)}"
             yield f"{place}: the id {visible_name(name)} occurs in {first} already{like}"
         seen.setdefault(form, (name, place))
-        if split and normal_form(part) not in SPLITS:
+        if split and not split_column.part_of(part):
             yield f"{place}: unknown split {part!r} (train, dev and test are known)"
 
 
@@ -131,7 +147,7 @@ def _find_files(table: pd.DataFrame, home: Path, notes: list[str]) -> list[tuple
     """Write the paths that there are into `table`; return the absent ones, a sentence a column."""
     find = finder(home)
     absent: list[tuple[int, str]] = []
-    for column in FILES:
+    for column in (c for c in FILES if any(table[c])):
         named = table[column][table[column] != ""]
         found = named.map(find)
         lost = found[found.isna()].index

@@ -7,13 +7,17 @@ import re
 from functools import cache
 from pathlib import Path
 
-import av
 import pandas as pd
-import soundfile
+
+from emobench import ClipError
+from emobench.datasets.media import media_seconds
 
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 SLACK = 0.1
 """Seconds by which a segment may pass the end: headers and times are rounded."""
+
+MOST_SECONDS = 200.0
+"""Utterances are shorter; whole numbers from here on look like milliseconds."""
 
 
 def seconds(text: str) -> float | None:
@@ -28,17 +32,18 @@ def seconds(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def span(row: pd.Series) -> tuple[float | None, float | None]:
+    """Start and end of a row, in seconds; None where it says nothing."""
+    start, end = (row.get(column) for column in ("start", "end"))
+    return float(start) if start else None, float(end) if end else None
+
+
 @cache
 def _length(path: str, size: int, changed: int) -> float | None:
-    """Seconds of sound or film, by the header; None if it does not say."""
+    """Seconds of sound or film; None if it cannot be read, which its clip tells."""
     try:
-        return float(soundfile.info(path).duration)
-    except (OSError, RuntimeError):
-        pass
-    try:
-        with av.open(path) as film:
-            return film.duration / 1_000_000 if film.duration else None
-    except (OSError, av.error.FFmpegError):
+        return media_seconds(Path(path))
+    except ClipError:
         return None
 
 
@@ -77,3 +82,35 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
         remedy = " (are these milliseconds? Write seconds)"
         return wrong + [text + remedy for text, _, _ in beyond]
     return wrong + [text for text, _, _ in beyond]
+
+
+def unlikely_times(table: pd.DataFrame) -> list[str]:
+    """Doubts on times that nothing can be cut by, and on times that seem to be milliseconds."""
+    timed = table[(table["start"] != "") | (table["end"] != "")]
+    if timed.empty:
+        return []
+    cut = (timed["audio"] != "") | (timed["video"] != "")
+    if not cut.any():
+        return [
+            f"start and end of {len(timed):,} rows are not used: they cut audio and video, and the "
+            "rows name neither."
+        ]
+    found = []
+    if not cut.all():
+        found.append(
+            f"start and end of {int((~cut).sum()):,} rows are not used: they name no audio or "
+            f"video ({timed['line'][~cut].iloc[0]})."
+        )
+    times = [t for c in ("start", "end") for t in map(seconds, timed[c][timed[c] != ""]) if t]
+    lengths = [
+        last - (seconds(start) or 0.0)
+        for start, end in zip(timed["start"], timed["end"], strict=True)
+        if (last := seconds(end)) is not None
+    ]
+    long = sorted(lengths)[len(lengths) // 2] if lengths else 0.0
+    if long >= MOST_SECONDS and all(t.is_integer() for t in times):
+        found.append(
+            f"The segments are {long:g} s long at the median, and all times are whole numbers: "
+            "are they milliseconds? start and end are read as seconds."
+        )
+    return found

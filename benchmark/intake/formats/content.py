@@ -35,6 +35,13 @@ class Content:
         Real steps per utterance, if the file says.
     close
         Closes the file.
+    told
+        Gives sentences on how the file was read so far: columns left out, rows not used.
+    rows
+        Of a table: the number of its rows, that of the rows used, and reason to the number of rows
+        that are not used.
+    columns
+        Of a table: its features, and reason to the columns left out.
     """
 
     ids: Sequence[str]
@@ -43,6 +50,9 @@ class Content:
     padded: bool = False
     lengths: NDArray[np.int64] | None = None
     close: Callable[[], None] = lambda: None
+    told: Callable[[], list[str]] = list
+    rows: tuple[int, int, dict[str, int]] | None = None
+    columns: tuple[list[str], dict[str, list[str]]] | None = None
 
 
 def from_block(
@@ -60,11 +70,28 @@ def from_block(
     return Content(ids, shape[-1], array.__getitem__, len(shape) == 3, checked)
 
 
-def from_arrays(path: Path, by_id: dict[str, Any]) -> Content:
-    """An array per utterance, all in memory."""
-    arrays = {as_text(name): np.asarray(values) for name, values in by_id.items()}
+def from_arrays(path: Path, by_id: dict[Any, Any]) -> Content:
+    """An array per utterance, all in memory; None stands for an utterance without features."""
+    arrays = {}
+    for name, values in by_id.items():
+        text = as_text(name)
+        if text in arrays:
+            raise DataError(f"{path} has utterances more than once: {text}.")
+        arrays[text] = np.zeros(0, np.float32) if values is None else _numbers(path, text, values)
     for name, values in arrays.items():
         check_numeric(path, name, values.dtype)
     size = common_size(path, {n: a.shape for n, a in arrays.items()})
     every = list(arrays.values())
     return Content(list(arrays), size, every.__getitem__)
+
+
+def _numbers(path: Path, name: str, values: Any) -> Array:
+    try:
+        found = np.asarray(values)
+        if found.dtype.hasobject and found.size:
+            found = np.asarray([np.asarray(v) for v in found.tolist()])
+    except ValueError:
+        raise DataError(
+            f"{path} has steps of different sizes in {name!r}; features are [T, D]."
+        ) from None
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 from emobench.errors import DataError
 from emobench.intake.checks import check_numeric, common_size, listed
 from emobench.intake.formats.content import Content, from_block
+from emobench.intake.formats.named_arrays import NamedArrays
 from emobench.intake.layout import IDS, find_columns, ids_as_text
 
 
@@ -23,6 +24,17 @@ def read_hdf5(path: Path, modality: str | None) -> Content:
         raise
     content.close = file.close
     return content
+
+
+def hdf5_arrays(path: Path) -> NamedArrays:
+    """The arrays of a file that holds a single clip."""
+    import h5py
+
+    file = h5py.File(path, "r")
+    found = {n: _member(path, file, n) for n in file}
+    sets = {n: d for n, d in found.items() if isinstance(d, h5py.Dataset)}
+    facts = {n: (tuple(d.shape), d.dtype) for n, d in sets.items()}
+    return NamedArrays(facts, lambda name: sets[name][()], file.close)
 
 
 def _hdf5_content(path: Path, file: Any, modality: str | None) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,37 +12,95 @@ import numpy as np
 from emobench.errors import DataError
 from emobench.intake.checks import check_numeric, common_size
 from emobench.intake.formats.content import Array, Content, from_block
-from emobench.intake.formats.npy import Header, read_header
+from emobench.intake.formats.named_arrays import NamedArrays, of_values
+from emobench.intake.formats.npy import Header, any_header
+from emobench.intake.formats.pickle_file import value_content
 from emobench.intake.layout import IDS, find_columns, ids_as_text
+from emobench.intake.pickles import unpickled
 
 
 def read_npz(path: Path, modality: str | None) -> Content:
     """An array per id, or ``ids`` with one array of all utterances."""
     zipped = zipfile.ZipFile(path)
-    members = {i.filename.removesuffix(".npy"): i for i in zipped.infolist()}
-    headers: dict[str, Header] = {}
-    for name, info in members.items():
-        with zipped.open(info) as file:
-            headers[name] = head = read_header(path, name, file)
-        if head.end != info.file_size:
-            raise DataError(f"{path} is damaged: {name!r} is not as long as its head says.")
+    members, headers = _headers(path, zipped)
+    objects = _objects(path, zipped, headers, members)
     loaded = np.load(path, allow_pickle=False)
 
     def close() -> None:
         loaded.close()
         zipped.close()
 
-    ids = next((n for n in IDS if n in headers and headers[n].dtype.kind in "USiu"), None)
+    values = {n: v.item() if v.ndim == 0 else v for n, v in objects.items()}
+    ids = next((n for n in IDS if _holds_ids(headers.get(n), values.get(n))), None)
     if ids is not None:
-        content = _npz_block(path, headers, members, loaded, ids, modality)
+        names = ids_as_text(path, values[ids] if ids in values else loaded[ids])
+        content = _npz_block(path, headers, members, loaded, (ids, names), modality)
+    elif values:
+        arrays = {n: values[n] if n in values else loaded[n] for n in headers}
+        close()
+        return value_content(path, arrays, modality)
     else:
         for name, head in headers.items():
             check_numeric(path, name, head.dtype)
         size = common_size(path, {n: h.shape for n, h in headers.items()})
-        names = list(headers)
-        content = Content(names, size, lambda place: loaded[names[place]])
+        every = list(headers)
+        content = Content(every, size, lambda place: loaded[every[place]])
     content.close = close
     return content
+
+
+def npz_arrays(path: Path) -> NamedArrays:
+    """The arrays of a file that holds a single clip."""
+    with zipfile.ZipFile(path) as zipped:
+        members, headers = _headers(path, zipped)
+        objects = _objects(path, zipped, headers, members)
+    loaded = np.load(path, allow_pickle=False)
+    inner = [v.item() for v in objects.values() if v.ndim == 0]
+    if len(headers) == 1 and inner and isinstance(inner[0], dict):
+        return of_values(inner[0])
+    facts = {n: (h.shape, h.dtype) for n, h in headers.items() if n not in objects}
+    return NamedArrays(facts, loaded.__getitem__, loaded.close)
+
+
+def _headers(
+    path: Path, zipped: zipfile.ZipFile
+) -> tuple[dict[str, zipfile.ZipInfo], dict[str, Header]]:
+    members = {i.filename.removesuffix(".npy"): i for i in zipped.infolist()}
+    headers: dict[str, Header] = {}
+    for name, info in members.items():
+        with zipped.open(info) as file:
+            headers[name] = head = any_header(path, name, file)
+        if not head.dtype.hasobject and head.end != info.file_size:
+            raise DataError(f"{path} is damaged: {name!r} is not as long as its head says.")
+    return members, headers
+
+
+def _objects(
+    path: Path,
+    zipped: zipfile.ZipFile,
+    headers: dict[str, Header],
+    members: dict[str, zipfile.ZipInfo],
+) -> dict[str, Array]:
+    """Arrays of Python objects (ids, a dict), read without running anything."""
+    found = {}
+    for name, head in headers.items():
+        if head.dtype.hasobject:
+            data = zipped.read(members[name])[head.start :]
+            value = unpickled(path, io.BytesIO(data), len(data))
+            if not isinstance(value, np.ndarray):
+                raise DataError(f"{path} is damaged: {name!r} is no array.")
+            found[name] = value
+    return found
+
+
+def _holds_ids(head: Header | None, value: Any) -> bool:
+    if head is None:
+        return False
+    if head.dtype.hasobject:
+        return isinstance(value, np.ndarray) and all(
+            isinstance(v, str | bytes | int | float) for v in value.ravel().tolist()
+        )
+    return head.dtype.kind in "USiu"
 
 
 def _npz_block(
@@ -49,10 +108,10 @@ def _npz_block(
     headers: dict[str, Header],
     members: dict[str, zipfile.ZipInfo],
     loaded: Any,
-    ids: str,
+    known: tuple[str, list[str]],
     modality: str | None,
 ) -> Content:
-    names = ids_as_text(path, loaded[ids])
+    ids, names = known
     name, lengths, others = find_columns(
         path, {n: (h.shape, h.dtype) for n, h in headers.items()}, ids, modality
     )

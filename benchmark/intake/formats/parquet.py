@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +11,64 @@ import numpy as np
 from emobench.errors import DataError
 from emobench.intake.checks import listed
 from emobench.intake.formats.content import Array, Content
-from emobench.intake.layout import IDS, as_text, chosen_array
+from emobench.intake.formats.rows.columns import Columns
+from emobench.intake.formats.rows.feature_rows import rows_content
+from emobench.intake.formats.rows.role import KEYS, first_of
+from emobench.intake.layout import as_text, chosen_array
 
 
-def read_parquet(path: Path, modality: str | None) -> Content:
-    """``id`` and numeric columns, or a column of lists; one row per utterance."""
+def read_parquet(path: Path, modality: str | None, single: bool = False) -> Content:
+    """Columns of numbers with a row per utterance or step, or ``id`` and a column of lists."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(path, memory_map=True)
         schema = file.schema_arrow
-        key = next((n for n in IDS if n in schema.names), None)
+        lists = [f.name for f in schema if _is_list(f.type)]
+        if not lists:
+            return rows_content(_columns(path, file.read()), single)
+        key = next((n for n in first_of(list(schema.names), KEYS) if n not in lists), None)
         if key is None:
             raise DataError(f"{path} has no column 'id'; it has {listed(schema.names)}.")
         ids = [as_text(v) for v in file.read(columns=[key]).column(key).to_pylist()]
-        others = [f for f in schema if f.name != key and f.name != "__index_level_0__"]
-        lists = [f.name for f in others if _is_list(f.type)]
-        columns = [chosen_array(path, lists, modality)] if lists else [f.name for f in others]
-        wrong = [f"{f.name} ({f.type})" for f in others if not lists and not _is_number(f.type)]
-        if wrong:
-            raise DataError(f"{path} has columns that are no numbers: {listed(wrong)}.")
-        if not columns:
-            raise DataError(f"{path} has no column beside {key!r}.")
-        rows = _ParquetRows(path, file, columns, bool(lists))
-        size = rows.size() if lists else len(columns)
+        chosen = chosen_array(path, lists, modality)
+        rows = _ParquetRows(path, file, chosen)
+        size = rows.size()
     except pa.ArrowException as error:
         raise ValueError(str(error)) from None
-    return Content(ids, size, rows.read, close=file.close)
+    content = Content(ids, size, rows.read, close=file.close)
+    left = [n for n in schema.names if n not in (key, chosen)]
+    content.told = lambda: [f"left out: {', '.join(left)}"] if left else []
+    return content
+
+
+def _columns(path: Path, table: Any) -> Columns:
+    """The columns as numbers and text; durations and dates become seconds."""
+    import pyarrow as pa
+
+    numbers: dict[str, Array] = {}
+    words: dict[str, list[str]] = {}
+    names = []
+    for place, raw in enumerate(table.column_names):
+        name = re.sub(r"__index_level_(\d+)__", r"index \1", raw)
+        if name in names:
+            raise DataError(f"{path} has the column {name!r} more than once.")
+        names.append(name)
+        column = table.column(place)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        if _is_number(column.type):
+            numbers[name] = column.to_numpy().astype(np.float64)
+        elif pa.types.is_duration(column.type):
+            seconds = column.cast(pa.duration("ns")).to_numpy().astype("timedelta64[ns]")
+            numbers[name] = np.where(np.isnat(seconds), np.nan, seconds.astype(np.int64) / 1e9)
+        elif pa.types.is_null(column.type):
+            words[name] = [""] * len(column)
+        else:
+            words[name] = ["" if v is None else as_text(v) for v in column.to_pylist()]
+    places = [f"row {i}" for i in range(1, table.num_rows + 1)]
+    return Columns(path, numbers, words, names, places)
 
 
 def _is_list(kind: Any) -> bool:
@@ -49,20 +80,21 @@ def _is_list(kind: Any) -> bool:
 
 
 def _is_number(kind: Any) -> bool:
-    """Whether `value` is a scalar of NumPy."""
     import pyarrow as pa
 
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
+    return any(is_kind(kind) for is_kind in kinds)
 
 
 class _ParquetRows:
-    """Rows of a Parquet file, one row group in memory at a time."""
+    """A column of lists of a Parquet file, one row group in memory at a time."""
 
-    def __init__(self, path: Path, file: Any, columns: list[str], lists: bool) -> None:
-        self._path, self._file, self._columns, self._lists = path, file, columns, lists
+    def __init__(self, path: Path, file: Any, column: str) -> None:
+        self._path, self._file, self._column = path, file, column
         sizes = [file.metadata.row_group(g).num_rows for g in range(file.metadata.num_row_groups)]
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        self._group, self._table = -1, None
+        self._group = -1
+        self._lists: Any = None
 
     def read(self, place: int) -> Array:
         """Return one row, ``[D]`` or ``[T, D]``."""
@@ -71,12 +103,10 @@ class _ParquetRows:
         group = int(np.searchsorted(self._starts, place, side="right")) - 1
         try:
             if group != self._group:
-                self._table = self._loaded(group)
+                table = self._file.read_row_group(group, columns=[self._column])
+                self._lists = table.column(self._column).combine_chunks()
                 self._group = group
-            row = place - int(self._starts[group])
-            if isinstance(self._table, np.ndarray):
-                return self._table[row]
-            return self._list(self._table[row])  # type: ignore[index]
+            return self._list(self._lists[place - int(self._starts[group])])
         except pa.ArrowException as error:
             raise ValueError(str(error)) from None
 
@@ -87,13 +117,6 @@ class _ParquetRows:
             if found.size:
                 return int(found.shape[-1])
         raise DataError(f"{self._path} has no features: every list is empty.")
-
-    def _loaded(self, group: int) -> Any:
-        table = self._file.read_row_group(group, columns=self._columns)
-        if self._lists:
-            return table.column(self._columns[0]).combine_chunks()
-        columns = [table.column(c).to_numpy().astype(np.float32) for c in self._columns]
-        return np.stack(columns, axis=1) if columns else np.zeros((table.num_rows, 0))
 
     def _list(self, scalar: Any) -> Array:
         values = scalar.values

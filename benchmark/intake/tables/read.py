@@ -44,10 +44,10 @@ def read_table(path: Path) -> Table:
         such rows are named.
     """
     if path.is_dir():
-        return folder_table(path, _file_table)
+        return folder_table(path, file_table)
     if not path.exists():
         raise DataError(f"There is no file {path}.{nearness(path)}")
-    table = _file_table(path)
+    table = file_table(path)
     _refuse_headless(table)
     table = with_media_columns(table)
     if path.name.lower().startswith("metadata."):
@@ -66,7 +66,8 @@ def _refuse_headless(table: Table) -> None:
             )
 
 
-def _file_table(path: Path) -> Table:
+def file_table(path: Path) -> Table:
+    """Read a file as it is: no column is renamed, and no header is asked for."""
     return assembled(path, _raw(path), path.parent, [path])
 
 

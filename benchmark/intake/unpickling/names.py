@@ -15,12 +15,16 @@ from emobench.intake.unpickling.plain import (
     make_set,
     make_time,
 )
+from emobench.intake.unpickling.torch_storage import load_storage, rebuild, rebuild_parameter
 
 BY_NAME: dict[tuple[str, str], Admitted] = {
     ("numpy", "ndarray"): NDARRAY,
     ("numpy", "dtype"): Admitted(make_dtype),
     ("_codecs", "encode"): Admitted(encode),
     ("collections", "OrderedDict"): Admitted(make_ordered),
+    ("torch.storage", "_load_from_bytes"): Admitted(load_storage),
+    ("torch._utils", "_rebuild_tensor_v2"): Admitted(rebuild),
+    ("torch._utils", "_rebuild_parameter"): Admitted(rebuild_parameter),
     **{
         (f"numpy.{core}.{module}", name): Admitted(build)
         for core in ("core", "_core")

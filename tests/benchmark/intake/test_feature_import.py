@@ -60,7 +60,7 @@ def test_what_was_changed_is_kept(home, tmp_path):
     folder = import_features(path, "f", None, home)
     assert open_imported(folder)["a"].tolist() == [[0.0, 1.0]]
     (text,) = about(folder)["problems"]
-    assert "1 values in 1 utterance are NaN" in text
+    assert "1 values in 1 utterance (a) are NaN" in text
 
 
 def test_a_file_that_breaks_half_way_leaves_nothing(source, home):

@@ -67,8 +67,8 @@ def test_values_that_are_not_finite_become_0_and_are_counted_once(write: Writer,
     check(table, expected)
     (text,) = table.problems
     assert text == (
-        f"{table.path}: 3 values in 2 utterances are NaN, infinite or beyond float32; they were "
-        "set to 0."
+        f"{table.path}: 3 values in 2 utterances (a, çx) are NaN, infinite or beyond float32; they "
+        "were set to 0."
     )
 
 
@@ -107,7 +107,7 @@ def test_an_utterance_of_zeros_is_absent_and_said(tmp_path):
     values[0, 0] = 1
     table = open_features(block(tmp_path, x=values))
     assert [table[name].shape for name in "ab"] == [(1, 2), (0, 2)]
-    assert "zeros throughout, taken as absent, in 1 utterance." in table.problems[0]
+    assert "zeros throughout, taken as absent, in 1 utterance (b)." in table.problems[0]
     table = open_features(block(tmp_path, x=values, lengths=np.array([1, 3])))
     assert table["b"].shape == (3, 2)  # the file says so
     table = open_features(block(tmp_path, x=values, lengths=np.array([1, 0])))
@@ -117,7 +117,7 @@ def test_an_utterance_of_zeros_is_absent_and_said(tmp_path):
 def test_values_after_the_length_are_left_out_and_said(tmp_path):
     table = open_features(block(tmp_path, x=np.ones((2, 4, 2)), lengths=np.array([3, 4])))
     assert [len(v) for v in everything(table).values()] == [3, 4]
-    assert "values after the length, left out, in 1 utterance." in table.problems[0]
+    assert "values after the length, left out, in 1 utterance (a)." in table.problems[0]
 
 
 def test_an_utterance_without_steps_is_absent(tmp_path):
@@ -129,9 +129,15 @@ def test_an_utterance_without_steps_is_absent(tmp_path):
 
 
 def test_files_of_other_kinds(tmp_path):
-    for name in ("f.csv", "f.mat", "f"):
+    for name in ("f.mat", "f"):
         (tmp_path / name).write_text("id,x\n")
-        assert ".npz, .parquet" in failure(tmp_path / name)
+        assert ".npz, .npy" in failure(tmp_path / name)
+    (tmp_path / "f.csv").write_text("id,x\n")
+    assert "has no row" in failure(tmp_path / "f.csv")
+    (tmp_path / "g.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    assert "is a picture (PNG)" in failure(tmp_path / "g.csv")
+    (tmp_path / "l.npz").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    assert "git lfs pull" in failure(tmp_path / "l.npz")
     assert "does not exist" in failure(tmp_path / "none.npz")
     (tmp_path / "empty").mkdir()
     assert "a folder without ID.npy" in failure(tmp_path / "empty")

@@ -211,7 +211,8 @@ def test_a_call_is_refused_by_its_name(name, protocol, canary, tmp_path):
 @pytest.mark.parametrize(
     ("value", "name"),
     [
-        (torch.ones(2), "torch._utils._rebuild_tensor_v2"),
+        (torch.nn.Linear(1, 1), "torch.nn."),
+        (torch.ones(2).to_sparse(), "torch._utils._rebuild_sparse_tensor"),
         (pd.DataFrame({"a": [1]}), "pandas."),
         (pd.Series([1.0]), "pandas."),
         (np.ma.array([1]), "numpy.ma."),

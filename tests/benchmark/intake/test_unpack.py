@@ -78,9 +78,14 @@ def test_a_file_is_read_again_only_if_it_is_another_one(path: Path, tmp_path: Pa
     write(path)
     cache, facts = tmp_path / "cache", path.stat()
     unpack_parts(path, ALL, cache)
-    path.write_bytes(b"x" * facts.st_size)
-    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    os.utime(path, ns=(0, 0))
     assert unpack_parts(path, ALL, cache).features["audio"]["c"][0, 0] == 3
+    assert len(list(cache.glob("unpacked-*"))) == 1
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"said a", b"told a"))
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert path.stat().st_size == facts.st_size
+    assert unpack_parts(path, ALL, cache).facts["raw_text"][0] == "told a"
     write(path, test=part(["z"], 9))
     again = unpack_parts(path, ALL, cache)
     assert again.ids == ("z",)
@@ -94,8 +99,8 @@ def test_what_is_not_finite_is_0_and_told(path: Path, tmp_path: Path) -> None:
     assert found.features["audio"]["b"][0].tolist() == [2, 2, 0, 2, 2]
     assert found.problems == {
         "text": [],
-        "audio": ["1 values in 1 utterance are NaN, infinite or beyond float32; they were set to "
-                  "0."],
+        "audio": ["1 values in 1 utterance (b) are NaN, infinite or beyond float32; they were set "
+                  "to 0."],
         "vision": [],
     }  # fmt: skip
 
@@ -136,7 +141,7 @@ def test_numbers_that_do_not_agree_are_named(
         unpack_parts(path, ALL, tmp_path / "cache")
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
-    assert not list(tmp_path.glob("cache/*"))
+    assert not list(tmp_path.glob("cache/unpacked*"))
 
 
 def test_a_hostile_or_broken_pickle_does_nothing_and_leaves_nothing(
@@ -150,7 +155,7 @@ def test_a_hostile_or_broken_pickle_does_nothing_and_leaves_nothing(
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DataError, match=r"all\.pkl ends too early"):
         unpack_parts(path, ALL, tmp_path / "cache")
-    assert not list(tmp_path.glob("cache/*"))
+    assert not list(tmp_path.glob("cache/unpacked*"))
 
 
 def test_a_cache_that_cannot_be_written_is_said_to_be_so(path: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 from emobench import SAMPLE_RATE, DataError, Folders
 from emobench.datasets.manifest import Manifest, ManifestOptions
 from emobench.datasets.manifests import read_manifest
+from emobench.datasets.manifests.segments import unlikely_times
 
 few = settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -73,22 +75,6 @@ def test_renderings_of_labels_and_speakers_are_one_name(
     assert not people["train"] & people["dev"]
     written = {r["label"].strip() for r in other}
     assert len(written) == 3 or any("label" in d for d in corpus.doubts(table))
-
-
-@few
-@given(
-    st.sampled_from(["nan", "NaN", "null", "None", "N/A", "-", "?", "", "\\N", "#N/A"]),
-    st.sets(st.integers(0, 23), min_size=1, max_size=4),
-)
-def test_rows_without_a_label_are_left_out_and_named(
-    tmp_path: Path, folders: Folders, word: str, which: set[int]
-) -> None:
-    rows = [r | {"label": word if i in which else r["label"].lower()} for i, r in enumerate(base())]
-    corpus = opened(tmp_path, rows, folders)
-    table = corpus.utterances()
-    assert len(table) + len(which) == len(rows)
-    (said,) = [d for d in corpus.doubts(table) if "without a label" in d]
-    assert all(f"line {i + 2}" in said for i in which)
 
 
 def test_a_class_that_is_listed_is_no_gap(tmp_path: Path, folders: Folders) -> None:
@@ -240,7 +226,7 @@ def test_paths_are_found_in_any_form(tmp_path: Path, folders: Folders, forms: li
     ]
     corpus = opened(tmp_path, rows, folders)
     assert list(read_manifest(corpus.path).table["audio"]) == names
-    assert sorted(corpus.files()) == [tmp_path / n for n in names]
+    assert set(corpus.files()) == {corpus.path, *(tmp_path / n for n in names)}
 
 
 def test_a_suffix_that_is_absent_is_suggested(tmp_path: Path, folders: Folders) -> None:
@@ -297,3 +283,89 @@ def test_widths_of_features_agree(tmp_path: Path, folders: Folders, transposed: 
     else:
         values = corpus.read(corpus.utterances().iloc[0], "audio_features")  # type: ignore[assignment]
         assert values.shape == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"split": "train"}, "no row for test"),
+        ({"Text": "another {i}"}, "'Text' could be text as well"),
+        ({"is_test": "1"}, "'is_test' looks like a part of the split"),
+        ({"fold_nr": "{k}"}, "looks like folds of a cross-validation"),
+        ({"partition": "{k}"}, "looks like the split, but holds 0, 1, 2"),
+        ({"start_frame": "{i}"}, "'start_frame' looks like a time"),
+        ({"start": "{i}", "end": "{i}.5"}, "start and end of 24 rows are not used"),
+        ({"wav2vec": "{i}.npy"}, "names files of features and is not read"),
+        ({"text": "always this"}, "24 of 24 texts are the same"),
+        ({"text": "nan"}, "has 'nan' in 24 rows"),
+        ({"label": "1{k}0"}, "are read as classes without an order"),
+    ],
+)
+def test_what_may_be_misread_is_said(
+    tmp_path: Path, folders: Folders, changed: dict[str, str], said: str
+) -> None:
+    rows = base()
+    rows = [r | {c: v.format(i=i, k=i % 3) for c, v in changed.items()} for i, r in enumerate(rows)]
+    corpus = opened(tmp_path, rows, folders)
+    assert any(said in d for d in corpus.doubts(corpus.utterances()))
+
+
+def test_parts_that_share_people_files_and_texts_are_doubted(
+    tmp_path: Path, folders: Folders
+) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(160), SAMPLE_RATE)
+    rows = [
+        r | {"split": ("train", "test")[i // 12], "audio": "a.wav" if i in (0, 12) else "",
+             "text": f"t {i % 12}", "speaker": ("Zoë", "zoe\u0308 ")[i // 12]}
+        for i, r in enumerate(base())
+    ]  # fmt: skip
+    corpus = opened(tmp_path, rows, folders)
+    said = " ".join(corpus.doubts(corpus.utterances()))
+    assert "1 speakers are in both train and test" in said
+    assert "1 files in the column audio are in both train and test, such as a.wav" in said
+    assert "12 of 12 test texts stand in train too" in said
+
+
+def test_a_list_of_declared_classes_is_refused(tmp_path: Path, folders: Folders) -> None:
+    rows = [r | {"label": ("a", "b", "a, b")[i % 3]} for i, r in enumerate(base())]
+    with pytest.raises(DataError, match="look like lists of classes"):
+        opened(tmp_path, rows, folders, classes="a|b").utterances()
+    listed = opened(tmp_path, rows, folders, classes="a|b|a, b")
+    assert listed.utterances()["label"].nunique() == 3
+
+
+def test_times_that_look_like_milliseconds_are_doubted() -> None:
+    times = [str(i * 1000) for i in range(5)]
+    table = pd.DataFrame(
+        {"start": times[:-1], "end": times[1:], "audio": "long.wav", "video": "", "line": "line 2"}
+    )
+    assert "are they milliseconds?" in " ".join(unlikely_times(table))
+    table["end"] = [str(i * 1000 + 2) for i in range(4)]
+    assert unlikely_times(table) == []
+
+
+def test_two_columns_make_the_id_where_one_does_not(tmp_path: Path, folders: Folders) -> None:
+    rows = [
+        {"Dialogue_ID": str(i // 3), "Utterance_ID": str(i % 3)}
+        | {k: v for k, v in r.items() if k != "id"}
+        for i, r in enumerate(base())
+    ]
+    corpus = opened(tmp_path, rows, folders)
+    assert list(corpus.utterances()["id"][:4]) == ["0_0", "0_1", "0_2", "1_0"]
+
+
+def test_rows_without_an_id_are_known_by_their_place(tmp_path: Path, folders: Folders) -> None:
+    rows = [{k: v for k, v in r.items() if k != "id"} for r in base()]
+    corpus = opened(tmp_path, rows, folders)
+    assert list(corpus.utterances()["id"][:2]) == ["line 2", "line 3"]
+
+
+def test_declared_classes_that_differ_in_case_alone_stay_apart(
+    tmp_path: Path, folders: Folders
+) -> None:
+    rows = [r | {"label": ("us", "US", "it", "IT")[i % 4]} for i, r in enumerate(base())]
+    corpus = opened(tmp_path, rows, folders, classes="us|US|it")
+    counts = corpus.utterances()["label"].value_counts()
+    assert dict(counts) == {"it": 12, "us": 6, "US": 6}
+    (said,) = [d for d in corpus.doubts(corpus.utterances()) if "read as one" in d]
+    assert "'IT'" in said or "'it'" in said

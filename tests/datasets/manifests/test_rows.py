@@ -49,13 +49,13 @@ def test_ids_are_there_once(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("id,label\nu1,joy\n", "none of the columns text, audio, video"),
-        ("label,text\njoy,a\n", "lacks the column 'id'"),
-        ("", "lacks the column 'id' and 'label'; it has no header"),
+        ("id,text\nu1,a\n", "lacks the column 'label'"),
+        ("", "lacks the column 'label'; it has no header"),
+        ("id,text,joy,fear\nu1,a,0,1\n", "joy, fear look like one column per class"),
         ("id,label,vidoe\nu1,joy,a\n", "'vidoe' (did you mean 'video'?)"),
-        ("ID,label,text\nu1,joy,a\n", "'ID' (did you mean 'id'?)"),
         (
-            "id,label,Audio,speakr\nu1,joy,a,b\n",
-            "the columns 'Audio' (did you mean 'audio'?), 'speakr' (did you mean 'speaker'?)",
+            "id,label,adio,speakr\nu1,joy,a,b\n",
+            "the columns 'adio' (did you mean 'audio'?), 'speakr' (did you mean 'speaker'?)",
         ),
         ("id,label,text,text\nu1,joy,a,b\n", "'text' more than once"),
         ("id,label,text\nu1,joy\nu2,joy,a,b\n", "line 2: 2 fields, the header has 3\n"),

@@ -1,0 +1,151 @@
+"""A folder with a file per utterance, or of features that were imported."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from emobench.errors import DataError
+from emobench.intake.checks import check_counts, common_size, listed
+from emobench.intake.formats import KINDS
+from emobench.intake.formats.content import Array, Content
+from emobench.intake.formats.dispatch import TABLES, named_shape, open_array
+from emobench.intake.formats.kind import BY_SUFFIX, kind_of
+from emobench.intake.formats.rows.feature_rows import left_out_sentences, row_sentences
+from emobench.intake.layout import MODALITY_WORDS, chosen_array
+from emobench.ragged_array import Ragged
+
+LITTER = ("thumbs.db", "desktop.ini", "__macosx")
+
+
+def read_folder(path: Path, modality: str | None) -> Content:
+    """A file per utterance, in folders or not, or what ``emobench data import`` wrote.
+
+    The id is the path below `path`, without suffix.
+    """
+    if (path / "ids.json").is_file():
+        return _read_imported(path)
+    top = sorted(p.name for p in path.iterdir() if p.is_dir() and not _is_litter(p.name))
+    words = [name for name in top if name.lower() in MODALITY_WORDS]
+    if len(words) > 1 or (words and modality):
+        path = path / chosen_array(path, words, modality)
+    files, others = _files(path)
+    if not files:
+        raise DataError(f"{path} is a folder without ID.npy files; those that are read: {KINDS}.")
+    ids = [f.relative_to(path).with_suffix("").as_posix() for f in files]
+    twice = [name for name, n in Counter(ids).items() if n > 1]
+    if twice:
+        suffixes = sorted({f.suffix for f in files})
+        raise DataError(
+            f"{path} has several files of {listed(twice)} ({', '.join(suffixes)}). Keep one form, "
+            "or name a folder with one."
+        )
+    kinds = {f: kind_of(f) for f in files}
+    if any(kind in TABLES for kind in kinds.values()):
+        content = _tables(path, files, ids, kinds)
+    else:
+        content = _arrays(path, files, ids)
+    told = content.told
+    if others:
+        content.told = lambda: [*told(), _others(others)]
+    return content
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith(".") or name.lower() in LITTER
+
+
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """Files of features, and other files; what systems leave behind is neither."""
+    found: list[Path] = []
+    others: list[Path] = []
+    for file in sorted(path.rglob("*")):
+        if any(map(_is_litter, file.relative_to(path).parts)) or not file.is_file():
+            continue
+        kind = BY_SUFFIX.get(file.suffix.lower())
+        readme = file.stem.lower() in ("readme", "license", "licence")
+        (others if kind is None or readme or file.suffix == ".json" else found).append(file)
+    if any(f.suffix != ".txt" for f in found):
+        others += [f for f in found if f.suffix == ".txt"]
+        found = [f for f in found if f.suffix != ".txt"]
+    return found, others
+
+
+def _others(files: list[Path]) -> str:
+    return f"{len(files):,} other files are no features: {listed(f.name for f in files)}."
+
+
+def _arrays(path: Path, files: list[Path], ids: list[str]) -> Content:
+    shapes = {name: named_shape(file)[1] for name, file in zip(ids, files, strict=True)}
+    size = common_size(path, shapes)
+    return Content(ids, size, lambda place: open_array(files[place]))
+
+
+def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str]) -> Content:
+    """Tables of one utterance each, or of several, each with its own ids."""
+    found: dict[str, tuple[Path, int]] = {}
+    columns: dict[tuple[str, ...], list[str]] = {}
+    left: dict[str, list[str]] = {}
+    unused: Counter[str] = Counter()
+    total = used = 0
+    told: dict[str, None] = {}
+    for file, own in zip(files, ids, strict=True):
+        if kinds[file] not in TABLES:
+            raise DataError(f"{path} has tables and other files ({file.name}); keep one form.")
+        content = TABLES[kinds[file]](file, None, True)
+        several = len(content.ids) > 1 or content.ids[0] != Path(own).name
+        for place, name in enumerate(content.ids if several else [own]):
+            if name in found:
+                raise DataError(
+                    f"{path} has utterances more than once: {name} ({found[name][0].name}, "
+                    f"{file.name})."
+                )
+            found[name] = (file, place)
+        if content.columns:
+            columns.setdefault(tuple(content.columns[0]), []).append(own)
+            for reason, names in content.columns[1].items():
+                known = left.setdefault(reason, [])
+                known += [n for n in names if n not in known]
+        if content.rows:
+            total, used = total + content.rows[0], used + content.rows[1]
+            unused.update(content.rows[2])
+        told |= dict.fromkeys(t for t in content.told() if t.startswith("Rows of one id"))
+        content.close()
+    _refuse_columns(path, columns)
+    size = len(next(iter(columns), ())) or 1
+    sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused)), *told]
+    places = list(found.values())
+    last: list[tuple[Path, Content]] = []
+
+    def read(place: int) -> Array:
+        file, row = places[place]
+        if not last or last[0][0] != file:
+            last[:] = [(file, TABLES[kinds[file]](file, None, True))]
+        return last[0][1].read(row)
+
+    content = Content(list(found), size, read)
+    content.told = lambda: sentences
+    content.rows = (total, used, dict(unused))
+    content.columns = (list(next(iter(columns), ())), left)
+    return content
+
+
+def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> None:
+    if len(columns) < 2:
+        return
+    usual = max(columns, key=lambda names: len(columns[names]))
+    odd = {n: names for names, files in columns.items() if names != usual for n in files}
+    first, names = next(iter(odd.items()))
+    differ = [n for n in (*names, *usual) if (n in names) != (n in usual)] or ["their order"]
+    raise DataError(
+        f"{path} has {len(usual)} features ({listed(usual)}) in most files, others in "
+        f"{listed(odd)}: {first} differs in {listed(differ)}."
+    )
+
+
+def _read_imported(path: Path) -> Content:
+    ids = json.loads((path / "ids.json").read_text(encoding="utf-8"))
+    values = Ragged(path)
+    check_counts(path, len(ids), {"offsets.npy": len(values)})
+    return Content(ids, values.size, values.__getitem__)

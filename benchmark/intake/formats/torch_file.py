@@ -1,0 +1,50 @@
+"""PyTorch's ``.pt``: tensors and plain containers, read without running anything."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+from emobench.errors import DataError
+from emobench.intake.tensors import arrays_of
+
+
+def read_torch(path: Path) -> Any:
+    """Read what ``torch.save`` wrote, tensors as arrays.
+
+    Raises
+    ------
+    DataError
+        The file needs code of its own to be read; none of it was run.
+    """
+    import torch
+
+    try:
+        try:
+            value = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError as error:
+            if "mmap can only be used" not in str(error):
+                raise
+            value = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
+        what = f"{wanted[1]}, which is no tensor" if wanted else "something else than tensors"
+        raise DataError(
+            f"{path} holds {what}; only tensors and plain containers are read, and nothing was "
+            f"run. {_remedy(path)}"
+        ) from None
+    except RuntimeError as error:
+        if "TorchScript" not in str(error):
+            raise
+        raise DataError(f"{path} is a program (TorchScript), no features.") from None
+    return arrays_of(value)
+
+
+def _remedy(path: Path) -> str:
+    return (
+        "Convert it where you trust it: `d = torch.load"
+        f"({path.name!r}, weights_only=False)`, then `numpy.savez({path.stem + '.npz'!r}, "
+        "**{k: numpy.asarray(v) for k, v in d.items()})`."
+    )

@@ -1,0 +1,122 @@
+"""Features that exist already: a file per row, or one file for all rows by their ids."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emobench import (
+    ClipError,
+    DataError,
+    FeatureTable,
+    NameIndex,
+    Noted,
+    open_array,
+    open_features,
+)
+
+SHOWN = 5
+
+
+class SideFeatures:
+    """Features of all rows in one file or folder; it is opened when it is first read.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    column
+        Which features they are: ``audio_features`` and so on.
+    """
+
+    def __init__(self, path: Path, column: str) -> None:
+        self.path = path
+        self._column = column
+        self._table: FeatureTable | None = None
+        self._index = NameIndex(())
+
+    def files(self) -> Iterator[Path]:
+        """The file, or all files in the folder."""
+        if self.path.is_dir():
+            yield from sorted(p for p in self.path.rglob("*") if p.is_file())
+        else:
+            yield self.path
+
+    def read(self, name: str) -> NDArray[np.float32] | Noted | None:
+        """The features of an id; None if there are none."""
+        if self._table is None:
+            self._table = self._opened()
+            self._index = NameIndex(self._table)
+        key = self._index.find(name)
+        return None if key is None else _with_note(self._table[key], self._table.zeroed(key))
+
+    def remarks(self, ids: list[str], manifest: Path) -> list[str]:
+        """Name the ids without features.
+
+        Raises
+        ------
+        DataError
+            No id has any.
+        """
+        with contextlib.closing(self._opened()) as known:
+            index = NameIndex(known)
+            absent = [name for name in ids if index.find(name) is None]
+            example = next(iter(known), "nothing")
+        if len(absent) == len(ids):
+            raise DataError(
+                f"{self.path} has no features of any id in {manifest}: it has {example!r} and "
+                f"others, the rows have {absent[0]!r} and others."
+            )
+        if not absent:
+            return []
+        more = ", …" if len(absent) > SHOWN else ""
+        return [
+            f"{self.path.name} has nothing of {len(absent)} of {len(ids)} rows ("
+            f"{', '.join(absent[:SHOWN])}{more}); {self._column} counts as absent there."
+        ]
+
+    def _opened(self) -> FeatureTable:
+        return open_features(self.path, self._column.split("_")[0])
+
+
+def find_side(name: str, home: Path, imported: Path, manifest: Path) -> Path:
+    """Path of a file of features: as typed, beside the manifest, or imported under this name.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    for path in (Path(name), home / name, imported / name):
+        if path.exists():
+            return path
+    raise DataError(
+        f"There is no file {name}, neither here nor beside {manifest}, and nothing was "
+        "imported under this name (emobench data import)."
+    )
+
+
+def read_array(path: Path) -> NDArray[np.float32] | Noted:
+    """Features ``[T, D]`` of one utterance, from a file of their own; not finite becomes 0.
+
+    Raises
+    ------
+    ClipError
+        It holds anything else.
+    """
+    try:
+        values = open_array(path)
+    except DataError as error:
+        raise ClipError(str(error)) from None
+    finite = np.isfinite(values)
+    return _with_note(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
+
+
+def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:
+    if not zeroed:
+        return values
+    return Noted(values, f"{zeroed} of {values.size} values are NaN or infinite")
