@@ -23,11 +23,12 @@ from emobench import (
     DatasetCard,
     FeatureTable,
     Folders,
-    NameIndex,
     Noted,
     RequestError,
+    match_ids,
     normal_form,
     open_features,
+    source_changed,
     spellings,
 )
 from emobench.datasets.manifests import (
@@ -115,7 +116,7 @@ class Manifest(Dataset):
             raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
         self.path = Path(self.choice.path)
         self._tables: dict[str, FeatureTable] = {}
-        self._indices: dict[str, NameIndex] = {}
+        self._ids: dict[str, dict[str, str]] = {}
         self._doubts: list[str] = []
 
     def utterances(self) -> pd.DataFrame:
@@ -351,20 +352,24 @@ class Manifest(Dataset):
         """Name the rows without features in a file; raise if no row has any."""
         table = self._rows.table
         with contextlib.closing(open_features(path, column.split("_")[0])) as known:
-            index = NameIndex(known)
-            absent = [name for name in table["id"] if index.find(name) is None]
+            match, notes = match_ids(table["id"], known), known.notes
+            absent = [name for name in table["id"] if name not in match.found]
             example = next(iter(known), "nothing")
         if len(absent) == len(table):
             raise DataError(
                 f"{path} has no features of any id in {self.path}: it has {example!r} and others, "
                 f"the rows have {absent[0]!r} and others."
             )
+        self._doubts += [f"{path.name}: {d}" for d in match.doubts]
+        self._doubts += filter(None, [source_changed(path)])
+        told = [f"{path.name}: {n}" for n in (*match.notes, *notes)]
         if not absent:
-            return []
+            return told
         more = ", …" if len(absent) > 5 else ""
         return [
+            *told,
             f"{path.name} has nothing of {len(absent)} of {len(table)} rows ("
-            f"{', '.join(absent[:5])}{more}); {column} counts as absent there."
+            f"{', '.join(absent[:5])}{more}); {column} counts as absent there.",
         ]
 
     def _features(self, row: pd.Series, source: str) -> NDArray[Any] | Noted | None:
@@ -377,8 +382,9 @@ class Manifest(Dataset):
             return None
         if source not in self._tables:
             self._tables[source] = open_features(self._side(side), source.split("_")[0])
-            self._indices[source] = NameIndex(self._tables[source])
-        table, name = self._tables[source], self._indices[source].find(row["id"])
+            match = match_ids(self._rows.table["id"], self._tables[source])
+            self._ids[source] = match.found
+        table, name = self._tables[source], self._ids[source].get(row["id"])
         if name is None:
             return None
         return _with_note(table[name], table.zeroed(name))

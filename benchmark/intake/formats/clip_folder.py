@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, common_size, listed
@@ -15,6 +16,13 @@ from emobench.intake.formats.kind import BY_SUFFIX, kind_of
 from emobench.intake.formats.rows.feature_rows import left_out_sentences, row_sentences
 from emobench.intake.layout import MODALITY_WORDS, chosen_array
 from emobench.ragged_array import Ragged
+
+ABOUT = "about.json"
+VERSION = 2
+"""Of imported features. Raise it when the output for the same file changes."""
+
+KEPT = 2**29
+"""Bytes of tables that are kept in memory; beyond, a table is read again when it is needed."""
 
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 
@@ -90,6 +98,8 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
     unused: Counter[str] = Counter()
     total = used = 0
     told: dict[str, None] = {}
+    kept: dict[Path, Content] = {}
+    room = KEPT
     for file, own in zip(files, ids, strict=True):
         if kinds[file] not in TABLES:
             raise DataError(f"{path} has tables and other files ({file.name}); keep one form.")
@@ -111,18 +121,18 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
             total, used = total + content.rows[0], used + content.rows[1]
             unused.update(content.rows[2])
         told |= dict.fromkeys(t for t in content.told() if t.startswith("Rows of one id"))
+        room -= sum(content.read(place).nbytes for place in range(len(content.ids)))
+        if room > 0:
+            kept[file] = content
         content.close()
     _refuse_columns(path, columns)
     size = len(next(iter(columns), ())) or 1
     sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused)), *told]
     places = list(found.values())
-    last: list[tuple[Path, Content]] = []
 
     def read(place: int) -> Array:
         file, row = places[place]
-        if not last or last[0][0] != file:
-            last[:] = [(file, TABLES[kinds[file]](file, None, True))]
-        return last[0][1].read(row)
+        return (kept.get(file) or TABLES[kinds[file]](file, None, True)).read(row)
 
     content = Content(list(found), size, read)
     content.told = lambda: sentences
@@ -145,7 +155,27 @@ def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> No
 
 
 def _read_imported(path: Path) -> Content:
+    if (path / ABOUT).is_file():
+        about(path)
     ids = json.loads((path / "ids.json").read_text(encoding="utf-8"))
     values = Ragged(path)
     check_counts(path, len(ids), {"offsets.npy": len(values)})
     return Content(ids, values.size, values.__getitem__)
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """Say where imported features are from; see `emobench.intake.feature_import.about`."""
+    try:
+        found: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise DataError(
+            f"{folder} holds no imported features; `emobench data import FILE --as NAME` makes "
+            "such a folder."
+        ) from None
+    if found.get("version") != VERSION:
+        source = found.get("source_path") or found.get("source")
+        raise DataError(
+            f"{folder} was written by another version of emobench. Import it again: "
+            f"`emobench data import {source} --as {folder.name} --replace`."
+        )
+    return found

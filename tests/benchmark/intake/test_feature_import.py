@@ -113,7 +113,7 @@ def test_folders_that_are_no_import(source, home, tmp_path):
     folder = import_features(source, "f", None, home)
     facts = json.loads((folder / "about.json").read_text())
     (folder / "about.json").write_text(json.dumps(facts | {"version": 0}))
-    with pytest.raises(DataError, match=r"another version .* import features\.npz again"):
+    with pytest.raises(DataError, match=r"another version .*features\.npz --as f --replace`"):
         open_imported(folder)
 
 
