@@ -27,6 +27,7 @@ from emobench import (
     RequestError,
     match_ids,
     normal_form,
+    open_array,
     open_features,
     source_changed,
     spellings,
@@ -176,9 +177,7 @@ class Manifest(Dataset):
         for column in FEATURES:
             if name := getattr(self.choice, column):
                 side = self._side(name)
-                yield from (
-                    sorted(p for p in side.rglob("*") if p.is_file()) if side.is_dir() else [side]
-                )
+                yield from _files_of(side)
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Name the classes, the rare classes, and pairs of classes that may be typing errors."""
@@ -415,15 +414,17 @@ def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] 
     return Noted(values, f"{zeroed} of {values.size} values are NaN or infinite")
 
 
+def _files_of(features: Path) -> list[Path]:
+    """A file of features, or the files of a folder that hold them."""
+    if not features.is_dir():
+        return [features]
+    beside = features / "about.json" if (features / "ids.json").is_file() else None
+    return sorted(p for p in features.rglob("*") if p.is_file() and p != beside)
+
+
 def _array(path: Path) -> NDArray[np.float32]:
-    """Features ``[T, D]`` of one utterance, from a ``.npy``."""
+    """Features ``[T, D]`` of one utterance, from a file of its own."""
     try:
-        values = np.load(path, allow_pickle=False)
-        if values.ndim == 3 and values.shape[0] == 1:
-            values = values[0]  # a batch of one
-        values = np.atleast_2d(np.asarray(values, dtype=np.float32))
-    except (OSError, ValueError, EOFError) as error:
-        raise ClipError(f"{path} cannot be read as a .npy of numbers: {error}") from None
-    if values.ndim != 2:
-        raise ClipError(f"{path} has {values.ndim} dimensions; features are [T, D] or [D]")
-    return values
+        return open_array(path)
+    except DataError as error:
+        raise ClipError(str(error)) from None

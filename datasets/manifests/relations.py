@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from emobench import DataError
+from emobench import DataError, array_shape
 from emobench.datasets.manifests.rows import FILES
 
 Values = TypeVar("Values", bound=np.ndarray)
@@ -93,13 +93,9 @@ def refuse_widths(table: pd.DataFrame, home: Path, path: Path) -> None:
 
 
 def _shape(path: Path) -> tuple[int, int] | None:
-    """``(T, D)`` of a .npy, by its header; None for anything else."""
+    """``(T, D)`` of a file of features; None if it holds nothing of the kind."""
     try:
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
-    except (OSError, ValueError, EOFError, AttributeError):
-        return None
-    if len(shape) == 3 and shape[0] == 1:
-        shape = shape[1:]
-    if len(shape) == 1:
-        shape = (1, *shape)
-    return (shape[0], shape[1]) if len(shape) == 2 else None
+        shape = array_shape(path)
+    except DataError:
+        return None  # the row is named where its features are read
+    return shape if shape[0] else None

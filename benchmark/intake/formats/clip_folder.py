@@ -155,12 +155,13 @@ def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> No
 
 
 def _read_imported(path: Path) -> Content:
-    if (path / ABOUT).is_file():
-        about(path)
+    facts = about(path) if (path / ABOUT).is_file() else {}
     ids = json.loads((path / "ids.json").read_text(encoding="utf-8"))
     values = Ragged(path)
     check_counts(path, len(ids), {"offsets.npy": len(values)})
-    return Content(ids, values.size, values.__getitem__)
+    content = Content(ids, values.size, values.__getitem__)
+    content.told = lambda: [*facts.get("notes", []), *facts.get("problems", [])]
+    return content
 
 
 def about(folder: Path) -> dict[str, Any]:
