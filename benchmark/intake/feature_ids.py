@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -40,7 +41,8 @@ def match_ids(wanted: Iterable[str], known: Iterable[str]) -> IdMatch:
     """Match ids of utterances with ids of features.
 
     As written first; then by normal form (`emobench.normal_form`); then as paths, without suffix
-    and as far as both name folders: ``u1`` is ``clips/u1.wav``, and ``a/u1`` is not ``b/u1``.
+    and as far as both name folders: ``u1`` is ``clips/u1.wav``, and ``a/u1`` is not ``b/u1``; then
+    with other marks between the parts of an id.
 
     Parameters
     ----------
@@ -56,6 +58,7 @@ def match_ids(wanted: Iterable[str], known: Iterable[str]) -> IdMatch:
     ways: tuple[tuple[str, Callable[[str, str], bool], Callable[[str], str]], ...] = (
         ("in another spelling", lambda a, b: True, normal_form),
         ("by the name of a file", _same_path, lambda name: _parts(name)[-1]),
+        ("with other marks between its parts", lambda a, b: True, _unmarked),
     )
     for way, alike, key in ways:
         taken = set(found.values())
@@ -102,6 +105,11 @@ def _parts(name: str) -> Parts:
     if path.suffix.lower() in _FILES:
         path = path.with_suffix("")
     return tuple(normal_form(p) for p in path.parts if p not in (".", "/")) or ("",)
+
+
+def _unmarked(name: str) -> str:
+    """The name with one mark between its parts: ``V$_$3``, ``V[3]`` and ``V/3`` agree."""
+    return re.sub(r"(\$_\$|[\[\]/_-])+", "_", "/".join(_parts(name))).strip("_")
 
 
 def _same_path(one: str, other: str) -> bool:

@@ -24,6 +24,9 @@ VERSION = 2
 KEPT = 2**29
 """Bytes of tables that are kept in memory; beyond, a table is read again when it is needed."""
 
+MOST_TOLD = 10
+"""Sentences on single files that are said; the others are counted."""
+
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 
 
@@ -120,14 +123,17 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
         if content.rows:
             total, used = total + content.rows[0], used + content.rows[1]
             unused.update(content.rows[2])
-        told |= dict.fromkeys(t for t in content.told() if t.startswith("Rows of one id"))
+        told |= dict.fromkeys(t for t in content.told() if not _is_counted(t))
         room -= sum(content.read(place).nbytes for place in range(len(content.ids)))
         if room > 0:
             kept[file] = content
         content.close()
     _refuse_columns(path, columns)
     size = len(next(iter(columns), ())) or 1
-    sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused)), *told]
+    sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused))]
+    sentences += list(told)[:MOST_TOLD]
+    if len(told) > MOST_TOLD:
+        sentences.append(f"{len(told) - MOST_TOLD} notes more on how single files were read.")
     places = list(found.values())
 
     def read(place: int) -> Array:
@@ -139,6 +145,11 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
     content.rows = (total, used, dict(unused))
     content.columns = (list(next(iter(columns), ())), left)
     return content
+
+
+def _is_counted(sentence: str) -> bool:
+    """Whether a sentence on one file is said for all of them together."""
+    return sentence.startswith("left out: ") or "rows are used" in sentence
 
 
 def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> None:

@@ -43,6 +43,14 @@ def test_what_can_be_two_is_neither_and_said():
     assert "'u1' can be of 'a/u1' and others" in match.doubts[0]
 
 
+def test_marks_between_the_parts_of_an_id_differ_by_program():
+    known = ["v_0", "Ses0_spk_1", "w[2]"]
+    match = match_ids(["v$_$0", "Ses0/spk/1", "w$_$2"], known)
+    assert list(match.found.values()) == known
+    assert "with other marks" in match.notes[0]
+    assert match_ids(["v$_$0", "v/0"], ["v_0"]).found == {}
+
+
 def test_as_written_comes_first():
     match = match_ids(["U1", "u1"], ["u1", "U1"])
     assert match.found == {"U1": "U1", "u1": "u1"}

@@ -170,7 +170,11 @@ def _is_label(columns: Columns, name: str) -> bool:
     if word == "y":
         return "x" not in map(words_of, columns.names)
     values = columns.numbers.get(name)
-    return word in EMOTIONS and values is not None and set(np.unique(values)) <= {0.0, 1.0}
+    return (
+        word.removeprefix("is ") in EMOTIONS
+        and values is not None
+        and set(np.unique(values)) <= {0.0, 1.0}
+    )
 
 
 def _ids(columns: Columns, single: bool) -> tuple[list[str], list[str]]:

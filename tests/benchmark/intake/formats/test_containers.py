@@ -29,6 +29,18 @@ def pt(path: Path, features: Sequences) -> Path:
     return path
 
 
+def pt_of_arrays(path: Path, features: Sequences) -> Path:
+    torch.save(dict(features), path)
+    return path
+
+
+def pt_of_both(path: Path, features: Sequences) -> Path:
+    first = next(iter(features))
+    torch.save({n: torch.from_numpy(v.copy()) if n == first else v for n, v in features.items()},
+               path)  # fmt: skip
+    return path
+
+
 def old_pt(path: Path, features: Sequences) -> Path:
     torch.save(tensors(features), path, _use_new_zipfile_serialization=False)
     return path
@@ -80,8 +92,8 @@ def batched(path: Path, features: Sequences) -> Path:
 
 
 Writer = Callable[[Path, Sequences], Path]
-CONTAINERS = (pt, old_pt, safetensors, pickled_tensors, npy_dict, records, by_modality, by_part,
-              npz_of_objects, batched)  # fmt: skip
+CONTAINERS = (pt, pt_of_arrays, pt_of_both, old_pt, safetensors, pickled_tensors, npy_dict,
+              records, by_modality, by_part, npz_of_objects, batched)  # fmt: skip
 
 
 @pytest.mark.parametrize("write", CONTAINERS, ids=lambda w: w.__name__)
@@ -210,10 +222,11 @@ def test_nothing_of_a_file_is_ever_run(tmp_path):
     hostile = {"a": Hostile(canary)}
     torch.save(hostile, tmp_path / "a.pt")
     torch.save(hostile, tmp_path / "b.pt", _use_new_zipfile_serialization=False)
+    torch.save({"x": np.ones(3), **hostile}, tmp_path / "f.pt")
     (tmp_path / "c.pt").write_bytes(pickle.dumps(hostile))
     np.save(tmp_path / "d.npy", np.array(hostile, dtype=object), allow_pickle=True)
     np.savez(tmp_path / "e.npz", a=np.array(hostile, dtype=object))
-    for name in ("a.pt", "b.pt", "c.pt", "d.npy", "e.npz"):
+    for name in ("a.pt", "b.pt", "c.pt", "f.pt", "d.npy", "e.npz"):
         failure(tmp_path / name)
         refused(tmp_path / name)
     assert not canary.exists()

@@ -19,7 +19,7 @@ BESIDE = {
     "start": 0.0, "end": 1.5, "frameTime": 0.01, "frame": 3, "timestamp": 0.1, "face_id": 0,
     "confidence": 0.9, "success": 1, "index": 4, "split": 1, "fold": 2, "speaker": 7, "label": 1,
     "emotion": 2, "class": 3, "target": 0, "start_time": 0.0, "end (s)": 1.5, "Speaker ID": 2,
-    "emotion_label": 1, "y_true": 1, "duration": 1.5, "time_sec": 0.5,
+    "emotion_label": 1, "Émotion": 1, "Klasse": 2, "y_true": 1, "duration": 1.5, "time_sec": 0.5,
 }  # fmt: skip
 """Columns that are never features, with a value of each."""
 
