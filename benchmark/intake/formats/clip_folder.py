@@ -27,6 +27,9 @@ KEPT = 2**29
 MOST_TOLD = 10
 """Sentences on single files that are said; the others are counted."""
 
+FEW = 4
+"""Arrays per table, or tables per array, from which the rarer form lies there for another use."""
+
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 
 
@@ -44,6 +47,9 @@ def read_folder(path: Path, modality: str | None) -> Content:
     files, others = _files(path)
     if not files:
         raise DataError(f"{path} is a folder without ID.npy files; those that are read: {KINDS}.")
+    kinds = {f: kind_of(f) for f in files}
+    files, aside = _of_one_form(files, kinds)
+    others += aside
     ids = [f.relative_to(path).with_suffix("").as_posix() for f in files]
     twice = [name for name, n in Counter(ids).items() if n > 1]
     if twice:
@@ -52,8 +58,7 @@ def read_folder(path: Path, modality: str | None) -> Content:
             f"{path} has several files of {listed(twice)} ({', '.join(suffixes)}). Keep one form, "
             "or name a folder with one."
         )
-    kinds = {f: kind_of(f) for f in files}
-    if any(kind in TABLES for kind in kinds.values()):
+    if any(kinds[f] in TABLES for f in files):
         content = _tables(path, files, ids, kinds)
     else:
         content = _arrays(path, files, ids)
@@ -81,6 +86,14 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
         others += [f for f in found if f.suffix == ".txt"]
         found = [f for f in found if f.suffix != ".txt"]
     return found, others
+
+
+def _of_one_form(files: list[Path], kinds: dict[Path, str]) -> tuple[list[Path], list[Path]]:
+    """Tables or arrays, and the few files of the other form (``labels.csv`` beside arrays)."""
+    tables = [f for f in files if kinds[f] in TABLES]
+    arrays = [f for f in files if kinds[f] not in TABLES]
+    few, many = sorted((tables, arrays), key=len)
+    return (many, few) if FEW * len(few) <= len(many) else (files, [])
 
 
 def _others(files: list[Path]) -> str:

@@ -36,8 +36,9 @@ _BOOKKEEPING = frozenset({
     "index", "idx", "row", "rows", "unnamed", "level", "nr", "no", "number", "num", "face",
     "faces", "confidence", "conf", "success", "detected", "track", "split", "fold", "set",
     "partition", "subset", "part", "mode", "usage", "speaker", "speakers", "spk", "sprecher",
-    "subject", "actor", "participant", "person", "session", "dialogue", "dialog", "group", "gender", "sex",
-    "age", "language", "lang", "text", "transcript", "transcription", "id", "ids", "file",
+    "subject", "actor", "participant", "person", "session", "dialogue", "dialog", "group",
+    "gender", "sex", "age", "language", "lang", "text", "transcript", "transcription", "id",
+    "ids", "file",
     "filename", "path", "name", "sr", "fs", "sampling", "sample", "rate", "samplerate", "video",
     "clip", "utterance", "utt", "segment", "audio", "wav", "image", "width", "height",
 })  # fmt: skip
