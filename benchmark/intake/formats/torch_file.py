@@ -44,6 +44,10 @@ def read_torch(path: Path) -> Any:
         if "TorchScript" not in str(error):
             raise
         raise DataError(f"{path} is a program (TorchScript), no features.") from None
+    except (DataError, OSError):
+        raise
+    except Exception as error:  # whatever PyTorch's reader raises for a broken file
+        raise ValueError(f"{type(error).__name__}: {error}") from None
     return arrays_of(value)
 
 

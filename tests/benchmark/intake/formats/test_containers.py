@@ -118,6 +118,15 @@ def test_any_matrix_comes_back_equal(data, write: Writer, dtype, tmp_path_factor
     check(open_features(write(tmp_path_factory.mktemp("any") / "f", features), "audio"), features)
 
 
+@pytest.mark.parametrize("write", CONTAINERS, ids=lambda w: w.__name__)
+def test_a_container_that_is_cut_off_is_an_error_that_names_it(write: Writer, tmp_path):
+    path = write(tmp_path / "f.bin", MANY)
+    data = path.read_bytes()
+    for end in (*range(1, min(400, len(data)), 23), *range(400, len(data) - 1, 301)):
+        path.write_bytes(data[:end])
+        failure(path, "audio")
+
+
 def test_bfloat16_and_views_of_larger_tensors(tmp_path):
     large = torch.arange(24.0).reshape(4, 6)
     parts = {"a": large[1:3, ::2], "b": large.T[:3, :3].T, "c": torch.ones(2, 3)}
