@@ -74,6 +74,8 @@ from .normal_form import visible_name as visible_name
 from .randomness import PROJECTION_SEED as PROJECTION_SEED
 from .randomness import draw_key as draw_key
 from .randomness import random_stream as random_stream
+from .scripts import HAN_CHARACTER as HAN_CHARACTER
+from .scripts import UNSPACED_LETTER as UNSPACED_LETTER
 
 __version__: str
 __all__: list[str]

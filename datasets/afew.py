@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, draw_key
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = {
     "Angry": "angry", "Disgust": "disgust", "Fear": "fear", "Happy": "happy",
@@ -83,7 +83,7 @@ class Afew(Dataset):
             f"{part}/{emotion}"
             for part in COUNTS
             for emotion in EMOTIONS
-            if not any(p.parent.name == emotion for p in self._clips(part))
+            if not any(_emotion(p) == emotion for p in self._clips(part))
         ]
         if absent and any((self.folders.data / part).is_dir() for part in COUNTS):
             raise DataError(
@@ -103,7 +103,7 @@ class Afew(Dataset):
 
     def _clips(self, part: str) -> list[Path]:
         clips = self._trees[part].of(SUFFIXES)
-        return [p for e in EMOTIONS for p in clips if p.parent == self.root / part / e]
+        return [p for e in EMOTIONS for p in clips if _emotion(p) == e]
 
     def _row(self, part: str, path: Path) -> dict[str, Any]:
         name = f"{part.removesuffix('_AFEW').lower()}_{path.parent.name.lower()}_{path.stem}"
@@ -111,7 +111,7 @@ class Afew(Dataset):
             "id": name,
             "speaker": name,
             "group": name,
-            "label": EMOTIONS[path.parent.name],
+            "label": path.parent.name.lower(),
             "clip": path.relative_to(self.root).as_posix(),
         }
 
@@ -129,7 +129,7 @@ class Afew(Dataset):
         return {"audio": ("waveform",), "vision": ("frames",)}
 
     def fingerprint(self) -> str:
-        """Names and sizes of the clips, and the method of face detection."""
+        """The method of face detection."""
         return str(VIDEO_VERSION)
 
     def files(self) -> list[Path]:
@@ -138,12 +138,22 @@ class Afew(Dataset):
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Say what lies there that is not read."""
-        return [told for tree in self._trees.values() for told in tree.told()]
+        clips = [p for tree in self._trees.values() for p in tree.of(SUFFIXES)]
+        others = sorted(set(clips) - set(self.files()))
+        return told_of_litter(*self._trees.values()) + [
+            f"not read, as no folder of an emotion holds it: {len(others):,} files, such as {p}"
+            for p in others[:1]
+        ]
 
     def read(self, row: pd.Series, source: str) -> NDArray[Any]:
         """Read one clip."""
         path = self.root / row["clip"]
         return read_audio(path) if source == "waveform" else read_video(path)
+
+
+def _emotion(path: Path) -> str:
+    """The emotion after which a clip's folder is called, in any case."""
+    return path.parent.name.capitalize()
 
 
 def _dev(ids: list[str], labels: list[str]) -> set[str]:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard
 from emobench.datasets.media import VIDEO_VERSION, read_images
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 """In the order of the corpus's codes, 1 to 7."""
 
 IMAGES, LABELS, CROPPED = "cohn-kanade-images", "Emotion", "CK+48"
-LABEL_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}_emotion\.txt")
-CROPPED_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}\.png")
+LABEL_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}_(?i:emotion\.txt)")
+CROPPED_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}\.(?i:png)")
 CROPPED_LENGTH = 3
 FOLDS = 10
 
@@ -130,7 +130,8 @@ class CkPlus(Dataset):
                 raise DataError(f"{self.root} lacks the folder {name}. {self.card.obtain}")
         found: dict[str, tuple[str, str]] = {}
         broken: list[str] = []
-        for path in sorted((self.root / LABELS).glob("S*/*/*_emotion.txt")):
+        tree = list_tree(self.root / LABELS, 2)
+        for path in (p for p in tree.files if p.name.casefold().endswith("_emotion.txt")):
             fields = LABEL_FILE.fullmatch(path.name)
             name, label = fields.group(1) if fields else "", _label(path)
             if name != f"{path.parts[-3]}_{path.parts[-2]}":
@@ -151,21 +152,34 @@ class CkPlus(Dataset):
         """Label and folder by sequence, from the folders of CK+48."""
         found: dict[str, tuple[str, str]] = {}
         broken: list[str] = []
-        for label in EMOTIONS:
-            for path in sorted((self.root / CROPPED / label).glob("*.png")):
-                fields = CROPPED_FILE.fullmatch(path.name)
-                if fields is None:
-                    broken.append(f"{path} is not named as S010_004_00000017.png is")
-                    continue
-                place = label, f"{CROPPED}/{label}"
-                if found.setdefault(fields.group(1), place) != place:
-                    broken.append(f"{path} is of a sequence that is {found[fields.group(1)][0]}")
+        for path in list_tree(self.root / CROPPED, 1).of((".png",)):
+            fields, label = CROPPED_FILE.fullmatch(path.name), path.parent.name.casefold()
+            if label not in EMOTIONS:
+                broken.append(f"{path} lies in no folder of an emotion ({', '.join(EMOTIONS)})")
+                continue
+            if fields is None:
+                broken.append(f"{path} is not named as S010_004_00000017.png is")
+                continue
+            place = label, f"{CROPPED}/{path.parent.name}"
+            if found.setdefault(fields.group(1), place) != place:
+                broken.append(f"{path} is of a sequence that is {found[fields.group(1)][0]}")
         _refuse(broken)
         return found
 
     def _pictures(self, row: pd.Series) -> list[Path]:
         """Paths of a sequence's pictures in order."""
-        return sorted((self.root / row["folder"]).glob(f"{row['id']}_*.png"))
+        return self._pictures_of.get((row["folder"].casefold(), row["id"]), [])
+
+    @cached_property
+    def _pictures_of(self) -> dict[tuple[str, str], list[Path]]:
+        """Pictures by folder, in small letters, and sequence."""
+        found: dict[tuple[str, str], list[Path]] = {}
+        for tree in self._trees:
+            for path in tree.of((".png",)):
+                folder = path.parent.relative_to(self.root).as_posix().casefold()
+                sequence = "_".join(path.name.split("_")[:2]).upper()
+                found.setdefault((folder, sequence), []).append(path)
+        return found
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
         """Assign subjects to train, dev and test."""
@@ -197,7 +211,7 @@ class CkPlus(Dataset):
         return {"vision": ("frames",)}
 
     def fingerprint(self) -> str:
-        """Names and sizes of the pictures, and the method of face detection."""
+        """The method of face detection."""
         return str(VIDEO_VERSION)
 
     def files(self) -> list[Path]:
@@ -206,7 +220,7 @@ class CkPlus(Dataset):
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Say what lies there that is not read."""
-        return [told for tree in self._trees for told in tree.told()]
+        return told_of_litter(*self._trees)
 
     @property
     def _trees(self) -> list[Tree]:

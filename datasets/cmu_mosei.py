@@ -22,6 +22,7 @@ from emobench.datasets.sdk import (
     read_folds,
     read_labels,
 )
+from emobench.datasets.source_files import list_tree, told_of_litter
 
 EMOTIONS = ("happy", "sad", "anger", "surprise", "disgust", "fear")
 """The SDK's order. Older arrays have another order, in which disgust and fear are exchanged."""
@@ -232,6 +233,10 @@ class CmuMosei(Dataset):
         labels = [p for p in (self.root / n for n in LABELS) if p.is_file()][:1]
         folds = fold_files(self.root, FOLDS)
         return [*labels, *folds, *self._files.files(), *self._pickles.files()]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return told_of_litter(list_tree(self.root, 0))
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one segment's words or features."""

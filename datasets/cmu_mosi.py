@@ -23,6 +23,7 @@ from emobench.datasets.sdk import (
     read_folds,
     read_labels,
 )
+from emobench.datasets.source_files import list_tree, told_of_litter
 
 LABELS = "CMU_MOSI_Opinion_Labels.csd"
 FEATURES = (
@@ -345,6 +346,10 @@ class CmuMosi(Dataset):
         labels = [p for p in (self.root / LABELS,) if p.is_file()]
         folds = fold_files(self.root, FOLDS) if self._form == "sdk" else []
         return [*labels, *folds, *self._files.files(), *self._pickles.files()]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return told_of_litter(list_tree(self.root, 0))
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance; the archive's vectors have one step."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = {
     "ANG": "anger", "DIS": "disgust", "FEA": "fear", "HAP": "happy", "NEU": "neutral",
@@ -192,9 +192,15 @@ class CremaD(Dataset):
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Say what lies there that is not read."""
-        told = self._tree.told()
+        told = told_of_litter(self._tree)
         if self._sounds and self._sounds[0].suffix.casefold() == ".mp3":
             told.append("sounds are those of AudioMP3, as AudioWAV has none")
+        alone = sorted(set(self._films) - set(self._sound))
+        if alone:
+            told.append(
+                f"not used, as no sound has their name: {len(alone):,} films, such as "
+                f"{self._films[alone[0]].name}"
+            )
         return told
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from emobench import DataError, Dataset, DatasetCard, map_labels, read_csv
-from emobench.datasets.source_files import seen_instead
+from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
 COLUMNS = (
     "Utterance", "Speaker", "Emotion", "Scene_ID", "Utterance_ID", "Season", "Episode",
@@ -146,6 +146,10 @@ class EmoryNlp(Dataset):
             for part, total in complete.items()
             if here.get(part, 0) < total
         ]
+
+    def oddities(self, utterances: pd.DataFrame) -> list[str]:
+        """Say what lies there that is not read."""
+        return told_of_litter(list_tree(self.root, 0))
 
     def files(self) -> list[Path]:
         """The three official files."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import shlex
 import shutil
 import uuid
 from collections import Counter
@@ -16,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders, file_digest
-from emobench.datasets.source_files import list_tree, seen_instead
+from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
 COLUMNS = ("emotion", "pixels", "Usage")
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -134,9 +135,10 @@ class Fer2013(Dataset):
         return [p for p in (self.path,) if p.is_file()]
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
-        """Say which file is read if there are several."""
+        """Say which file is read if there are several, and what is passed over."""
+        told = told_of_litter(list_tree(self.folders.data / "fer2013", 1))
         others = [str(p) for p in self._paths if p.is_file() and p != self.path]
-        return [f"{self.path} is read, {', '.join(others)} is not"] if others else []
+        return told + [f"{self.path} is read, {', '.join(others)} is not"] * bool(others)
 
     def prepare(self, progress: Progress | None = None) -> None:
         """Unpack the CSV unless the cache has it.
@@ -267,7 +269,8 @@ def _other_forms(root: Path) -> str:
             f"There are {len(pictures):,} pictures in folders named after the emotions ({parts}). "
             "They do not say which are PublicTest and which PrivateTest (a folder 'test' of 7,178 "
             "pictures is both), so they are not the official split; run them as a corpus of your "
-            f"own: emobench run --dataset {folder.parent if folder != root else root}."
+            "own: emobench run --folds 3 --dataset "
+            f"{shlex.quote(str(folder.parent if folder != root else root))}."
         )
     names = {p.name.casefold(): p for p in tree.files}
     if FER_PLUS in names:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, Folders, unknown
 from emobench.datasets.media import read_audio
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 SESSIONS = (1, 2, 3, 4, 5)
 RELEASE = "IEMOCAP_full_release"
@@ -231,7 +231,12 @@ class Iemocap(Dataset):
 
     def oddities(self, utterances: pd.DataFrame) -> list[str]:
         """Say what lies there that is not read."""
-        return [told for tree in self._trees for told in tree.told()]
+        return told_of_litter(*self._text_trees, *self._trees)
+
+    @property
+    def _text_trees(self) -> list[Tree]:
+        folders = ("dialog/EmoEvaluation", "dialog/transcriptions")
+        return [list_tree(self.root / f"Session{s}" / f, 0) for s in SESSIONS for f in folders]
 
     @cached_property
     def _trees(self) -> list[Tree]:
@@ -239,14 +244,18 @@ class Iemocap(Dataset):
 
     @cached_property
     def _waves(self) -> dict[tuple[str, str], Path]:
-        """Sounds by dialogue and utterance."""
-        return {(p.parent.name, p.stem): p for tree in self._trees for p in tree.of((".wav",))}
+        """Sounds by dialogue and utterance, in small letters."""
+        return {
+            (p.parent.name.casefold(), p.stem.casefold()): p
+            for tree in self._trees
+            for p in tree.of((".wav",))
+        }
 
     def read(self, row: pd.Series, source: str) -> str | NDArray[Any] | None:
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
-        path = self._waves.get((str(row["dialogue"]), str(row["id"])))
+        path = self._waves.get((row["dialogue"].casefold(), row["id"].casefold()))
         return read_audio(path) if path else None
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emobench import DataError, Dataset, DatasetCard, map_labels, read_csv
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 COLUMNS = (
     "Sr No.", "Utterance", "Speaker", "Emotion", "Sentiment", "Dialogue_ID", "Utterance_ID",
@@ -139,6 +139,7 @@ class Meld(Dataset):
                 )
                 more = f" and {len(broken) - 10} more" if len(broken) > 10 else ""
                 raise DataError(f"{path}: {column} must be a number; not so: {places}{more}.")
+            table[column] = table[column].map(lambda digits: str(int(digits)))
         name = "dia" + table["Dialogue_ID"] + "_utt" + table["Utterance_ID"]
         return pd.DataFrame(
             {
@@ -166,7 +167,7 @@ class Meld(Dataset):
 
     def _told_of_clips(self) -> list[str]:
         """Say which clips are read, if there are several forms, and what is not read."""
-        told = [sentence for tree in self._trees.values() for sentence in tree.told()]
+        told = told_of_litter(list_tree(self.root, 0), *self._trees.values())
         files = [p for t in self._trees.values() for p in t.of((*FILM_SUFFIXES, *SOUND_SUFFIXES))]
         others = sorted(set(files) - set(self.files()))
         if others:

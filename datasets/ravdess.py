@@ -23,7 +23,7 @@ from emobench import (
     read_csv,
 )
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_video
-from emobench.datasets.source_files import Tree, list_tree, seen_instead
+from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 SUNG = EMOTIONS[:6]
@@ -45,6 +45,7 @@ CODES = {"speech": "01", "song": "02"}
 ZENODO = "doi:10.5281/zenodo.1188976/"
 AUDIO_SUFFIXES = (".wav", ".flac")
 FILM_SUFFIXES = (".mp4",)
+UNIT_CLIP = r"\d\d(?:-\d\d){6}"
 DEPTH = 3
 """Folders below the corpus's own in which clips are looked for."""
 
@@ -242,7 +243,7 @@ class Ravdess(Dataset):
         ]
         copies = sorted(set(clips) - set(self.files()))
         told = f"not read, as the same take lies in Actor_XX: {len(copies):,} clips, such as"
-        return self._tree.told() + [
+        return told_of_litter(self._tree) + [
             f"{told} {p.relative_to(self.root)}" for p in copies[:1] if self._sounds
         ]
 
@@ -301,7 +302,20 @@ class Ravdess(Dataset):
 
     @cached_property
     def _unit_table(self) -> pd.DataFrame:
-        return read_csv(self._units_path, ["clip"])
+        """The table of action units; its clips can be written as files, with folder and suffix."""
+        table = read_csv(self._units_path, ["clip"])
+        names = table["clip"].map(lambda text: text.strip().replace("\\", "/").split("/")[-1])
+        names = names.str.replace(r"\.\w+$", "", regex=True)
+        odd = ~names.str.fullmatch(UNIT_CLIP) | names.duplicated(keep=False)
+        if odd.any():
+            lines = zip(table["line"][odd][:10], table["clip"][odd][:10], strict=True)
+            places = ", ".join(f"line {line}: {clip!r}" for line, clip in lines)
+            more = f" and {odd.sum() - 10} more" if odd.sum() > 10 else ""
+            raise DataError(
+                f"{self._units_path}: each row needs a clip of its own, such as "
+                f"01-01-01-01-01-01-01; not so: {places}{more}."
+            )
+        return table.assign(clip=names)
 
     @cached_property
     def _units(self) -> dict[str, NDArray[np.float32]]:

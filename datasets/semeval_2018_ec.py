@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from emobench import DataError, Dataset, DatasetCard
-from emobench.datasets.source_files import seen_instead
+from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
 EMOTIONS = (
     "anger", "anticipation", "disgust", "fear", "joy", "love", "optimism", "pessimism",
@@ -124,6 +124,7 @@ class SemEval2018Ec(Dataset):
         repeated = utterances[utterances["group"].duplicated(keep=False)].groupby("group")
         labels = repeated["label"].nunique()
         return [
+            *told_of_litter(list_tree(self.root, 0)),
             f"{len(labels):,} texts stand more than once, {(labels > 1).sum():,} of them with "
             "different labels",
             f"{(utterances['label'] == '').sum():,} tweets have no emotion",

@@ -11,7 +11,7 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "modality", "atomic", "randomness", "missingness", "wording", "digest",
-        "executor", "executors", "import_guard", "normal_form", "ragged_array",
+        "executor", "executors", "import_guard", "normal_form", "ragged_array", "scripts",
     ),
     ("interface",),
     ("layers", "backbones", "store"),

@@ -133,6 +133,7 @@ def prepare(
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.backbones.frozen_encoder import parse
+    from emobench.corpus.preparation.clip_policy import check_modalities
     from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.representations import possible
@@ -140,6 +141,7 @@ def prepare(
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
     target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
+    check_modalities(target)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
     rule = policy(corpus, None)

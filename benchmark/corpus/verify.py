@@ -136,12 +136,12 @@ def _missing(target: Prepared) -> list[Finding]:
 
 def _unreadable(target: Prepared) -> list[Finding]:
     broken = [p for p in target.problems if p.problem != NOT_HERE]
+    whole = [Finding("wrong", text) for text in unusable_modalities(target)]
     if not broken:
-        return [Finding("ok", "every file could be read")]
+        return whole or [Finding("ok", "every file could be read")]
     kinds = Counter(p.policy for p in broken)
     text = ", ".join(f"{n:,} clips: {kind}" for kind, n in kinds.items())
     clips = tuple(f"{p.clip}: {p.problem}" for p in broken)
-    whole = [Finding("wrong", text) for text in unusable_modalities(target)]
     return [Finding("wrong", text, clips, about_clips=True), *whole]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from emobench.corpus.preparation.clips import check_media
 from emobench.corruption.corruption import Donors
 from emobench.interface.dataset import ClipError, Dataset
+from emobench.scripts import text_units
 
 VOICES = 48
 """Number of voices that a corpus lends, taken from one speaker after the other."""
@@ -61,7 +62,7 @@ class DonorPool:
         own = {}
         for row, text in self._read(spread, "transcript", TEXTS):
             start = len(words)
-            words += str(text).split()
+            words += [unit for _, unit in text_units(str(text))]
             own[str(row["id"])] = (start, len(words))
         return words, own
 

@@ -47,16 +47,16 @@ class Tree:
             if p.suffix.casefold() in suffixes and (not names or p.parent.name.casefold() in names)
         ]
 
-    def told(self) -> list[str]:
-        """A sentence on the litter, if there is any."""
-        if not self.litter:
-            return []
-        count = len(self.litter)
-        example = self.litter[0].relative_to(self.root)
-        return [
-            f"passed over {count:,} file{'s' if count > 1 else ''} that a system or an unfinished "
-            f"download left there, such as {example}"
-        ]
+
+def told_of_litter(*trees: Tree) -> list[str]:
+    """A sentence on the litter in all of `trees`, if there is any."""
+    left = [path.relative_to(tree.root.parent) for tree in trees for path in tree.litter]
+    if not left:
+        return []
+    return [
+        f"passed over {len(left):,} file{'s' if len(left) > 1 else ''} that a system or an "
+        f"unfinished download left there, such as {left[0]}"
+    ]
 
 
 def list_tree(root: Path, depth: int) -> Tree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image as Pictures
 
 from emobench import DataError, Folders
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.datasets import fer2013
@@ -143,6 +146,23 @@ def test_a_file_that_is_not_the_table(folders: Folders, content: str, expected: 
     path.write_bytes(content.encode("latin-1"))
     with pytest.raises(DataError, match=expected):
         Fer2013(folders).prepare()
+
+
+@pytest.mark.parametrize("home", ["fer2013", "fer2013/archive"])
+def test_folders_of_classes_come_with_a_command_that_works(folders: Folders, home: str) -> None:
+    for number in range(4 * len(OFFICIAL)):
+        part = "test" if number % 4 == 3 else "train"
+        place = folders.data / home / part / OFFICIAL[number // 4]
+        place.mkdir(parents=True, exist_ok=True)
+        Pictures.fromarray(image(number)).save(place / f"im{number}.png")
+    with pytest.raises(DataError, match="28 pictures in folders named after the emotions") as error:
+        opened(folders)
+    told = re.search(r"emobench run --folds (\d) --dataset (\S+)\.", str(error.value))
+    assert told
+    (request,) = corpus_requests(told[2], None, int(told[1]), folders)
+    corpus = open_corpus(request)
+    rule = policy(corpus, int(told[1]))
+    assert sum(len(split(corpus, rule, fold).test) for fold in range(rule.folds)) == 28
 
 
 def test_what_the_official_file_has_more_is_counted(folders: Folders) -> None:

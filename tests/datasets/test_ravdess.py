@@ -232,6 +232,26 @@ def test_a_broken_row_of_action_units_costs_its_own_clip_only(
     assert target.available[:, 2].sum() == 46
 
 
+def test_clips_of_action_units_can_be_written_as_files(folders: Folders, root: Path) -> None:
+    write_corpus(root)
+    first = f"01{TAKES[0][2:]}-01"
+    write_units(root, {first: f"Actor_01\\{first}.MP4,1.5,1"})
+    corpus = Ravdess(folders)
+    row = corpus.utterances().set_index("id", drop=False).loc[f"{TAKES[0]}-01"]
+    assert corpus.read(row, "action_units").tolist() == [[1.5, 1.0]]
+
+
+@pytest.mark.parametrize("name", ["a film", f"01{TAKES[0][2:]}-02"])
+def test_rows_of_no_clip_or_of_a_clip_twice_are_named(
+    folders: Folders, root: Path, name: str
+) -> None:
+    write_corpus(root)
+    write_units(root, {f"01{TAKES[0][2:]}-01": f"{name},1.5,1"})
+    corpus = Ravdess(folders)
+    with pytest.raises(DataError, match=rf"line 2: '{name}'"):
+        corpus.read(corpus.utterances().iloc[0], "action_units")
+
+
 def test_action_units_without_their_clip_column_are_refused(folders: Folders, root: Path) -> None:
     write_corpus(root, TAKES[:1])
     (root / "action_units.csv").write_text("file,AU01_r\na,1\n")

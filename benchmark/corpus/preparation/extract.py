@@ -152,12 +152,21 @@ def prepare(
 
 def _refuse_change(corpus: Corpus, target: Prepared) -> None:
     """Raise if a source file changed since the corpus was opened: what was read is unknown then."""
-    if files_digest(source_files(corpus.dataset)) != corpus.content:
+    # A new object looks for files anew: workers did so too, after the corpus was opened.
+    now = corpus.request.dataset()
+    changed = files_digest(source_files(now)) != corpus.content
+    if corpus.request.parts != (corpus.request,):  # a joint corpus lists no files of its own
+        changed = changed or now.fingerprint() != corpus.dataset.fingerprint()
+    if changed:
         shutil.rmtree(target.folder, ignore_errors=True)
-        raise DataError(
-            f"Files of {corpus.request.label} changed while they were read. Start again when "
-            "nothing writes them any more."
-        )
+        raise _changed(corpus)
+
+
+def _changed(corpus: Corpus) -> DataError:
+    return DataError(
+        f"Files of {corpus.request.label} changed while they were read. Start again when nothing "
+        "writes them any more."
+    )
 
 
 def _read_source(
@@ -177,6 +186,8 @@ def _read_source(
             writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
         for chunk in _chunks(corpus, source, names, executor):
             for one in chunk:
+                if len(found) == len(corpus.table):  # the worker's table has more rows
+                    raise _changed(corpus)
                 row = str(corpus.table["id"].iloc[len(found)])
                 for name, writer in writers.items():
                     values = one.values[name] if one.values is not None else None

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.scripts import without_needless_blanks
+
 Keys = NDArray[np.uint64]
 """One key per utterance; 0 where its input is absent."""
 
@@ -42,10 +44,10 @@ def _digest(data: bytes) -> int:
 
 
 def normalised(text: str) -> str:
-    """Casefolded words, separated by single spaces."""
+    """Casefolded words, separated by single spaces where their script separates words."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in folded)
-    return " ".join(letters.split())
+    return without_needless_blanks(" ".join(letters.split()))
 
 
 def difference_hash(picture: NDArray[np.uint8]) -> int:

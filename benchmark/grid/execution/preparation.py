@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.preparation.clip_policy import check_modalities
 from emobench.corpus.preparation.extract import Prepared, prepare, prepared
 from emobench.corruption.corrupted_dataset import CorruptedRequest
 from emobench.corruption.registry import KINDS
@@ -77,6 +78,8 @@ class DataPreparation:
     def run(self) -> PreparedData:
         """Extract what the models read, and fit the representations that are learned from train."""
         done = {part.label: self._extract_part(part) for part in self.parts}
+        for target in done.values():
+            check_modalities(target)  # before anything is fitted on clips that are not there
         unchanged = frozenset(self._corrupt())
         steps = list(self._fits())
         for number, (label, fit) in enumerate(steps):

@@ -70,6 +70,7 @@ def test_a_modality_of_which_no_clip_can_be_used_is_an_error(maker: Any, policy_
     with pytest.raises(DataError, match="None of the 12 audio clips of made can be used") as error:
         check_clips(target, policy_name)
     assert "u000.waveform.npy cannot be read" in str(error.value)
+    assert "run without audio: --dataset text=made" in str(error.value)
     assert any(f.verdict == "wrong" and f.text in str(error.value) for f in verify(target))
 
 
