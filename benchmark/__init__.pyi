@@ -13,6 +13,9 @@ from .errors import ModelError as ModelError
 from .errors import RequestError as RequestError
 from .errors import Skip as Skip
 from .errors import unknown as unknown
+from .intake.feature_ids import IdMatch as IdMatch
+from .intake.feature_ids import match_ids as match_ids
+from .intake.feature_import import source_changed as source_changed
 from .intake.features import FeatureTable as FeatureTable
 from .intake.features import open_features as open_features
 from .intake.file_digests import file_digest as file_digest

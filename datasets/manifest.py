@@ -40,7 +40,7 @@ from emobench.datasets.manifests.relations import (
     shared_files,
 )
 from emobench.datasets.manifests.segments import span
-from emobench.datasets.media import read_audio, read_image, read_video
+from emobench.datasets.media import VIDEO_VERSION, read_audio, read_image, read_video
 
 READING = 2
 """Version of how a manifest is read; raised when equal files give other rows or clips."""
@@ -206,11 +206,13 @@ class Manifest(Dataset):
         return side.read(row["id"]) if side else None
 
     def fingerprint(self) -> str:
-        """The version of reading and the label map; `files` covers all else."""
+        """The versions of reading and the label map; `files` covers all else."""
         mapped = (
             f",canonical:{sorted(self.card.canonical.items())}" if self.choice.canonical else ""
         )
-        return f"reading:{READING}{mapped}"
+        seen = any((self._rows.table[column] != "").any() for column in ("video", "image"))
+        frames = f",frames:{VIDEO_VERSION}" if seen else ""
+        return f"reading:{READING}{frames}{mapped}"
 
     @cached_property
     def _rows(self) -> ManifestRows:
@@ -223,7 +225,9 @@ class Manifest(Dataset):
         found = self._rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
         for column in FEATURES:
             if side := self._side(column):
-                found += side.remarks(list(self._rows.table["id"]), self.path)
+                told, doubts = side.remarks(self.path)
+                found += told
+                self._doubts += doubts
         return found + remarks.unread(self._rows.unread)
 
     def _side(self, column: str) -> SideFeatures | None:
@@ -233,5 +237,6 @@ class Manifest(Dataset):
             return None
         if column not in self._sides:
             home, imported = self._rows.home, self.folders.imported
-            self._sides[column] = SideFeatures(find_side(name, home, imported, self.path), column)
+            path = find_side(name, home, imported, self.path)
+            self._sides[column] = SideFeatures(path, column, list(self._rows.table["id"]))
         return self._sides[column]

@@ -194,11 +194,14 @@ def download(
 
 @data.command(name="import")
 def import_(
-    features: Annotated[Path, typer.Argument(help="npz, Parquet, HDF5, pickle, or a folder.")],
+    features: Annotated[Path, typer.Argument(help="A table, npz, .pt, HDF5, pickle, or a folder.")],
     as_: Annotated[str, typer.Option("--as", help="What the features will be called.")],
     modality: Annotated[
         str | None, typer.Option(help="The features to take if the file has several.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace features that have this name.")
+    ] = False,
     cache_dir: CacheDir = None,
 ) -> None:
     """Convert ready-made features once into the form that is mapped into memory."""
@@ -207,14 +210,17 @@ def import_(
 
     where = folders(None, cache_dir)
     with screen(1) as display:
-        place = import_features(features, as_, modality, where.imported, display.prepare)
+        place = import_features(features, as_, modality, where.imported, display.prepare, replace)
     facts = about(place)
-    for problem in facts["problems"]:  # type: ignore[attr-defined]
+    left = [note for note in facts["notes"] if note.startswith("left out: ")]
+    for problem in [*facts["problems"], *(n for n in facts["notes"] if n not in left)]:
         typer.echo(f"note: {problem}")
+    typer.echo(
+        "; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left])
+    )
     kind = modality or "audio"
     typer.echo(
-        f"{facts['utterances']:,} utterances of {facts['size']} features are in {place}; a "
-        f"manifest takes them with --dataset own.csv:{kind}_features={as_}"
+        f"They are in {place}; a manifest takes them with --dataset own.csv:{kind}_features={as_}"
     )
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.atomic import sweep, whole_folder
-from emobench.errors import DataError, RequestError
+from emobench.atomic import partial_prefix, sweep, whole_folder
+from emobench.errors import RequestError
 from emobench.intake.features import FeatureTable, open_features
+from emobench.intake.file_digests import FileDigests, file_digest
+from emobench.intake.formats.clip_folder import ABOUT, VERSION
+from emobench.intake.formats.clip_folder import about as facts_of
 from emobench.modality import MODALITIES
 from emobench.ragged_array import RaggedWriter
 
 Progress = Callable[[str, int, int], None]
-
-ABOUT = "about.json"
-VERSION = 1
-"""Raise it when the output for the same file changes."""
 
 
 def import_features(
@@ -30,6 +32,7 @@ def import_features(
     modality: str | None,
     folder: Path,
     progress: Progress | None = None,
+    replace: bool = False,
 ) -> Path:
     """Convert a file of features into ``folder/name``, one utterance in memory at a time.
 
@@ -45,6 +48,8 @@ def import_features(
         Where imported features are kept.
     progress
         Called with the step, the number of utterances done, and their total.
+    replace
+        Whether features of this name are replaced, once the new ones are whole.
 
     Returns
     -------
@@ -65,13 +70,16 @@ def import_features(
     if modality is not None and modality not in MODALITIES:
         raise RequestError(f"{modality!r} is no modality; there are {', '.join(MODALITIES)}.")
     final = folder / name
-    if final.exists():
-        raise RequestError(f"{final} exists already; remove it, or take another name.")
+    if final.exists() and not replace:
+        raise RequestError(f"{final} exists already; --replace replaces it, or take another name.")
     table = open_features(path, modality)
     try:
         sweep(folder)
         with whole_folder(final) as partial:
             _write(table, partial, name, modality, progress)
+            old = final.rename(folder / f"{partial_prefix()}-old") if final.exists() else None
+        if old:
+            shutil.rmtree(old, ignore_errors=True)
     except OSError as error:  # a full disk; `open_features` reports errors of reading itself
         raise RequestError(f"Cannot write {final}: {error.strerror or error}.") from None
     finally:
@@ -85,28 +93,53 @@ def open_imported(folder: Path) -> FeatureTable:
     return open_features(folder)
 
 
-def about(folder: Path) -> dict[str, object]:
+def about(folder: Path) -> dict[str, Any]:
     """Say where imported features are from.
 
     Returns
     -------
     dict
-        ``name``, ``modality`` (or None), ``source`` (the file's name), ``utterances``, ``size``,
-        ``digest`` of the values, ``problems`` (sentences), ``version``.
+        ``name``, ``modality`` (or None), ``source`` (the file's name), ``source_path``,
+        ``source_digest``, ``utterances``, ``size``, ``digest`` of the values, ``problems`` and
+        ``notes`` (sentences), ``version``.
     """
-    try:
-        found: dict[str, object] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise DataError(
-            f"{folder} holds no imported features; `emobench data import FILE --as NAME` makes "
-            "such a folder."
-        ) from None
-    if found.get("version") != VERSION:
-        raise DataError(
-            f"{folder} was written by another version of emobench. Remove it and import "
-            f"{found.get('source')} again."
-        )
-    return found
+    return facts_of(folder)
+
+
+def source_changed(folder: Path) -> str:
+    """Say that the file of an import has another content now; empty if it has not, or is gone.
+
+    Parameters
+    ----------
+    folder
+        What `import_features` wrote; of any other folder or file nothing is said.
+    """
+    if not (folder / ABOUT).is_file() or not (folder / "ids.json").is_file():
+        return ""
+    facts = about(folder)
+    source = Path(facts["source_path"])
+    if not source.exists() or _digest(source, _cache(folder.parent)) == facts["source_digest"]:
+        return ""
+    return (
+        f"The features {facts['name']} were imported from {source}, which has changed since; "
+        f"`emobench data import {shlex.quote(str(source))} --as {facts['name']} --replace` "
+        "takes what it holds now."
+    )
+
+
+def _cache(imported: Path) -> Path:
+    return imported.parent
+
+
+def _digest(source: Path, cache: Path) -> str:
+    """Digest of a file, or of all files of a folder and their names."""
+    if source.is_file():
+        return file_digest(source, cache)
+    files = sorted(p for p in source.rglob("*") if p.is_file())
+    whole = hashlib.sha256()
+    for path, digest in FileDigests(cache).of(files).items():
+        whole.update(f"{path.relative_to(source).as_posix()}\0{digest}\0".encode())
+    return whole.hexdigest()
 
 
 def write_features(
@@ -136,6 +169,7 @@ def _write(
     progress: Progress | None,
 ) -> None:
     digest = hashlib.sha256()
+    source_digest = _digest(table.path, _cache(folder.parent))  # before the values are read
 
     def seen(utterance: str, values: NDArray[np.float32]) -> None:
         digest.update(f"{utterance}\0{values.shape}".encode())
@@ -146,10 +180,13 @@ def _write(
         "name": name,
         "modality": modality,
         "source": table.path.name,
+        "source_path": str(table.path.absolute()),
+        "source_digest": source_digest,
         "utterances": len(table),
         "size": table.size,
         "digest": f"sha256:{digest.hexdigest()}",
         "problems": table.problems,
+        "notes": table.notes,
         "version": VERSION,
     }
     (folder / ABOUT).write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")

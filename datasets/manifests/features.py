@@ -13,10 +13,11 @@ from emobench import (
     ClipError,
     DataError,
     FeatureTable,
-    NameIndex,
     Noted,
+    match_ids,
     open_array,
     open_features,
+    source_changed,
 )
 
 SHOWN = 5
@@ -31,31 +32,35 @@ class SideFeatures:
         The file or folder.
     column
         Which features they are: ``audio_features`` and so on.
+    ids
+        Ids of all rows.
     """
 
-    def __init__(self, path: Path, column: str) -> None:
+    def __init__(self, path: Path, column: str, ids: list[str]) -> None:
         self.path = path
         self._column = column
+        self._ids = ids
         self._table: FeatureTable | None = None
-        self._index = NameIndex(())
+        self._keys: dict[str, str] = {}
 
     def files(self) -> Iterator[Path]:
-        """The file, or all files in the folder."""
-        if self.path.is_dir():
-            yield from sorted(p for p in self.path.rglob("*") if p.is_file())
-        else:
+        """The file, or all files in the folder but what an import notes about itself."""
+        if not self.path.is_dir():
             yield self.path
+            return
+        beside = self.path / "about.json" if (self.path / "ids.json").is_file() else None
+        yield from sorted(p for p in self.path.rglob("*") if p.is_file() and p != beside)
 
     def read(self, name: str) -> NDArray[np.float32] | Noted | None:
         """The features of an id; None if there are none."""
         if self._table is None:
             self._table = self._opened()
-            self._index = NameIndex(self._table)
-        key = self._index.find(name)
+            self._keys = match_ids(self._ids, self._table).found
+        key = self._keys.get(name)
         return None if key is None else _with_note(self._table[key], self._table.zeroed(key))
 
-    def remarks(self, ids: list[str], manifest: Path) -> list[str]:
-        """Name the ids without features.
+    def remarks(self, manifest: Path) -> tuple[list[str], list[str]]:
+        """Notes, such as the ids without features, and doubts.
 
         Raises
         ------
@@ -63,21 +68,24 @@ class SideFeatures:
             No id has any.
         """
         with contextlib.closing(self._opened()) as known:
-            index = NameIndex(known)
-            absent = [name for name in ids if index.find(name) is None]
+            match, notes = match_ids(self._ids, known), known.notes
             example = next(iter(known), "nothing")
-        if len(absent) == len(ids):
+        absent = [name for name in self._ids if name not in match.found]
+        if len(absent) == len(self._ids):
             raise DataError(
                 f"{self.path} has no features of any id in {manifest}: it has {example!r} and "
                 f"others, the rows have {absent[0]!r} and others."
             )
-        if not absent:
-            return []
-        more = ", …" if len(absent) > SHOWN else ""
-        return [
-            f"{self.path.name} has nothing of {len(absent)} of {len(ids)} rows ("
-            f"{', '.join(absent[:SHOWN])}{more}); {self._column} counts as absent there."
-        ]
+        doubts = [f"{self.path.name}: {d}" for d in match.doubts]
+        doubts += filter(None, [source_changed(self.path)])
+        told = [f"{self.path.name}: {n}" for n in (*match.notes, *notes)]
+        if absent:
+            more = ", …" if len(absent) > SHOWN else ""
+            told.append(
+                f"{self.path.name} has nothing of {len(absent)} of {len(self._ids)} rows ("
+                f"{', '.join(absent[:SHOWN])}{more}); {self._column} counts as absent there."
+            )
+        return told, doubts
 
     def _opened(self) -> FeatureTable:
         return open_features(self.path, self._column.split("_")[0])

@@ -146,8 +146,9 @@ def _some(names: set[str]) -> str:
 
 
 def _shape(path: Path) -> tuple[int, int] | None:
-    """``(T, D)`` of a file of features; None if it cannot be read, which its clip tells."""
+    """``(T, D)`` of a file of features; None if it holds nothing, or cannot be read."""
     try:
-        return array_shape(path)
+        shape = array_shape(path)
     except DataError:
-        return None
+        return None  # the row is named where its features are read
+    return shape if shape[0] else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, common_size, listed
@@ -15,6 +16,19 @@ from emobench.intake.formats.kind import BY_SUFFIX, kind_of
 from emobench.intake.formats.rows.feature_rows import left_out_sentences, row_sentences
 from emobench.intake.layout import MODALITY_WORDS, chosen_array
 from emobench.ragged_array import Ragged
+
+ABOUT = "about.json"
+VERSION = 2
+"""Of imported features. Raise it when the output for the same file changes."""
+
+KEPT = 2**29
+"""Bytes of tables that are kept in memory; beyond, a table is read again when it is needed."""
+
+MOST_TOLD = 10
+"""Sentences on single files that are said; the others are counted."""
+
+FEW = 4
+"""Arrays per table, or tables per array, from which the rarer form lies there for another use."""
 
 LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 
@@ -33,6 +47,9 @@ def read_folder(path: Path, modality: str | None) -> Content:
     files, others = _files(path)
     if not files:
         raise DataError(f"{path} is a folder without ID.npy files; those that are read: {KINDS}.")
+    kinds = {f: kind_of(f) for f in files}
+    files, aside = _of_one_form(files, kinds)
+    others += aside
     ids = [f.relative_to(path).with_suffix("").as_posix() for f in files]
     twice = [name for name, n in Counter(ids).items() if n > 1]
     if twice:
@@ -41,8 +58,7 @@ def read_folder(path: Path, modality: str | None) -> Content:
             f"{path} has several files of {listed(twice)} ({', '.join(suffixes)}). Keep one form, "
             "or name a folder with one."
         )
-    kinds = {f: kind_of(f) for f in files}
-    if any(kind in TABLES for kind in kinds.values()):
+    if any(kinds[f] in TABLES for f in files):
         content = _tables(path, files, ids, kinds)
     else:
         content = _arrays(path, files, ids)
@@ -72,6 +88,14 @@ def _files(path: Path) -> tuple[list[Path], list[Path]]:
     return found, others
 
 
+def _of_one_form(files: list[Path], kinds: dict[Path, str]) -> tuple[list[Path], list[Path]]:
+    """Tables or arrays, and the few files of the other form (``labels.csv`` beside arrays)."""
+    tables = [f for f in files if kinds[f] in TABLES]
+    arrays = [f for f in files if kinds[f] not in TABLES]
+    few, many = sorted((tables, arrays), key=len)
+    return (many, few) if FEW * len(few) <= len(many) else (files, [])
+
+
 def _others(files: list[Path]) -> str:
     return f"{len(files):,} other files are no features: {listed(f.name for f in files)}."
 
@@ -90,6 +114,8 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
     unused: Counter[str] = Counter()
     total = used = 0
     told: dict[str, None] = {}
+    kept: dict[Path, Content] = {}
+    room = KEPT
     for file, own in zip(files, ids, strict=True):
         if kinds[file] not in TABLES:
             raise DataError(f"{path} has tables and other files ({file.name}); keep one form.")
@@ -110,25 +136,33 @@ def _tables(path: Path, files: list[Path], ids: list[str], kinds: dict[Path, str
         if content.rows:
             total, used = total + content.rows[0], used + content.rows[1]
             unused.update(content.rows[2])
-        told |= dict.fromkeys(t for t in content.told() if t.startswith("Rows of one id"))
+        told |= dict.fromkeys(t for t in content.told() if not _is_counted(t))
+        room -= sum(content.read(place).nbytes for place in range(len(content.ids)))
+        if room > 0:
+            kept[file] = content
         content.close()
     _refuse_columns(path, columns)
     size = len(next(iter(columns), ())) or 1
-    sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused)), *told]
+    sentences = [*left_out_sentences(left, []), *row_sentences(total, used, dict(unused))]
+    sentences += list(told)[:MOST_TOLD]
+    if len(told) > MOST_TOLD:
+        sentences.append(f"{len(told) - MOST_TOLD} notes more on how single files were read.")
     places = list(found.values())
-    last: list[tuple[Path, Content]] = []
 
     def read(place: int) -> Array:
         file, row = places[place]
-        if not last or last[0][0] != file:
-            last[:] = [(file, TABLES[kinds[file]](file, None, True))]
-        return last[0][1].read(row)
+        return (kept.get(file) or TABLES[kinds[file]](file, None, True)).read(row)
 
     content = Content(list(found), size, read)
     content.told = lambda: sentences
     content.rows = (total, used, dict(unused))
     content.columns = (list(next(iter(columns), ())), left)
     return content
+
+
+def _is_counted(sentence: str) -> bool:
+    """Whether a sentence on one file is said for all of them together."""
+    return sentence.startswith("left out: ") or "rows are used" in sentence
 
 
 def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> None:
@@ -145,7 +179,28 @@ def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> No
 
 
 def _read_imported(path: Path) -> Content:
+    facts = about(path) if (path / ABOUT).is_file() else {}
     ids = json.loads((path / "ids.json").read_text(encoding="utf-8"))
     values = Ragged(path)
     check_counts(path, len(ids), {"offsets.npy": len(values)})
-    return Content(ids, values.size, values.__getitem__)
+    content = Content(ids, values.size, values.__getitem__)
+    content.told = lambda: [*facts.get("notes", []), *facts.get("problems", [])]
+    return content
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """Say where imported features are from; see `emobench.intake.feature_import.about`."""
+    try:
+        found: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise DataError(
+            f"{folder} holds no imported features; `emobench data import FILE --as NAME` makes "
+            "such a folder."
+        ) from None
+    if found.get("version") != VERSION:
+        source = found.get("source_path") or found.get("source")
+        raise DataError(
+            f"{folder} was written by another version of emobench. Import it again: "
+            f"`emobench data import {source} --as {folder.name} --replace`."
+        )
+    return found

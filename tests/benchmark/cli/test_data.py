@@ -109,6 +109,28 @@ def test_imported_features_go_into_a_manifest_by_their_name(cli: Cli, tmp_path: 
     assert "nothing was imported under this name" in ran.stderr
 
 
+def test_an_import_says_what_is_no_feature_and_runs_say_that_its_source_changed(
+    cli: Cli, tmp_path: Path
+) -> None:
+    ids, here = [f"u{i}" for i in range(24)], ("--cache-dir", tmp_path / "cache")
+    source = tmp_path / "egemaps.csv"
+    rows = [f"clips/{name}.wav;0.0;1.5;{i % 7},5;{i % 2}" for i, name in enumerate(ids)]
+    source.write_text("\n".join(["file;start;end;F0;emotion", *rows]))
+    lines = [f"{name},{'ab'[i % 2]},person {i % 8},x" for i, name in enumerate(ids)]
+    (tmp_path / "own.csv").write_text("\n".join(["id,label,speaker,text", *lines]))
+    ran = cli("data", "import", source, "--as", "ege", *here)
+    assert "24 utterances of 1 features; left out: start, end; emotion (would leak)" in ran.stdout
+    source.write_text(source.read_text().replace("6,5", "6,6"))
+    ran = cli("data", "verify", f"{tmp_path / 'own.csv'}:audio_features=ege", *here)
+    assert "audio in 24" in ran.stdout, ran.stderr
+    assert f"imported from {source}, which has changed since" in ran.stdout
+    assert "24 ids found by the name of a file" in ran.stdout
+    assert cli("data", "import", source, "--as", "ege", *here).returncode == 2
+    assert cli("data", "import", source, "--as", "ege", "--replace", *here).returncode == 0
+    ran = cli("data", "verify", f"{tmp_path / 'own.csv'}:audio_features=ege", *here)
+    assert "changed since" not in ran.stdout
+
+
 @pytest.mark.parametrize(
     ("name", "status", "said"),
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from emobench import DataError, RequestError
+from emobench import DataError, RequestError, source_changed
 from emobench.intake import feature_import as imported
 from emobench.intake.feature_import import about, import_features, open_imported
 
@@ -87,8 +88,46 @@ def test_a_modality_that_is_none(source, home):
 
 def test_a_name_that_is_taken(source, home):
     import_features(source, "f", None, home)
-    with pytest.raises(RequestError, match="exists already"):
+    with pytest.raises(RequestError, match="exists already; --replace"):
         import_features(source, "f", None, home)
+
+
+def test_a_source_that_changed_is_said_until_it_is_imported_again(source, home):
+    folder = import_features(source, "f", None, home)
+    assert source_changed(folder) == ""
+    source.touch()
+    assert source_changed(folder) == ""
+    facts = source.stat()
+    np.savez(source, **{n: v + 1 for n, v in VALUES.items()})
+    os.utime(source, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert source.stat().st_size == facts.st_size
+    said = source_changed(folder)
+    assert f"imported from {source}, which has changed since" in said
+    assert f"`emobench data import {source} --as f --replace`" in said
+    import_features(source, "f", None, home, replace=True)
+    assert source_changed(folder) == ""
+    assert open_imported(folder)["u1"].tolist() == (VALUES["u1"] + 1).tolist()
+    assert [p.name for p in home.iterdir()] == ["f"]
+    source.unlink()
+    assert source_changed(folder) == ""
+
+
+def test_a_file_more_in_an_imported_folder_is_a_change(home, tmp_path):
+    (tmp_path / "mine").mkdir()
+    np.save(tmp_path / "mine" / "u1.npy", np.ones(3))
+    folder = import_features(tmp_path / "mine", "f", None, home)
+    assert source_changed(folder) == ""
+    np.save(tmp_path / "mine" / "u2.npy", np.ones(3))
+    assert "has changed since" in source_changed(folder)
+    assert source_changed(tmp_path / "mine") == ""
+
+
+def test_features_that_cannot_be_replaced_stay(source, home):
+    folder = import_features(source, "f", None, home)
+    source.write_bytes(source.read_bytes()[:-200])
+    with pytest.raises(DataError):
+        import_features(source, "f", None, home, replace=True)
+    assert open_imported(folder).ids == tuple(VALUES)
 
 
 def test_a_folder_that_cannot_be_written(source, tmp_path):
@@ -113,7 +152,7 @@ def test_folders_that_are_no_import(source, home, tmp_path):
     folder = import_features(source, "f", None, home)
     facts = json.loads((folder / "about.json").read_text())
     (folder / "about.json").write_text(json.dumps(facts | {"version": 0}))
-    with pytest.raises(DataError, match=r"another version .* import features\.npz again"):
+    with pytest.raises(DataError, match=r"another version .*features\.npz --as f --replace`"):
         open_imported(folder)
 
 

@@ -63,7 +63,8 @@ def rows_content(columns: Columns, single: bool) -> Content:
     key, ids = _ids(columns, single)
     choice = chosen_columns(columns, key)
     steps = steps_of(columns, ids, set(key))
-    block = np.stack([columns.numbers[n] for n in choice.features], axis=1).astype(np.float64)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is counted where it is read
+        block = np.stack([columns.numbers[n].astype(np.float32) for n in choice.features], axis=1)
     names = list(steps.rows)
     every = list(steps.rows.values())
     if key and not single:
@@ -169,7 +170,11 @@ def _is_label(columns: Columns, name: str) -> bool:
     if word == "y":
         return "x" not in map(words_of, columns.names)
     values = columns.numbers.get(name)
-    return word in EMOTIONS and values is not None and set(np.unique(values)) <= {0.0, 1.0}
+    return (
+        word.removeprefix("is ") in EMOTIONS
+        and values is not None
+        and set(np.unique(values)) <= {0.0, 1.0}
+    )
 
 
 def _ids(columns: Columns, single: bool) -> tuple[list[str], list[str]]:

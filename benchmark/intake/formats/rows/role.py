@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from emobench.normal_form import normal_form
 
 KEY, TIME, BOOKKEEPING, LABEL, FEATURE = "id", "time", "bookkeeping", "label", "feature"
 
@@ -32,16 +35,18 @@ _TIME_WORDS = frozenset({
 _BOOKKEEPING = frozenset({
     "index", "idx", "row", "rows", "unnamed", "level", "nr", "no", "number", "num", "face",
     "faces", "confidence", "conf", "success", "detected", "track", "split", "fold", "set",
-    "partition", "subset", "part", "mode", "usage", "speaker", "speakers", "spk", "subject",
-    "actor", "participant", "person", "session", "dialogue", "dialog", "group", "gender", "sex",
-    "age", "language", "lang", "text", "transcript", "transcription", "id", "ids", "file",
+    "partition", "subset", "part", "mode", "usage", "speaker", "speakers", "spk", "sprecher",
+    "subject", "actor", "participant", "person", "session", "dialogue", "dialog", "group",
+    "gender", "sex", "age", "language", "lang", "text", "transcript", "transcription", "id",
+    "ids", "file",
     "filename", "path", "name", "sr", "fs", "sampling", "sample", "rate", "samplerate", "video",
     "clip", "utterance", "utt", "segment", "audio", "wav", "image", "width", "height",
 })  # fmt: skip
 _LABEL_WORDS = frozenset({
     "label", "labels", "emotion", "emotions", "emo", "class", "classes", "classname", "target",
     "targets", "annotation", "annotations", "sentiment", "sentiments", "polarity",
-    "groundtruth", "truth", "gt", "valence", "arousal", "dominance", "activation",
+    "groundtruth", "truth", "gt", "klasse", "gefühl", "étiquette", "etiqueta", "emoción",
+    "émotion", "classe", "clase", "valence", "arousal", "dominance", "activation",
 })  # fmt: skip
 _LABEL_NAMES = frozenset({"y true"})
 
@@ -55,8 +60,8 @@ EMOTIONS = frozenset({
 
 def words_of(name: str) -> str:
     """The words of a name, lower case: ``frameTime``, ``frame_time`` and ``Frame Time`` agree."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip().strip("'\"").strip())
-    return " ".join(re.findall(r"[^\W_]+", split.lower()))
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
+    return " ".join(re.findall(r"[^\W_]+", normal_form(split)))
 
 
 def role_of(name: str) -> str:

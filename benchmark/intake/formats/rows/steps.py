@@ -81,7 +81,7 @@ def steps_of(columns: Columns, ids: list[str], own: set[str]) -> Steps:
     if others:
         unused["of another face, less confident, in the same frame"] = others
     found |= {name: np.array(rows, dtype=np.int64) for name, rows in groups.items()}
-    notes = _order_note(columns, groups, times, used, order)
+    notes = _order_note(groups, times)
     return Steps(found, unused, len(ids), notes)
 
 
@@ -138,15 +138,11 @@ def _one_per_time(
     return chosen, others
 
 
-def _order_note(
-    columns: Columns,
-    groups: dict[str, list[int]],
-    times: list[str],
-    used: NDArray[np.int64],
-    order: NDArray[np.int64],
-) -> list[str]:
+def _order_note(groups: dict[str, list[int]], times: list[str]) -> list[str]:
     if all(len(rows) < 2 for rows in groups.values()):
         return []
-    way = f"of {times[0]!r}" if times else "of the rows"
-    sorted_already = " (which is that of the rows)" if times and (used == order).all() else ""
-    return [f"Rows of one id are its time steps, in the order {way}{sorted_already}."]
+    if not times:
+        return ["Rows of one id are its time steps, in the order of the rows."]
+    same = all(rows == sorted(rows) for rows in groups.values())
+    also = ", which is that of the rows" if same else ""
+    return [f"Rows of one id are its time steps, in the order of {times[0]!r}{also}."]
