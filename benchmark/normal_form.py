@@ -16,20 +16,32 @@ def normal_form(name: str) -> str:
     """Return the form under which `name` is compared; it is not meant to be shown.
 
     Composed and decomposed letters, full and half width (NFKC), case, blanks around and between
-    words, characters without width, and the ways to write a whole number make no difference.
+    words, characters without width, the digits of any script, and the ways to write a whole number
+    make no difference.
     The result is its own normal form.
     """
     text, before = name, None
     while text != before:  # folding can give letters that compose, and the reverse
         before = text
         text = unicodedata.normalize("NFKC", text).casefold()
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+        text = "".join(map(_digit, filter(_has_width, text)))
         text = " ".join(text.split())
         number = WHOLE.fullmatch(text)
         if number and text.isascii():
             sign = "-" if number[1] == "-" and number[2] != "0" else ""
             text = sign + number[2]
     return text
+
+
+def _has_width(letter: str) -> bool:
+    """False for characters that are not seen: marks of direction, joiners, variation selectors."""
+    return unicodedata.category(letter) != "Cf" and not "\ufe00" <= letter <= "\ufe0f"
+
+
+def _digit(letter: str) -> str:
+    """A digit of any script as 0 to 9; any other letter as it is."""
+    value = unicodedata.decimal(letter, None)
+    return letter if value is None else str(value)
 
 
 def visible_name(name: str) -> str:

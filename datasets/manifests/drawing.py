@@ -22,6 +22,8 @@ Rows = NDArray[np.int64]
 def fill_split(table: pd.DataFrame, unit: str, seed: int, path: Path) -> str:
     """Draw the column ``split`` where the file has none; return the split in a sentence.
 
+    Where it has train and test alone, dev is drawn from train: test is never touched.
+
     Parameters
     ----------
     table
@@ -33,9 +35,12 @@ def fill_split(table: pd.DataFrame, unit: str, seed: int, path: Path) -> str:
     path
         The manifest, for sentences.
     """
-    if (table["split"] != "").any():
-        return f"That of the column split in {path.name}."
     strata = table["label"].str.split("|", regex=False).str[0]
+    given = set(table["split"]) - {""}
+    if given == {"train", "test"}:
+        return _draw_dev(table, unit, strata, seed, path)
+    if given:
+        return f"That of the column split in {path.name}."
     drawn = drawn_split(table[unit], strata, seed, str(path))
     table["split"] = drawn
     shares = drawn.value_counts(normalize=True)
@@ -43,6 +48,29 @@ def fill_split(table: pd.DataFrame, unit: str, seed: int, path: Path) -> str:
     return (
         f"Drawn here, for {path.name} has no column split: {parts}; no {unit} is in two "
         f"parts, classes are stratified (seed {seed})."
+    )
+
+
+def _draw_dev(table: pd.DataFrame, unit: str, strata: pd.Series, seed: int, path: Path) -> str:
+    """Move about a fifth of train to dev, in place, if a draw leaves every class in train."""
+    told = f"Train and test are those of the column split in {path.name}"
+    train = np.flatnonzero(table["split"] == "train")
+    units, classes = table[unit].to_numpy()[train], strata.to_numpy()[train]
+    best: tuple[float, Rows] | None = None
+    for draw in range(seed * DRAWS, (seed + 1) * DRAWS):
+        dev = _fold(units, classes, draw)
+        rest = np.setdiff1d(np.arange(len(train)), dev)
+        if not len(dev) or set(classes[rest]) != set(classes):
+            continue
+        distance = _distance(strata.iloc[train], np.isin(np.arange(len(train)), dev).astype(int))
+        if best is None or distance < best[0]:
+            best = distance, dev
+    if best is None:
+        return f"{told}; there is no dev, and none can be drawn from train."
+    table.iloc[train[best[1]], table.columns.get_loc("split")] = "dev"
+    return (
+        f"{told}; dev is drawn here from train: {len(best[1]):,} of its {len(train):,} utterances, "
+        f"no {unit} is in both, classes are stratified (seed {seed})."
     )
 
 
@@ -116,5 +144,5 @@ def _fold(units: NDArray[np.object_], strata: NDArray[np.object_], seed: int) ->
 def _distance(strata: pd.Series, parts: Rows) -> float:
     """Largest difference between a part's share of a class and the corpus's."""
     whole = strata.value_counts(normalize=True)
-    shares = [strata[parts == p].value_counts(normalize=True) for p in range(3)]
+    shares = [strata[parts == p].value_counts(normalize=True) for p in sorted(set(parts))]
     return max(float((s.reindex(whole.index).fillna(0.0) - whole).abs().max()) for s in shares)

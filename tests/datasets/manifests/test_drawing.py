@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from emobench import DataError
 from emobench.datasets.manifests import drawn_split
+from emobench.datasets.manifests.drawing import fill_split
 
 
 def corpus(speakers: int, per_speaker: int, classes: int) -> tuple[pd.Series, pd.Series]:
@@ -50,3 +53,28 @@ def test_a_class_of_one_speaker_is_said() -> None:
     strata[units == "s2"] = "rare2"
     with pytest.raises(DataError, match=r"'rare0' \(1\), 'rare1' \(1\), 'rare2' \(1\)"):
         drawn_split(units, strata, 0, "own.csv")
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(4, 20), st.integers(6, 12), st.integers(0, 9))
+def test_dev_is_drawn_from_train_where_only_train_and_test_are_given(
+    speakers: int, per_speaker: int, seed: int
+) -> None:
+    units, strata = corpus(speakers, per_speaker, 2)
+    held_out = units.isin(["s0", "s1"])
+    table = pd.DataFrame({"speaker": units, "label": strata})
+    table["split"] = np.where(held_out, "test", "train")
+    told = fill_split(table, "speaker", seed, Path("own.csv"))
+    assert "dev is drawn here from train" in told
+    assert (table["split"] == "test").equals(held_out)
+    people = table.groupby("split")["speaker"].agg(set)
+    assert not people["train"] & people["dev"]
+    assert set(strata[table["split"] == "train"]) == set(strata)
+
+
+def test_no_dev_is_drawn_from_one_speaker() -> None:
+    units, strata = corpus(2, 6, 2)
+    table = pd.DataFrame({"speaker": units, "label": strata})
+    table["split"] = np.where(units == "s0", "test", "train")
+    assert "none can be drawn" in fill_split(table, "speaker", 0, Path("own.csv"))
+    assert set(table["split"]) == {"train", "test"}
