@@ -278,14 +278,15 @@ class Ravdess(Dataset):
     def _kept(self, beginning: str, suffixes: tuple[str, ...]) -> list[Path]:
         """Clips of that beginning; of a take in several folders the one in ``Actor_XX``."""
         clips = [p for p in self._tree.of(suffixes) if p.name.startswith(beginning)]
-        usual = {p.stem for p in clips if self._is_usual(p)}
-        return [p for p in clips if p.stem not in usual or self._is_usual(p)]
+        folders = {folder for folder in {p.parent for p in clips} if self._is_usual(folder)}
+        usual = {p.stem for p in clips if p.parent in folders}
+        return [p for p in clips if p.parent in folders or p.stem not in usual]
 
-    def _is_usual(self, path: Path) -> bool:
-        """Whether a clip lies in ``ravdess/Actor_XX``."""
-        return path.parent.parent == self.root and path.parent.name.casefold().startswith("actor_")
+    def _is_usual(self, folder: Path) -> bool:
+        """Whether a folder is ``ravdess/Actor_XX``."""
+        return folder.parent == self.root and folder.name.casefold().startswith("actor_")
 
-    @property
+    @cached_property
     def _sounds(self) -> list[Path]:
         return [p for v in self.vocals for p in self._kept(f"03-{CODES[v]}-", AUDIO_SUFFIXES)]
 
