@@ -39,6 +39,7 @@ from emobench.datasets.manifests.relations import (
     shared_by_parts,
     shared_files,
 )
+from emobench.datasets.manifests.row_checks import contradicting_texts, without_content
 from emobench.datasets.manifests.segments import span
 from emobench.datasets.media import VIDEO_VERSION, read_audio, read_image, read_video
 
@@ -110,10 +111,15 @@ class Manifest(Dataset):
     def utterances(self) -> pd.DataFrame:
         """Return the rows of the file, and describe them on `card`."""
         rows, given = self._rows, tuple(names_in(self.choice.classes))
-        labels = read_labels(rows.table, given, self.choice.multilabel, self.path)
+        whole, empty = rows.table, list[str]()
+        if not any(getattr(self.choice, column) for column in FEATURES):
+            whole, empty = without_content(whole)
+        labels = read_labels(whole, given, self.choice.multilabel, self.path)
         table, classes = labels.table, labels.classes
-        doubts = rows.doubts + labels.doubts + poor_texts(table) + shared_files(table)
+        doubts = rows.doubts + empty + labels.doubts + poor_texts(table) + shared_files(table)
+        doubts += contradicting_texts(table)
         speaker_known = bool((table["speaker"] != "").any())
+        everybody_known = bool((table["speaker"] != "").all())
         drawn = not (table["split"] != "").any()
         if not drawn:
             doubts += shared_by_parts(table)
@@ -135,7 +141,7 @@ class Manifest(Dataset):
             split=sentence,
             fold_by=unit,
             disjoint=(unit,) if drawn else (),
-            anonymous=not speaker_known,
+            anonymous=not everybody_known,
             drawn=drawn,
             defects=tuple(self._remarks(speaker_known))
             + tuple(remarks.unmapped(table, classes, canonical) if self.choice.canonical else ()),
@@ -216,7 +222,7 @@ class Manifest(Dataset):
 
     @cached_property
     def _rows(self) -> ManifestRows:
-        rows = read_manifest(self.path)
+        rows = read_manifest(self.path, any(getattr(self.choice, c) for c in FEATURES))
         if rows.table.empty:
             raise DataError(f"{self.path} has a header and no row.")
         return rows

@@ -15,6 +15,7 @@ import pandas as pd
 
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
+from emobench.corpus.leakage.label_columns import label_columns
 from emobench.corpus.preparation.clip_policy import unusable_modalities
 from emobench.corpus.preparation.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
@@ -81,6 +82,7 @@ def verify(
     found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
     found += [Finding("doubt", text) for text in corpus.dataset.doubts(corpus.table)]
     found += [Finding("doubt", text) for text in unknown_words(target, folds[0])]
+    found += [Finding("doubt", text) for text in label_columns(target)]
     found += [Finding("note", text) for text in corpus.dataset.oddities(corpus.table)]
     found += _shared(corpus, folds)
     found += _split_refusal(target, folds, duplicates)

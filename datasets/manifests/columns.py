@@ -20,10 +20,13 @@ SURE = {
     "id": "utt_id utterance_id utt uid uuid segment_id seg_id sample_id clip_id file_id item_id "
           "example_id record_id turn_id instance_id",
     "label": "labels emotion emotions emotion_label label_emotion emotion_class emotion_name class "
-             "class_label class_name label_name annotation",
+             "class_label class_name label_name annotation emotionen gefühl "
+             "émotion emoción 情感 情绪",
     "speaker": "speakers speaker_id speaker_name spk spk_id spkr actor actor_id subject subject_id "
-               "participant participant_id person person_id",
-    "text": "texts transcription transcript utterance utterance_text sentence",
+               "participant participant_id person person_id sprecher sprecherin proband locuteur "
+               "hablante 说话人 話者",
+    "text": "texts transcription transcript utterance utterance_text sentence transkript äußerung "
+            "texte texto 文本",
     "audio": "wav wav_path wav_file audio_path audio_file",
     "video": "video_path video_file",
     "image": "image_path image_file",
@@ -34,7 +37,8 @@ SURE = {
 LIKELY = {
     "id": "key name clip file filename file_name index",
     "label": "sentiment category target emo gold ground_truth y polarity mood feeling",
-    "speaker": "talker user user_id client_id author author_id patient patient_id singer",
+    "speaker": "talker user user_id client_id author author_id patient patient_id singer "
+               "vp versuchsperson",
     "group": "dialogue dialogue_id dialog dialog_id conversation conversation_id session "
              "session_id group_id video_id",
     "text": "content raw_text caption tweet message asr subtitle words comment",
@@ -146,6 +150,7 @@ def name_others(table: Table) -> list[str]:
 def name_files(table: Table) -> list[str]:
     """Name columns of files by what their values are; return what is doubtful."""
     doubts = []
+    _name_stems(table)
     for column in [c for c in table.header if c not in KNOWN]:
         found = [v for v in values(table, column) if v]
         kinds = {media_kind(Path(v)) for v in found if Path(v).suffix} or {""}
@@ -167,6 +172,28 @@ def name_files(table: Table) -> list[str]:
     return doubts
 
 
+def _name_stems(table: Table) -> None:
+    """Name a column that gives the files' names without suffix, where the table names no file."""
+    if {"text", *FILES} & set(table.header):
+        return
+    try:
+        there = [p for p in table.home.iterdir() if media_kind(p) and not p.name.startswith(".")]
+    except OSError:
+        return
+    kinds = {normal_form(p.stem): media_kind(p) for p in there}
+    for column in table.header:
+        found = [kinds.get(normal_form(v), "") for v in values(table, column)]
+        if found and all(found) and len(set(found)) == 1 and column != "label":
+            place = table.header.index(column)
+            table.header.insert(0, found[0])
+            for row in table.rows:
+                row.insert(0, row[place].strip())
+            table.notes.append(
+                f"The column {column!r} names files without their suffix: taken for {found[0]}."
+            )
+            return
+
+
 def rivals(table: Table) -> list[str]:
     """A doubt on each column that could be one that is read, and says another thing."""
     return [
@@ -184,6 +211,35 @@ def one_hot(table: Table) -> list[str]:
     marks = [{"", "0", "1"}, {"true", "false"}, {"yes", "no"}, {"", "x"}]
     found = {c: {normal_form(v) for v in values(table, c)} for c in table.header}
     return [c for c, words in found.items() if words - {""} and any(words <= m for m in marks)]
+
+
+def instead_of_label(table: Table) -> str:
+    """What to do about a table without labels, by what it has in their place."""
+    hot = one_hot(table)
+    if len(hot) > 1:
+        return (
+            f"The columns {', '.join(hot)} look like one column per class: write the names of "
+            "those that hold into one column label, joined by |."
+        )
+    inside = {c: values(table, c) for c in table.header}
+    if any(c in found for c, found in inside.items()):
+        return "The first line looks like data: write a line with the columns' names above it."
+    nested = [c for c, found in inside.items() if any(v.startswith(("[{", '{"')) for v in found)]
+    if nested:
+        return (
+            f"The column {nested[0]!r} holds records of its own, which are not read: export the "
+            "labels as CSV, or as JSON with one record of plain values per utterance."
+        )
+    words = ("emotion", "label", "class", "sentiment", "mood", "annotat", "rating", "rater")
+    near = [c for c in table.header if any(w in bare(c) for w in words)]
+    if len(near) > 1:
+        return (
+            f"Is it {' or '.join(map(repr, near[:5]))}? Rename the one that holds the class; "
+            "several raters' answers have to become one."
+        )
+    if near:
+        return f"Is it {near[0]!r}? Rename it to label."
+    return "Rename what it is called there."
 
 
 def _named(table: Table, names: str) -> list[str]:

@@ -67,7 +67,7 @@ def _draw_dev(table: pd.DataFrame, unit: str, strata: pd.Series, seed: int, path
             best = distance, dev
     if best is None:
         return f"{told}; there is no dev, and none can be drawn from train."
-    table.iloc[train[best[1]], table.columns.get_loc("split")] = "dev"
+    table.loc[table.index[train[best[1]]], "split"] = "dev"
     return (
         f"{told}; dev is drawn here from train: {len(best[1]):,} of its {len(train):,} utterances, "
         f"no {unit} is in both, classes are stratified (seed {seed})."

@@ -20,6 +20,7 @@ from emobench.datasets.manifests.names import (
     without_nobody,
 )
 from emobench.datasets.manifests.paths import as_relative, finder, with_suffix
+from emobench.datasets.manifests.row_checks import marked_rows, nameless_rows, people_unread
 from emobench.datasets.manifests.segments import problems, unlikely_times
 
 LIKE = 0.75
@@ -44,8 +45,15 @@ class ManifestRows:
     """The files that were read to make the table."""
 
 
-def read_manifest(path: Path) -> ManifestRows:
+def read_manifest(path: Path, has_features: bool = False) -> ManifestRows:
     """Read a manifest.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    has_features
+        Whether features of all rows come from elsewhere, so that no column has to name any.
 
     Raises
     ------
@@ -53,9 +61,10 @@ def read_manifest(path: Path) -> ManifestRows:
         The file is absent or no table, or its header or rows are wrong; of rows, all are named.
     """
     source = read_table(path)
-    doubts = _name_columns(source)
+    typed = list(source.header)
+    doubts = source.doubts + _name_columns(source)
     header = source.header
-    _check_header(path, source)
+    _check_header(path, source, typed, has_features)
     table = pd.DataFrame(source.rows, columns=header, dtype=str)
     table["line"] = source.places
     for column in (c for c in KNOWN if c not in header):
@@ -75,6 +84,7 @@ def read_manifest(path: Path) -> ManifestRows:
         raise _bad_rows(path, count, [text for _, text in missing] + wrong)
     table["split"] = table["split"].map(split_column.part_of)
     doubts += unlikely_times(table) + near_ids(table)
+    named = table["speaker"] != ""
     for column in ("speaker", "group"):
         table[column], said = without_nobody(table[column], column)
         table[column], merged = one_spelling(table[column], column)
@@ -82,6 +92,9 @@ def read_manifest(path: Path) -> ManifestRows:
     table["language"], merged = one_spelling(table["language"], "language")
     notes += merged
     unread = [c for c in header if c not in KNOWN]
+    doubts += (
+        nameless_rows(table, named) + marked_rows(table, unread) + people_unread(table, unread)
+    )
     return ManifestRows(table, unread, source.home, notes, doubts, list(source.files))
 
 
@@ -94,10 +107,11 @@ def _name_columns(table: Table) -> list[str]:
     doubts += columns.name_files(table)
     columns.name_id(table)
     doubts += columns.name_others(table)
+    doubts += time_columns.unread(table)
     return doubts + columns.rivals(table) + split_column.split_in_names(table)
 
 
-def _check_header(path: Path, table: Table) -> None:
+def _check_header(path: Path, table: Table, typed: list[str], has_features: bool) -> None:
     header = table.header
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
@@ -110,20 +124,15 @@ def _check_header(path: Path, table: Table) -> None:
     if odd:
         raise DataError(f"{path} has the column{'s' if odd[1:] else ''} {', '.join(odd)}.")
     if "label" not in header:
-        hot = columns.one_hot(table)
-        hint = (
-            f" The columns {', '.join(hot)} look like one column per class: write the names of "
-            "those that hold into one column label, joined by |."
-            if len(hot) > 1
-            else ""
-        )
         raise DataError(
-            f"{path} lacks the column 'label'; it has {', '.join(header) or 'no header'}. Rename "
-            f"what it is called there. Known columns: {', '.join(KNOWN)}.{hint}"
+            f"{path} lacks the column 'label'; it has {', '.join(typed) or 'no header'}. "
+            f"{columns.instead_of_label(table)} Known columns: {', '.join(KNOWN)}."
         )
-    if not set(header) & {"text", *FILES}:
+    if not has_features and not set(header) & {"text", *FILES}:
         raise DataError(
-            f"{path} has none of the columns {', '.join(('text', *FILES))}: nothing to learn from."
+            f"{path} has none of the columns {', '.join(('text', *FILES))}: nothing to learn from. "
+            f"It has {', '.join(typed)}. Features of all rows can be named behind the path: "
+            f"{path.name}:audio_features=FILE."
         )
 
 

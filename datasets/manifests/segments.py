@@ -16,6 +16,7 @@ CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 SLACK = 0.1
 """Seconds by which a segment may pass the end: headers and times are rounded."""
 
+FEWEST_SECONDS = 0.2
 MOST_SECONDS = 200.0
 """Utterances are shorter; whole numbers from here on look like milliseconds."""
 
@@ -51,6 +52,7 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
     """What is wrong with each segment, with its line; times become seconds in place."""
     wrong: list[str] = []
     beyond: list[tuple[str, float, float]] = []
+    clocks = any(":" in cell for column in ("start", "end") for cell in table[column])
     for index, row in table.iterrows():
         times = {c: seconds(row[c]) for c in ("start", "end") if row[c]}
         wrong += [
@@ -77,11 +79,16 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
                     f"({length:.2f} s); remove start and end if the file is cut already"
                 )
                 beyond.append((said, last, length))
-    # Milliseconds: so many times beyond the end, and within the files if divided.
-    if beyond and all(last / 1000 <= length + SLACK for _, last, length in beyond):
-        remedy = " (are these milliseconds? Write seconds)"
-        return wrong + [text + remedy for text, _, _ in beyond]
-    return wrong + [text for text, _, _ in beyond]
+    return wrong + [text + _remedy(beyond, clocks) for text, _, _ in beyond]
+
+
+def _remedy(beyond: list[tuple[str, float, float]], clocks: bool) -> str:
+    """What times that pass the ends of all files may be in, if divided they would fit."""
+    if clocks and all(last / 60 <= length + SLACK for _, last, length in beyond):
+        return " (are these minutes and seconds, written as hours and minutes? Write seconds)"
+    if not clocks and all(last / 1000 <= length + SLACK for _, last, length in beyond):
+        return " (are these milliseconds? Write seconds)"
+    return ""
 
 
 def unlikely_times(table: pd.DataFrame) -> list[str]:
@@ -108,6 +115,11 @@ def unlikely_times(table: pd.DataFrame) -> list[str]:
         if (last := seconds(end)) is not None
     ]
     long = sorted(lengths)[len(lengths) // 2] if lengths else 0.0
+    if lengths and long < FEWEST_SECONDS:
+        found.append(
+            f"The segments are {long:g} s long at the median, too short to hear anything: are the "
+            "times minutes and seconds (1.05)? Write seconds, or 1:05."
+        )
     if long >= MOST_SECONDS and all(t.is_integer() for t in times):
         found.append(
             f"The segments are {long:g} s long at the median, and all times are whole numbers: "

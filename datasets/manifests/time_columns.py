@@ -10,17 +10,22 @@ from emobench.datasets.manifests.segments import seconds
 
 STARTS = (
     "start", "starttime", "begin", "begintime", "beg", "onset", "tstart", "tmin", "xmin",
-    "timestart", "timebegin", "segmentstart", "segstart", "startoffset", "from",
+    "timestart", "timebegin", "segmentstart", "segstart", "startoffset", "from", "von", "anfang",
+    "beginn",
 )  # fmt: skip
 ENDS = (
     "end", "endtime", "offset", "tend", "tmax", "xmax", "timeend", "segmentend", "segend",
-    "endoffset", "finish", "stop", "stoptime", "to", "until",
+    "endoffset", "finish", "stop", "stoptime", "to", "until", "bis", "ende",
 )  # fmt: skip
 LENGTHS = ("duration", "dur", "length", "segmentlength", "segmentduration")
-PAIRED = ("offset", "stop", "to", "until", "from", "beg", "finish")
+PAIRED = ("offset", "stop", "to", "until", "from", "beg", "finish", "von", "bis")
 """Names that mean a time only beside the other end."""
 
-UNIT = re.compile(r"(?:in)?(?:(ms|msec|msecs|millis|milliseconds?)|s|sec|secs|seconds?)?$")
+UNIT = re.compile(
+    r"(?:in)?(?:(ms|msec|msecs|millis|milliseconds?)|s|sec|secs|seconds?"
+    r"|hh?mm?ss?(?:m{1,3}s?|f{1,3})?|ssms(?:ec)?)?$"
+)
+"""A unit behind a name; ELAN writes ``hh:mm:ss.ms`` and ``ss.msec`` for plain times."""
 TIME = re.compile(
     r"(?:^|_)(?:start|end|begin|onset|offset|duration|time|timestamp|frame)(?:s?_|s?$|time|frame)"
 )
@@ -44,7 +49,7 @@ def name_times(table: Table) -> list[str]:
         _take(table, start, "start")
     elif ends and bare(ends[0]) not in PAIRED:
         _take(table, ends[0], "end")
-    return doubts + _unread(table)
+    return doubts
 
 
 def _times(table: Table, names: tuple[str, ...]) -> list[str]:
@@ -115,9 +120,11 @@ def _unclear(table: Table, found: list[str], ours: str) -> list[str]:
     ]
 
 
-def _unread(table: Table) -> list[str]:
-    """Doubts on what looks like times and is not read."""
-    found = []
+def unread(table: Table) -> list[str]:
+    """Doubts on what looks like times and is not read, where there is a sound or film to cut."""
+    found: list[str] = []
+    if not {"audio", "video"} & set(table.header) or {"start", "end"} <= set(table.header):
+        return found
     known = {"start", "end", *(c for c in table.header if bare(c) in LENGTHS)}
     for column in table.header:
         plain = re.sub(r"[\W_]+", "_", normal_form(column))

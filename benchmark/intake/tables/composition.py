@@ -22,6 +22,7 @@ class Raw:
     rows: list[list[str]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
 
 def assembled(path: Path, raw: Raw, home: Path, files: list[Path]) -> Table:
@@ -33,8 +34,13 @@ def assembled(path: Path, raw: Raw, home: Path, files: list[Path]) -> Table:
         Two columns have one name.
     """
     kept = [i for i, row in enumerate(raw.rows) if any(value.strip() for value in row)]
+    questions = _questions(raw, kept)
+    kept = [i for i in kept if i not in set(questions)]
     again = [i for i in kept if _same(raw.rows[i], raw.header)]
     notes = list(raw.notes)
+    if questions:
+        where = and_more([raw.places[i] for i in questions], _SHOWN)
+        notes.append(f"A survey tool's further lines of headings ({where}) are no rows.")
     if again:
         where = and_more([raw.places[i] for i in again], _SHOWN)
         notes.append(f"The header stands again in {where}; that is no row.")
@@ -50,7 +56,15 @@ def assembled(path: Path, raw: Raw, home: Path, files: list[Path]) -> Table:
     _refuse_twins(path, header)
     if nameless:
         rows = [[row[c] for c in named] for row in rows]
-    return Table(path, header, rows, places, notes, home, files)
+    return Table(path, header, rows, places, notes, home, files, list(raw.doubts))
+
+
+def _questions(raw: Raw, kept: list[int]) -> list[int]:
+    """The second and third heading of Qualtrics: the questions, and ``{"ImportId": …}``."""
+    for number, row in enumerate(kept[:3]):
+        if any(value.lstrip().startswith('{"ImportId"') for value in raw.rows[row]):
+            return kept[: number + 1]
+    return []
 
 
 def _same(row: list[str], header: list[str]) -> bool:

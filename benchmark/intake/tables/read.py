@@ -8,7 +8,7 @@ from pathlib import Path
 from emobench.discovery.paths import nearness
 from emobench.errors import DataError
 from emobench.intake.tables.composition import Raw, assembled
-from emobench.intake.tables.dialect import taken_apart
+from emobench.intake.tables.dialect import Lines, taken_apart
 from emobench.intake.tables.folders.folder_table import add_split, folder_table
 from emobench.intake.tables.folders.media_columns import media_kind, with_media_columns
 from emobench.intake.tables.kind import FORMS, POINTER, name_of, zip_members
@@ -57,12 +57,14 @@ def read_table(path: Path) -> Table:
 
 def _refuse_headless(table: Table) -> None:
     """A list of files and labels without a line of names above it."""
+    names = ["file_name", "label", "speaker", *(f"column{i}" for i in range(4, 99))]
+    example = ",".join(names[: max(2, len(table.header))])
     for name in table.header:
         if any(media_kind(Path(word)) for word in re.split(r"[\s,;|]+", name) if "." in word):
             raise DataError(
                 f"{table.path}: the first line, which should name the columns, names a file "
-                f"({name[:60]!r}). Write a line such as file_name,label above it, and the same "
-                "delimiter between values: a comma, semicolon or tab."
+                f"({name[:60]!r}). Write a line such as {example} above it, a name for each "
+                "column, and the same delimiter between values: a comma, semicolon or tab."
             )
 
 
@@ -88,6 +90,17 @@ def _raw(path: Path) -> Raw:
     raw = records(path, text) if meant else _lines(path, text)
     raw.notes[:0] = notes
     return raw
+
+
+def _refuse_short_header(path: Path, lines: Lines) -> None:
+    """A header that names too few columns is one error, not one in each row."""
+    widths = {width for _, width in lines.ragged}
+    if len(lines.ragged) == len(lines.rows) == len(lines.wrong) > 1 and len(widths) == 1:
+        raise DataError(
+            f"{path}: every row has {widths.pop()} values, and the first line names "
+            f"{len(lines.header)} columns ({', '.join(lines.header)[:80]}). Write a name for each "
+            "column."
+        )
 
 
 def _is_spreadsheet(path: Path, data: bytes) -> bool:
@@ -134,6 +147,7 @@ def _parses(path: Path) -> bool:
 def _lines(path: Path, text: str) -> Raw:
     lines = taken_apart(text)
     if lines.wrong:
+        _refuse_short_header(path, lines)
         wrong = [f"line {line}: {said}" for line, said in lines.wrong]
         more = len(wrong) - _MOST_ERRORS
         listed = "\n  ".join(wrong[:_MOST_ERRORS] + [f"and {more:,} more"] * (more > 0))

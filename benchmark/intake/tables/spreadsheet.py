@@ -42,14 +42,14 @@ def spreadsheet(path: Path, data: bytes) -> Raw:
     sheet, rows = book[title], filled[title]
     _refuse_errors(path, sheet)
     _refuse_formulas(path, data, sheet)
-    notes = _sheet_notes(names, title) + _fill(sheet, rows) + _hidden(sheet)
+    notes = _sheet_notes(names, title) + _fill(sheet, rows)
     numbers = [i for i, row in enumerate(rows, 1) if any(c.strip() for c in row)]
     rows = [rows[i - 1] for i in numbers]
     places = [f"row {i}" for i in numbers]
     frame = framed(rows, places)
     _part_merged_names(path, sheet, frame.header, rows[frame.top + 1 :])
     body = slice(frame.top + 1, None)
-    return Raw(frame.header, rows[body], places[body], notes + frame.notes)
+    return Raw(frame.header, rows[body], places[body], notes + frame.notes, _hidden(sheet))
 
 
 def _book(path: Path, data: bytes, values: bool) -> Any:
@@ -118,26 +118,33 @@ def _part_merged_names(path: Path, sheet: Any, header: list[str], rows: list[lis
         Both have values.
     """
     spans = [a for a in sheet.merged_cells.ranges if a.max_col > a.min_col]
+    wrong = []
     for area in spans:
         columns = [c for c in range(area.min_col - 1, area.max_col) if c < len(header)]
         if len({header[c] for c in columns}) > 1 or not any(header[c] for c in columns):
             continue
         full = [c for c in columns if any(row[c].strip() for row in rows)]
         if len(full) > 1:
-            raise DataError(
-                f"{path}: the merged cells {area} ({header[full[0]]!r}) stand over "
-                f"{len(full)} columns with values. Give each column a name of its own."
-            )
+            wrong.append(f"{area} ({header[full[0]]!r})")
         for column in columns:
             if full and column not in full:
                 header[column] = ""
+    if wrong:
+        raise DataError(
+            f"{path}: the merged cells {and_more(wrong, _SHOWN)} stand over several columns with "
+            "values. Give each column a name of its own; if the row below names the columns too, "
+            "delete the upper one."
+        )
 
 
 def _hidden(sheet: Any) -> list[str]:
     rows = [str(i) for i, facts in sorted(sheet.row_dimensions.items()) if facts.hidden]
     if not rows:
         return []
-    return [f"Rows that are hidden in the spreadsheet were read too: {and_more(rows, _SHOWN)}."]
+    return [
+        f"Rows that are hidden in the spreadsheet were read too: {and_more(rows, _SHOWN)}. Delete "
+        "them there if they are not meant."
+    ]
 
 
 def _refuse_errors(path: Path, sheet: Any) -> None:

@@ -24,3 +24,5 @@ class Table:
     """The folder to which paths in the table are relative."""
     files: list[Path] = field(default_factory=list)
     """The files that were read to make the table; media that rows name are not among them."""
+    doubts: list[str] = field(default_factory=list)
+    """Sentences on what may be no row, and was read as one."""

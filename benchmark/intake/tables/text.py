@@ -20,6 +20,7 @@ _MARKS = (
 )
 _CHUNK = 1 << 20
 _SHOWN = 10
+_REMEDY = "Save it as UTF-8 (a spreadsheet program calls it “CSV UTF-8”)."
 
 
 def content(path: Path) -> bytes:
@@ -92,7 +93,7 @@ def decoded(path: Path, data: bytes, wide: bool = True) -> tuple[str, list[str]]
         notes.append(f"It was read as {guess.upper()}, though no byte order mark says so.")
     if encoding != "utf-8" and not wide:
         raise DataError(
-            f"{path} cannot be read as a UTF-8 CSV: it is {encoding.upper()}. Save it as UTF-8."
+            f"{path} cannot be read as a UTF-8 CSV: it is {encoding.upper()}. {_REMEDY}"
         )
     try:
         text = data[start:].decode(encoding)
@@ -109,8 +110,8 @@ def decoded(path: Path, data: bytes, wide: bool = True) -> tuple[str, list[str]]
 
 def _wrong_encoding(path: Path, data: bytes, encoding: str, error: UnicodeDecodeError) -> str:
     if encoding != "utf-8":
-        return f"{path} is damaged: it starts as {encoding.upper()} and goes on otherwise. " + (
-            "Save it as UTF-8."
+        return (
+            f"{path} is damaged: it starts as {encoding.upper()} and goes on otherwise. {_REMEDY}"
         )
     byte = data[error.start : error.start + 1]
     line = data.count(b"\n", 0, error.start) + 1
@@ -121,7 +122,7 @@ def _wrong_encoding(path: Path, data: bytes, encoding: str, error: UnicodeDecode
         seen = ""
     return (
         f"{path} cannot be read as a UTF-8 CSV: line {line} has the byte 0x{byte.hex()}{seen}, "
-        "which is not UTF-8. Save it as UTF-8."
+        f"which is not UTF-8. {_REMEDY}"
     )
 
 
