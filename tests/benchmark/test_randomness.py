@@ -139,6 +139,7 @@ NUMBERS_OF_BYTES = {
     # Keys by which equal recordings are found: compared, never drawn from.
     "benchmark/corpus/preparation/fingerprints.py",
     # Sizes in the heads of files.
+    "benchmark/intake/formats/kind.py",
     "benchmark/intake/formats/npz.py",
     "datasets/media/audio.py",
 }
