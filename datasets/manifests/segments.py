@@ -52,7 +52,7 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
     """What is wrong with each segment, with its line; times become seconds in place."""
     wrong: list[str] = []
     beyond: list[tuple[str, float, float]] = []
-    clocks = any(":" in cell for column in ("start", "end") for cell in table[column])
+    clocks = False
     for index, row in table.iterrows():
         times = {c: seconds(row[c]) for c in ("start", "end") if row[c]}
         wrong += [
@@ -79,6 +79,7 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
                     f"({length:.2f} s); remove start and end if the file is cut already"
                 )
                 beyond.append((said, last, length))
+                clocks |= ":" in row["start"] + row["end"]
     return wrong + [text + _remedy(beyond, clocks) for text, _, _ in beyond]
 
 

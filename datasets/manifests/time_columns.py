@@ -26,6 +26,7 @@ UNIT = re.compile(
     r"|hh?mm?ss?(?:m{1,3}s?|f{1,3})?|ssms(?:ec)?)?$"
 )
 """A unit behind a name; ELAN writes ``hh:mm:ss.ms`` and ``ss.msec`` for plain times."""
+SPAN = re.compile(r"^(?:start|end|begin|onset|offset)(?:s?_|time|frame)")
 TIME = re.compile(
     r"(?:^|_)(?:start|end|begin|onset|offset|duration|time|timestamp|frame)(?:s?_|s?$|time|frame)"
 )
@@ -121,14 +122,18 @@ def _unclear(table: Table, found: list[str], ours: str) -> list[str]:
 
 
 def unread(table: Table) -> list[str]:
-    """Doubts on what looks like times and is not read, where there is a sound or film to cut."""
+    """Doubts on what looks like times and is not read.
+
+    Of texts alone, when they were written says nothing; where they start and end may.
+    """
     found: list[str] = []
-    if not {"audio", "video"} & set(table.header) or {"start", "end"} <= set(table.header):
+    if {"start", "end"} <= set(table.header):
         return found
+    times = TIME if {"audio", "video"} & set(table.header) else SPAN
     known = {"start", "end", *(c for c in table.header if bare(c) in LENGTHS)}
     for column in table.header:
         plain = re.sub(r"[\W_]+", "_", normal_form(column))
-        odd = TIME.search(plain) or bare(column) in (*STARTS, *ENDS)
+        odd = times.search(plain) or bare(column) in (*STARTS, *ENDS)
         if odd and column not in known and _holds_times(table, column):
             found.append(
                 f"The column {column!r} looks like a time and is not read: if rows are segments of "

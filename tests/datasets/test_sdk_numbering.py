@@ -62,7 +62,7 @@ def named(segments: pd.DataFrame, way: str, seed: int = 0) -> tuple[pd.DataFrame
     return clips, truth
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), way=st.sampled_from(WAYS))
 def test_every_way_to_name_utterances_is_recognised(seed: int, way: str) -> None:
     segments = corpus(seed)
@@ -72,7 +72,7 @@ def test_every_way_to_name_utterances_is_recognised(seed: int, way: str) -> None
     assert len(found.told) == 1
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 1000), way=st.sampled_from([w for w in WAYS if w != "gaps"]))
 def test_what_the_pickle_lacks_shifts_nothing(seed: int, way: str) -> None:
     segments = corpus(seed)
@@ -115,7 +115,7 @@ def test_an_utterance_with_another_sentiment_is_left_out_and_named(way: str) -> 
     )
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 200), way=st.sampled_from(WAYS))
 def test_labels_that_belong_to_others_are_refused(seed: int, way: str) -> None:
     segments = corpus(seed)

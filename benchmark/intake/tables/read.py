@@ -95,9 +95,11 @@ def _raw(path: Path) -> Raw:
 def _refuse_short_header(path: Path, lines: Lines) -> None:
     """A header that names too few columns is one error, not one in each row."""
     widths = {width for _, width in lines.ragged}
-    if len(lines.ragged) == len(lines.rows) == len(lines.wrong) > 1 and len(widths) == 1:
+    all_wrong = len(lines.ragged) == len(lines.rows) == len(lines.wrong) > 1
+    if all_wrong and len(widths) == 1 and min(widths) > len(lines.header):
         raise DataError(
-            f"{path}: every row has {widths.pop()} values, and the first line names "
+            f"{path}: every row (line {lines.ragged[0][0]} to {lines.ragged[-1][0]}) has "
+            f"{widths.pop()} values, and the first line names "
             f"{len(lines.header)} columns ({', '.join(lines.header)[:80]}). Write a name for each "
             "column."
         )

@@ -93,6 +93,7 @@ def test_the_batch_of_a_damaged_view_is_a_batch(small: Any, tools: Any, view: An
     np.testing.assert_array_equal(batch.present["audio"], clean.present["audio"])
 
 
+@pytest.mark.slow
 def test_other_processes_damage_alike(small: Any) -> None:
     wanted = request_for(small, "babble")
     row = int(next(i for i in small.parts.test if small.prepared.available[i, 1]))

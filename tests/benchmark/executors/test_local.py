@@ -28,6 +28,7 @@ def test_what_work_raises_is_raised_here():
         executor.submit(eval, "1 / 0").result()
 
 
+@pytest.mark.slow
 def test_a_pool_starts_anew_after_a_worker_died():
     with LocalPool(1) as executor:
         first = executor.submit(os.getpid).result()

@@ -98,6 +98,7 @@ def predictions(root: Path) -> dict[str, bytes]:
     return {p.parent.name: p.read_bytes() for p in root.glob("cells/*/predictions.parquet")}
 
 
+@pytest.mark.slow
 def test_threads_this_process_and_processes_predict_the_same(
     request_of: Callable[..., Request], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ def corpus(speakers: int, per_speaker: int, classes: int) -> tuple[pd.Series, pd
     return pd.Series(units, name="speaker"), pd.Series(strata)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(3, 20), st.integers(5, 12), st.integers(2, 4), st.integers(0, 9))
 def test_no_speaker_is_parted_and_train_has_every_class(
     speakers: int, per_speaker: int, classes: int, seed: int

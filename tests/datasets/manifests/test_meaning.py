@@ -229,13 +229,14 @@ def test_paths_are_found_in_any_form(tmp_path: Path, folders: Folders, forms: li
     assert set(corpus.files()) == {corpus.path, *(tmp_path / n for n in names)}
 
 
-def test_a_suffix_that_is_absent_is_suggested(tmp_path: Path, folders: Folders) -> None:
-    soundfile.write(tmp_path / "u0.wav", np.zeros(160), SAMPLE_RATE)
+def test_a_suffix_that_two_files_could_have_is_asked_for(tmp_path: Path, folders: Folders) -> None:
+    for suffix in ("wav", "flac"):
+        soundfile.write(tmp_path / f"u0.{suffix}", np.zeros(160), SAMPLE_RATE)
     rows = [{"id": f"u{i}", "label": "ab"[i % 2], "audio": "u0"} for i in range(30)]
     with pytest.raises(DataError) as caught:
         opened(tmp_path, rows, folders).utterances()
     assert str(caught.value).count("there is no file") == 1
-    assert "there is u0.wav" in str(caught.value)
+    assert "there is u0.flac" in str(caught.value)
 
 
 @pytest.mark.parametrize(("one", "other"), [("1", "1.0"), ("é", "e\u0301"), ("a b", "a  b")])

@@ -33,6 +33,7 @@ def rows(count: int = 60) -> list[dict[str, str]]:
             "speaker": f"s{i % 10:02d}",
             "text": f"{WORDS[LABELS[i % 3]]} {i}",
             "label": LABELS[i % 3],
+            "split": ("train", "train", "train", "dev", "test")[i % 10 // 2],
         }
         for i in range(count)
     ]
@@ -86,7 +87,7 @@ def test_short_texts_of_many_moods_are_no_contradiction(tmp_path: Path) -> None:
 
 
 def test_a_line_of_totals_is_left_out_and_named(tmp_path: Path) -> None:
-    total = {"id": "Total", "speaker": "10", "text": "", "label": "60"}
+    total = {"id": "Total", "speaker": "10", "text": "", "label": "60", "split": "test"}
     corpus, doubts = read(tmp_path, [*rows(), total])
     assert corpus.card.classes == LABELS
     assert len(corpus.utterances()) == 60
@@ -182,7 +183,9 @@ def test_files_are_found_without_suffix_and_in_folders_below(
 def test_a_header_that_names_too_few_columns_is_one_error(tmp_path: Path) -> None:
     lines = [f"{r['id']}.wav\t{r['label']}\t{r['speaker']}" for r in rows()]
     (tmp_path / "m.txt").write_text("\n".join(["file_name\tlabel", *lines]))
-    with pytest.raises(DataError, match="every row has 3 values, and the first line names 2"):
+    with pytest.raises(
+        DataError, match=r"every row \(line 2 to 61\) has 3 values, and the first line names 2"
+    ):
         Manifest(Folders(tmp_path, tmp_path), ManifestOptions(str(tmp_path / "m.txt"))).utterances()
     (tmp_path / "m.txt").write_text("\n".join(lines))
     with pytest.raises(DataError, match="such as file_name,label,speaker above"):

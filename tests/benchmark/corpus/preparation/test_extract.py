@@ -196,6 +196,7 @@ def test_a_cache_that_cannot_be_written_is_named(maker: Any) -> None:
         maker.prepared("mfcc")
 
 
+@pytest.mark.slow
 def test_worker_processes_give_the_same_as_this_process(make: Callable[[str], Any]) -> None:
     here, there = make("here"), make("there")
     for maker in (here, there):

@@ -82,6 +82,7 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
     assert store.failure(store.cell(cell)) == DIED
 
 
+@pytest.mark.slow
 def test_a_pool_that_broke_between_two_jobs_is_no_ones_fault(store, plan_of, written):
     (job,) = plan_of([written("good")], seeds=1).jobs.values()
     with LocalPool(1) as executor:

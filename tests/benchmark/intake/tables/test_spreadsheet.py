@@ -65,7 +65,9 @@ def test_a_name_merged_over_two_columns_belongs_to_the_one_with_values(
     sheet(book, head, ["u1", "joy", "a", None], merge=("C1:D1",))
     assert saved(tmp_path, book).header == ["id", "label", "text"]
     book.active["D2"] = "more"
-    with pytest.raises(DataError, match=r"merged cells C1:D1 \('text'\) stand over 2 columns"):
+    with pytest.raises(
+        DataError, match=r"merged cells C1:D1 \('text'\) stand over several columns"
+    ):
         saved(tmp_path, book)
 
 
@@ -79,7 +81,7 @@ def test_several_sheets_and_hidden_rows_are_said(tmp_path: Path, book: Any) -> N
     table = saved(tmp_path, book)
     assert len(table.rows) == 2
     assert "The sheet 'Table' was read, the others were not ('Read me')" in table.notes[0]
-    assert "hidden in the spreadsheet were read too: 3" in table.notes[1]
+    assert "hidden in the spreadsheet were read too: 3" in table.doubts[0]
 
 
 def test_formulas_without_values_and_errors_name_their_cells(tmp_path: Path, book: Any) -> None:
