@@ -116,7 +116,7 @@ def test_speakers_that_are_no_list_of_names_are_all_listed(folders: Folders, roo
     assert [int(n) for n in re.findall(r"line (\d+)", message)] == [2, 4, 5, 6, 7, 8, 9]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),

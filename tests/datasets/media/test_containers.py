@@ -221,6 +221,7 @@ def test_a_segment_of_a_film_is_a_slice_of_the_whole(clip: Clips, kind: str) -> 
         assert np.abs(segment - whole[first:last]).mean() < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "every"), [("mp4", 12), ("mp4", 300), ("mkv", 12), ("avi", 300)])
 def test_a_late_segment_of_a_long_film_is_found(tmp_path: Path, kind: str, every: int) -> None:
     write(tmp_path / "a", CONTAINERS[kind], 8.0, every=every)

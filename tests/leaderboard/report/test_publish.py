@@ -31,6 +31,7 @@ def test_nothing_but_the_three_files_is_left(page: Path) -> None:
     assert names == {"index.html", "leaderboard.md", "leaderboard.csv"}
 
 
+@pytest.mark.slow
 def test_rendering_imports_no_torch(stored: Path, page: Path) -> None:
     code = (
         "import sys, pathlib, emobench.leaderboard as board\n"

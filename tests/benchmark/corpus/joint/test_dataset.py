@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import DataError, Dataset, DatasetCard, Folders, RequestError
@@ -178,6 +178,7 @@ def tables(draw: Any) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables(), tables())
 def test_rows_of_members_stand_side_by_side(
     one: list[dict[str, str]], two: list[dict[str, str]]
@@ -212,6 +213,7 @@ def test_classes_are_the_common_ones_that_occur_in_their_order() -> None:
     assert sorted(classes, key=CANONICAL.index) == list(classes)
 
 
+@settings(max_examples=40, deadline=None)
 @given(tables(), tables(), st.integers(0, 2), st.booleans())
 def test_auxiliary_corpora_add_their_train_part_to_train_alone(
     one: list[dict[str, str]], two: list[dict[str, str]], fold: int, grouped: bool

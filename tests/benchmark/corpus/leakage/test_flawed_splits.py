@@ -243,6 +243,7 @@ def test_a_flaw_that_cannot_be_is_skipped_with_the_reason(maker: Any) -> None:
         check_flaw(maker.corpus(), STANDARD, "random_clips")
 
 
+@pytest.mark.slow
 def test_on_meld_the_share_of_twins_is_that_of_the_published_script(
     real_data: Path, tmp_path: Path, pool: Any
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emobench.cli import app
+from emobench import Folders
+from emobench.corpus.corpus import open_corpus
+from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.leakage.label_columns import columns_of_label
+from emobench.corpus.preparation.extract import prepare
+from emobench.corpus.verify import verify
+from emobench.executor import Executor
 
 CLASSES = np.array(["angry", "happy", "sad"])
 
@@ -43,15 +47,14 @@ def test_what_is_no_label() -> None:
 
 @pytest.mark.parametrize("form", ["side", "rows"])
 def test_verify_says_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, form: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pool: Executor, form: str
 ) -> None:
     numbers = np.arange(60) % 3
     values = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
     values[:, 2] = numbers
     ids = [f"u{i}" for i in range(60)]
-    table = pd.DataFrame(
-        {"id": ids, "label": CLASSES[numbers], "speaker": [f"s{i % 9}" for i in range(60)]}
-    )
+    parts = [("train", "train", "dev", "test")[i // 3 % 4] for i in range(60)]
+    table = pd.DataFrame({"id": ids, "label": CLASSES[numbers], "split": parts})
     monkeypatch.chdir(tmp_path)
     name = "m.csv"
     if form == "side":
@@ -62,8 +65,8 @@ def test_verify_says_it(
         for i, row in zip(ids, values, strict=True):
             np.save(f"{i}.npy", row[None])
     table.to_csv("m.csv", index=False)
+    (request,) = corpus_requests(name, None, None, Folders(tmp_path, tmp_path / "cache"))
+    target = prepare(open_corpus(request), (), pool)
     for _ in range(2):  # the second time it is remembered
-        monkeypatch.setattr("sys.argv", ["emobench", "data", "verify", name, "--cache-dir", "c"])
-        with pytest.raises(SystemExit):
-            app.main()
-        assert "column 3 of 3 has one value per class" in capsys.readouterr().out
+        found = [f.text for f in verify(target) if f.verdict == "doubt"]
+        assert any("column 3 of 3 has one value per class" in text for text in found)
