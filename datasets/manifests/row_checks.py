@@ -74,8 +74,12 @@ def contradicting_texts(table: pd.DataFrame) -> list[str]:
 
 
 def nameless_rows(table: pd.DataFrame, named: pd.Series) -> list[str]:
-    """A doubt if some rows name their speaker and others do not; `named`: which have any word."""
-    nobody = ~named
+    """A doubt if some rows name their speaker and others do not; `named`: which have any word.
+
+    A row that has nothing else either, such as a line of totals, is not counted.
+    """
+    filled = (table[["text", *FILES]] != "").any(axis=1)
+    nobody = ~named & (filled | (not filled.any()))
     if not nobody.any() or nobody.all():
         return []
     lines = table["line"][nobody]
