@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The processes that tests start need not compile everything anew, whatever the environment says.
+ONCE := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: demo test test-slow lint types install install-test clean
 
@@ -9,10 +11,10 @@ demo: install
 	$(BIN)/emobench run --models all --protocol missing_modality
 
 test: install-test lint types
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: install-test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
+	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow
 
 lint: install-test
 	$(BIN)/ruff check .
