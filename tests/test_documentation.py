@@ -60,6 +60,7 @@ def call(cli) -> Callable[[Path, str], subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.mark.slow
 def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call):
     (code,) = blocks(README, "python")
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 15

@@ -98,6 +98,7 @@ def test_python_m_from_the_repository_root_works():
     assert "leaderboard" in run.stdout
 
 
+@pytest.mark.slow
 def test_from_the_root_transformers_and_timm_never_meet_our_datasets_folder():
     code = (
         "import importlib.util, sys\n"

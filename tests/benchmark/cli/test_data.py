@@ -139,6 +139,7 @@ def test_an_import_says_what_is_no_feature_and_runs_say_that_its_source_changed(
         ("ravdess", 0, ["vision: 1 occurs more than once", "01-02-01-07 = 03-01-03-01-02-02-07"]),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_verify_real_corpora(
     cli: Cli, real_data: Path, name: str, status: int, said: list[str]
 ) -> None:

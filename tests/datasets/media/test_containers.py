@@ -209,7 +209,14 @@ def test_a_segment_of_any_rate_is_a_slice_of_the_whole(
     np.testing.assert_allclose(read_audio(path, start, end), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", [k for k, c in CONTAINERS.items() if c.picture])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in ("mp4", "webm") else pytest.mark.slow)
+        for kind, made in CONTAINERS.items()
+        if made.picture
+    ],
+)
 def test_a_segment_of_a_film_is_a_slice_of_the_whole(clip: Clips, kind: str) -> None:
     whole = read_video(clip(kind)).astype(int)
     assert len(whole) == SECONDS * FRAME_RATE
