@@ -126,6 +126,7 @@ class Manifest(Dataset):
         keep_together(table)
         refuse_widths(table, rows.home, self.path)
         unit = "speaker" if speaker_known else "group"
+        dev_drawn = set(table["split"]) == {"train", "test"}
         sentence = fill_split(table, unit, self.choice.seed, self.path)
         self._doubts = doubts + one_sided(table, classes)
         canonical = guessed(classes)
@@ -143,7 +144,7 @@ class Manifest(Dataset):
             disjoint=(unit,) if drawn else (),
             anonymous=not everybody_known,
             drawn=drawn,
-            defects=tuple(self._remarks(speaker_known))
+            defects=tuple(self._remarks(speaker_known) + [sentence] * dev_drawn)
             + tuple(remarks.unmapped(table, classes, canonical) if self.choice.canonical else ()),
         )
         unused = [c for c in ("start", "end") if not (table[c] != "").any()]

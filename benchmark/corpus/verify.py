@@ -153,7 +153,9 @@ def _shared(corpus: Corpus, folds: Sequence[Split]) -> list[Finding]:
     for column in ("speaker", "group"):
         if column == "speaker" and corpus.dataset.card.anonymous:
             found.append(
-                Finding("note", "no speaker is named; sharing by train and test is unknown")
+                Finding(
+                    "note", "not every row names its speaker; sharing by train and test is unknown"
+                )
             )
             continue
         values = corpus.table[column].to_numpy()

@@ -7,12 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-LITTER = {".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", ".localized"}
-LITTER_FOLDERS = {
-    "__macosx", ".ipynb_checkpoints", ".trashes", ".spotlight-v100", ".fseventsd", "@eadir",
-    "$recycle.bin",
-}  # fmt: skip
-UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".aria2", ".filepart")
+from emobench import is_litter, is_litter_folder
+
 REPOSITORY = ".git"
 
 
@@ -70,12 +66,6 @@ def list_tree(root: Path, depth: int) -> Tree:
     return Tree(root, tuple(map(Path, sorted(files))), tuple(map(Path, sorted(litter))))
 
 
-def is_litter(name: str) -> bool:
-    """Whether a file of this name is no part of any corpus."""
-    plain = name.casefold()
-    return plain.startswith("._") or plain in LITTER or plain.endswith(UNFINISHED)
-
-
 def _walk(folder: str, depth: int, is_left: bool, files: list[str], litter: list[str]) -> None:
     try:
         with os.scandir(folder) as entries:
@@ -85,7 +75,7 @@ def _walk(folder: str, depth: int, is_left: bool, files: list[str], litter: list
     for entry in found:
         if _is_folder(entry):
             if depth and entry.name != REPOSITORY:
-                left = is_left or entry.name.casefold() in LITTER_FOLDERS
+                left = is_left or is_litter_folder(entry.name)
                 _walk(entry.path, depth - 1, left, files, litter)
         else:
             (litter if is_left or is_litter(entry.name) else files).append(entry.path)

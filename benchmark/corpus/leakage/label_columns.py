@@ -20,6 +20,8 @@ MOST_ROWS = 2000
 """So many utterances, spread evenly, show such a column as surely as all."""
 
 SHOWN = 5
+VERSION = 1
+"""Raised when other columns are found: what was found is remembered."""
 
 
 def label_columns(target: Prepared) -> list[str]:
@@ -50,7 +52,7 @@ def columns_of_label(values: NDArray[np.float32], labels: NDArray[np.object_]) -
 
 def _remembered(target: Prepared, source: str) -> tuple[list[int], int]:
     """Such columns of a source and its width, read once for each prepared corpus."""
-    place = target.source(source) / "label-columns.json"
+    place = target.source(source) / f"label-columns-v{VERSION}.json"
     if place.is_file():
         known = json.loads(place.read_text())
         return known["columns"], known["width"]

@@ -15,6 +15,7 @@ from emobench.intake.formats.dispatch import TABLES, named_shape, open_array
 from emobench.intake.formats.kind import BY_SUFFIX, kind_of
 from emobench.intake.formats.rows.feature_rows import left_out_sentences, row_sentences
 from emobench.intake.layout import MODALITY_WORDS, chosen_array
+from emobench.intake.litter import is_litter, is_litter_folder
 from emobench.ragged_array import Ragged
 
 ABOUT = "about.json"
@@ -29,8 +30,6 @@ MOST_TOLD = 10
 
 FEW = 4
 """Arrays per table, or tables per array, from which the rarer form lies there for another use."""
-
-LITTER = ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def read_folder(path: Path, modality: str | None) -> Content:
@@ -69,7 +68,7 @@ def read_folder(path: Path, modality: str | None) -> Content:
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name.lower() in LITTER
+    return name.startswith(".") or is_litter(name) or is_litter_folder(name)
 
 
 def _files(path: Path) -> tuple[list[Path], list[Path]]:

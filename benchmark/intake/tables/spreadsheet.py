@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import openpyxl
@@ -179,7 +179,7 @@ def _formulas(data: bytes) -> tuple[bool, set[str]]:
     found, empty = False, set[str]()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
-            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+            if name.startswith("xl/") and PurePosixPath(name).parent.name == "worksheets":
                 text = archive.read(name)
                 found |= re.search(rb"<f[ >/]", text) is not None
                 for cell in re.findall(rb'<c [^>]*t="str"[^>]*>', text):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from emobench.errors import DataError
+from emobench.intake.litter import is_litter
 from emobench.intake.tables.composition import Raw, assembled
 from emobench.intake.tables.folders.media_columns import media_kind, short_ids, with_media_columns
 from emobench.intake.tables.kind import FORMS
@@ -21,7 +22,6 @@ TABLES = (
     ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".csv.gz", ".tsv.gz",
     ".jsonl.gz", ".txt", ".xls", ".ods",
 )  # fmt: skip
-_LITTER = (".ds_store", "thumbs.db", "desktop.ini")
 _PROSE = ("readme", "license", "licence", "copying", "classes", "class_names")
 _SHOWN = 5
 Reader = Callable[[Path], Table]
@@ -34,11 +34,6 @@ class _Files:
     media: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     litter: int = 0
-
-
-def is_litter(name: str) -> bool:
-    """Whether a system, not a person, left a file of this name."""
-    return name.startswith("._") or name.lower() in _LITTER
 
 
 def folder_table(folder: Path, read: Reader) -> Table:
