@@ -40,8 +40,11 @@ def span(row: pd.Series) -> tuple[float | None, float | None]:
 
 
 @cache
-def _length(path: str, size: int, changed: int) -> float | None:
-    """Seconds of sound or film; None if it cannot be read, which its clip tells."""
+def _length(path: str, state: tuple[int, ...]) -> float | None:
+    """Seconds of sound or film; None if it cannot be read, which its clip tells.
+
+    `state`: what differs once the file is another.
+    """
     try:
         return media_seconds(Path(path))
     except ClipError:
@@ -71,7 +74,8 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
             table.at[index, column] = repr(time)
         for name in {row["audio"], row["video"]} - {""}:
             facts = (home / name).stat()
-            length = _length(str(home / name), facts.st_size, facts.st_mtime_ns)
+            state = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
+            length = _length(str(home / name), state)
             last = end if end is not None else start
             if length is not None and (last > length + SLACK or start >= length):
                 said = (

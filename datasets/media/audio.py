@@ -58,13 +58,13 @@ def read_audio(path: Path, start: float | None = None, end: float | None = None)
     if segment.whole:
         return _whole(path)
     with content(path) as file:
-        with_index = _recording(file)
-        if with_index is not None:
-            with with_index as recording:
+        recording = _recording(file)
+        if recording is not None:
+            with recording:
                 if _is_exact(recording):
                     return _segment(recording, path, segment)
     facts = path.stat()
-    wave = _last_whole(path, facts.st_size, facts.st_mtime_ns)
+    wave = _last_whole(path, (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino))
     segment.check(path, len(wave) / SAMPLE_RATE)
     first, last = segment.steps(SAMPLE_RATE, len(wave))
     return wave[first:last].copy()
@@ -98,8 +98,11 @@ def _whole(path: Path) -> Wave:
 
 
 @lru_cache(maxsize=1)
-def _last_whole(path: Path, size: int, modified: int) -> Wave:
-    """The sound of the last file, whose next segment is asked for next, as a rule."""
+def _last_whole(path: Path, state: tuple[int, ...]) -> Wave:
+    """The sound of the last file, whose next segment is asked for next, as a rule.
+
+    `state`: what differs once the file is another.
+    """
     return _whole(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,6 @@ def about(folder: Path) -> dict[str, Any]:
         source = found.get("source_path") or found.get("source")
         raise DataError(
             f"{folder} was written by another version of emobench. Import it again: "
-            f"`emobench data import {source} --as {folder.name} --replace`."
+            f"`emobench data import {shlex.quote(str(source))} --as {folder.name} --replace`."
         )
     return found
