@@ -126,7 +126,7 @@ class Corpus:
         """Class indices ``[N]``; for a multi-label corpus zeros and ones ``[N, C]``."""
         position = {name: i for i, name in enumerate(self.classes)}
         if not self.multilabel:
-            return np.array([position[name] for name in self.table["label"]], dtype=np.int64)
+            return np.asarray(self.table["label"].map(position), dtype=np.int64)
         labels = np.zeros((len(self.table), len(position)), dtype=np.int64)
         for row, text in enumerate(self.table["label"]):
             labels[row, [position[name] for name in names_in(text)]] = 1

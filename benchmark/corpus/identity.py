@@ -158,13 +158,15 @@ def _refuse_pointers(digests: Mapping[Path, str]) -> None:
 
 def _short_names(files: Sequence[Path], cache: Path) -> list[str]:
     """Names of files that do not depend on where the data or the cache lie."""
-    paths = [path.absolute() for path in files]
-    outside = {path.parent for path in paths if not path.is_relative_to(cache)}
+    # As text: pathlib would take longer than all that is asked of the files themselves.
+    paths = [str(path.absolute()) for path in files]
+    cached = f"{cache}{os.sep}"
+    outside = {os.path.dirname(path) for path in paths if not path.startswith(cached)}  # noqa: PTH120
     parent = os.path.commonpath(outside) if outside else ""
     return [
-        f"cache/{path.relative_to(cache)}"
-        if path.is_relative_to(cache)
-        else str(path.relative_to(parent))
+        f"cache/{path.removeprefix(cached)}"
+        if path.startswith(cached)
+        else path.removeprefix(parent).lstrip(os.sep)
         for path in paths
     ]
 
