@@ -42,7 +42,6 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
     Batch,
@@ -88,18 +87,8 @@ class CrossModalAttentionConfig(TrainingConfig):
     """Attention heads."""
     dropout: float = 0.3
     """Dropout after each projection."""
-    learning_rate: float = 1e-3
-    """Step size of AdamW."""
     weight_decay: float = 1e-5
     """Decoupled weight decay."""
-    batch_size: int = 32
-    """Utterances per batch (published: 128)."""
-    epochs: int = 40
-    """At most so many epochs."""
-    patience: int = 6
-    """Epochs without a better dev macro-F1 before it stops."""
-    plateau: int = 0
-    """Epochs without a better dev macro-F1 after which the step size is halved; 0: never."""
     loss: str = "focal"
     """Focal loss, gamma 2."""
     sampling: str = "class_balanced"
@@ -115,8 +104,6 @@ class CrossModalAttentionConfig(TrainingConfig):
             )
         if not 0 <= self.dropout < 1:
             raise RequestError(f"dropout must be in [0, 1), got {self.dropout}.")
-        if self.plateau < 0:
-            raise RequestError(f"plateau must not be negative, got {self.plateau}.")
 
 
 class CrossModalAttention(Model):
@@ -219,6 +206,7 @@ class CrossModalAttention(Model):
             batch_size=128,
             epochs=30,
             patience=30,
+            schedule="plateau",
             plateau=2,
             clip_norm=0.0,
         ),
@@ -231,7 +219,7 @@ class CrossModalAttention(Model):
             config = replace(config, sampling="uniform")
         super().__init__(task, config, variant)
         width, half = config.width, config.width // 2
-        self.width, self.drop, self.plateau = width, config.dropout, config.plateau
+        self.width, self.drop = width, config.dropout
         self._backbones(config)
         if "text" in task.inputs:
             size = self.text_backbone.size if self.text_backbone else 2 * task.size("text")
@@ -278,12 +266,6 @@ class CrossModalAttention(Model):
         """Projection of a vector or of each frame; the variants differ in the normalisation."""
         norm = nn.BatchNorm1d(width) if self.as_published else nn.LayerNorm(width)
         return nn.Sequential(nn.Linear(size, width), nn.ReLU(), norm)
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau | None:
-        """Halve the step size where dev macro-F1 stands still."""
-        if not self.plateau:
-            return None
-        return ReduceLROnPlateau(optimizer, "max", patience=self.plateau, factor=0.5)
 
     def forward(self, batch: Batch) -> Output:
         """Return logits ``[B, C]``."""

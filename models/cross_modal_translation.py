@@ -130,7 +130,7 @@ class CrossModalTranslationConfig(TrainingConfig):
     """r_T: of r_T + r_C consecutive batches, the first r_T update the translators."""
     classifier_updates: int = 7
     """r_C: the other r_C update the classifier."""
-    translator_rate: float = 2e-3
+    translator_rate: float = 1e-3
     """Step size of translators and discriminators."""
     reconstruction: float = 1.0
     """Weight of self-reconstruction. A loss of weight 0 is not computed, here and below."""
@@ -150,14 +150,6 @@ class CrossModalTranslationConfig(TrainingConfig):
     """Of "K+1 sequence discriminators": ``A`` or ``B``, see the top of the file."""
     chunks: int = 3
     """Chunks of reading B."""
-    learning_rate: float = 2e-3
-    """Step size of the classifier."""
-    batch_size: int = 128
-    """Utterances per step."""
-    epochs: int = 30
-    """At most so many epochs of the joint stage."""
-    patience: int = 6
-    """Epochs without a better dev macro-F1 before it stops."""
     text_backbone: str = ""
     """Frozen text encoder of the published track."""
     audio_backbone: str = ""
@@ -278,7 +270,7 @@ class CrossModalTranslation(Model):
         "published": CrossModalTranslationConfig(
             width=256, heads=4, feedforward=1024, latent=128, hidden=256, dropout=0.1, steps=100,
             warmup_epochs=5, translator_rate=1e-4, learning_rate=1e-4, batch_size=32, epochs=50,
-            patience=8, text_backbone="bert-base-uncased",
+            patience=8, schedule="constant", text_backbone="bert-base-uncased",
             audio_backbone="facebook/wav2vec2-base", vision_backbone="resnet18",
         ),
     }  # fmt: skip
@@ -388,7 +380,9 @@ class CrossModalTranslation(Model):
         training = Training(self, session)
         for epoch in range(1, self.config.warmup_epochs + 1):
             session.epochs.append({"epoch": epoch, "stage": "translators"} | training.warm_up())
-        session.loop(self, step=training.step, stage="joint")
+        session.loop(
+            self, step=training.step, optimizer=list(training.optimizers.values()), stage="joint"
+        )
         session.epochs[-1]["parts"] = training.report()
 
     def _measure(self, session: Session) -> None:

@@ -10,7 +10,7 @@ token before the 150, four layers of eight heads and 1024, dropout .1, then 256 
 On its inputs (300, 74 and 35 FACET) that makes 3,399,430 parameters, 3,159,040 of them in the four
 layers; the README says about 3.2M. It was trained with step size 5e-5, batch 32, 100 epochs,
 halving on a plateau of 5, and binary cross-entropy for labels of which several can hold: ask for
-``learning_rate=5e-5:batch_size=32:epochs=100:plateau=5:loss=binary_cross_entropy``.
+``learning_rate=5e-5:epochs=100:schedule=plateau:plateau=5:loss=binary_cross_entropy``.
 
 What `corrected` mends, and `as_published` keeps:
 
@@ -48,7 +48,6 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
     Batch,
@@ -96,14 +95,6 @@ class EmotiWaveConfig(TrainingConfig):
     """Transformer: width of the feed-forward layers (published: 1024)."""
     token_dropout: float = 0.1
     """Transformer: dropout in its layers and before the classes."""
-    learning_rate: float = 1e-3
-    """Step size of AdamW."""
-    epochs: int = 40
-    """At most so many epochs."""
-    patience: int = 4
-    """Epochs without a better dev macro-F1 before it stops."""
-    plateau: int = 0
-    """Epochs without a better dev macro-F1 after which the step size is halved; 0: never."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -121,8 +112,6 @@ class EmotiWaveConfig(TrainingConfig):
         for name in ("dropout", "token_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise RequestError(f"{name} must be in [0, 1), got {getattr(self, name)}.")
-        if self.plateau < 0:
-            raise RequestError(f"plateau must not be negative, got {self.plateau}.")
 
 
 class EmotiWave(Model):
@@ -163,7 +152,7 @@ class EmotiWave(Model):
             "both variants.",
             "The compact preset has 64 units a direction, learning rate 1e-3, batch 32, 40 "
             "epochs; its transformer two layers, 64 wide.",
-            "Step size is halved and the checkpoint chosen on dev macro-F1.",
+            "Step size and checkpoint follow dev macro-F1.",
             "One label per utterance is trained with cross-entropy; the transformer's binary "
             "cross-entropy and schedule are options.",
             "readout=mean, the BiLSTM's average over time in place of its final states, is ours.",
@@ -214,6 +203,7 @@ class EmotiWave(Model):
             batch_size=16,
             epochs=50,
             patience=5,
+            schedule="constant",
             width=256,
             layers=4,
             feed_forward=1024,
@@ -222,7 +212,7 @@ class EmotiWave(Model):
 
     def __init__(self, task: Task, config: EmotiWaveConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)
-        self.fusion, self.readout, self.plateau = config.fusion, config.readout, config.plateau
+        self.fusion, self.readout = config.fusion, config.readout
         if self.fusion == "transformer":
             self.transformer = CrossModalTransformer(task, config, self.as_published)
             return
@@ -234,12 +224,6 @@ class EmotiWave(Model):
             self.score = nn.Linear(width, 1, bias=False)
         fused = width if self.fusion == "attention" else width * len(task.modalities)
         self.head = _head(fused, config.hidden, len(task.classes), config.dropout)
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau | None:
-        """Halve the step size where dev macro-F1 stands still."""
-        if not self.plateau:
-            return None
-        return ReduceLROnPlateau(optimizer, "max", patience=self.plateau, factor=0.5)
 
     def forward(self, batch: Batch) -> Output:
         """Return logits ``[B, C]`` and, unless concatenated, the modality weights."""
