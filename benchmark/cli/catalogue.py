@@ -108,7 +108,7 @@ def _print_card(entry: Entry) -> None:
 
 def _print_options(entry: Entry) -> None:
     """Print the options for NAME:key=value; this imports the class, and with it torch."""
-    if getattr(entry.card, "kind", "") == "reference":
+    if getattr(entry.card, "closed_form", False):
         return
     table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
     for head in ("option", "default", "meaning"):

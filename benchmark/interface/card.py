@@ -116,6 +116,14 @@ class Card:
     ablations: dict[str, dict[str, str]] = field(default_factory=dict)
     settings: tuple[PublishedSetting, ...] = ()
 
+    @property
+    def closed_form(self) -> bool:
+        """Whether it is solved at once: a reference row that has neither epochs nor seeds.
+
+        The other reference rows, the networks without a paper, are trained like any model.
+        """
+        return self.kind == "reference" and self.deterministic
+
 
 @dataclass(frozen=True)
 class DatasetCard:

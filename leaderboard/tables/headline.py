@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, ORACLE, Section
+from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
 from emobench.leaderboard.results.comparison import Rank, difference, ranks
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
@@ -112,7 +112,7 @@ def standings(section: Section, regime: Regime) -> Standings:
     found = []
     entries = (entry for entry in section.entries if entry.label in rows)
     for entry in sorted(entries, key=lambda entry: order(entry, rows[entry.label])):
-        mine = None if entry.is_reference else scores.get(entry.label)
+        mine = None if entry.label in MARKS else scores.get(entry.label)
         above = difference(mine, scores.get(ORACLE), RANKING)
         found.append(
             Standing(
@@ -199,7 +199,7 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
 
 
 def _gap_cell(gap: Estimate | None) -> TableCell:
-    """A difference; the cells of reference rows stay empty, without a mark."""
+    """A difference; the cells of the rows it is taken from stay empty, without a mark."""
     return difference_cell(gap) if gap else TableCell()
 
 

@@ -51,7 +51,7 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
             probed[name] = _seconds_per_utterance(job)
         corpus = corpora[job.corpus.label]
         epoch = probed[name] * len(split(corpus, job.policy, job.spec.fold).train)
-        closed = getattr(job.entry.card, "kind", "") == "reference"  # solved, not trained by epochs
+        closed = getattr(job.entry.card, "closed_form", False)  # solved, not trained by epochs
         most = 1 if closed else int(job.spec.config.get("epochs", 1))
         fewest = min(most, int(job.spec.config.get("patience", 0)) + 1)
         low, high = low + fewest * epoch, high + most * epoch

@@ -24,7 +24,9 @@ MODELS = [
     ("avfusion", {"epochs": 1}),
     ("emoxformer", {"epochs": 1}),
     ("tensor_fusion", {"epochs": 1}),
-    *((name, {}) for name, e in registry("model").items() if e.card.kind == "reference"),
+    ("mlp", {"epochs": 1}),
+    ("bilstm", {"epochs": 1}),
+    *((name, {}) for name, e in registry("model").items() if e.card.closed_form),
 ]
 everyone = pytest.mark.parametrize(
     "trained", MODELS, ids=lambda m: m[0] + m[1].get("fusion", ""), indirect=True
