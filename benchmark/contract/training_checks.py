@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench.contract.agreement import answer
 from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
@@ -14,6 +16,7 @@ from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
+from emobench.training.schedule import idle_schedule
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
@@ -113,6 +116,26 @@ def check_save_and_load(subject: Subject) -> None:
                 raise ContractError(tried, happened, subject.place("__init__")) from None
             found = answer(subject, reloaded, batch, tried).logits
         _require_equal(expected, found, tried, look)
+
+
+def check_schedule(subject: Subject) -> None:
+    """The step size's schedule can act before patience or the budget ends the training."""
+    if subject.card.closed_form:
+        raise NotApplicable("it is solved in closed form")
+    model = subject.build()
+    try:
+        own = model.scheduler(model.optimizer())
+    except ValueError:  # no parameter, so no optimiser
+        raise NotApplicable("it has no trainable parameters") from None
+    config, tried = subject.config, "the config's budget, patience and schedule"
+    look = f"schedule, plateau, patience and looks of {type(config).__name__}"
+    if own is not None:
+        tried, look = "model.scheduler() beside the config's patience", subject.place("scheduler")
+        if not isinstance(own, ReduceLROnPlateau):
+            return
+        config = replace(config, schedule="plateau", plateau=max(1, own.patience))
+    if idle := idle_schedule(config):
+        raise ContractError(tried, idle, look)
 
 
 class _Learned(Exception):  # noqa: N818 - it ends a training early, with success

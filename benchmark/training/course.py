@@ -109,7 +109,7 @@ class Course:
         for name, value in found.items():
             if not math.isfinite(value):
                 which = "training loss" if name == CLASSIFICATION else f"{name} loss"
-                raise ModelError(f"the {which} became {value} before look {self._number}")
+                raise ModelError(f"the {which} became {value} before look {self._number} at dev")
         return found
 
     @property

@@ -74,6 +74,8 @@ class Job:
         The flaw of the split, or "" for the honest split.
     masks
         Imported masks, if any.
+    save_every
+        Looks at dev from one saved state of the training to the next.
     cells
         Cells by key.
     """
@@ -87,6 +89,7 @@ class Job:
     label: str
     flaw: str = ""
     masks: MaskSet | None = None
+    save_every: int = 5
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
 
