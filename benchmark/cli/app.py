@@ -55,6 +55,7 @@ def run(
     auxiliary: options.Auxiliary = None,
     seeds: options.Seeds = 3,
     folds: options.Folds = None,
+    dev_folds: options.DevFolds = None,
     jobs: options.Jobs = None,
     executor: options.ExecutorName = DEFAULT,
     track: options.Track = "controlled",
@@ -78,8 +79,8 @@ def run(
     backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
     typed = options.RunOptions(
         models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
-        folds=folds, jobs=jobs, executor=executor, track=track, variant=variant,
-        backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
+        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
+        variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
         retry_failed=retry_failed, dry_run=dry_run, verify_data=verify_data,
     )  # fmt: skip

@@ -33,6 +33,9 @@ Seeds = Annotated[int, typer.Option(help="Number of seeds.")]
 Folds = Annotated[
     int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
 ]
+DevFolds = Annotated[
+    int | None, typer.Option(help="How many of --folds are dev. Default: about a sixth.")
+]
 Jobs = Annotated[
     int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
 ]
@@ -89,6 +92,7 @@ class RunOptions:
     auxiliary: str | None
     seeds: int
     folds: int | None
+    dev_folds: int | None
     jobs: int | None
     executor: str
     track: str

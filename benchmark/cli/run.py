@@ -66,6 +66,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         corpora=corpora,
         seeds=typed.seeds,
         folds=typed.folds,
+        dev_folds=typed.dev_folds,
         track=typed.track,
         variants=VARIANTS if typed.variant == "both" else asked,
         bad_clips=typed.bad_clips,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from emobench.conditions.build import is_swap
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.leakage.flawed_splits import split_spec
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.transfer.label_mapping import common_classes, to_common
 from emobench.corpus.transfer.view import target_rows
@@ -126,7 +127,7 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
         track=context.track,
         inputs=versions,
         dataset=corpus.request.label,
-        split=trial.split or context.policy.name,
+        split=split_spec(corpus, context.policy, trial.split),
         fold=fold,
         regime=regime_spec(trial.regime),
         seed=seed,
