@@ -223,6 +223,9 @@ class EmoXFormer(Model):
         link="https://github.com/QuratulAinAisha/Multimodal-Emotion-Recognition-using-Disjoint-Datasets",
         licence="none stated",
         kind="published",
+        paper_regimes=("full", "disjoint"),
+        paper_regime_note="The paper's text, voices and faces are three corpora: a joint corpus "
+        "under full, or the regime disjoint on one corpus.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
