@@ -26,6 +26,7 @@ from emobench.leaderboard.tables.row_status import (
     unfinished_rows,
     unfinished_table,
 )
+from emobench.leaderboard.tables.trainings import stage_table, training_table
 from emobench.wording import counted
 
 MANY = 25
@@ -242,6 +243,29 @@ def weights(context: SectionContext) -> Part | None:
         "what the model used, not proof of what was useful."
     )
     return Part("weights", "How much each modality weighed", [text], groups, in_markdown=0)
+
+
+def trainings(context: SectionContext) -> Part | None:
+    """Return what the trainings cost, and the best look at dev of each stage."""
+    cost = training_table(context.results, context.section)
+    if not cost.rows:
+        return None
+    groups = [Group(tables=(cost,))]
+    text = ""
+    stages = stage_table(context.results, context.section)
+    if stages.rows:
+        text = (
+            "A look is an evaluation on dev; the weights of the best one are kept. A training in "
+            "stages goes on from its stage's best look, and the last column says which stage the "
+            "final weights are from. Losses are the model's own and do not compare models."
+        )
+        groups.append(Group("Best look of each stage", (stages,)))
+    n = sum(int(row.cells[1].value or 0) for row in cost.rows)
+    folded = f"{counted(n, 'training')}: cost, and the best look of each stage"
+    return Part(
+        "trainings", "How the trainings went", [text] if text else [], groups,
+        folded=folded, in_markdown=1,
+    )  # fmt: skip
 
 
 def unfinished(context: SectionContext) -> Part | None:
