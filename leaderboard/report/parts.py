@@ -226,7 +226,7 @@ def confusions(context: SectionContext) -> Part | None:
             "1; counts are pooled over folds and averaged over seeds."
         )
     n = sum(len(group.tables) for group in groups)
-    folded = f"{counted(n, *noun)}, with F1 and recall per class"
+    folded = f"{counted(n, *noun)}, with F1, precision and recall per class"
     return Part(
         "confusions", title, [text], groups, folded=folded, layout="tiles", in_markdown=0
     )  # fmt: skip
