@@ -150,6 +150,8 @@ class CrossModalAttention(Model):
             "test rows chose the step size.",
             "IEMOCAP, session 1 alone: accuracy .83, macro-F1 .83, oversampled before the split "
             "(about 69% of the test rows have a copy in train).",
+            "Text, voice and face influence its decisions by 45, 30 and 25% (README; no code "
+            "computes it).",
         ),
         deviations=(
             "On the controlled track BERT is replaced by word vectors learned from the train "

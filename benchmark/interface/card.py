@@ -96,7 +96,8 @@ class Card:
     settings
         Settings of publications, for reproducing their results.
     paper_regimes
-        Names of the regimes that correspond to the training of the publication; empty if unknown.
+        Names of the regimes that correspond to the training of the publication, the closest one
+        first; empty if unknown.
     paper_regime_note
         How they correspond, in a sentence.
     claimed_contributions

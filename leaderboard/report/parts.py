@@ -8,7 +8,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.tables.audit import audit_table, class_table, largest_inflation
 from emobench.leaderboard.tables.audit_text import explanation, honest_copies
 from emobench.leaderboard.tables.audit_text import headline as audit_headline
-from emobench.leaderboard.tables.claims import claims, claims_table
+from emobench.leaderboard.tables.claims import claims, claims_table, contribution_table
 from emobench.leaderboard.tables.conditions import (
     condition_table,
     relative_table,
@@ -18,7 +18,12 @@ from emobench.leaderboard.tables.conditions import (
 from emobench.leaderboard.tables.confusion import confusion_tables
 from emobench.leaderboard.tables.contrasts import contrast_table
 from emobench.leaderboard.tables.generation import generated_tables
-from emobench.leaderboard.tables.headline import headline_table
+from emobench.leaderboard.tables.headline import (
+    headline_table,
+    own_standings,
+    paper_notes,
+    paper_text,
+)
 from emobench.leaderboard.tables.members import member_table
 from emobench.leaderboard.tables.row_status import (
     broken_table,
@@ -50,14 +55,21 @@ def main_tables(context: SectionContext) -> Part | None:
     """Return the main table of each regime; where each row is a training, of the first alone."""
     if context.is_claims:
         return None
+    section = context.section
     found = context.standings[:1] if context.trained_anew else context.standings
-    text = (
+    text = [
         "One table per regime: the regimes differ in how the models were trained, the test inputs "
         "are the same."
-    )
+    ]
     groups = [regime_group(one.regime, (headline_table(one),)) for one in found]
-    title = f"All models, condition `{context.section.headline}`"
-    return Part("main", title, [text] if len(found) > 1 else [], groups)
+    own = None if context.trained_anew else own_standings(section)
+    if own is not None:
+        title = "Each model under the regime of its paper"
+        meaning = f"rows without a paper under `{section.regimes[0].name}`"
+        groups.append(Group(title, (headline_table(own),), meaning=meaning))
+    said = [*(text if len(found) > 1 else []), *filter(None, [paper_text(section)])]
+    title = f"All models, condition `{section.headline}`"
+    return Part("main", title, said, groups, paper_notes(section))
 
 
 def generated(context: SectionContext) -> Part | None:
@@ -168,6 +180,22 @@ def conditions(context: SectionContext) -> Part | None:
     return Part(
         "conditions", "Every condition", [text], groups, folded=folded, in_markdown=shown
     )  # fmt: skip
+
+
+def contributions(context: SectionContext) -> Part | None:
+    """Return what each modality contributes, as claimed and as measured."""
+    groups = context.by_regime(contribution_table)
+    if not groups:
+        return None
+    how = "trained and tested without it" if context.trained_anew else "tested without it"
+    text = (
+        "For the models whose authors claim how much each modality decides. Measured is what the "
+        f"score loses when a model is {how}, as a share of the sum over the modalities, with 95% "
+        "intervals. What two modalities both tell is lost with neither of them, so a small loss "
+        "does not mean that a modality is not used."
+    )
+    title = "What each modality contributes, claimed and measured"
+    return Part("contributions", title, [text], groups)
 
 
 def contrasts(context: SectionContext) -> Part | None:

@@ -26,6 +26,7 @@ PARTS = (
     parts.conditions,
     figures.curves,
     figures.subsets,
+    parts.contributions,
     figures.corruptions,
     parts.summaries_later,
     parts.contrasts,
