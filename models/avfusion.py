@@ -261,6 +261,7 @@ class AVFusion(Model):
         link="https://github.com/arushjain609/Multimodal-Emotion-Recognition",
         licence="MIT (README)",
         kind="published",
+        paper_regimes=("full",),
         inputs={
             "audio": ("log_mel", "mfcc", "prosody"),
             "vision": ("action_units|face_descriptor",),

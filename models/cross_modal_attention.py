@@ -118,6 +118,8 @@ class CrossModalAttention(Model):
         link="https://github.com/BLANK-2340/Emotional-analysis-neural-net",
         licence="none stated",
         kind="published",
+        paper_regimes=("full",),
+        claimed_contributions={"text": 0.45, "audio": 0.30, "vision": 0.25},
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
@@ -135,6 +137,8 @@ class CrossModalAttention(Model):
             "test rows chose the step size.",
             "IEMOCAP, session 1 alone: accuracy .83, macro-F1 .83, oversampled before the split "
             "(about 69% of the test rows have a copy in train).",
+            "Text, voice and face influence its decisions by 45, 30 and 25% (README; no code "
+            "computes it).",
         ),
         deviations=(
             "On the controlled track BERT is replaced by word vectors learned from the train "

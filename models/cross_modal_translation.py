@@ -195,6 +195,9 @@ class CrossModalTranslation(Model):
         link="https://doi.org/10.1109/ACCESS.2022.3183587",
         licence="no code of the author's is public; the re-implementation states none",
         kind="published",
+        paper_regimes=("full",),
+        paper_regime_note="The modalities that are generated in training (generated_share) are "
+        "part of the model, under every regime.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),

@@ -126,6 +126,9 @@ class EmotiWave(Model):
         link="https://doi.org/10.6084/m9.figshare.31567024",
         licence="none stated",
         kind="published",
+        paper_regimes=("modality_dropout",),
+        paper_regime_note="The paper drops each modality with probability .3 for a whole batch; "
+        "here it is dropped for each utterance, and one is kept.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),

@@ -219,6 +219,9 @@ class EmoXFormer(Model):
         link="https://github.com/QuratulAinAisha/Multimodal-Emotion-Recognition-using-Disjoint-Datasets",
         licence="none stated",
         kind="published",
+        paper_regimes=("disjoint", "full"),
+        paper_regime_note="The paper's text, voices and faces are three corpora: the regime "
+        "disjoint on one corpus, or full on a joint corpus.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),

@@ -144,6 +144,7 @@ class TensorFusion(Model):
         link="https://aclanthology.org/D17-1115/",
         licence="none stated",
         kind="published",
+        paper_regimes=("full",),
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),

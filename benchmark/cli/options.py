@@ -71,8 +71,13 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
 ]
-
-
+StoredModel = Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")]
+OnlyDataset = Annotated[str | None, typer.Option(help="Only this corpus.")]
+OnlyProtocol = Annotated[str | None, typer.Option(help="Only this protocol.")]
+OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
+OneCondition = Annotated[
+    str | None, typer.Option(help="A condition. Default: the main one, every modality there.")
+]
 VerifyData = Annotated[
     bool,
     typer.Option(

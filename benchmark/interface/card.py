@@ -95,6 +95,13 @@ class Card:
         off or change it (``{"no_gate": {"gate": "false"}}``).
     settings
         Settings of publications, for reproducing their results.
+    paper_regimes
+        Names of the regimes that correspond to the training of the publication, the closest one
+        first; empty if unknown.
+    paper_regime_note
+        How they correspond, in a sentence.
+    claimed_contributions
+        Modality to its share of the decisions as the authors report it, between 0 and 1.
     """
 
     name: str
@@ -115,6 +122,9 @@ class Card:
     known_failures: dict[str, str] = field(default_factory=dict)
     ablations: dict[str, dict[str, str]] = field(default_factory=dict)
     settings: tuple[PublishedSetting, ...] = ()
+    paper_regimes: tuple[str, ...] = ()
+    paper_regime_note: str = ""
+    claimed_contributions: dict[str, float] = field(default_factory=dict)
 
     @property
     def closed_form(self) -> bool:
