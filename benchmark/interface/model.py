@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,9 @@ from emobench.interface.card import Card
 from emobench.interface.loss import LossSettings, losses
 from emobench.interface.task import Task
 from emobench.interface.training_config import TrainingConfig
+
+Step = Callable[[Batch], float | Mapping[str, float]]
+"""One training step: given a batch, it makes its own updates and returns its loss or losses."""
 
 
 class Model(nn.Module):
@@ -164,7 +167,7 @@ class Session(ABC):
         model: Model,
         *,
         config: TrainingConfig | None = None,
-        step: Callable[[Batch], float] | None = None,
+        step: Step | None = None,
         optimizer: torch.optim.Optimizer | None = None,
         stage: str = "",
     ) -> None:
@@ -180,7 +183,8 @@ class Session(ABC):
             Epochs, patience, clipping and accumulation of this stage, if not the model's own.
         step
             Replaces the ordinary step: given a batch, it makes its own updates and
-            returns the loss to report.
+            returns the loss to report, or losses by name, each averaged over the batches that had
+            it; ``classification``, or the only one, is the ``train_loss`` of the record.
         optimizer
             Replaces ``model.optimizer()``.
         stage

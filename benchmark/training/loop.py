@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from torch import nn
 
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch, validate_output
-from emobench.interface.model import Model, Session
+from emobench.interface.model import Model, Session, Step
 from emobench.interface.training_config import TrainingConfig
 
 
@@ -22,7 +23,7 @@ def train(
     model: Model,
     session: Session,
     config: TrainingConfig | None = None,
-    step: Callable[[Batch], float] | None = None,
+    step: Step | None = None,
     optimizer: torch.optim.Optimizer | None = None,
     stage: str = "",
 ) -> None:
@@ -39,7 +40,8 @@ def train(
         Epochs, patience, clipping and accumulation of this stage, if not the session's.
     step
         Replaces the ordinary step: given a batch, it makes its own updates and returns
-        the loss to report.
+        the loss to report, or losses by name, each averaged over the batches that had it;
+        ``classification``, or the only one, is the ``train_loss`` of the record.
     optimizer
         Replaces ``model.optimizer()``.
     stage
@@ -92,38 +94,43 @@ class _BestEpoch:
 def _epoch(
     model: Model,
     session: Session,
-    step: Callable[[Batch], float],
+    step: Step,
     flush: Callable[[], None] | None,
     record: dict[str, Any],
 ) -> tuple[float, float]:
     """Train and evaluate for one epoch and complete its `record`; return dev macro-F1 and loss."""
     started = time.perf_counter()
-    loss = _train_epoch(model, session, step)
+    losses = _train_epoch(model, session, step)
     if flush is not None:
         flush()
     score, dev_loss = session.dev_score(model)
     session.epochs.append(
         record
         | {
-            "train_loss": loss,
+            "train_loss": losses.get("classification", next(iter(losses.values()), 0.0)),
             "dev_macro_f1": score,
             "dev_loss": dev_loss,
             "seconds": time.perf_counter() - started,
         }
+        | ({"losses": losses} if len(losses) > 1 else {})
     )
     return score, dev_loss
 
 
-def _train_epoch(model: Model, session: Session, step: Callable[[Batch], float]) -> float:
-    """One pass over the train split; returns the mean loss."""
+def _train_epoch(model: Model, session: Session, step: Step) -> dict[str, float]:
+    """One pass over the train split; returns the mean of each loss over the batches that had it."""
     model.train()
-    total, count = 0.0, 0
+    totals: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for batch in session.train_batches():
-        value = step(batch)
-        if not math.isfinite(value):
-            raise ModelError(f"the training loss became {value} in epoch {len(session.epochs) + 1}")
-        total, count = total + value * len(batch), count + len(batch)
-    return total / max(count, 1)
+        found = step(batch)
+        for name, value in {"": found}.items() if isinstance(found, float) else found.items():
+            if not math.isfinite(value):
+                what = f"the training loss became {value}"
+                raise ModelError(f"{what} in epoch {len(session.epochs) + 1}")
+            totals[name] += value * len(batch)  # type: ignore[assignment]
+            counts[name] += len(batch)
+    return {name: total / counts[name] for name, total in totals.items()}
 
 
 class _OrdinaryStep:

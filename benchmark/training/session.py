@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from emobench.interface.batch import Batch, validate_output
-from emobench.interface.model import Model, Session
+from emobench.interface.model import Model, Session, Step
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
 from emobench.interface.view import TrainingView
@@ -113,7 +113,7 @@ class TrainingSession(Session):
         model: Model,
         *,
         config: TrainingConfig | None = None,
-        step: Callable[[Batch], float] | None = None,
+        step: Step | None = None,
         optimizer: torch.optim.Optimizer | None = None,
         stage: str = "",
     ) -> None:
@@ -129,7 +129,8 @@ class TrainingSession(Session):
             Epochs, patience, clipping and accumulation of this stage, if not the model's own.
         step
             Replaces the ordinary step: given a batch, it makes its own updates and
-            returns the loss to report.
+            returns the loss to report, or losses by name, each averaged over the batches that had
+            it; ``classification``, or the only one, is the ``train_loss`` of the record.
         optimizer
             Replaces ``model.optimizer()``.
         stage
