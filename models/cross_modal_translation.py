@@ -57,7 +57,7 @@ import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -72,16 +72,13 @@ from torch import Tensor, nn
 from emobench import (
     Batch,
     Card,
-    ImageBackbone,
     Model,
     ModelError,
     Output,
     PublishedSetting,
     RequestError,
     Sequence,
-    SpeechBackbone,
     Task,
-    TextBackbone,
     TrainingConfig,
     unknown,
 )
@@ -96,7 +93,7 @@ WEIGHTS = (
     "reconstruction", "pairing", "kl", "adversarial", "sequence_adversarial", "cycle", "end_to_end",
 )  # fmt: skip
 
-Backbone = TextBackbone | SpeechBackbone | ImageBackbone
+RAW = {"text": "characters", "audio": "waveform", "vision": "frames"}
 Sequences = Mapping[str, Sequence]
 Posteriors = Mapping[str, tuple[Tensor, Tensor]]
 """Mean and log-variance ``[B, Z]`` per modality."""
@@ -253,7 +250,9 @@ class CrossModalTranslation(Model):
             "The losses have the script's ratios, 1 for reconstructions and .01 for the rest; the "
             "classifier's loss in the translators' updates weighs 1.",
             "The published track has wav2vec 2.0 for PANNs, a per-frame ResNet18 for FAN and, as "
-            "the script, BERT for GloVe, all frozen.",
+            "the script, BERT for GloVe, all frozen. Their output, the voice's averaged to ten "
+            "steps a second and all standardised on train, is what the model reads, translates "
+            "and generates, as_published too.",
             "as_published: texts are padded to the longest of the batch, since the script's do not "
             "stack; the schedule is the preset's (the script: batch 4, 3 epochs); each batch "
             "updates discriminator, translator and classifier once; a width that 4 heads do not "
@@ -299,6 +298,7 @@ class CrossModalTranslation(Model):
         },
     )
     takes_learned_fill = False
+    frozen_backbones = True
     Config = CrossModalTranslationConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {
         "compact": CrossModalTranslationConfig(),
@@ -318,9 +318,10 @@ class CrossModalTranslation(Model):
         self.fill = config.fill
         self.updates: dict[str, int] = {}
         self.patterns: dict[tuple[bool, ...], int] = {(True,) * len(task.modalities): 1}
-        backbones = _backbones(task, config)
-        sizes = {m: backbones[m].size if m in backbones else task.size(m) for m in task.modalities}
-        self.backbones = nn.ModuleDict(backbones)
+        for m in task.modalities:
+            if RAW[m] in task.inputs[m]:
+                raise RequestError(f"{self.card.name} reads raw {m} here: name a backbone for it.")
+        sizes = {m: task.size(m) for m in task.modalities}
         self.discriminators: Discriminators | None = None
         if self.as_published:
             self.script = Script(sizes, len(task.classes))
@@ -344,12 +345,8 @@ class CrossModalTranslation(Model):
 
     @classmethod
     def generates(cls, config: TrainingConfig, variant: str) -> bool:
-        """Not behind a backbone, whose output is translated and not its input; nor as published.
-
-        The script has one direction, and its classifier sees nothing but what that generates.
-        """
-        behind = any(getattr(config, f"{m}_backbone", "") for m in ("text", "audio", "vision"))
-        return not behind and variant != "as_published"
+        """Not as published: the script has one direction, whose classifier sees nothing else."""
+        return variant != "as_published"
 
     def generate(self, batch: Batch, modality: str) -> Sequence:
         """Produce `modality` from the others present, ``[B, T, D]``; from the prior if none is.
@@ -376,13 +373,8 @@ class CrossModalTranslation(Model):
         return cast(Standardiser, self.standardisers[modality])
 
     def _represented(self, batch: Batch, modality: str) -> Sequence:
-        """One modality, through its backbone if it has one; zero where absent."""
-        if modality in self.backbones:
-            (raw,) = batch.inputs[modality].values()
-            with torch.no_grad():
-                sequence = self.backbones[modality](raw)
-        else:
-            sequence = batch[modality]
+        """One modality, zero where absent."""
+        sequence = batch[modality]
         lengths = torch.where(batch.present[modality], sequence.lengths, 0)
         if self.as_published:
             return Sequence(sequence.values, lengths)
@@ -438,15 +430,6 @@ class CrossModalTranslation(Model):
 def presence(found: Sequences) -> Tensor:
     """Which modalities are there, ``[B, M]`` bool."""
     return torch.stack([sequence.lengths > 0 for sequence in found.values()], dim=1)
-
-
-def _backbones(task: Task, config: CrossModalTranslationConfig) -> dict[str, Backbone]:
-    """The frozen encoders that the configuration names."""
-    kinds: dict[str, Callable[[str], Backbone]] = {
-        "text": TextBackbone, "audio": SpeechBackbone, "vision": ImageBackbone,
-    }  # fmt: skip
-    named = {m: getattr(config, f"{m}_backbone") for m in task.modalities}
-    return {m: kinds[m](name).requires_grad_(False) for m, name in named.items() if name}
 
 
 # --- networks ------------------------------------------------------------------------------------

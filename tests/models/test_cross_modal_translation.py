@@ -672,25 +672,18 @@ def test_as_published_trains_its_three_parts_once_a_batch(kind, small):
 # --- published track -----------------------------------------------------------------------------
 
 
-def test_behind_backbones_translation_takes_place_on_their_output(kind, code, checkpoints):
-    names = {"text": "bert", "audio": "wav2vec2", "vision": "resnet18"}
-    config = {f"{m}_backbone": str(checkpoints[name]) for m, name in names.items()}
-    raw = {"text": {"characters": 1}, "audio": {"waveform": 1}, "vision": {"frames": 2304}}
-    model = build(kind, task=Task(("a", "b"), raw, (1, 1)), **config)
-    lengths = {"text": [4, 0], "audio": [3200, 4000], "vision": [2, 3]}
-    inputs, present = {}, {}
-    for m, steps in lengths.items():
-        ((name, size),) = raw[m].items()
-        sequence = Sequence(torch.rand(2, max(steps), size), torch.tensor(steps))
-        values = sequence.values if m != "text" else torch.full((2, 4, 1), float(ord("a")))
-        inputs[m] = {name: Sequence(values * sequence.mask[..., None], sequence.lengths)}
-        present[m] = sequence.lengths > 0
-    data = Batch(("0", "1"), inputs, present, torch.tensor([0, 1]))
-    assert not any(p.requires_grad for p in model.backbones.parameters())
-    before = state(model.backbones)
-    trained(code, model, data, 2)
-    assert not changed(model.backbones, before)
-    found = model.features(data)
-    assert [found[m].values.shape[2] for m in THREE] == [16, 16, 512]
-    assert model(data).logits.shape == (2, 2)
-    assert not model.can_generate
+def test_behind_backbones_it_is_built_for_their_output_and_generates_it(kind, code):
+    """What a run reads is in tests/benchmark/cli/test_backbone.py."""
+    config = {f"{m}_backbone": "any" for m in THREE}
+    model = build(kind, **config)
+    assert kind.frozen_backbones
+    assert model.can_generate
+    assert not kind.generates(model.config, "as_published")
+    data = batch([ALL, lacking("text")])
+    trained(code, model, data, 1)
+    assert model.generate(data, "text").values.shape[2] == SIZES["text"]
+
+
+def test_raw_inputs_without_a_backbone_are_refused(kind):
+    with pytest.raises(RequestError, match="reads raw audio here: name a backbone"):
+        build(kind, task=Task(("a", "b"), {"audio": {"waveform": 1}}, (1, 1)))
