@@ -24,9 +24,11 @@ averages, and all of `as_published`.
   classifier. Stage (a) trains the translators alone for a few epochs, stage (b) both.
 - What the translators learn from is a random part of what an utterance has, so all directions and
   fused sources are trained alike; the classifier's loss flows through what they generate.
-- The classifier sees every modality generated in half of the training utterances: those that
-  lack it, and as many others as it takes, from which it is hidden. Without the latter, a classifier
-  trained on complete utterances would first see generated inputs at test.
+- The classifier sees each modality generated in two fifths of the training utterances (of those
+  that the corpus and the regime leave): those that lack it, and as many others as it takes, from
+  which it is hidden, one modality of every utterance always kept. Without that, a classifier
+  trained on complete utterances would first see generated inputs at test. So under the regime
+  ``full`` this model trains with hidden modalities, where the other rows hide none.
 - Utterances of unimodal and bimodal corpora are ordinary utterances: what they lack is generated.
 
 `as_published` keeps the script's defects: transformers over ``[B, T, D]`` that expect
@@ -51,29 +53,32 @@ and .618).
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 from torch import Tensor, nn
 
 from emobench import (
     Batch,
     Card,
-    ImageBackbone,
     Model,
     ModelError,
     Output,
     PublishedSetting,
     RequestError,
     Sequence,
-    SpeechBackbone,
     Task,
-    TextBackbone,
     TrainingConfig,
     unknown,
 )
@@ -88,7 +93,7 @@ WEIGHTS = (
     "reconstruction", "pairing", "kl", "adversarial", "sequence_adversarial", "cycle", "end_to_end",
 )  # fmt: skip
 
-Backbone = TextBackbone | SpeechBackbone | ImageBackbone
+RAW = {"text": "characters", "audio": "waveform", "vision": "frames"}
 Sequences = Mapping[str, Sequence]
 Posteriors = Mapping[str, tuple[Tensor, Tensor]]
 """Mean and log-variance ``[B, Z]`` per modality."""
@@ -121,9 +126,12 @@ class CrossModalTranslationConfig(TrainingConfig):
     fill: str = "generate"
     """What stands for an absent modality, in training and test: ``generate``, ``mean`` (the train
     split's), ``skip`` (nothing, masked)."""
-    generated_share: float = 0.5
-    """Share of training utterances in which the classifier sees a modality filled. What the corpus
-    and the regime leave present beyond it is hidden at random, one per utterance always kept."""
+    generated_share: float = 0.4
+    """Share of the classifier's training utterances in which each modality is filled, in
+    expectation. What the corpus and the regime leave present beyond it is hidden at random, one
+    per utterance always kept: with two modalities at most 1/2 can be had, with three 2/3. A
+    modality that is absent more often is never hidden. The record of the last epoch has the share
+    that was expected and the one that came about."""
     warmup_epochs: int = 3
     """Epochs of the translators alone, before the joint stage."""
     translator_updates: int = 1
@@ -179,8 +187,19 @@ class CrossModalTranslationConfig(TrainingConfig):
             raise RequestError("classifier_updates must be at least 1: nothing else classifies.")
         if self.accumulation != 1:
             raise RequestError("updates alternate batch by batch: accumulation must be 1.")
-        if not (0 <= self.dropout < 1 and 0 <= self.generated_share < 1):
-            raise RequestError("dropout and generated_share must be in [0, 1).")
+        if not 0 <= self.dropout < 1:
+            raise RequestError("dropout must be in [0, 1).")
+        check_share(self.generated_share, 3)
+
+
+def check_share(share: float, modalities: int) -> None:
+    """Refuse a generated share that is beyond reach with so many modalities, one always kept."""
+    most = 1 - 1 / modalities
+    if not 0 <= share <= most:
+        raise RequestError(
+            f"generated_share={share}: with {modalities} modalities, one of which is always kept, "
+            f"each can be generated in a share of 0 to {most:.3g} of the utterances; choose one."
+        )
 
 
 class CrossModalTranslation(Model):
@@ -216,12 +235,19 @@ class CrossModalTranslation(Model):
             "Sizes, latent space, generators and discriminators are our reading: the abstract "
             'names none. "K+1" is read as one discriminator per modality and one of the tuple.',
             "Discriminators have least-squares losses, the script a cross-entropy.",
-            "The classifier sees every modality generated in half of the training utterances, "
-            "under the regime full too, so that generated inputs are nothing new to it at test.",
+            "The classifier sees each modality generated in a share of .4 of its training "
+            "utterances, so that generated inputs are nothing new to it at test. So under the "
+            "regime full this row trains with hidden modalities; the other rows hide none. "
+            "generated_share=0 hides none here either.",
+            "Translators and classifier are trained by AdamW with the harness's weight decay, as "
+            "every model here; the script has Adam without decay, and so have the discriminators "
+            "here: decay would weaken the adversary, and no source has it.",
             "The losses have the script's ratios, 1 for reconstructions and .01 for the rest; the "
             "classifier's loss in the translators' updates weighs 1.",
             "The published track has wav2vec 2.0 for PANNs, a per-frame ResNet18 for FAN and, as "
-            "the script, BERT for GloVe, all frozen.",
+            "the script, BERT for GloVe, all frozen. Their output, the voice's averaged to ten "
+            "steps a second and all standardised on train, is what the model reads, translates "
+            "and generates, as_published too.",
             "as_published: texts are padded to the longest of the batch, since the script's do not "
             "stack; the schedule is the preset's (the script: batch 4, 3 epochs); each batch "
             "updates discriminator, translator and classifier once; a width that 4 heads do not "
@@ -267,6 +293,7 @@ class CrossModalTranslation(Model):
         },
     )
     takes_learned_fill = False
+    frozen_backbones = True
     Config = CrossModalTranslationConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {
         "compact": CrossModalTranslationConfig(),
@@ -285,13 +312,17 @@ class CrossModalTranslation(Model):
         super().__init__(task, config, variant)
         self.fill = config.fill
         self.updates: dict[str, int] = {}
-        backbones = _backbones(task, config)
-        sizes = {m: backbones[m].size if m in backbones else task.size(m) for m in task.modalities}
-        self.backbones = nn.ModuleDict(backbones)
+        self.patterns: dict[tuple[bool, ...], int] = {(True,) * len(task.modalities): 1}
+        for m in task.modalities:
+            if RAW[m] in task.inputs[m]:
+                raise RequestError(f"{self.card.name} reads raw {m} here: name a backbone for it.")
+        sizes = {m: task.size(m) for m in task.modalities}
         self.discriminators: Discriminators | None = None
         if self.as_published:
             self.script = Script(sizes, len(task.classes))
             return
+        if len(sizes) > 1:
+            check_share(config.generated_share, len(sizes))
         self.standardisers = nn.ModuleDict(
             {m: Standardiser(size, config.steps) for m, size in sizes.items()}
         )
@@ -309,12 +340,8 @@ class CrossModalTranslation(Model):
 
     @classmethod
     def generates(cls, config: TrainingConfig, variant: str) -> bool:
-        """Not behind a backbone, whose output is translated and not its input; nor as published.
-
-        The script has one direction, and its classifier sees nothing but what that generates.
-        """
-        behind = any(getattr(config, f"{m}_backbone", "") for m in ("text", "audio", "vision"))
-        return not behind and variant != "as_published"
+        """Not as published: the script has one direction, whose classifier sees nothing else."""
+        return variant != "as_published"
 
     def generate(self, batch: Batch, modality: str) -> Sequence:
         """Produce `modality` from the others present, ``[B, T, D]``; from the prior if none is.
@@ -341,13 +368,8 @@ class CrossModalTranslation(Model):
         return cast(Standardiser, self.standardisers[modality])
 
     def _represented(self, batch: Batch, modality: str) -> Sequence:
-        """One modality, through its backbone if it has one; zero where absent."""
-        if modality in self.backbones:
-            (raw,) = batch.inputs[modality].values()
-            with torch.no_grad():
-                sequence = self.backbones[modality](raw)
-        else:
-            sequence = batch[modality]
+        """One modality, zero where absent."""
+        sequence = batch[modality]
         lengths = torch.where(batch.present[modality], sequence.lengths, 0)
         if self.as_published:
             return Sequence(sequence.values, lengths)
@@ -389,11 +411,15 @@ class CrossModalTranslation(Model):
         session.epochs[-1]["parts"] = training.report()
 
     def _measure(self, session: Session) -> None:
-        """Statistics of the train split, for standardising and for the length of what is made."""
+        """Statistics of the train split, for standardising, lengths and what is to be hidden."""
         self.eval()
+        counts: Counter[tuple[bool, ...]] = Counter()
         for batch in session.train_batches():
-            for m in self.task.modalities:
-                self.standardiser(m).add(pooled(self._represented(batch, m), self.config.steps))
+            found = {m: self._represented(batch, m) for m in self.task.modalities}
+            counts.update(map(tuple, presence(found).tolist()))
+            for m, sequence in found.items():
+                self.standardiser(m).add(pooled(sequence, self.config.steps))
+        self.patterns = dict(counts)
         for m in self.task.modalities:
             self.standardiser(m).settle()
 
@@ -401,15 +427,6 @@ class CrossModalTranslation(Model):
 def presence(found: Sequences) -> Tensor:
     """Which modalities are there, ``[B, M]`` bool."""
     return torch.stack([sequence.lengths > 0 for sequence in found.values()], dim=1)
-
-
-def _backbones(task: Task, config: CrossModalTranslationConfig) -> dict[str, Backbone]:
-    """The frozen encoders that the configuration names."""
-    kinds: dict[str, Callable[[str], Backbone]] = {
-        "text": TextBackbone, "audio": SpeechBackbone, "vision": ImageBackbone,
-    }  # fmt: skip
-    named = {m: getattr(config, f"{m}_backbone") for m in task.modalities}
-    return {m: kinds[m](name).requires_grad_(False) for m, name in named.items() if name}
 
 
 # --- networks ------------------------------------------------------------------------------------
@@ -640,7 +657,8 @@ class Training:
             name: torch.optim.AdamW(
                 part.parameters(),
                 lr=config.learning_rate if name == "classifier" else config.translator_rate,
-                weight_decay=config.weight_decay,
+                # No source has decay, and a discriminator has no better use for it.
+                weight_decay=0.0 if name == "discriminator" else config.weight_decay,
             )
             for name, part in self.parts.items()
         }
@@ -652,9 +670,9 @@ class Training:
         self.seconds = dict.fromkeys(self.parts, 0.0)
         self.losses: dict[str, float] = {}
         self.turn = 0
-        # Hidden with this probability, each modality is seen filled in the share that is asked for.
-        absent = torch.tensor([model.standardiser(m).absent for m in model.task.modalities])
-        self.hidden = ((config.generated_share - absent) / (1 - absent).clamp(min=1e-6)).clamp(0)
+        self.odds, self.expected = hiding_odds(model.patterns, config.generated_share)
+        self.filled = [0] * len(model.task.modalities)
+        self.seen = 0
 
     def warm_up(self) -> dict[str, float]:
         """One epoch of the translators alone; returns its record."""
@@ -666,13 +684,38 @@ class Training:
             raise ModelError(f"the translators' loss became {loss} while they trained alone")
         return {"train_loss": loss, "seconds": time.perf_counter() - started}
 
-    def step(self, batch: Batch) -> float:
-        """One batch of the joint stage: the first r_T of r_T + r_C are the translators'."""
+    def step(self, batch: Batch) -> dict[str, float]:
+        """One batch of the joint stage: the first r_T of r_T + r_C are the translators'.
+
+        Returns the loss under the name of what was updated: the two are not comparable.
+        """
         place = self.turn % (self.config.translator_updates + self.config.classifier_updates)
         self.turn += 1
         if place < self.config.translator_updates:
-            return self.update_translators(batch)
-        return self.update_classifier(batch)
+            return {"translation": self.update_translators(batch)}
+        return {"classification": self.update_classifier(batch)}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a continued joint stage needs beside the model's own weights."""
+        return {
+            "optimizers": {name: one.state_dict() for name, one in self.optimizers.items()},
+            "turn": self.turn,
+            "updates": dict(self.model.updates),
+            "seconds": dict(self.seconds),
+            "losses": dict(self.losses),
+            "patterns": dict(self.model.patterns),
+            "filled": list(self.filled),
+            "seen": self.seen,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+        for name, one in self.optimizers.items():
+            one.load_state_dict(state["optimizers"][name])
+        self.turn, self.seen, self.filled = state["turn"], state["seen"], list(state["filled"])
+        self.seconds, self.losses = dict(state["seconds"]), dict(state["losses"])
+        self.model.updates, self.model.patterns = dict(state["updates"]), dict(state["patterns"])
+        self.odds, self.expected = hiding_odds(self.model.patterns, self.config.generated_share)
 
     def update_classifier(self, batch: Batch) -> float:
         """One step of the classifier; the translators only generate."""
@@ -680,10 +723,13 @@ class Training:
         with self.session.autocast():
             with torch.no_grad():
                 found = model.features(batch)
-                kept = thinned(presence(found), self.hidden)
+                kept = thinned(presence(found), self.odds)
                 filled = model.complete(found, kept)
             loss = model.loss(Output(model.classifier(filled)), batch)
         self._apply("classifier", loss, started)
+        self.seen += len(batch)
+        hidden = (~kept).sum(dim=0).tolist()
+        self.filled = [a + b for a, b in zip(self.filled, hidden, strict=True)]
         return loss.item()
 
     def update_translators(self, batch: Batch) -> float:
@@ -693,7 +739,7 @@ class Training:
             found = model.features(batch)
             present = presence(found)
             # A random part of what each utterance has is what it is translated from.
-            kept = thinned(present, torch.tensor(0.5))
+            kept = thinned(present, torch.ones(present.shape[1]))
             own = model.translators.posteriors(found)
             made = self._translated(found, own, kept) if self.across else {}
             terms = self._terms(batch, found, own, made, present, kept)
@@ -812,7 +858,7 @@ class Training:
         self.seconds[name] += time.perf_counter() - started
 
     def report(self) -> dict[str, Any]:
-        """Parameters, updates and seconds of each part, and the translators' mean losses."""
+        """Parameters, updates and seconds of each part, mean losses, and generated shares."""
         updates = self.model.updates
         parts: dict[str, Any] = {
             name: {
@@ -823,7 +869,13 @@ class Training:
             for name, part in self.parts.items()
         }
         means = {name: loss / max(updates["translator"], 1) for name, loss in self.losses.items()}
-        return parts | {"losses": means}
+        generated = {
+            m: {"share": filled / max(self.seen, 1), "expected": expected}
+            for m, filled, expected in zip(
+                self.model.task.modalities, self.filled, self.expected, strict=True
+            )
+        }
+        return parts | {"losses": means, "generated": generated}
 
 
 def divergence(mu: Tensor, log_variance: Tensor) -> Tensor:
@@ -845,14 +897,65 @@ def mean_of(parts: Iterable[Tensor]) -> Tensor:
     return torch.stack(means).mean() if means else torch.zeros(())
 
 
-def thinned(present: Tensor, share: Tensor) -> Tensor:
-    """`present` ``[B, M]`` with each dropped with probability `share` ``[M]``, one always kept."""
-    share = share.to(present.device)
-    # In [-1, 1): what is likelier to be dropped is less likely to be the one that is kept.
-    margin = torch.where(present, torch.rand(present.shape, device=present.device) - share, -2.0)
-    kept = margin >= 0
-    kept.scatter_(1, margin.argmax(dim=1, keepdim=True), True)
-    return kept & present
+def thinned(present: Tensor, odds: Tensor) -> Tensor:
+    """A random non-empty part of each utterance's modalities ``[B, M]``.
+
+    A part is drawn with a probability proportional to the product of the `odds` ``[M]`` of what is
+    hidden: odds of 1 make all parts equally likely. Where nothing is there, nothing is kept.
+    """
+    parts = torch.tensor(subsets(present.shape[1]), device=present.device)
+    hidden = present[:, None] & ~parts  # [B, parts, M]
+    weights = torch.where(hidden, odds.to(present.device, torch.float64), 1.0).prod(dim=2)
+    fits = ~(parts & ~present[:, None]).any(dim=2)
+    fits = fits & (parts.any(dim=1) | ~present.any(dim=1)[:, None])
+    return parts[torch.multinomial(weights * fits, 1)[:, 0]]
+
+
+def subsets(count: int) -> list[tuple[bool, ...]]:
+    """All subsets of `count` things."""
+    return list(itertools.product((False, True), repeat=count))
+
+
+def hiding_odds(
+    patterns: Mapping[tuple[bool, ...], int], share: float
+) -> tuple[Tensor, list[float]]:
+    """Odds ``[M]`` with which `thinned` hides each modality in `share` of the utterances.
+
+    `patterns` counts which modalities the utterances have. The odds are those of the exponential
+    family with the wanted shares as its means, found by minimising its convex dual: unique where
+    the shares can be reached, as close as can be elsewhere. A modality that is absent in `share` of
+    the utterances or more is never hidden.
+
+    Returns
+    -------
+    The odds, and the share in which each modality is then generated.
+    """
+    every = np.array(list(patterns))
+    counts = np.array(list(patterns.values())) / sum(patterns.values())
+    absent = counts @ ~every
+    free = absent < share - 1e-12
+    kinds, weights = every[every.any(axis=1)], counts[every.any(axis=1)]
+    kept = np.array([p for p in subsets(every.shape[1]) if any(p)])
+    hides = ~kept[None] & kinds[:, None]
+    fits = ~((kept[None] & ~kinds[:, None]) | (hides & ~free)).any(axis=2)
+    hidden = hides.astype(float)
+
+    def shares(logits: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scores = np.where(fits, hidden @ logits, -np.inf)
+        total = logsumexp(scores, axis=1)
+        chosen = np.exp(scores - total[:, None])
+        found = absent + np.einsum("p,ps,psm->m", weights, chosen, hidden)
+        value = weights @ total - logits[free] @ (share - absent[free])
+        return float(value), np.where(free, found - share, 0.0)
+
+    # Odds beyond e to the 15th would only matter where a share is out of reach.
+    solved = minimize(
+        shares, np.zeros(len(absent)), jac=True, method="L-BFGS-B",
+        bounds=[(-15, 15)] * len(absent), options={"ftol": 0.0, "gtol": 1e-9, "maxiter": 1000},
+    )  # fmt: skip
+    expected = np.where(free, share + shares(solved.x)[1], absent)
+    odds = np.where(free, np.exp(solved.x), 0.0)
+    return torch.from_numpy(odds), expected.tolist()
 
 
 def without(kept: Tensor, modality: int) -> Tensor:
@@ -886,13 +989,12 @@ class Standardiser(nn.Module):
         self.register_buffer("centre", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
         self.register_buffer("usual", torch.tensor([steps]))
-        self.absent = 0.0
         self.reset()
 
     def reset(self) -> None:
         """Forget what was counted."""
         self.sums = [torch.zeros(len(self.centre), dtype=torch.float64) for _ in range(2)]
-        self.steps = self.count = self.total = 0
+        self.steps = self.count = 0
 
     def add(self, sequence: Sequence) -> None:
         """Count utterances of the train split in."""
@@ -901,11 +1003,9 @@ class Standardiser(nn.Module):
         self.sums[1] += (real**2).sum(dim=0)
         self.steps += len(real)
         self.count += int((sequence.lengths > 0).sum())
-        self.total += len(sequence.lengths)
 
     def settle(self) -> None:
         """Take over what was counted; a constant feature keeps its scale."""
-        self.absent = 1 - self.count / max(self.total, 1)
         if not self.steps:
             return
         mean, square = (total / self.steps for total in self.sums)
@@ -1050,7 +1150,18 @@ class ScriptTraining:
         }
         model.updates = dict.fromkeys(self.adam, 0)
 
-    def step(self, batch: Batch) -> float:
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a continued training needs beside the model's own weights."""
+        adam = {name: one.state_dict() for name, one in self.adam.items()}
+        return {"optimizers": adam, "updates": dict(self.model.updates)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The inverse of `state_dict`."""
+        for name, one in self.adam.items():
+            one.load_state_dict(state["optimizers"][name])
+        self.model.updates = dict(state["updates"])
+
+    def step(self, batch: Batch) -> dict[str, float]:
         """One update of each part; returns the classifier's loss."""
         model, script = self.model, self.model.script
         with self.session.autocast():
@@ -1071,7 +1182,7 @@ class ScriptTraining:
                 )
             loss = model.loss(Output(script(found)), batch)
         self._apply("classifier", loss)
-        return loss.item()
+        return {"classification": loss.item()}
 
     def _apply(self, name: str, loss: Tensor) -> None:
         loss.backward()  # type: ignore[no-untyped-call]

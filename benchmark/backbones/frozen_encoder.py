@@ -6,6 +6,7 @@ from the name alone what to compute.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ DEFAULT_POOL = {"text": 1, "audio": 5, "vision": 1}
 MEAN = 0
 """Value of `FrozenEncoder.pool` for the average of all steps."""
 
+OPTIONS = ("layer", "pool")
 FORM = "MODALITY=NAME_OR_FOLDER, with :layer=N and :pool=N or :pool=mean after it if need be"
 
 
@@ -102,19 +104,49 @@ def parse(word: str) -> FrozenEncoder:
         raise RequestError(f"--encoder is written {FORM}; {word!r} is not.")
     if modality not in MODALITIES:
         raise unknown("modality of --encoder", modality, MODALITIES)
-    values = {"layer": -1, "pool": DEFAULT_POOL[modality]}
+    values: dict[str, int] = {}
     for option in options:
         key, _, value = option.partition("=")
-        if key not in values:
-            raise unknown("option of --encoder", key, values)
+        if key not in OPTIONS:
+            raise unknown("option of --encoder", key, OPTIONS)
         values[key] = _number(key, value, word)
-    if modality == "vision" and values["layer"] != -1:
+    if modality == "vision" and values.get("layer", -1) != -1:
         raise RequestError(f"--encoder {word}: image encoders give one vector; they have no layer.")
     try:
-        revision = weights(modality, model).revision
+        return frozen_encoder(modality, model, **values)
     except Skip as reason:
         raise RequestError(f"--encoder {word}: {reason}.") from None
-    return FrozenEncoder(modality, model, revision.removeprefix("sha256:")[:12], **values)
+
+
+def frozen_encoder(
+    modality: str, model: str, layer: int = -1, pool: int | None = None
+) -> FrozenEncoder:
+    """Find the weights of an encoder; the default `pool` is `DEFAULT_POOL`.
+
+    Raises
+    ------
+    Skip
+        The weights are not available.
+    """
+    revision = weights(modality, model).revision.removeprefix("sha256:")[:12]
+    steps = DEFAULT_POOL[modality] if pool is None else pool
+    return FrozenEncoder(modality, model, revision, layer, steps)
+
+
+def with_outputs(
+    inputs: Mapping[str, tuple[str, ...]], backbones: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """`inputs` of a model with the output of its frozen `backbones` in the place of recordings.
+
+    Parameters
+    ----------
+    inputs
+        Modality to representations.
+    backbones
+        Modality to the name or folder of its backbone.
+    """
+    read = {m: (frozen_encoder(m, name).name,) for m, name in backbones.items() if m in inputs}
+    return {**inputs, **read}
 
 
 def _number(key: str, value: str, word: str) -> int:

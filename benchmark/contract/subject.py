@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from emobench.backbones.frozen_encoder import with_outputs
 from emobench.backbones.weights import FIELD, weights
 from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, one_line, trying
@@ -119,8 +120,8 @@ class Subject:
         """Return the representations that the model reads; its backbones' weights must be there."""
         check_inputs(self.entry, self.track)
         inputs = suited_inputs(self.card, self.track, self.fixture.corpus.sources)
-        for modality in inputs:
-            name = getattr(self.config, modality + FIELD, "")
+        named = {m: getattr(self.config, m + FIELD, "") for m in inputs}
+        for modality, name in named.items():
             if name and self.track == "controlled":
                 raise RequestError(
                     f"{modality}{FIELD}={name}: the controlled track has no backbones; add "
@@ -128,6 +129,8 @@ class Subject:
                 )
             if name:
                 weights(modality, name)
+        if self.kind.frozen_backbones:
+            return with_outputs(inputs, {m: name for m, name in named.items() if name})
         return inputs
 
     @property

@@ -53,6 +53,10 @@ class Model(nn.Module):
     takes_learned_fill: ClassVar[bool] = True
     """Whether vectors that replace missing modalities can be trained together with the model. False
     if the model makes its own updates, which would leave these vectors out."""
+    frozen_backbones: ClassVar[bool] = False
+    """Whether nothing trains the backbones that its config names. Then the harness runs them once
+    for a corpus, and the model, which builds none, gets their output as the inputs of its `task`,
+    standardised on train: what it generates is then in that space, and so are all controls."""
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__()

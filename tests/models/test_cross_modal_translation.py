@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
+import itertools
 import sys
 from types import SimpleNamespace
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emobench import Batch, RequestError, Sequence, Task
@@ -137,7 +139,7 @@ def test_the_published_preset_has_generators_of_the_stated_size(kind):
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("changes", "words"),
     [
         ({"classifier_updates": 0}, "nothing else classifies"),
         ({"accumulation": 2}, "accumulation must be 1"),
@@ -147,12 +149,14 @@ def test_the_published_preset_has_generators_of_the_stated_size(kind):
         ({"fill": "zero"}, "Unknown fill 'zero'"),
         ({"width": 10}, "multiple of 4 heads"),
         ({"steps": 0}, "steps must be at least 1"),
-        ({"generated_share": 1.0}, "generated_share must be in"),
+        ({"generated_share": 0.7}, "in a share of 0 to 0.667 of the utterances"),
+        ({"generated_share": -0.1}, "in a share of 0 to 0.667"),
+        ({"dropout": 1.0}, "dropout must be in"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(kind, settings, words):
+def test_settings_that_make_no_sense_are_refused(kind, changes, words):
     with pytest.raises(RequestError, match=words):
-        kind.Config(**SMALL | settings)
+        kind.Config(**SMALL | changes)
 
 
 # --- losses --------------------------------------------------------------------------------------
@@ -232,7 +236,7 @@ def test_the_two_readings_build_and_judge_differently(kind, code, reading, verdi
     config = NONE | {"sequence_adversarial": 1.0}
     model = build(kind, reading=reading, chunks=2, **config)
     found = model.features(batch([ALL] * 6))
-    kept = code.thinned(code.presence(found), torch.tensor(0.5))
+    kept = code.thinned(code.presence(found), torch.ones(3))
     judged = model.discriminators(found, found, code.presence(found), kept)
     assert len(judged) == verdicts
     assert (model.discriminators.joint is None) is (reading == "B")
@@ -257,6 +261,13 @@ def test_only_complete_utterances_are_real_tuples(kind, code):
     assert [len(scores) for scores in joint[1:]] == [1, 3]
 
 
+def test_weight_decay_spares_the_discriminators(kind, code):
+    model = build(kind, weight_decay=0.25)
+    optimizers = trained(code, model, batch([ALL] * 2), 0).optimizers
+    decay = {name: one.param_groups[0]["weight_decay"] for name, one in optimizers.items()}
+    assert decay == {"translator": 0.25, "classifier": 0.25, "discriminator": 0.0}
+
+
 def test_discriminators_learn_to_tell_generated_from_real(kind, code):
     config = {"adversarial": 1e-9, "sequence_adversarial": 1e-9, "translator_rate": 0.02}
     model = build(kind, **NONE | config)
@@ -264,7 +275,7 @@ def test_discriminators_learn_to_tell_generated_from_real(kind, code):
     trained(code, model, data, 20)
     found = model.features(data)
     present = code.presence(found)
-    kept = code.thinned(present, torch.tensor(0.5))
+    kept = code.thinned(present, torch.ones(3))
     made = trained(code, model, data, 0)._translated(
         found, model.translators.posteriors(found), kept
     )
@@ -324,29 +335,149 @@ def test_the_classifier_trains_on_a_share_of_generated_inputs(kind, code):
         assert same.any(dim=1).all()
 
 
-def test_hiding_fills_each_modality_up_to_the_share_and_keeps_one(kind, code):
+def within_reach(patterns, share: float) -> bool:
+    """Whether every set of modalities that lack less than `share` can be hidden up to it.
+
+    An utterance can hide all of a set that it has, or all but one if it has nothing else.
+    """
+    total = sum(patterns.values())
+    absent = [sum(n for p, n in patterns.items() if not p[m]) / total for m in range(len(THREE))]
+    wanted = {m: share - a for m, a in enumerate(absent) if a < share and a < 1}
+    for size in range(1, len(wanted) + 1):
+        for some in itertools.combinations(wanted, size):
+            room = sum(
+                n * (len(had & set(some)) - (had <= set(some)))
+                for p, n in patterns.items()
+                if (had := {m for m, there in enumerate(p) if there})
+            )
+            if sum(wanted[m] for m in some) > room / total - 0.01:
+                return False
+    return True
+
+
+PATTERNS = [p for p in itertools.product((False, True), repeat=3) if any(p)]
+
+
+@settings(max_examples=60)
+@given(
+    counts=st.lists(st.integers(0, 9), min_size=7, max_size=7).filter(any),
+    modalities=st.sampled_from([2, 3]),
+    share=st.floats(0.0, 0.6),
+)
+def test_each_modality_is_generated_in_the_share_that_is_asked_for(counts, modalities, share):
+    code = sys.modules[registry("model")["cross_modal_translation"].load().__module__]
+    # With two modalities the third is never there.
+    patterns = {
+        p: n for p, n in zip(PATTERNS, counts, strict=True) if n and not any(p[modalities:])
+    }
+    assume(patterns)
+    odds, expected = code.hiding_odds(patterns, share)
+    rows = [p for p, n in patterns.items() for _ in range(n)]
+    present = torch.tensor(rows).repeat(6000 // len(rows) + 1, 1)
+    kept = code.thinned(present, odds)
+    assert not (kept & ~present).any()
+    assert kept.any(dim=1).all()
+    absent = 1 - torch.tensor(rows).double().mean(dim=0)
+    generated = 1 - kept.double().mean(dim=0)
+    assert torch.allclose(generated, torch.tensor(expected).double(), atol=0.03)
+    for m in range(3):
+        if absent[m] >= share:
+            assert generated[m] == pytest.approx(absent[m].item(), abs=1e-6)
+        elif within_reach(patterns, share):
+            assert generated[m] == pytest.approx(share, abs=0.03)
+            assert expected[m] == pytest.approx(share, abs=1e-4)
+        else:
+            assert expected[m] <= 1
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.5])
+@pytest.mark.parametrize("modalities", [2, 3])
+def test_the_share_of_a_complete_corpus_is_exact_and_is_recorded(kind, code, modalities, share):
+    names = THREE[:modalities]
+    model = build(
+        kind, task=Task(("a", "b"), {m: {"x": SIZES[m]} for m in names}, (1, 1)),
+        generated_share=share,
+    )  # fmt: skip
+    data = batch([ALL] * 400)
+    training = trained(code, model, data, 0)
+    for _ in range(10):
+        training.update_classifier(data)
+    generated = training.report()["generated"]
+    assert set(generated) == set(names)
+    for found in generated.values():
+        assert found["expected"] == pytest.approx(share, abs=1e-5)
+        assert found["share"] == pytest.approx(share, abs=0.03)
+
+
+def test_a_share_beyond_two_modalities_is_refused_when_the_model_is_built(kind):
+    task = Task(("a", "b"), {m: {"x": SIZES[m]} for m in ("text", "audio")}, (1, 1))
+    with pytest.raises(RequestError, match=r"with 2 modalities, .* a share of 0 to 0.5 of the"):
+        build(kind, task=task, generated_share=0.6)
+    build(kind, task=task, generated_share=0.5)
+    build(kind, task=Task(("a", "b"), {"text": {"x": 5}}, (1, 1)), generated_share=0.6)
+
+
+def test_what_a_corpus_lacks_counts_towards_the_share(kind, code):
     rows = [lacking("audio")] * 30 + [lacking("audio", "vision")] * 12 + [ALL] * 18
     model = build(kind, generated_share=0.5)
-    for m in THREE:
-        model.standardiser(m).add(model.features(batch(rows))[m])
-        model.standardiser(m).settle()
-    training = trained(code, model, batch(rows), 0)
-    assert training.hidden.tolist() == pytest.approx([0.5, 0.0, 0.3 / 0.8])
-    present = code.presence(model.features(batch(rows)))
-    kept = torch.stack([code.thinned(present, training.hidden) for _ in range(200)])
-    assert not (kept & ~present).any()
-    assert kept.any(dim=2).all()
-    assert torch.equal(kept[:, :, 1], present[:, 1].expand(200, -1))
-    filled = 1 - kept.float().mean(dim=(0, 1))
-    # Above a half where hiding is free; below it where the text is all that there is.
-    assert filled[2] == pytest.approx(0.5, abs=0.1)
-    assert 0.2 < filled[0] < 0.5
+    data = batch(rows)
+    session = SimpleNamespace(autocast=contextlib.nullcontext, train_batches=lambda: iter([data]))
+    model._measure(session)
+    training = code.Training(model, session)
+    for _ in range(30):
+        training.update_classifier(data)
+    generated = training.report()["generated"]
+    assert {m: round(g["expected"], 3) for m, g in generated.items()} == {
+        "text": 0.5, "audio": 0.7, "vision": 0.5,
+    }  # fmt: skip
+    assert generated["audio"]["share"] == pytest.approx(0.7)
+    assert generated["text"]["share"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_the_loss_of_a_step_bears_the_name_of_what_was_updated(kind, code):
+    training = trained(code, build(kind), data := batch([ALL] * 6), 0)
+    names = [tuple(training.step(data)) for _ in range(9)]
+    assert names == [("translation",), *[("classification",)] * 7, ("translation",)]
+
+
+@pytest.mark.parametrize("variant", ["corrected", "as_published"])
+def test_a_training_goes_on_from_its_state_to_the_bit(kind, code, variant):
+    data = batch([ALL, lacking("audio")] * 6)
+    make = code.ScriptTraining if variant == "as_published" else code.Training
+    session = SimpleNamespace(autocast=contextlib.nullcontext, train_batches=lambda: iter([data]))
+
+    def fresh():
+        model = build(kind, variant).train()
+        if variant == "corrected":
+            model._measure(session)
+            model.train()
+        return model, make(model, session)
+
+    model, training = fresh()
+    for _ in range(5):
+        training.step(data)
+    stored = copy.deepcopy((model.state_dict(), training.state_dict(), torch.get_rng_state()))
+    expected = [training.step(data) for _ in range(6)]
+    again, continued = fresh()
+    again.load_state_dict(stored[0])
+    continued.load_state_dict(stored[1])
+    torch.set_rng_state(stored[2])
+    assert [continued.step(data) for _ in range(6)] == expected
+    for name, value in model.state_dict().items():
+        assert torch.equal(again.state_dict()[name], value), name
+    assert again.updates == model.updates
+    if variant == "corrected":
+        untimed = [
+            {n: v for n, v in t.report().items() if n in ("losses", "generated")}
+            for t in (training, continued)
+        ]
+        assert untimed[0] == untimed[1]
 
 
 def test_fit_measures_warms_up_and_alternates(kind, small):
-    settings = SMALL | {"epochs": 2, "patience": 2, "warmup_epochs": 1, "batch_size": 16}
+    small_ones = SMALL | {"epochs": 2, "patience": 2, "warmup_epochs": 1, "batch_size": 16}
     view = small.view("cross_modal_translation")
-    model = kind(view.task, kind.Config(**settings))
+    model = kind(view.task, kind.Config(**small_ones))
     session = small.session(view, model.config)
     model.fit(session)
     batches = -(-len(view.parts.train) // 16)
@@ -354,7 +485,10 @@ def test_fit_measures_warms_up_and_alternates(kind, small):
     assert model.updates["translator"] == batches + sum(joint)
     assert model.updates["classifier"] == len(joint) - sum(joint)
     assert [e.get("stage") for e in session.epochs] == ["translators", "joint", "joint"]
-    assert session.epochs[-1]["parts"]["translator"]["parameters"] == count(model.translators)
+    last = session.epochs[-1]
+    assert last["parts"]["translator"]["parameters"] == count(model.translators)
+    assert last["train_loss"] == last["losses"]["classification"] != last["losses"]["translation"]
+    assert 0.2 < last["parts"]["generated"]["vision"]["share"] < 0.6
     lengths = view.features["vision"]["face_descriptor"].table.lengths[view.parts.train]
     expected = lengths.clip(max=4)[lengths > 0].mean()
     assert abs(int(model.standardisers["vision"].usual) - expected) <= 0.5
@@ -538,25 +672,18 @@ def test_as_published_trains_its_three_parts_once_a_batch(kind, small):
 # --- published track -----------------------------------------------------------------------------
 
 
-def test_behind_backbones_translation_takes_place_on_their_output(kind, code, checkpoints):
-    names = {"text": "bert", "audio": "wav2vec2", "vision": "resnet18"}
-    config = {f"{m}_backbone": str(checkpoints[name]) for m, name in names.items()}
-    raw = {"text": {"characters": 1}, "audio": {"waveform": 1}, "vision": {"frames": 2304}}
-    model = build(kind, task=Task(("a", "b"), raw, (1, 1)), **config)
-    lengths = {"text": [4, 0], "audio": [3200, 4000], "vision": [2, 3]}
-    inputs, present = {}, {}
-    for m, steps in lengths.items():
-        ((name, size),) = raw[m].items()
-        sequence = Sequence(torch.rand(2, max(steps), size), torch.tensor(steps))
-        values = sequence.values if m != "text" else torch.full((2, 4, 1), float(ord("a")))
-        inputs[m] = {name: Sequence(values * sequence.mask[..., None], sequence.lengths)}
-        present[m] = sequence.lengths > 0
-    data = Batch(("0", "1"), inputs, present, torch.tensor([0, 1]))
-    assert not any(p.requires_grad for p in model.backbones.parameters())
-    before = state(model.backbones)
-    trained(code, model, data, 2)
-    assert not changed(model.backbones, before)
-    found = model.features(data)
-    assert [found[m].values.shape[2] for m in THREE] == [16, 16, 512]
-    assert model(data).logits.shape == (2, 2)
-    assert not model.can_generate
+def test_behind_backbones_it_is_built_for_their_output_and_generates_it(kind, code):
+    """What a run reads is in tests/benchmark/cli/test_backbone.py."""
+    config = {f"{m}_backbone": "any" for m in THREE}
+    model = build(kind, **config)
+    assert kind.frozen_backbones
+    assert model.can_generate
+    assert not kind.generates(model.config, "as_published")
+    data = batch([ALL, lacking("text")])
+    trained(code, model, data, 1)
+    assert model.generate(data, "text").values.shape[2] == SIZES["text"]
+
+
+def test_raw_inputs_without_a_backbone_are_refused(kind):
+    with pytest.raises(RequestError, match="reads raw audio here: name a backbone"):
+        build(kind, task=Task(("a", "b"), {"audio": {"waveform": 1}}, (1, 1)))

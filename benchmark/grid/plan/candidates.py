@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from emobench.backbones.frozen_encoder import with_outputs
 from emobench.backbones.weights import FIELD, weights
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.inputs import suited_inputs
@@ -97,21 +98,22 @@ def _candidate(
         if variant not in card.variants:
             raise _no_variant(card, variant)
         inputs = suited_inputs(card, request.track, corpus.sources, request.frozen)
-        backbones = _backbones(config, inputs, request.track)
+        named = _named_backbones(config, inputs, request.track)
+        backbones = {m: weights(m, name).revision for m, name in named.items()}
+        if entry.load().frozen_backbones:
+            inputs = with_outputs(inputs, named)
     except Skip as error:
         return Candidate(entry, options, variant, config, {}, SkipReason.of(error))
     return Candidate(entry, options, variant, config, inputs, backbones=backbones)
 
 
-def _backbones(
+def _named_backbones(
     config: dict[str, Any], inputs: dict[str, tuple[str, ...]], track: str
 ) -> dict[str, str]:
-    """Revisions of the backbones that a configuration names, for the modalities that it reads.
+    """The backbones that a configuration names, for the modalities that it reads.
 
     Raises
     ------
-    Skip
-        Weights cannot be had.
     RequestError
         It names a backbone on the controlled track.
     """
@@ -123,7 +125,7 @@ def _backbones(
             f"{first}{FIELD}={chosen[first]}: the {track} track gives every model the same "
             "representations and no backbone; add --track published."
         )
-    return {m: weights(m, name).revision for m, name in chosen.items()}
+    return chosen
 
 
 def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str, Any]:

@@ -37,6 +37,27 @@ def test_a_model_whose_features_the_corpus_lacks_is_skipped_with_the_reason(publ
     assert "features that have to come with the corpus" in row["reason"]
 
 
+@pytest.mark.slow
+def test_generated_inputs_stand_beside_real_ones_and_controls_behind_backbones(
+    run_small, checkpoints, tmp_path
+):
+    words = ["--track", "published", "--protocol", "generated_inputs"]
+    for modality, name in (("text", "bert"), ("audio", "wav2vec2"), ("vision", "resnet18")):
+        words += ["--backbone", f"{modality}={checkpoints[name]}"]
+    sizes = "warmup_epochs=1:width=16:feedforward=16:latent=4:hidden=8"
+    model = f"cross_modal_translation:{sizes}"
+    outcome = run_small(tmp_path / "results", "--models", model, *words)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
+    assert set(table["status"]) == {"done"}
+    assert table["macro_f1"].notna().all()
+    shown = set(table["condition"])
+    for modality, others in (("text", "audio+vision"), ("audio", "text+vision")):
+        made = {f"{modality}={by}({others})" for by in ("model", "ridge", "neighbours")}
+        controls = {f"{modality}={by}" for by in ("train_mean", "zero", "other", "noise:model")}
+        assert {"full", f"{modality}=absent"} | made | controls <= shown
+
+
 def test_weights_that_cannot_be_had_skip_the_row_and_say_what_to_do(cli, tmp_path):
     outcome = cli(
         "run", "--models", "cross_modal_attention,majority", "--track", "published",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from emobench.backbones.frozen_encoder import FrozenEncoder
 from emobench.grid.plan.plan import Plan
 
 FILLED = ("missing_modality", {"fill": "all"})
@@ -75,6 +76,22 @@ def test_a_variant_that_generates_nothing_is_skipped(plan_of: Callable[..., Plan
     plan = plan_of(["cross_modal_translation"], FILLED, seeds=1, variants=("as_published",))
     why = reasons(plan)["full", "text:generate"]
     assert why == "cross_modal_translation generates nothing"
+
+
+def test_behind_frozen_backbones_everything_is_in_the_space_of_their_output(
+    plan_of: Callable[..., Plan], checkpoints: dict[str, Any]
+) -> None:
+    names = {"text": "bert", "audio": "wav2vec2", "vision": "resnet18"}
+    backbones = {f"{m}_backbone": str(checkpoints[name]) for m, name in names.items()}
+    model = "cross_modal_translation", backbones
+    plan = plan_of([model], "generated_inputs", seeds=1, track="published")
+    assert reasons(plan) == {}
+    (inputs,) = {str(job.inputs): job.inputs for job in plan.jobs.values()}.values()
+    assert {m: [FrozenEncoder.of(n).model for n in read] for m, read in inputs.items()} == {
+        m: [str(checkpoints[name])] for m, name in names.items()
+    }
+    job = next(iter(plan.jobs.values()))
+    assert set(job.spec.backbones) == set(names)
 
 
 def test_a_protocols_own_reason_and_a_variants_come_first(plan_of: Callable[..., Plan]) -> None:
