@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import Batch, RequestError, Sequence, Task
-from emobench.discovery.options import with_options
+from emobench.discovery.options import configured
 from emobench.discovery.registry import registry
 from emobench.missingness import keep
 
@@ -77,12 +77,13 @@ def test_the_transformer_has_the_published_size(kind):
     assert sum(p.numel() for p in kind(FACET, config).parameters()) == 3_399_430 + 53 * 256
 
 
-def test_the_transformers_published_training_can_be_asked_for(kind):
-    words = "fusion=transformer:learning_rate=5e-5:batch_size=32:epochs=100:plateau=5"
-    words += ":loss=binary_cross_entropy"
-    typed = dict(w.split("=") for w in words.split(":"))
-    config = with_options(kind.presets["published"], typed, "model emotiwave")
-    assert (config.width, config.layers, config.heads, config.feed_forward) == (256, 4, 8, 1024)
+@pytest.mark.parametrize(
+    ("track", "sizes"), [("controlled", (64, 2, 8, 256)), ("published", (256, 4, 8, 1024))]
+)
+def test_the_transformers_published_training_is_a_preset(kind, track, sizes):
+    config = configured(registry("model")["emotiwave"], {"preset": "transformer"}, track)
+    assert (config.width, config.layers, config.heads, config.feed_forward) == sizes
+    assert (config.learning_rate, config.batch_size, config.epochs) == (5e-5, 32, 100)
     model = kind(SMALL, config)
     scheduler = model.scheduler(model.optimizer())
     assert (scheduler.patience, scheduler.factor, scheduler.mode) == (5, 0.5, "max")

@@ -58,3 +58,15 @@ def test_a_models_options_name_every_loss_and_sampler(capsys):
     said = " ".join(" ".join(shown(capsys, "emotiwave")).split())
     for names in (LOSSES, SAMPLERS):
         assert f"Known: {', '.join(sorted(names))}." in said
+
+
+def test_presets_are_listed_and_can_be_looked_at(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = "\n".join(shown(capsys, "cross_modal_attention"))
+    assert "presets, written cross_modal_attention:preset=NAME" in said
+    (line,) = (one for one in said.splitlines() if one.split()[:1] == ["iemocap"])
+    assert "learning_rate=1e-05" in line
+    assert "accumulation=4" in line
+    shown_preset = shown(capsys, "cross_modal_attention:preset=iemocap")
+    (rate,) = (one.split()[1] for one in shown_preset if one.split()[:1] == ["learning_rate"])
+    assert rate == "1e-05"
