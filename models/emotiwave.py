@@ -26,8 +26,12 @@ What `corrected` mends, and `as_published` keeps:
 - Only the first 300 steps were read, of modalities whose steps last 10 to 300 ms, so that the
   windows did not overlap in time. Corrected: all steps are read.
 
-The weights that the corrected transformer reports are what the class token attends to in the last
-layer, averaged over heads and summed over each modality; as published none are reported.
+Modality weights: of the attention they are its own. The concatenation has none; corrected, it
+reports how much each modality contributed: the absolute change of the predicted class's log-
+probability when that modality's representation is set to zero, as a share of the changes of all
+present ones (ours, computed in evaluation alone). The corrected transformer's are what the class
+token attends to in the last layer, averaged over heads and summed over each modality. As published
+these two report none.
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
@@ -167,7 +171,10 @@ class EmotiWave(Model):
             "One label per utterance is trained with cross-entropy, several with the binary "
             "cross-entropy; the transformer's own schedule is preset=transformer.",
             "readout=mean, the BiLSTM's average over time in place of its final states, is ours.",
+            "The modality weights of the concatenation are ours: what the predicted class's log-"
+            "probability changes by when a modality is set to zero, as shares of 1.",
         ),
+        rows={"the BiLSTM's states averaged over time": {"readout": "mean"}},
         ablations={
             "attention": {"fusion": "attention"},
             "transformer": {"fusion": "transformer"},
@@ -261,13 +268,15 @@ class EmotiWave(Model):
         return ReduceLROnPlateau(optimizer, "max", patience=self.plateau, factor=0.5)
 
     def forward(self, batch: Batch) -> Output:
-        """Return logits ``[B, C]`` and, unless concatenated, the modality weights."""
+        """Return logits ``[B, C]`` and the modality weights; concatenated, in evaluation alone."""
         if self.fusion == "transformer":
             output: Output = self.transformer(batch)
             return output
         states = {m: self._encode(m, batch) for m in self.task.modalities}
         if self.fusion == "concat":
-            return Output(self.head(torch.cat(list(states.values()), dim=1)))
+            logits = self.head(torch.cat(list(states.values()), dim=1))
+            report = not (self.training or self.as_published)
+            return Output(logits, self._contributions(logits, states, batch) if report else None)
         weights = self._weights(states, batch)
         stacked = torch.stack(list(states.values()), dim=1)
         fused = (weights[..., None] * stacked).sum(dim=1)
@@ -285,6 +294,34 @@ class EmotiWave(Model):
             last = states.values.sum(dim=1) / states.lengths.clamp(min=1)[:, None]
         read: Tensor = last
         return read if self.as_published else read * batch.present[modality][:, None]
+
+    @torch.no_grad()
+    def _contributions(
+        self, logits: Tensor, states: dict[str, Tensor], batch: Batch
+    ) -> dict[str, Tensor]:
+        """Share ``[B]`` of each modality in what the answer changes by without it.
+
+        The change is that of the answer's log-probability, in absolute value, when the modality's
+        representation is zero, as if it were absent.
+        """
+        whole, changes = self._log_probability(logits, logits), []
+        for left_out in states:
+            kept = [s if m != left_out else torch.zeros_like(s) for m, s in states.items()]
+            without = self._log_probability(self.head(torch.cat(kept, dim=1)), logits)
+            changes.append((whole - without).abs())
+        present = torch.stack([batch.present[m] for m in states], dim=1).to(whole.dtype)
+        change = torch.stack(changes, dim=1) * present
+        # Where nothing changes anything, the present ones share alike.
+        change = torch.where(change.sum(dim=1, keepdim=True) > 0, change, present)
+        share = change / change.sum(dim=1, keepdim=True).clamp(min=torch.finfo(change.dtype).tiny)
+        return {m: share[:, i] for i, m in enumerate(states)}
+
+    def _log_probability(self, logits: Tensor, answer: Tensor) -> Tensor:
+        """Log-probability ``[B]`` under `logits` of what the logits `answer` decide."""
+        if self.task.multilabel:
+            return F.logsigmoid(torch.where(answer > 0, logits, -logits)).sum(dim=1)
+        decided = answer.argmax(dim=1, keepdim=True)
+        return logits.log_softmax(dim=1).gather(1, decided)[:, 0]
 
     def _weights(self, states: dict[str, Tensor], batch: Batch) -> Tensor:
         """Attention over modalities ``[B, M]``; zero for absent ones unless as published."""

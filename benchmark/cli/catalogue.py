@@ -46,6 +46,9 @@ def _table(title: str, entries: list[Entry]) -> Table:
     table.add_column("what it is")
     for entry in entries:
         table.add_row(entry.name, _summary(asdict(entry.card)))
+        for what, options in getattr(entry.card, "rows", {}).items():
+            typed = "".join(f":{key}={value}" for key, value in options.items())
+            table.add_row(f"{entry.name}{typed}", f"The same, {what}")
     return table
 
 

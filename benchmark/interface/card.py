@@ -95,6 +95,9 @@ class Card:
         off or change it (``{"no_gate": {"gate": "false"}}``).
     settings
         Settings of publications, for reproducing their results.
+    rows
+        Further configurations that belong beside the default one wherever all models, or those of
+        a wildcard, are named: what is different, in words, to the options as typed.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Card:
     known_failures: dict[str, str] = field(default_factory=dict)
     ablations: dict[str, dict[str, str]] = field(default_factory=dict)
     settings: tuple[PublishedSetting, ...] = ()
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def closed_form(self) -> bool:

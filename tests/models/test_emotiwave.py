@@ -139,7 +139,7 @@ def test_as_published_an_absent_modality_takes_attention_and_corrected_it_takes_
     assert (weights["text"] + weights["vision"]).item() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("fusion", ["attention", "transformer"])
+@pytest.mark.parametrize("fusion", FUSIONS)
 def test_weights_sum_to_one_over_the_present_ones(kind, fusion):
     rows = [{m: (i + 1) * bool(code >> i & 1) for i, m in enumerate(THREE)} for code in range(1, 8)]
     data = batch(rows)
@@ -148,6 +148,35 @@ def test_weights_sum_to_one_over_the_present_ones(kind, fusion):
     assert total.tolist() == pytest.approx([1] * 7)
     for m in THREE:
         assert ((weights[m] > 0) == data.present[m]).all()
+
+
+@pytest.mark.parametrize("multilabel", [False, True])
+def test_the_weights_of_a_concatenation_are_what_the_answer_changes_by_without_each(
+    kind, multilabel
+):
+    task = dataclasses.replace(SMALL, multilabel=multilabel)
+    model = build(kind, task=task, units=3, hidden=8)
+    data = batch([ALL, ALL | {"audio": 0}])
+    found = model(data).modality_weights
+    whole = model(data).logits
+
+    def log_probability(logits: torch.Tensor) -> torch.Tensor:
+        if not multilabel:
+            return logits.log_softmax(dim=1)[torch.arange(2), whole.argmax(dim=1)]
+        sure = torch.where(whole > 0, logits.sigmoid(), 1 - logits.sigmoid())
+        return sure.log().sum(dim=1)
+
+    changes = []
+    for m in THREE:  # an absent modality is represented by zero
+        gone = {m: {"x": Sequence(data[m].values * 0, torch.zeros(2, dtype=torch.long))}}
+        absent = data.present | {m: torch.zeros(2, dtype=torch.bool)}
+        erased = dataclasses.replace(data, inputs=data.inputs | gone, present=absent)
+        change = log_probability(whole) - log_probability(model(erased).logits)
+        changes.append(change.abs() * data.present[m])
+    total = sum(changes)
+    for m, change in zip(THREE, changes, strict=True):
+        torch.testing.assert_close(found[m], change / total, rtol=1e-3, atol=1e-5)
+    assert model.train()(data).modality_weights is None
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)

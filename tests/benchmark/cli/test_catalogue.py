@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emobench import RequestError
-from emobench.cli.catalogue import show_command
+from emobench.cli.catalogue import list_command, show_command
 from emobench.discovery.registry import registry
 from emobench.training.losses import LOSSES
 from emobench.training.sampling import SAMPLERS
@@ -70,3 +70,13 @@ def test_presets_are_listed_and_can_be_looked_at(capsys, monkeypatch):
     shown_preset = shown(capsys, "cross_modal_attention:preset=iemocap")
     (rate,) = (one.split()[1] for one in shown_preset if one.split()[:1] == ["learning_rate"])
     assert rate == "1e-05"
+
+
+def test_further_rows_are_listed_below_their_model(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    list_command("models", as_json=False)
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    names = [words[0] for words in lines]
+    at = names.index("emotiwave:readout=mean")
+    assert names[at - 1] == "emotiwave"
+    assert lines[at][1].startswith("The same, the BiLSTM's states averaged over time")
