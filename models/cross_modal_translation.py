@@ -399,14 +399,20 @@ class CrossModalTranslation(Model):
     def fit(self, session: Session) -> None:
         """Stage (a) the translators alone, stage (b) translators and classifier in turns."""
         if self.as_published:
-            session.loop(self, step=ScriptTraining(self, session).step)
+            script = ScriptTraining(self, session)
+            adam = list(script.adam.values())
+            session.loop(self, step=script.step, optimizer=adam, state={"script": script})
             return
         self._measure(session)
         training = Training(self, session)
         for epoch in range(1, self.config.warmup_epochs + 1):
             session.epochs.append({"epoch": epoch, "stage": "translators"} | training.warm_up())
         session.loop(
-            self, step=training.step, optimizer=list(training.optimizers.values()), stage="joint"
+            self,
+            step=training.step,
+            optimizer=list(training.optimizers.values()),
+            stage="joint",
+            state={"training": training},
         )
         session.epochs[-1]["parts"] = training.report()
 
@@ -696,9 +702,8 @@ class Training:
         return {"classification": self.update_classifier(batch)}
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a continued joint stage needs beside the model's own weights."""
+        """What a continued joint stage needs beside weights and optimisers."""
         return {
-            "optimizers": {name: one.state_dict() for name, one in self.optimizers.items()},
             "turn": self.turn,
             "updates": dict(self.model.updates),
             "seconds": dict(self.seconds),
@@ -710,8 +715,6 @@ class Training:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        for name, one in self.optimizers.items():
-            one.load_state_dict(state["optimizers"][name])
         self.turn, self.seen, self.filled = state["turn"], state["seen"], list(state["filled"])
         self.seconds, self.losses = dict(state["seconds"]), dict(state["losses"])
         self.model.updates, self.model.patterns = dict(state["updates"]), dict(state["patterns"])
@@ -1151,14 +1154,11 @@ class ScriptTraining:
         model.updates = dict.fromkeys(self.adam, 0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a continued training needs beside the model's own weights."""
-        adam = {name: one.state_dict() for name, one in self.adam.items()}
-        return {"optimizers": adam, "updates": dict(self.model.updates)}
+        """What a continued training needs beside weights and optimisers."""
+        return {"updates": dict(self.model.updates)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        for name, one in self.adam.items():
-            one.load_state_dict(state["optimizers"][name])
         self.model.updates = dict(state["updates"])
 
     def step(self, batch: Batch) -> dict[str, float]:

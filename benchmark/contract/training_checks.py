@@ -160,12 +160,14 @@ def check_learns_by_heart(subject: Subject) -> None:
     if subject.track != "controlled":
         raise NotApplicable("on this track a training takes hours; the controlled one is checked")
     rows = subject.complete(BY_HEART)
-    model = subject.build(
-        epochs=HEART_EPOCHS,
-        patience=HEART_EPOCHS,
-        batch_size=min(subject.config.batch_size, HEART_BATCH),
-        accumulation=1,
-    )
+    training = subject.ordinary_training
+    training |= {
+        "epochs": HEART_EPOCHS,
+        "patience": HEART_EPOCHS,
+        "batch_size": min(training["batch_size"], HEART_BATCH),
+        "accumulation": 1,
+    }
+    model = subject.build(**training)
     parts = Split(rows, rows, rows[:0])
     ordinary = subject.session(model, parts=parts)
     session = _HeartSession(

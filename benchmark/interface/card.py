@@ -102,6 +102,9 @@ class Card:
         How they correspond, in a sentence.
     claimed_contributions
         Modality to its share of the decisions as the authors report it, between 0 and 1.
+    rows
+        Further configurations that belong beside the default one wherever all models, or those of
+        a wildcard, are named: what is different, in words, to the options as typed.
     """
 
     name: str
@@ -125,6 +128,7 @@ class Card:
     paper_regimes: tuple[str, ...] = ()
     paper_regime_note: str = ""
     claimed_contributions: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def closed_form(self) -> bool:

@@ -39,6 +39,10 @@ class Model(nn.Module):
     `presets`; builds its layers in ``__init__(task, config, variant)``; and implements
     `forward`. Everything else has a default.
 
+    `presets` holds ``compact`` (the controlled track's) and ``published`` (the published track's),
+    and further ones that ``NAME:preset=PRESET`` takes; ``PRESET_published``, if there is one, takes
+    the place of ``PRESET`` on the published track.
+
     Notes
     -----
     What a model may rely on: a missing modality's values are zero and its length is 0, at

@@ -97,7 +97,7 @@ DIGESTS = {
     ("corpus_balanced", "single", False): "fd3406443d52a55b",
     ("corpus_balanced", "main", False): "d73871aceff87fce",
 }
-"""Those of corpus_balanced were made at be47e77, the others when pools of buckets became smaller."""
+"""Those of corpus_balanced were made at be47e77, the others with smaller pools."""
 
 
 @pytest.mark.parametrize(("sampling", "regime", "multilabel"), DIGESTS)
