@@ -71,6 +71,8 @@ def run(
     masks: options.Masks = None,
     retry_failed: options.RetryFailed = False,
     dry_run: options.DryRun = False,
+    save_every: options.SaveEvery = 5,
+    watch: options.Watch = False,
     verify_data: options.VerifyData = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
@@ -82,14 +84,15 @@ def run(
         folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
         variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
-        retry_failed=retry_failed, dry_run=dry_run, verify_data=verify_data,
+        retry_failed=retry_failed, dry_run=dry_run, save_every=save_every,
+        watch=watch, verify_data=verify_data,
     )  # fmt: skip
     try:
         code = run_command(typed)
     except KeyboardInterrupt:
         typer.echo(
             "stopped: finished trainings and cells are stored, and the same command goes on from "
-            "there (a training in progress starts again)",
+            "there (a training in progress from its last saved look at dev)",
             err=True,
         )
         raise typer.Exit(130) from None

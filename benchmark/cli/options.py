@@ -56,7 +56,10 @@ Encoder = Annotated[
     ),
 ]
 Epochs = Annotated[
-    int | None, typer.Option(help="At most so many epochs; shown in the rows' names.")
+    int | None,
+    typer.Option(
+        help="A budget of so many epochs instead of one in updates; shown in the rows' names."
+    ),
 ]
 BadClips = Annotated[
     str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")
@@ -77,6 +80,22 @@ OnlyProtocol = Annotated[str | None, typer.Option(help="Only this protocol.")]
 OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
 OneCondition = Annotated[
     str | None, typer.Option(help="A condition. Default: the main one, every modality there.")
+]
+SaveEvery = Annotated[
+    int,
+    typer.Option(
+        "--save-every",
+        help="Looks at dev after which the state of a training is saved, so that a killed one goes "
+        "on from there; 0: never.",
+    ),
+]
+Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch",
+        help="In a log, a line for each look at dev: loss, dev score, speed and memory. A terminal "
+        "shows them anyway.",
+    ),
 ]
 VerifyData = Annotated[
     bool,
@@ -113,4 +132,6 @@ class RunOptions:
     masks: Path | None
     retry_failed: bool
     dry_run: bool
+    save_every: int
+    watch: bool
     verify_data: bool

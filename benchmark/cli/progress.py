@@ -11,6 +11,7 @@ from statistics import mean
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from emobench.grid.execution.live_look import LiveLook, Running
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.screen import Screen
 from emobench.wording import counted
@@ -90,9 +91,11 @@ EVERY = 10.0
 class PlainScreen:
     """One line per event, for logs."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, watch: bool = False) -> None:
         self._counts = _Counts(workers)
         self._paces: dict[str, Pace] = {}
+        self._watch = watch
+        self._said: dict[str, LiveLook] = {}
 
     def say(self, text: str) -> None:
         """Print `text` with the time."""
@@ -122,8 +125,12 @@ class PlainScreen:
         counts = f"{cells}, {self._counts.failed} failed"
         self.say(f"[{counts}{tail}] {_sentence(outcome)}")
 
-    def tick(self, running: list[str]) -> None:
-        """Do nothing: a log needs no refresh."""
+    def tick(self, running: list[Running]) -> None:
+        """Print the looks at dev that are new, if they are watched."""
+        for job in running if self._watch else ():
+            if job.look is not None and self._said.get(job.label) != job.look:
+                self._said[job.label] = job.look
+                self.say(f"  {job.label}: {job.look}")
 
 
 class LiveScreen:
@@ -135,6 +142,7 @@ class LiveScreen:
         self._tasks: dict[str, TaskID] = {}
         self._paces: dict[str, Pace] = {}
         self._grid: TaskID | None = None
+        self._trainings: dict[str, TaskID] = {}
 
     def say(self, text: str) -> None:
         """Print `text` above the bars."""
@@ -161,8 +169,23 @@ class LiveScreen:
         self._counts.add(outcome)
         self.say(_sentence(outcome))
 
-    def tick(self, running: list[str]) -> None:
-        """Refresh the numbers."""
+    def tick(self, running: list[Running]) -> None:
+        """Refresh the numbers, and the bar of each running training."""
+        for job in running:
+            if job.look is not None:
+                task = self._trainings.get(job.label)
+                if task is None:
+                    task = self._progress.add_task(job.label)
+                    self._trainings[job.label] = task
+                self._progress.update(
+                    task,
+                    completed=job.look.number,
+                    total=job.look.planned,
+                    description=f"{job.label}: {job.look}",
+                )
+        labels = {job.label for job in running}
+        for label in [label for label in self._trainings if label not in labels]:
+            self._progress.remove_task(self._trainings.pop(label))
         if self._grid is not None:
             ended = self._counts.done + self._counts.failed
             line = self._counts.line(len(running))
@@ -176,11 +199,11 @@ def _opening(cells: int, trainings: int) -> str:
 
 
 @contextlib.contextmanager
-def screen(workers: int) -> Iterator[Screen]:
-    """A live display if the output is a terminal, else plain lines."""
+def screen(workers: int, watch: bool = False) -> Iterator[Screen]:
+    """A live display if the output is a terminal, else plain lines; `watch`: each look too."""
     console = Console()
     if not console.is_terminal:
-        yield PlainScreen(workers)
+        yield PlainScreen(workers, watch)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console) as progress:

@@ -69,6 +69,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         dev_folds=typed.dev_folds,
         track=typed.track,
         variants=VARIANTS if typed.variant == "both" else asked,
+        save_every=typed.save_every,
         bad_clips=typed.bad_clips,
         retry_failed=typed.retry_failed,
         encoders=tuple(parse(word) for word in typed.encoders),
@@ -138,7 +139,10 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
 
     place = _checked_device(typed.device)
     count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
-    with open_executor(typed.executor, count) as executor, screen(executor.count) as display:
+    with (
+        open_executor(typed.executor, count) as executor,
+        screen(executor.count, typed.watch) as display,
+    ):
         for line in notes + doubts:
             display.say(line)
         if typed.dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
@@ -103,7 +104,7 @@ def _execute(
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution(executor, store.root, device, screen.outcome, screen.tick)
-    execution.run(_largest_first(left))
+    execution.run([replace(j, save_every=request.save_every) for j in _largest_first(left)])
 
 
 def _largest_first(jobs: list[Job]) -> list[Job]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
+from emobench.grid.execution.live_look import Running
 from emobench.grid.execution.outcome import Outcome
 
 
@@ -23,5 +24,5 @@ class Screen(Protocol):
     def outcome(self, outcome: Outcome) -> None:
         """Show the outcome of a job."""
 
-    def tick(self, running: list[str]) -> None:
-        """Refresh the display, with the labels of the running jobs."""
+    def tick(self, running: list[Running]) -> None:
+        """Refresh the display, with the running jobs."""

@@ -44,6 +44,10 @@ class Store:
         """File with the state of a training that is not finished."""
         return self.root / "unfinished" / f"{key}.safetensors"
 
+    def look(self, key: str) -> Path:
+        """File with the last look at dev of a training that is running."""
+        return self.root / "unfinished" / f"{key}.json"
+
     def check(self) -> None:
         """Check that the folder could be created, without creating it.
 

@@ -29,7 +29,7 @@ class Continuation:
     saved
         The state from which the training goes on; None: it starts.
     every
-        Looks from one saved state to the next.
+        Looks from one saved state to the next; 0: nothing is saved.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Continuation:
     def looked(self, course: Course) -> None:
         """Save the state, if it is time to."""
         self._looks += 1
-        if self._looks % self.every == 0 and not course.ended:
+        if self.every and self._looks % self.every == 0 and not course.ended:
             self.save({"finished": self.finished, "course": course.state_dict()})
 
     def leave_loop(self, model: Model, session: Session) -> None:

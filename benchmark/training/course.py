@@ -18,6 +18,9 @@ from emobench.training.batch_stream import BatchStream
 from emobench.training.schedule import SCHEDULES, Own, Schedule
 from emobench.training.step import OrdinaryStep
 
+Watcher = Callable[[dict[str, Any], int, TrainingConfig, int], None]
+"""Gets the record of a look, its number in the loop, the loop's config, and how many batches were
+trained on since the look before."""
 CLASSIFICATION = "classification"
 """Name of the loss that is comparable with dev's."""
 
@@ -133,6 +136,9 @@ class Course:
         now = time.perf_counter()
         record["seconds"], self._started = now - self._started, now
         self.session.epochs.append(record)
+        watcher: Watcher | None = getattr(self.session, "watcher", None)
+        if watcher is not None:
+            watcher(record, self.looks, self.config, self._losses.batches)
         self.schedule.look(record)
         self._keep_best(score, dev_loss)
 
@@ -189,8 +195,10 @@ class _Means:
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
         self.counts: dict[str, int] = {}
+        self.batches = 0
 
     def add(self, losses: Mapping[str, float], count: int) -> None:
+        self.batches += 1
         for name, value in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + value * count
             self.counts[name] = self.counts.get(name, 0) + count

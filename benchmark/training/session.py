@@ -19,6 +19,7 @@ from emobench.interface.training_config import TrainingConfig
 from emobench.interface.view import TrainingView
 from emobench.randomness import DEV_MASK_SEED, uniforms
 from emobench.training.continuation import Continuation
+from emobench.training.course import Watcher
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
@@ -49,6 +50,8 @@ class TrainingSession(Session):
         Device of the training.
     continuation
         Saves the training's state, if it is to be saved.
+    watcher
+        Called at every look at dev.
     dev_accuracy
         Accuracy on dev when it was last looked at; of a multi-label corpus the share of right
         answers.
@@ -61,6 +64,7 @@ class TrainingSession(Session):
     device: torch.device
     generating_process: NDArray[np.float64] | None = None
     continuation: Continuation | None = None
+    watcher: Watcher | None = None
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     dev_accuracy: float | None = None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emobench.executor import Executor, WorkerDied
+from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.worker import run_job, write_job_failure
 from emobench.grid.plan.jobs import Job
@@ -52,7 +53,7 @@ class Execution:
     report
         Called with each outcome.
     tick
-        Called about twice a second with the labels of the jobs that are running.
+        Called about twice a second with the jobs that are running.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Execution:
         root: Path,
         device: str,
         report: Callable[[Outcome], None],
-        tick: Callable[[list[str]], None],
+        tick: Callable[[list[Running]], None],
     ) -> None:
         self.executor = executor
         self.root = root
@@ -81,7 +82,10 @@ class Execution:
             while waiting and not alone and not suspects and self._is_free():
                 suspects += self._start(waiting.pop(0))
             suspects += self._collect(alone)
-            self.tick([job.label for job in self._flying.values()])
+            self.tick([self._running(job) for job in self._flying.values()])
+
+    def _running(self, job: Job) -> Running:
+        return Running(job.label, read_look(Store(self.root).look(job.spec.key())))
 
     def _is_free(self) -> bool:
         return len(self._flying) < self.executor.count

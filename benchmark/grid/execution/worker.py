@@ -17,6 +17,7 @@ from emobench.conditions.masks import condition_mask
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
+from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
@@ -145,8 +146,12 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
     session.continuation = _continuation(job, device, store)
     resumed = session.continuation.looks_saved
-    with seeded(seeds.fit):
-        model.fit(session)
+    session.watcher = LookWriter(store.look(job.spec.key()), device)
+    try:
+        with seeded(seeds.fit):
+            model.fit(session)
+    finally:
+        session.watcher.remove()
     if job.regime.fill == "learned":
         check_learned(model)
     seconds = time.perf_counter() - started

@@ -40,6 +40,8 @@ class Request:
         Frozen encoders whose features every model gets, at most one per modality.
     masks
         Imported masks, shown in place of our own draw.
+    save_every
+        Looks at dev from one saved state of a training to the next; 0: none is saved.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -54,6 +56,7 @@ class Request:
     retry_failed: bool = False
     encoders: tuple[FrozenEncoder, ...] = ()
     masks: MaskSet | None = None
+    save_every: int = 5
 
     @property
     def track_label(self) -> str:
@@ -68,6 +71,8 @@ class Request:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise RequestError(f"--seeds must be at least 1, got {self.seeds}.")
+        if self.save_every < 0:
+            raise RequestError(f"--save-every must not be negative, got {self.save_every}.")
         if self.track not in TRACKS:
             raise unknown("track", self.track, TRACKS)
         for variant in self.variants:
