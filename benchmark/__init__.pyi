@@ -30,6 +30,8 @@ from .intake.tables.corpus_csv import read_csv as read_csv
 from .intake.tables.folders.media_columns import media_kind as media_kind
 from .intake.tables.read import read_table as read_table
 from .intake.tables.table import Table as Table
+from .intake.tables.vector_cells import joined_vectors as joined_vectors
+from .intake.tables.vector_cells import looks_like_vector as looks_like_vector
 from .intake.unpack import unpack_parts as unpack_parts
 from .interface.batch import Batch as Batch
 from .interface.batch import Output as Output

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -29,7 +30,13 @@ from emobench.datasets.manifests import (
 from emobench.datasets.manifests.classes import SEPARATOR, names_in, read_labels
 from emobench.datasets.manifests.columns import FILES
 from emobench.datasets.manifests.drawing import fill_split
-from emobench.datasets.manifests.features import SideFeatures, find_side, read_array
+from emobench.datasets.manifests.features import (
+    SideFeatures,
+    find_side,
+    finite,
+    read_array,
+    told_of_cells,
+)
 from emobench.datasets.manifests.label_map import map_file
 from emobench.datasets.manifests.relations import (
     keep_together,
@@ -50,6 +57,15 @@ RARE = 5
 """A class with fewer utterances can hardly be learned and tested."""
 
 FEATURES = ("text_features", "audio_features", "vision_features")
+VECTORS = {"text_vectors": "text_features", "audio_vectors": "audio_features",
+           "vision_vectors": "vision_features"}  # fmt: skip
+"""Option that names columns of vectors, and what they are to the models."""
+
+CHOSEN = ("id", "label", "text", "speaker", "group", "split")
+"""Options that name a column."""
+
+LATER: Final[dict[str, Any]] = {"later": True}
+"""Marks options by which the digests of corpora do not change while they are not used."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +90,24 @@ class ManifestOptions:
     """The same for voices."""
     vision_features: str = ""
     """The same for faces."""
+    text_vectors: str = field(default="", metadata=LATER)
+    """Columns whose cells hold vectors of the text, side by side: ``V4`` or ``V3|V4``."""
+    audio_vectors: str = field(default="", metadata=LATER)
+    """The same for the voice."""
+    vision_vectors: str = field(default="", metadata=LATER)
+    """The same for the face."""
+    id: str = field(default="", metadata=LATER)
+    """The column that is the id, if another than its name says."""
+    label: str = field(default="", metadata=LATER)
+    """The column that is the label."""
+    text: str = field(default="", metadata=LATER)
+    """The column that is the text."""
+    speaker: str = field(default="", metadata=LATER)
+    """The column that names the speaker."""
+    group: str = field(default="", metadata=LATER)
+    """The column whose values keep utterances together, such as a dialogue."""
+    split: str = field(default="", metadata=LATER)
+    """The column that says train, dev or test."""
 
 
 class Manifest(Dataset):
@@ -105,6 +139,12 @@ class Manifest(Dataset):
         if not self.choice.path:
             raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
         self.path = Path(self.choice.path)
+        for option, source in VECTORS.items():
+            if getattr(self.choice, option) and getattr(self.choice, source):
+                raise RequestError(
+                    f"{self.path}: {option} and {source} both say which {source} there are: name "
+                    "one of them."
+                )
         self._sides: dict[str, SideFeatures] = {}
         self._doubts: list[str] = []
 
@@ -112,7 +152,7 @@ class Manifest(Dataset):
         """Return the rows of the file, and describe them on `card`."""
         rows, given = self._rows, tuple(names_in(self.choice.classes))
         whole, empty = rows.table, list[str]()
-        if not any(getattr(self.choice, column) for column in FEATURES):
+        if not self._has_features:
             whole, empty = without_content(whole)
         labels = read_labels(whole, given, self.choice.multilabel, self.path)
         table, classes = labels.table, labels.classes
@@ -181,6 +221,7 @@ class Manifest(Dataset):
         table = self._rows.table
         has = {column for column in ("text", *FILES) if (table[column] != "").any()}
         has |= {column for column in FEATURES if getattr(self.choice, column)}
+        has |= set(self._rows.vectors)
         film, image = "video" in has, "image" in has
         offered = {
             "text": [("text_features", "text_features" in has), ("transcript", "text" in has)],
@@ -209,6 +250,9 @@ class Manifest(Dataset):
             return read_image(home / row["image"]) if row["image"] else None
         if row[source]:
             return read_array(home / row[source])
+        if source in self._rows.vectors:
+            inside = self._vectors[source].get(row["id"])
+            return None if inside is None else finite(inside)
         side = self._side(source)
         return side.read(row["id"]) if side else None
 
@@ -223,10 +267,27 @@ class Manifest(Dataset):
 
     @cached_property
     def _rows(self) -> ManifestRows:
-        rows = read_manifest(self.path, any(getattr(self.choice, c) for c in FEATURES))
+        chosen = {c: getattr(self.choice, c) for c in CHOSEN if getattr(self.choice, c)}
+        vectors = {
+            source: [name.strip() for name in getattr(self.choice, option).split("|")]
+            for option, source in VECTORS.items()
+            if getattr(self.choice, option)
+        }
+        rows = read_manifest(self.path, self._has_features, chosen, vectors)
         if rows.table.empty:
             raise DataError(f"{self.path} has a header and no row.")
         return rows
+
+    @property
+    def _has_features(self) -> bool:
+        """Whether features of all rows were named by an option."""
+        return any(getattr(self.choice, option) for option in (*FEATURES, *VECTORS))
+
+    @cached_property
+    def _vectors(self) -> dict[str, dict[str, NDArray[np.float32] | None]]:
+        """Features that stood in cells, by their name and the row's id."""
+        ids = self._rows.table["id"]
+        return {name: dict(zip(ids, v, strict=True)) for name, v in self._rows.vectors.items()}
 
     def _remarks(self, speaker_known: bool) -> list[str]:
         found = self._rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
@@ -235,6 +296,10 @@ class Manifest(Dataset):
                 told, doubts = side.remarks(self.path)
                 found += told
                 self._doubts += doubts
+        for option, source in VECTORS.items():
+            if source in self._rows.vectors:
+                named = getattr(self.choice, option)
+                found += told_of_cells(self._rows.vectors[source], source, named)
         return found + remarks.unread(self._rows.unread)
 
     def _side(self, column: str) -> SideFeatures | None:

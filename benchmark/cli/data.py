@@ -120,6 +120,32 @@ def _print_finding(console: Console, finding: Finding, limit: int | None) -> Non
 
 
 @data.command()
+def describe(
+    name: Name,
+    output: Annotated[Path, typer.Option(help="Folder of the figures.")] = Path("description"),
+    representation: Annotated[
+        list[str] | None,
+        typer.Option(help="A representation to show, such as mfcc; may be repeated. Default: all."),
+    ] = None,
+    fold: Annotated[int, typer.Option(help="The fold, where the corpus has several.")] = 0,
+    form: Annotated[str, typer.Option("--format", help="Of the figures: png or svg.")] = "png",
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    jobs: Jobs = None,
+) -> None:
+    """Show classes, speakers and lengths of each part, and draw classes and representations."""
+    from emobench.cli.describe import Wanted
+    from emobench.cli.describe import describe as show
+    from emobench.discovery.representations import extracted
+
+    wanted = Wanted(output, tuple(dict.fromkeys(representation or ())), fold, form)
+    where = folders(data_dir, cache_dir)
+    names = sorted(extracted(wanted.names)) if wanted.names else None
+    target = _open_prepared(name, where, jobs, names, shown=wanted.names)
+    show(target, wanted, Console(soft_wrap=True, highlight=False))
+
+
+@data.command()
 def prepare(
     name: Name,
     data_dir: DataDir = None,
@@ -241,8 +267,13 @@ def _open_prepared(
     names: list[str] | None,
     encoders: list[str] | None = None,
     device: str = "cpu",
+    shown: tuple[str, ...] = (),
 ) -> Prepared:
-    """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway."""
+    """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway.
+
+    Of the representations `shown` the corpus must be able to give each.
+    """
+    from emobench.cli.describe import check_representations
     from emobench.cli.progress import screen
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.preparation.extract import prepare as compute
@@ -253,5 +284,6 @@ def _open_prepared(
     workers = jobs or os.cpu_count() or 1
     with screen(workers) as display, open_executor(DEFAULT, workers) as executor:
         corpus = open_corpus(wanted_corpus, display.prepare)
+        check_representations(corpus, shown)
         wanted = possible(corpus.sources)[0] if names is None else names
         return compute(corpus, [*wanted, *(encoders or ())], executor, display.prepare, device)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from emobench import DataError, Table, media_kind, normal_form
+from emobench import DataError, Table, looks_like_vector, media_kind, normal_form
 
 FILES = (
     "audio", "video", "image", "text_features", "audio_features", "vision_features",
@@ -49,6 +49,9 @@ LIKELY = {
 REQUIRED = ("label", "speaker", "text", "audio", "video", "image")
 """Of these, one of several candidates is not chosen: another choice would be another corpus."""
 
+LOOKED_AT = 20
+"""Cells of a column by which vectors are recognised."""
+
 MMSA = {"video_id", "clip_id", "text", "annotation", "mode"}
 ARRAYS = (".npy", ".npz", ".pt", ".pth", ".safetensors", ".h5", ".hdf5", ".pkl", ".arff")
 
@@ -77,6 +80,86 @@ def respell(table: Table) -> None:
         if found and ours not in table.header:
             _refuse_several(table, ours, found)
             rename(table, found[0], ours)
+
+
+def choose(table: Table, chosen: Mapping[str, str]) -> None:
+    """Name the columns that the user chose by options; a column of our name gives way.
+
+    Parameters
+    ----------
+    table
+        The table, changed in place.
+    chosen
+        Our name to the column's.
+
+    Raises
+    ------
+    DataError
+        There is no such column, or one was chosen twice.
+    """
+    found = {ours: find(table, column, ours) for ours, column in chosen.items()}
+    for ours, column in found.items():
+        twice = [o for o, c in found.items() if c == column]
+        if len(twice) > 1:
+            raise DataError(
+                f"{table.path}: the column {column!r} cannot be both {' and '.join(twice)}."
+            )
+        if ours in table.header and ours != column:
+            table.header[table.header.index(ours)] = f"{ours} (not chosen)"
+    for ours, column in found.items():
+        if ours != column:
+            rename(table, column, ours)
+
+
+def find(table: Table, column: str, option: str) -> str:
+    """The column that was named in an option, in another spelling if there is one such.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    if column in table.header:
+        return column
+    near = [c for c in table.header if bare(c) == bare(column)]
+    if len(near) == 1:
+        return near[0]
+    raise DataError(
+        f"{table.path} has no column {column!r}, which the option {option} names; it has "
+        f"{', '.join(filter(None, table.header)) or 'no header'}."
+    )
+
+
+def take(table: Table, names: Sequence[str], option: str) -> dict[str, list[str]]:
+    """Take columns out of a table, by name."""
+    taken = {}
+    for name in [find(table, n, option) for n in names]:
+        if name in taken:
+            raise DataError(f"{table.path}: the option {option} names {name!r} twice.")
+        taken[name] = values(table, name)
+    for name in taken:
+        place = table.header.index(name)
+        del table.header[place]
+        for row in table.rows:
+            del row[place]
+    return taken
+
+
+def unread_vectors(table: Table) -> list[str]:
+    """A doubt on columns whose cells hold vectors, and that are not read."""
+    found = []
+    for column in (c for c in table.header if c not in KNOWN):
+        filled = [v for v in values(table, column) if v]
+        if filled and all(looks_like_vector(v) for v in filled[:LOOKED_AT]):
+            found.append(column)
+    if not found:
+        return []
+    one, them = "|".join(found), "them" if len(found) > 1 else "it"
+    return [
+        f"The cells of {_listed(found)} hold vectors, which are not read: to have {them} read as "
+        f"features, name the modality, such as '{table.path.name}:audio_vectors={one}' (or "
+        "text_vectors, vision_vectors)."
+    ]
 
 
 def name_mmsa(table: Table) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -120,8 +120,25 @@ def read_array(path: Path) -> NDArray[np.float32] | Noted:
         values = open_array(path)
     except DataError as error:
         raise ClipError(str(error)) from None
-    finite = np.isfinite(values)
-    return _with_note(np.where(finite, values, np.float32(0.0)), int((~finite).sum()))
+    return finite(values)
+
+
+def finite(values: NDArray[np.float32]) -> NDArray[np.float32] | Noted:
+    """Features with 0 for what is not finite, and a note on it."""
+    good = np.isfinite(values)
+    return _with_note(np.where(good, values, np.float32(0.0)), int((~good).sum()))
+
+
+def told_of_cells(
+    vectors: Sequence[NDArray[np.float32] | None], source: str, columns: str
+) -> list[str]:
+    """Say which columns became which features, how wide they are, and how many rows lack them."""
+    there = [v for v in vectors if v is not None]
+    absent = len(vectors) - len(there)
+    names = " and ".join(map(repr, columns.split("|")))
+    size = f"{there[0].shape[1]:,} numbers" if there else "nothing"
+    lacking = f"; {absent:,} of {len(vectors):,} rows have none" if absent else ""
+    return [f"The cells of {names} are {source}, {size} a step{lacking}."]
 
 
 def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:

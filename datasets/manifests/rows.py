@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from emobench import DataError, Table, read_table, visible_name
+from emobench import DataError, Table, joined_vectors, read_table, visible_name
 from emobench.datasets.manifests import columns, split_column, time_columns
 from emobench.datasets.manifests.columns import FILES, KNOWN
 from emobench.datasets.manifests.names import (
@@ -43,9 +45,16 @@ class ManifestRows:
     """What may be misread, and the remedy."""
     files: list[Path]
     """The files that were read to make the table."""
+    vectors: dict[str, list[NDArray[np.float32] | None]]
+    """Name of the features to those that stood in the cells of each row, ``[T, D]``."""
 
 
-def read_manifest(path: Path, has_features: bool = False) -> ManifestRows:
+def read_manifest(
+    path: Path,
+    has_features: bool = False,
+    chosen: Mapping[str, str] | None = None,
+    vectors: Mapping[str, Sequence[str]] | None = None,
+) -> ManifestRows:
     """Read a manifest.
 
     Parameters
@@ -54,6 +63,10 @@ def read_manifest(path: Path, has_features: bool = False) -> ManifestRows:
         The file or folder.
     has_features
         Whether features of all rows come from elsewhere, so that no column has to name any.
+    chosen
+        Our name of a column to the file's, as the user chose.
+    vectors
+        Name of features to the columns whose cells hold them.
 
     Raises
     ------
@@ -62,9 +75,14 @@ def read_manifest(path: Path, has_features: bool = False) -> ManifestRows:
     """
     source = read_table(path)
     typed = list(source.header)
+    cells = {
+        name: columns.take(source, c, name.replace("features", "vectors"))
+        for name, c in (vectors or {}).items()
+    }
+    columns.choose(source, chosen or {})
     doubts = source.doubts + _name_columns(source)
     header = source.header
-    _check_header(path, source, typed, has_features)
+    _check_header(path, source, typed, has_features or bool(cells))
     table = pd.DataFrame(source.rows, columns=header, dtype=str)
     table["line"] = source.places
     for column in (c for c in KNOWN if c not in header):
@@ -95,7 +113,23 @@ def read_manifest(path: Path, has_features: bool = False) -> ManifestRows:
     doubts += (
         nameless_rows(table, named) + marked_rows(table, unread) + people_unread(table, unread)
     )
-    return ManifestRows(table, unread, source.home, notes, doubts, list(source.files))
+    inside = _vectors(cells, source.places, path)
+    return ManifestRows(table, unread, source.home, notes, doubts, list(source.files), inside)
+
+
+def _vectors(
+    cells: Mapping[str, Mapping[str, Sequence[str]]], places: Sequence[str], path: Path
+) -> dict[str, list[NDArray[np.float32] | None]]:
+    """The features that stand in cells; all that is wrong with them is one error."""
+    found, wrong = {}, list[str]()
+    for name, columns_of_it in cells.items():
+        try:
+            found[name] = joined_vectors(columns_of_it, places)
+        except DataError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise DataError(f"{path}: " + "\n".join(wrong))
+    return found
 
 
 def _name_columns(table: Table) -> list[str]:
@@ -107,6 +141,7 @@ def _name_columns(table: Table) -> list[str]:
     doubts += columns.name_files(table)
     columns.name_id(table)
     doubts += columns.name_others(table)
+    doubts += columns.unread_vectors(table)
     doubts += time_columns.unread(table)
     return doubts + columns.rivals(table) + split_column.split_in_names(table)
 
@@ -132,7 +167,8 @@ def _check_header(path: Path, table: Table, typed: list[str], has_features: bool
         raise DataError(
             f"{path} has none of the columns {', '.join(('text', *FILES))}: nothing to learn from. "
             f"It has {', '.join(typed)}. Features of all rows can be named behind the path: "
-            f"{path.name}:audio_features=FILE."
+            f"{path.name}:audio_features=FILE, or '{path.name}:audio_vectors=COLUMN' if the cells "
+            "of a column hold them."
         )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import openpyxl
 import pytest
 import soundfile
 
@@ -16,6 +18,7 @@ from emobench.corpus.inputs import choose_inputs
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
+from emobench.datasets.manifest import CHOSEN, ManifestOptions
 from emobench.discovery.registry import registry
 
 LABELS = ("Freude", "Trauer", "Ärger")
@@ -272,3 +275,129 @@ def test_another_label_map_in_the_same_file_is_another_corpus(
     first = opened(path, folders, ":canonical=map.csv")
     (tmp_path / "map.csv").write_text("label,canonical\nFreude,sad\nTrauer,happy\n", "utf-8")
     assert opened(path, folders, ":canonical=map.csv").digest != first.digest
+
+
+EMOTIONS = ("anger", "joy", "neutral", "sadness")
+
+
+def authors_sheet(path: Path, rows: int = 60, **cells: str) -> Path:
+    """A sheet with the columns of MELD.xlsx: no id, no speaker, no split, vectors in cells."""
+    draw = np.random.default_rng(0)
+    book = openpyxl.Workbook()
+    book.active.append(["Utterance", "V1", "V3", "V4", "A2", "Emotion"])
+    for i in range(rows):
+        mean = i % len(EMOTIONS)
+        v1, v3, v4, a2 = (draw.normal(mean, 1, n).round(4) for n in (6, 3, 2, 5))
+        book.active.append([
+            f"This is sentence number {i}.", str(v1.tolist()), str(v3), f"tensor({v4.tolist()})",
+            " ".join(map(str, a2)), EMOTIONS[mean],
+        ])  # fmt: skip
+    for place, value in cells.items():
+        book.active[place] = value
+    book.save(path)
+    return path
+
+
+SHEET = ":audio_vectors=V1|V3|V4:vision_vectors=A2:text=Utterance:label=Emotion"
+
+
+def test_vectors_in_the_cells_of_a_sheet_are_features(
+    tmp_path: Path, folders: Folders, pool: Any
+) -> None:
+    path = authors_sheet(tmp_path / "MELD.xlsx")
+    corpus = opened(path, folders, SHEET)
+    assert corpus.classes == EMOTIONS
+    assert corpus.sources == {
+        "text": ("transcript",), "audio": ("audio_features",), "vision": ("vision_features",),
+    }  # fmt: skip
+    assert len(corpus.table) == 60
+    assert not {"V1", "V3", "V4", "A2"} & set(corpus.table.columns)
+    target = prepare(corpus, ["audio_features", "vision_features"], pool)
+    assert target.available.all()
+    assert target.load("audio_features").size == 11
+    sheet = openpyxl.load_workbook(path).active
+    for row in (0, 59):
+        v1, v3, v4 = (sheet.cell(row + 2, c).value for c in (2, 3, 4))
+        words = (v1 + v3 + v4.removeprefix("tensor(").removesuffix(")")).translate(
+            str.maketrans("[],", "   ")
+        )
+        expected = np.array(words.split(), dtype=np.float32)[None]
+        np.testing.assert_allclose(target.load("audio_features")[row], expected, rtol=1e-6)
+    card = corpus.dataset.card
+    assert "Drawn here" in card.split
+    told = " ".join(card.defects)
+    assert "no column id" in told
+    assert "names no speaker" in told
+    assert "The cells of 'V1' and 'V3' and 'V4' are audio_features, 11 numbers a step." in told
+    parts = split(corpus, policy(corpus, None), 0)
+    assert [len(p) for p in vars(parts).values()] == pytest.approx([39, 9, 12], abs=2)
+
+
+def test_a_joint_request_can_hold_a_sheet_with_options(tmp_path: Path, folders: Folders) -> None:
+    path = authors_sheet(tmp_path / "MELD.xlsx")
+    (request,) = corpus_requests(f"text={path}{SHEET}+audio=simulated", None, None, folders)
+    assert dict(request.parts[0].options)["audio_vectors"] == "V1|V3|V4"
+
+
+@pytest.mark.parametrize(
+    ("options", "cells", "why"),
+    [
+        (SHEET, {"B7": "[0.1, 0.2, 0.3"}, r"row 7, column 'V1': is cut off"),
+        (SHEET, {"B7": "[0.1 0.2 ... 0.3]"}, r"row 7, column 'V1': numbers are left out"),
+        (SHEET, {"E9": "1 2 3"}, r"row 9, column 'A2': 3 numbers, where most rows have 5"),
+        (SHEET, {"B7": "[1", "E9": "1"}, r"row 7, column 'V1'.*row 9, column 'A2'"),
+        (SHEET, {"C3": ""}, r"'V1', 'V3', 'V4' are to be put side by side.*: row 3"),
+        (":audio_vectors=V9", {}, r"no column 'V9', which the option audio_vectors names"),
+        (":text=Words", {}, r"no column 'Words'.*it has Utterance, V1"),
+        (":text=Utterance:label=Utterance", {}, "cannot be both label and text"),
+        (":audio_vectors=V1|V1", {}, "'V1' twice"),
+    ],
+)
+def test_a_sheet_with_half_a_vector_is_refused(
+    tmp_path: Path, folders: Folders, options: str, cells: dict[str, str], why: str
+) -> None:
+    path = authors_sheet(tmp_path / "MELD.xlsx", 12, **cells)
+    with pytest.raises(DataError, match="(?s)" + why):
+        opened(path, folders, options)
+
+
+def test_two_ways_to_the_same_features_are_refused(tmp_path: Path, folders: Folders) -> None:
+    path = authors_sheet(tmp_path / "MELD.xlsx", 12)
+    with pytest.raises(RequestError, match="name one of them"):
+        opened(path, folders, ":audio_vectors=V1:audio_features=x.npz")
+
+
+def test_rows_without_vectors_lack_the_modality_and_are_counted(
+    tmp_path: Path, folders: Folders, pool: Any
+) -> None:
+    path = authors_sheet(tmp_path / "MELD.xlsx", 24, E5="", E6="[nan, 1, 2, 3, 4]")
+    corpus = opened(path, folders, SHEET)
+    target = prepare(corpus, ["vision_features"], pool)
+    assert np.flatnonzero(~target.available[:, 2]).tolist() == [3]
+    assert target.load("vision_features")[4].tolist() == [[0, 1, 2, 3, 4]]
+    assert any("1 of 5 values are NaN" in p.problem for p in target.problems)
+    assert any("1 of 24 rows have none" in d for d in corpus.dataset.card.defects)
+
+
+def test_vectors_that_nobody_asked_for_are_named(tmp_path: Path, folders: Folders) -> None:
+    corpus = opened(authors_sheet(tmp_path / "MELD.xlsx", 24), folders)
+    (doubt,) = [d for d in corpus.dataset.doubts(corpus.table) if "hold vectors" in d]
+    assert "'V1' and 'V3' and 'V4'" in doubt
+    assert "MELD.xlsx:audio_vectors=V1|V3|V4" in doubt
+
+
+def test_a_chosen_column_is_read_in_place_of_one_of_our_name(
+    tmp_path: Path, folders: Folders
+) -> None:
+    rows = [r | {"rater2": LABELS[(i + 1) % 3]} for i, r in enumerate(voices(tmp_path))]
+    path = write(tmp_path, rows)
+    plain, other = opened(path, folders), opened(path, folders, ":label=rater2:text=id")
+    assert list(plain.table["label"]) == [r["label"] for r in rows]
+    assert list(other.table["label"]) == [r["rater2"] for r in rows]
+    assert list(other.table["text"]) == [r["id"] for r in rows]
+
+
+def test_the_options_for_columns_leave_older_digests_alone() -> None:
+    new = {"text_vectors", "audio_vectors", "vision_vectors", *CHOSEN}
+    fields = {f.name: f for f in dataclasses.fields(ManifestOptions)}
+    assert new == {n for n, f in fields.items() if f.metadata.get("later")}

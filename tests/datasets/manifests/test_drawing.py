@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,18 @@ def test_no_dev_is_drawn_from_one_speaker() -> None:
     table["split"] = np.where(units == "s0", "test", "train")
     assert "none can be drawn" in fill_split(table, "speaker", 0, Path("own.csv"))
     assert set(table["split"]) == {"train", "test"}
+
+
+def test_many_rows_without_speakers_are_drawn_at_once() -> None:
+    count = 8_000
+    draw = np.random.default_rng(0)
+    strata = pd.Series(draw.choice(["a", "b", "c"], count, p=[0.9, 0.09, 0.01]))
+    units = pd.Series([f"alone {i}" for i in range(count)], name="speaker")
+    begun = time.process_time()
+    parts = drawn_split(units, strata, 0, "x.csv")
+    assert time.process_time() - begun < 20  # one by one it takes minutes
+    assert parts.value_counts(normalize=True).to_dict() == pytest.approx(
+        {"train": 0.64, "dev": 0.16, "test": 0.2}, abs=0.001
+    )
+    for part in ("train", "dev", "test"):
+        assert (strata[parts == part] == "c").mean() == pytest.approx(0.01, abs=0.002)
