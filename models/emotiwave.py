@@ -187,7 +187,8 @@ class EmotiWave(Model):
                 split="swapped_labels",
                 split_text="3,292 videos (labels averaged over a video's segments) split at "
                 "random, with the columns of fear and disgust swapped; here the swap alone, on "
-                "segments and the official folds",
+                "segments and the official folds (the averaging alone: protocol leakage_audit, "
+                "flaw video_averaged)",
                 measure="macro_f1",
                 claimed=0.22,
                 modalities=("text", "audio", "vision"),
