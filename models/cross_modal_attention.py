@@ -170,7 +170,8 @@ class CrossModalAttention(Model):
         deviations=(
             "On the controlled track BERT is replaced by word vectors learned from the train "
             "split (mean and maximum over words), wav2vec 2.0 by log-mel energies, and the frame "
-            "CNN by the corpus's action units or face descriptor; sizes are smaller.",
+            "CNN by the corpus's action units or face descriptor; its width is {compact.width}, "
+            "for {published.width}.",
             "The 50 prosodic and spectral numbers: the script's 25 prosodic ones are five scalars "
             "tiled five times, and its spectral column holds a 384-dimensional text embedding, "
             "which the model cannot take. Here 25 are statistics of the prosody (six of each of "
@@ -183,7 +184,8 @@ class CrossModalAttention(Model):
             "The published track reads the same inputs in both variants: wav2vec 2.0 and the "
             "frame CNN are frozen (the script extracts their features beforehand), BERT is "
             "fine-tuned, and an absent text is a zero vector where the script had [CLS][SEP].",
-            "The step size is halved where dev macro-F1 stands still for two epochs, where the "
+            "The step size of the presets with a paper's schedule is halved where dev macro-F1 "
+            "stands still for {published.plateau} epochs, where the "
             "script watches the test loss; and the checkpoint is chosen on dev macro-F1, where "
             "the authors evaluate the last epoch.",
             "The last, partial accumulation of an epoch is applied; the script drops it.",

@@ -230,8 +230,9 @@ class CrossModalTranslation(Model):
             "The public re-implementation reports no numbers; its voices and faces are random.",
         ),
         deviations=(
-            "Sequences are averaged within at most 8 segments (compact) or 100 (published) and "
-            "standardised on train; generated ones have these steps too.",
+            "Sequences are averaged within at most {compact.steps} segments (compact) or "
+            "{published.steps} (published) and standardised on train; generated ones have these "
+            "steps too.",
             "Sizes, latent space, generators and discriminators are our reading: the abstract "
             'names none. "K+1" is read as one discriminator per modality and one of the tuple.',
             "Discriminators have least-squares losses, the script a cross-entropy.",

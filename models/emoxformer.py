@@ -249,9 +249,11 @@ class EmoXFormer(Model):
             "As published, an absent text is zeros through the projection's bias; the script runs "
             "RoBERTa over a lone, masked `<s>`, which is another constant.",
             "A video gives one ViT vector per frame; FER2013's pictures give one.",
-            "The compact preset has two blocks of width 32 with two heads, batch 128, learning "
-            "rates 3e-3 and 1e-3, at most 10 and 5 epochs, gradient norm 1, and averages eight "
-            "audio steps into one.",
+            "The compact preset has {compact.blocks} blocks of width {compact.width} with "
+            "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
+            "{compact.learning_rate} and {compact.stage_two_learning_rate}, at most "
+            "{compact.epochs} and {compact.stage_two_epochs} epochs, gradient norm "
+            "{compact.clip_norm}, and averages {compact.pool} audio steps into one.",
         ),
         ablations={
             "without_gate": {"gate": "false"},

@@ -168,7 +168,8 @@ class TensorFusion(Model):
             "the paper has GloVe, COVAREP and FACET.",
             "The dropout, the L2 coefficient, the learning rate and the two layers after the LSTM "
             "are recalled from the paper, not re-verified.",
-            "The compact preset has a quarter of the text units and of the width after the tensor.",
+            "The compact preset has {compact.text_units} units for the text and {compact.hidden} "
+            "after the tensor, for {published.text_units} and {published.hidden}.",
         ),
         ablations={
             "concatenation": {"fusion": "concat"},

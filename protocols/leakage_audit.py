@@ -32,6 +32,9 @@ DESCRIPTIONS = {
     "representations learned from train, dev and test together",
     "swapped_labels": "the honest split, with two label columns exchanged in train and dev, as by "
     "a loader that has their order wrong: disgust and fear, or the two rarest classes",
+    "video_averaged": "the honest split, with the labels of every utterance averaged over its "
+    "video, dialogue or other group, test labels included: all classes that hold anywhere in it, "
+    "or its commonest class where one holds",
 }
 """Flaw to its description, a sentence part."""
 

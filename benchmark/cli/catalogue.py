@@ -10,6 +10,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
+from emobench.discovery.card_numbers import filled
 from emobench.discovery.options import PRESET, options_of, presets_of
 from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
 from emobench.errors import RequestError, unknown
@@ -104,7 +105,8 @@ def _print_card(entry: Entry) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for field, value in asdict(entry.card).items():
+    card = filled(entry) if entry.kind == "model" else entry.card
+    for field, value in asdict(card).items():
         text = _text(value)
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from emobench import ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.leakage.flawed_splits import draw_flawed_split
 from emobench.corpus.preparation.extract import prepare
+from emobench.corpus.split import SplitPolicy
 from emobench.datasets.cmu_mosei import CmuMosei, CmuMoseiOptions
 from emobench.discovery.registry import registry
 
@@ -310,6 +312,35 @@ def test_features_are_prepared_like_any_source(
     target = prepare(corpus, ["covarep_74", "facet", "glove_300"], pool)
     assert target.load("covarep_74").lengths.tolist() == [420, 450, 400, *[300] * 3, 600, 300]
     assert target.available.sum(axis=0).tolist() == [8, 8, 7]
+
+
+@pytest.mark.parametrize("reading", ["multi", "single"])
+def test_labels_averaged_over_a_video_are_a_flaw_that_can_be_audited(
+    folders: Folders, root: Path, write_csd: WriteCsd, pool: Any, reading: str
+) -> None:
+    """Each video has two segments of its emotion, and one of the next."""
+    videos = [f"video{i}" for i in range(8)]
+    spans = [[0.0, 2.0], [2.0, 4.0], [4.0, 6.0]]
+    rows = np.eye(6)[[[i % 6, (i + 1) % 6, i % 6] for i in range(8)]]
+    labels = {v: (spans, np.pad(r, ((0, 0), (1, 0)))) for v, r in zip(videos, rows, strict=True)}
+    write_csd(root / "CMU_MOSEI_Labels.csd", labels, NAMES, "All Labels")
+    parts = {"train": videos[:6], "valid": videos[6:7], "test": videos[7:]}
+    text = "".join(f"standard_{part}_fold={names!r}\n" for part, names in parts.items())
+    (root / "cmu_mosei_std_folds.py").write_text(text)
+    write_csd(root / "CMU_MOSEI_TimestampedWordVectors.csd", {v: clock(1, 300) for v in videos})
+    corpus = opened(folders, labels=reading)
+    target = prepare(corpus, ["glove_300"], pool)
+    honest, flawed = (
+        draw_flawed_split(target, SplitPolicy(1), 0, flaw) for flaw in ("", "video_averaged")
+    )
+    for part, taken in vars(honest.parts).items():
+        assert (vars(flawed.parts)[part] == taken).all()
+    own = np.repeat(np.arange(8) % 6, 3)
+    if reading == "single":
+        assert (flawed.rows.labels == own).all()
+    else:
+        assert (flawed.rows.labels == np.eye(6)[own] + np.eye(6)[(own + 1) % 6]).all()
+    assert (flawed.rows.labels != honest.rows.labels).any()
 
 
 def test_features_of_another_width_or_without_intervals_are_named(

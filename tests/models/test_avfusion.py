@@ -103,6 +103,23 @@ def test_an_unknown_fusion_and_sizes_that_make_no_sense_are_refused(kind):
         kind.Config(fusion="sum")
     with pytest.raises(RequestError, match="audio_width must be a multiple of heads"):
         kind.Config(audio_width=30)
+
+
+def test_the_convolutions_have_the_channels_that_are_asked_for(kind):
+    task = Task(("a", "b"), {"audio": {"log_mel": 40}}, (1, 1))
+    for config, wanted in (
+        (kind.presets["published"], (32, 64, 128)),
+        (kind.presets["compact"], kind.presets["compact"].widths),
+        (kind.Config(channels="5+6+7", **TINY), (5, 6, 7)),
+    ):
+        plain = dataclasses.replace(config, vision_backbone="")
+        convolutions = kind(task, plain).voice.convolutions
+        assert tuple(c.out_channels for c in convolutions) == wanted
+    # The notebook's first layer widens its inputs; the compact one is as wide.
+    assert kind.presets["compact"].widths[0] >= kind.presets["published"].widths[0]
+    for wrong in ("32+64", "32,64,128", "0+1+2", "a+b+c"):
+        with pytest.raises(RequestError, match="channels are written"):
+            kind.Config(channels=wrong)
     with pytest.raises(RequestError, match="widths, layers and frames must be at least 1"):
         kind.Config(frames=0)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.leakage.averaged_labels import averaged_labels, why_not_averaged
 from emobench.corpus.leakage.stratified_draw import proportional_sizes, stratified_draw
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
@@ -30,6 +31,7 @@ FLAWS = (
     "selected_on_test",
     "scaler_on_all",
     "swapped_labels",
+    "video_averaged",
 )
 """The flaws of a split that `Trial.split` can name."""
 
@@ -75,6 +77,8 @@ def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
             f"{name} names no speaker, session or sequence that several utterances share, so a "
             "random draw parts nothing"
         )
+    if flaw == "video_averaged" and (why := why_not_averaged(corpus, policy)):
+        raise Skip(f"{name} {why}")
 
 
 def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
@@ -141,6 +145,7 @@ def draw_flawed_split(target: Prepared, policy: SplitPolicy, fold: int, flaw: st
         "selected_on_test": _selected_on_test,
         "scaler_on_all": _scaler_on_all,
         "swapped_labels": _swapped_labels,
+        "video_averaged": _video_averaged,
     }
     return draws[flaw](target, policy, fold)
 
@@ -276,6 +281,13 @@ def _swapped_labels(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedS
     else:
         seen = np.where(seen == first, second, np.where(seen == second, first, seen))
     labels[learned] = seen
+    return FlawedSplit(replace(honest.rows, labels=labels), honest.parts)
+
+
+def _video_averaged(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
+    """Give every utterance its group's average label, in all three parts as the authors did."""
+    honest = _honest(target, policy, fold)
+    labels = averaged_labels(target.corpus)
     return FlawedSplit(replace(honest.rows, labels=labels), honest.parts)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import emobench
 from emobench.contract.verdicts import read_verdict
 from emobench.digest import canonical_digest
+from emobench.discovery.card_numbers import filled
 from emobench.grid.plan.plan import ModelGrid, PlannedRow, identity
 from emobench.grid.results.leakage import LeakageAudits
 from emobench.interface.protocol import Condition
@@ -29,7 +30,7 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         identity=identity(grid),
         corpus=corpus_key,
         protocol=protocol.card.name,
-        model_card=replace(candidate.card, inputs=candidate.inputs),
+        model_card=replace(filled(candidate.entry), inputs=candidate.inputs),
         contract=_contract(grid),
         config={} if candidate.card.closed_form else candidate.config,
         protocol_card=protocol.card,

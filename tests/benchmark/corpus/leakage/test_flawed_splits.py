@@ -34,7 +34,10 @@ LABELS = "aaaaaaaabbbbc"
 
 
 def fill(maker: Any, count: int = 104, vision: bool = True) -> Prepared:
-    """Utterances with words and a face, 8 : 4 : 1 of three classes, 9 speakers, all different."""
+    """Utterances with words and a face, 8 : 4 : 1 of three classes, 9 speakers, all different.
+
+    Each class has groups of which it has most, with others among them.
+    """
     for i in range(count):
         face = np.random.default_rng(i).normal(size=(2, 3)) + i
         words = f"number {i}" if i % 13 else f"rare {i}"
@@ -42,6 +45,8 @@ def fill(maker: Any, count: int = 104, vision: bool = True) -> Prepared:
             text=words, label=LABELS[i % 13], split=("train", "train", "dev", "test")[i // 13 % 4],
             **({"vision": face} if vision else {}),
         )  # fmt: skip
+        mostly = "c" if i % 26 in (12, 24, 25) else "b" if i % 13 > 6 else "a"
+        maker.rows[-1]["group"] = f"{mostly}{i // 26}"
     prepared: Prepared = maker.prepared(*(["action_units"] if vision else []))
     return prepared
 
@@ -207,6 +212,32 @@ def test_two_columns_are_exchanged_where_one_learns_and_not_where_one_is_tested(
     assert (view.labels[parts.test] == truth[parts.test]).all()
     honest = flawed_view(target, STANDARD, 0, INPUTS, "").task.class_counts
     assert view.task.class_counts == (honest[0], honest[2], honest[1])
+
+
+def test_labels_are_averaged_over_groups_wherever_the_group_lies(target: Prepared) -> None:
+    honest = flawed_view(target, STANDARD, 0, INPUTS, "")
+    view = flawed_view(target, STANDARD, 0, INPUTS, "video_averaged")
+    assert all((getattr(view.parts, p) == getattr(honest.parts, p)).all() for p in vars(view.parts))
+    groups = target.corpus.table["group"]
+    assert ["abc"[c] for c in view.labels] == [name[0] for name in groups]
+    assert (view.labels != honest.labels).any()
+
+
+def test_there_is_nothing_to_average_where_groups_are_speakers_or_say_nothing(maker: Any) -> None:
+    fill(maker)
+    check_flaw(maker.corpus(), STANDARD, "video_averaged")
+    for row in maker.rows:
+        row["group"] = row["speaker"]
+    with pytest.raises(Skip, match="no groups but its speakers"):
+        check_flaw(maker.corpus(), STANDARD, "video_averaged")
+    for number, row in enumerate(maker.rows):
+        row["group"] = f"g{number}"
+    with pytest.raises(Skip, match="no video or dialogue"):
+        check_flaw(maker.corpus(), STANDARD, "video_averaged")
+    for number, row in enumerate(maker.rows):
+        row["group"] = f"g{number // 52}"  # both halves have most of a
+    with pytest.raises(Skip, match="no 'b' left in train"):
+        check_flaw(maker.corpus(), STANDARD, "video_averaged")
 
 
 def test_a_view_shows_copies_as_their_utterance_and_a_twin_in_part(target: Prepared) -> None:
