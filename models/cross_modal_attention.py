@@ -185,7 +185,7 @@ class CrossModalAttention(Model):
             "frame CNN are frozen (the script extracts their features beforehand), BERT is "
             "fine-tuned, and an absent text is a zero vector where the script had [CLS][SEP].",
             "The step size of the presets with a paper's schedule is halved where dev macro-F1 "
-            "stands still for {published.plateau} epochs, where the "
+            "stands still for {published.plateau} epochs (published preset), where the "
             "script watches the test loss; and the checkpoint is chosen on dev macro-F1, where "
             "the authors evaluate the last epoch.",
             "The last, partial accumulation of an epoch is applied; the script drops it.",

@@ -157,17 +157,11 @@ class EmotiWave(Model):
             "Modality dropout is the harness's regime, drawn per utterance with one modality kept; "
             "the notebooks draw per batch and can drop all (as they do in 2.7% of batches), in "
             "both variants.",
-<<<<<<< HEAD
-            "The compact preset has 64 units a direction, learning rate 1e-3, batch 32, 40 "
-            "epochs; its transformer two layers, 64 wide.",
-            "Step size and checkpoint follow dev macro-F1.",
-=======
             "The compact preset has {compact.units} units a direction, for {published.units}, "
-            "learning rate {compact.learning_rate}, batches of {compact.batch_size} and up to "
-            "{compact.epochs} epochs; its transformer has {compact.layers} layers of width "
+            "learning rate {compact.learning_rate}, batches of {compact.batch_size} and "
+            "{compact.updates} updates; its transformer has {compact.layers} layers of width "
             "{compact.width}, for {published.layers} of {published.width}.",
-            "Step size is halved and the checkpoint chosen on dev macro-F1.",
->>>>>>> names
+            "Step size and checkpoint follow dev macro-F1.",
             "One label per utterance is trained with cross-entropy, several with the binary "
             "cross-entropy; the transformer's own schedule is preset=transformer.",
             "readout=mean, the BiLSTM's average over time in place of its final states, is ours.",

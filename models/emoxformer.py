@@ -251,8 +251,8 @@ class EmoXFormer(Model):
             "A video gives one ViT vector per frame; FER2013's pictures give one.",
             "The compact preset has {compact.blocks} blocks of width {compact.width} with "
             "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
-            "{compact.learning_rate} and {compact.stage_two_learning_rate}, at most "
-            "{compact.epochs} and {compact.stage_two_epochs} epochs, gradient norm "
+            "{compact.learning_rate} and {compact.stage_two_learning_rate}, {compact.updates} "
+            "updates in all, of which stage two gets a third, gradient norm "
             "{compact.clip_norm}, and averages {compact.pool} audio steps into one.",
         ),
         ablations={

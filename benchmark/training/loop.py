@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
+from emobench.errors import ModelError
 from emobench.interface.batch import Batch
 from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.training_config import TrainingConfig
@@ -53,7 +54,7 @@ def train(
     Raises
     ------
     ModelError
-        The loss is not finite, or the logits have the wrong shape.
+        The loss is not finite, the logits have the wrong shape, or the schedule reaches nothing.
     """
     config = config or session.config
     if optimizer is None and step is None:
@@ -62,6 +63,11 @@ def train(
         optimizer = [optimizer]
     optimizers = list(optimizer or [])
     can_go_on = bool(optimizers)
+    if step is not None and not optimizers and config.schedule != "constant":
+        raise ModelError(
+            f"session.loop got a step and no optimizer, so schedule={config.schedule} cannot reach "
+            "the step's step sizes; name its optimisers (optimizer=…) or use schedule=constant"
+        )
     if step is None:
         step = OrdinaryStep(model, session, config, optimizers[0])
     course = Course(model, session, config, step, optimizers, stage, state)
