@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["compare", "outdated", "render", "report", "samples"]
+__all__ = ["class_reports", "compare", "outdated", "render", "samples"]
 
 
 def render(results: Path) -> Path:
@@ -99,7 +99,7 @@ def compare(
     return pairs(Path(results), first, second, measure, dataset, protocol)
 
 
-def report(results: Path, choice: RowChoice, seed: int | None = None) -> list[str]:
+def class_reports(results: Path, choice: RowChoice, seed: int | None = None) -> list[str]:
     """Print precision, recall and F1 of every class as text, one text for each row.
 
     Parameters

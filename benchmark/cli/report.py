@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from emobench.leaderboard import report
+from emobench.leaderboard import class_reports
 from emobench.leaderboard.results.stored_rows import RowChoice
 
 
@@ -18,4 +18,4 @@ def report_command(results: Path, choice: RowChoice, seed: int | None) -> None:
     RequestError
         A name is unknown, or no seed of the row has all its predictions.
     """
-    typer.echo("\n\n\n".join(report(results, choice, seed)))
+    typer.echo("\n\n\n".join(class_reports(results, choice, seed)))

@@ -21,9 +21,9 @@ MANY = 9
 MOST_POINTS = 60
 """Points of one line; of longer courses evenly spaced looks are drawn."""
 
-COLUMNS: Final = 3
-_WIDTH, _HEIGHT = 350, 170  # of a panel's ground, in units of half a pixel
-_LEFT, _TOP, _RIGHT, _BOTTOM = 66, 40, 24, 50
+COLUMNS: Final = 4
+_WHOLE, _HEIGHT = 1380, 170  # of a chart and of a panel's ground, in units of half a pixel
+_LEFT, _TOP, _RIGHT, _BOTTOM = 72, 40, 24, 50
 
 Value = Callable[[Look], float | None]
 Line = list[tuple[float, float]]
@@ -39,6 +39,24 @@ class Panel:
     marked: bool = False
     """Whether the kept look is marked: where the quantity is measured on dev."""
     bounds: Bounds | None = None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The horizontal axis that the panels of a chart share: updates or epochs, and its width."""
+
+    counted: bool
+    width: int
+    first: float
+    last: float
+
+    def place(self, one: Look) -> float:
+        """Return where a look lies."""
+        return float(one.updates or 0) if self.counted else float(one.epochs)
+
+    def across(self, place: float) -> int:
+        """Return where a place is drawn."""
+        return round(self.width * (place - self.first) / ((self.last - self.first) or 1.0))
 
 
 def course_chart(
@@ -60,27 +78,28 @@ def course_chart(
     drawn = [p for p in _panels(found, scores) if _values(found, p.value)]
     if not drawn:
         return ""
-    counted = counts_updates(found)
-
-    def place(one: Look) -> float:
-        return float(one.updates or 0) if counted else float(one.epochs)
-
-    places = [place(one) for course in found for one in course.looks]
-    ends = (0.0 if counted else 1.0, max(places))
-    word = "updates" if counted else "epochs"
-    columns = min(COLUMNS, len(drawn))
-    wide, high = _WIDTH + _LEFT + _RIGHT, _HEIGHT + _TOP + _BOTTOM
+    columns = COLUMNS if len(drawn) >= COLUMNS else 3
+    wide, high = _WHOLE // columns, _HEIGHT + _TOP + _BOTTOM
+    axis = _axis(found, wide - _LEFT - _RIGHT)
     rows = -(-len(drawn) // columns)
     parts = [
         f'<svg role="img" class="course" aria-label="{escape(name, quote=True)}" '
-        f'viewBox="0 0 {COLUMNS * wide} {rows * high}" style="color:{look.css}">'
+        f'viewBox="0 0 {_WHOLE} {rows * high}" style="color:{look.css}">'
     ]
     for i, panel in enumerate(drawn):
         x, y = i % columns * wide + _LEFT, i // columns * high + _TOP
         parts.append(f'<g transform="translate({x} {y})">')
-        parts += _panel(panel, found, place, ends, word)
+        parts += _panel(panel, found, axis)
         parts.append("</g>")
     return "\n".join([*parts, "</svg>"])
+
+
+def _axis(found: Sequence[Course], width: int) -> Axis:
+    """Updates where every look has them, else epochs."""
+    counted = counts_updates(found)
+    axis = Axis(counted, width, 0.0, 1.0)
+    places = [axis.place(one) for course in found for one in course.looks]
+    return Axis(counted, width, 0.0 if counted else 1.0, max(places))
 
 
 def _panels(found: Sequence[Course], scores: Bounds | None) -> list[Panel]:
@@ -92,9 +111,10 @@ def _panels(found: Sequence[Course], scores: Bounds | None) -> list[Panel]:
     ]
     rates = _values(found, lambda one: one.record.learning_rate)
     if len(set(rates)) > 1:
-        panels.append(Panel("learning rate", lambda one: one.record.learning_rate))
+        bounds = (0.0, max(rates))
+        panels.append(Panel("learning rate", lambda one: one.record.learning_rate, bounds=bounds))
     terms = dict.fromkeys(t for c in found for one in c.looks for t in one.record.losses)
-    return panels + [Panel(f"train loss: {term}", _term(term)) for term in terms]
+    return panels + [Panel(f"loss: {term}", _term(term)) for term in terms]
 
 
 def _term(name: str) -> Value:
@@ -112,43 +132,36 @@ def score_bounds(found: Sequence[Course]) -> Bounds | None:
     return (min(values), max(values)) if values else None
 
 
-def _panel(
-    panel: Panel,
-    found: Sequence[Course],
-    place: Callable[[Look], float],
-    ends: Bounds,
-    word: str,
-) -> list[str]:
+def _panel(panel: Panel, found: Sequence[Course], axis: Axis) -> list[str]:
     """The ground, the lines and the kept looks of one quantity."""
     values = _values(found, panel.value)
     low, high = panel.bounds or (min(values), max(values))
     ticks = MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     inner = [float(t) for t in ticks if low <= t <= high] or [low]
     low, high = min(low, inner[0]), max(high, inner[-1])
-    span, length = (high - low) or 1.0, (ends[1] - ends[0]) or 1.0
+    span = (high - low) or 1.0
 
     def at(x: float, y: float) -> tuple[int, int]:
-        across = round(_WIDTH * (x - ends[0]) / length)
-        return across, round(_HEIGHT * (1 - (y - low) / span))
+        return axis.across(x), round(_HEIGHT * (1 - (y - low) / span))
 
     parts = [f'<text x="0" y="-14" class="t">{escape(panel.title)}</text>']
     for tick in inner:
-        y = at(ends[0], tick)[1]
-        parts.append(f'<path class="g" d="M0 {y}h{_WIDTH}"/>')
+        y = at(axis.first, tick)[1]
+        parts.append(f'<path class="g" d="M0 {y}h{axis.width}"/>')
         parts.append(f'<text x="-8" y="{y + 6}" text-anchor="end">{_number(tick)}</text>')
-    first, last = f"{ends[0]:,.0f}", f"{ends[1]:,.0f} {word}"
-    parts.append(f'<text x="0" y="{_HEIGHT + 26}">{first}</text>')
-    parts.append(f'<text x="{_WIDTH}" y="{_HEIGHT + 26}" text-anchor="end">{last}</text>')
-    parts += _curves(panel, found, place, at)
+    last = f"{axis.last:,.0f} {'updates' if axis.counted else 'epochs'}"
+    parts.append(f'<text x="0" y="{_HEIGHT + 26}">{axis.first:,.0f}</text>')
+    parts.append(f'<text x="{axis.width}" y="{_HEIGHT + 26}" text-anchor="end">{last}</text>')
+    parts += _curves(panel, found, axis, at)
     if panel.marked:
-        parts += _marks(panel, found, place, at)
+        parts += _marks(panel, found, axis, at)
     return parts
 
 
 def _curves(
     panel: Panel,
     found: Sequence[Course],
-    place: Callable[[Look], float],
+    axis: Axis,
     at: Callable[[float, float], tuple[int, int]],
 ) -> list[str]:
     """A line per training, or a median with a band; every stage but the last one dashed."""
@@ -156,12 +169,14 @@ def _curves(
     parts = []
     for name in names:
         lines = [
-            _line(stage, panel.value, place)
+            _line(stage, panel.value, axis)
             for course in found
             for stage in course.stages
             if stage.name == name
         ]
         lines = [line for line in lines if line]
+        if not lines:
+            continue
         dash = ' stroke-dasharray="7 5"' if name != names[-1] else ""
         if len(lines) > MANY:
             grid, low, middle, high = _band(lines)
@@ -173,12 +188,12 @@ def _curves(
     return parts
 
 
-def _line(stage: Stage, value: Value, place: Callable[[Look], float]) -> Line:
+def _line(stage: Stage, value: Value, axis: Axis) -> Line:
     looks = list(stage.looks)
     if len(looks) > MOST_POINTS:
         chosen = {round(i) for i in np.linspace(0, len(looks) - 1, MOST_POINTS)}
         looks = [one for i, one in enumerate(looks) if i in chosen or one is stage.best]
-    known = [(place(one), value(one)) for one in looks]
+    known = [(axis.place(one), value(one)) for one in looks]
     return [(x, y) for x, y in known if y is not None and math.isfinite(y)]
 
 
@@ -207,7 +222,7 @@ def _values_at(grid: Floats, line: Line) -> Floats:
 def _marks(
     panel: Panel,
     found: Sequence[Course],
-    place: Callable[[Look], float],
+    axis: Axis,
     at: Callable[[float, float], tuple[int, int]],
 ) -> list[str]:
     """Filled dots for the looks that were kept in the end, hollow ones for other stages' best."""
@@ -215,7 +230,7 @@ def _marks(
     best = [s.best for c in found for s in c.stages if s.best is not None and s.best is not c.kept]
     parts = []
     for looks, hollow in ((best, True), (kept, False)):
-        values = [(place(one), panel.value(one)) for one in looks]
+        values = [(axis.place(one), panel.value(one)) for one in looks]
         dots = [at(x, y) for x, y in values if y is not None and math.isfinite(y)]
         if dots:
             path = "".join(f"M{x} {y}h0" for x, y in dots)
@@ -236,4 +251,4 @@ def _path(lines: Sequence[Line], at: Callable[[float, float], tuple[int, int]]) 
 
 
 def _number(tick: float) -> str:
-    return f"{tick:.3g}".removeprefix("0") if tick else "0"
+    return f"{tick:.3g}".removeprefix("0").replace("e-0", "e-") if tick else "0"

@@ -78,7 +78,7 @@ def courses(context: SectionContext) -> Part | None:
         "best of other stages; stages before the last are dashed. All panels of dev macro-F1 have "
         "the same scale; losses do not compare models."
     )
-    folded = f"curves of {counted(len(groups), 'row')}"
+    folded = f"{counted(len(groups), 'row')}, each with the curves of its trainings"
     return Part(
         "courses", "Training and dev curves", [text], groups, folded=folded, layout="charts",
         in_markdown=0,

@@ -58,11 +58,13 @@ def test_many_trainings_are_a_median_with_a_band() -> None:
 
 def test_stages_before_the_last_are_dashed_and_their_best_look_is_hollow() -> None:
     epochs = (
+        Epoch(epoch=0, stage="before", train_loss=1.0),
         Epoch(epoch=1, stage="frozen", dev_macro_f1=0.5, dev_loss=1.0),
         Epoch(epoch=2, stage="all", dev_macro_f1=0.6, dev_loss=1.0),
     )
     svg = course_chart([course(TrainingReport(epochs=epochs, best_epoch=2))], LOOK, "net")
-    assert svg.count("stroke-dasharray") == 2  # dev loss and dev macro-F1
+    assert svg.count("stroke-dasharray") == 3  # train loss, dev loss and dev macro-F1
+    assert ' d=""' not in svg
     assert svg.count('class="o"') == 2
 
 
@@ -71,8 +73,8 @@ def test_losses_by_term_and_a_varying_rate_have_panels() -> None:
     assert titles(course_chart([training(3, **terms)], LOOK, "net")) == [
         "dev loss",
         "dev macro-F1",
-        "train loss: cycle",
-        "train loss: adversarial",
+        "loss: cycle",
+        "loss: adversarial",
     ]
     epochs = tuple(Epoch(epoch=i, dev_loss=1.0, learning_rate=0.1 / i) for i in (1, 2))
     svg = course_chart([course(TrainingReport(epochs=epochs))], LOOK, "net")
