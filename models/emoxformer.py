@@ -67,6 +67,7 @@ from emobench import (
     Task,
     TextBackbone,
     TrainingConfig,
+    text_units,
     texts,
 )
 
@@ -442,13 +443,16 @@ def augmented(modality: str, sequence: Sequence) -> Sequence:
 
 
 def _words_dropped(sequence: Sequence, probability: float = 0.05) -> Sequence:
-    """Each word left out with `probability`; a text of which nothing is left is a space."""
+    """Each word left out with `probability`; a text of which nothing is left is a space.
+
+    In scripts without blanks between words a letter is left out, with its marks.
+    """
     rows = []
     for text in texts(sequence):
-        words = text.split()
-        kept = torch.rand(len(words)) >= probability
-        words = [w for w, k in zip(words, kept.tolist(), strict=True) if k]
-        codes = [float(ord(c)) for c in " ".join(words) or " " * bool(text)]
+        units = text_units(text)
+        kept = torch.rand(len(units)) >= probability
+        left = [blank + unit for (blank, unit), k in zip(units, kept.tolist(), strict=True) if k]
+        codes = [float(ord(c)) for c in "".join(left).lstrip() or " " * bool(text)]
         rows.append(torch.tensor(codes, dtype=torch.float32))
     lengths = torch.tensor([len(r) for r in rows])
     # One step at least, as in every batch.

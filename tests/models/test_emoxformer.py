@@ -401,6 +401,16 @@ def test_words_are_dropped_whole_and_an_absent_text_stays_absent(functions):
     assert nothing.values.tolist() == [[[32.0]]]
 
 
+def test_of_a_text_without_blanks_single_letters_are_dropped_and_never_the_whole(functions):
+    text = "今天我们真的气死了。" * 40
+    with seeded(0):
+        given = functions.augmented("text", characters(text, text, text, text))
+    for row in range(4):
+        left = "".join(map(chr, given.values[row, : given.lengths[row], 0].int().tolist()))
+        assert 0.85 * len(text) < len(left) < len(text)
+        assert set(left) <= set(text)
+
+
 def test_waveforms_are_rolled_and_faces_jittered_and_absent_ones_stay_absent(functions):
     lengths = torch.tensor([1000, 0] * 8)
     mask = torch.arange(1000) < lengths[:, None]
