@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import DataError, Dataset, DatasetCard
+from emobench import DataError, Dataset, DatasetCard, Folders, unknown
 from emobench.datasets.media import VIDEO_VERSION, read_images
 from emobench.datasets.source_files import Tree, list_tree, seen_instead, told_of_litter
 
@@ -24,6 +27,21 @@ LABEL_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}_(?i:emotion\.txt)")
 CROPPED_FILE = re.compile(r"(S\d{3}_\d{3})_\d{8}\.(?i:png)")
 CROPPED_LENGTH = 3
 FOLDS = 10
+DEV_FOLDS = (1, 2)
+SPLIT_OF_ONE = (
+    "Ten subject-disjoint folds, as papers draw them: the labelled subjects here in the order of "
+    "their numbers, the k-th (from 0) is tested in fold k mod 10; dev is the next fold's test part."
+)
+"""The split with the option ``dev_folds=1``."""
+
+
+@dataclass(frozen=True)
+class CkPlusOptions:
+    """Options of CK+."""
+
+    dev_folds: int = 2
+    """Following folds whose test parts are dev, 2 or 1. One has about 33 sequences, too few to
+    choose by; it was the dev part before it had two."""
 
 
 class CkPlus(Dataset):
@@ -58,7 +76,7 @@ class CkPlus(Dataset):
         folds=10,
         split="Ten subject-disjoint folds, as papers draw them: the labelled subjects here in the "
         "order of their numbers, the k-th (from 0) is tested in fold k mod 10; dev is the next "
-        "fold's test part.",
+        "two folds' test parts.",
         metric="accuracy",
         disjoint=("speaker",),
         drawn=True,
@@ -76,6 +94,16 @@ class CkPlus(Dataset):
             },
         },
     )  # fmt: skip
+
+    Options: ClassVar[type[Any] | None] = CkPlusOptions
+
+    def __init__(self, folders: Folders, options: CkPlusOptions | None = None) -> None:
+        super().__init__(folders, options or CkPlusOptions())
+        chosen = self.options.dev_folds
+        if chosen not in DEV_FOLDS:
+            raise unknown("number of dev_folds of ck_plus", str(chosen), map(str, DEV_FOLDS))
+        if chosen == 1:
+            self.card = dataclasses.replace(self.card, split=SPLIT_OF_ONE)
 
     @property
     def root(self) -> Path:
@@ -186,7 +214,8 @@ class CkPlus(Dataset):
         order = {subject: k for k, subject in enumerate(sorted(set(utterances["speaker"])))}
         place = utterances["speaker"].map(order) % FOLDS
         parts = pd.Series("train", index=utterances.index)
-        parts[place == (fold + 1) % FOLDS] = "dev"
+        following = [(fold + 1 + k) % FOLDS for k in range(self.options.dev_folds)]
+        parts[place.isin(following)] = "dev"
         parts[place == fold] = "test"
         return parts
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emobench.leaderboard.results.model_pairs import Pair
+    from emobench.leaderboard.results.sample import RowSample
+    from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["compare", "outdated", "render"]
+__all__ = ["compare", "outdated", "render", "report", "samples"]
 
 
 def render(results: Path) -> Path:
@@ -95,3 +97,58 @@ def compare(
     from emobench.leaderboard.results.model_pairs import pairs
 
     return pairs(Path(results), first, second, measure, dataset, protocol)
+
+
+def report(results: Path, choice: RowChoice, seed: int | None = None) -> list[str]:
+    """Print precision, recall and F1 of every class as text, one text for each row.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    choice
+        The rows.
+    seed
+        Only this seed; None takes the mean over seeds.
+
+    Returns
+    -------
+    list of str
+        In the manner of scikit-learn's ``classification_report``, with a title and a footnote.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        A name is unknown, or no seed of the row has all its predictions.
+    """
+    from emobench.leaderboard.report.class_text import class_texts
+
+    return class_texts(Path(results), choice, seed)
+
+
+def samples(
+    results: Path, choice: RowChoice, count: int, seed: int = 0, training_seed: int | None = None
+) -> list[RowSample]:
+    """Draw some test utterances of each row, with what is true and what was predicted.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    choice
+        The rows.
+    count
+        Number of utterances of each row.
+    seed
+        Of the draw.
+    training_seed
+        Seed of the training that predicts; None takes the first that is stored.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        A name is unknown, or no seed of the row has all its predictions.
+    """
+    from emobench.leaderboard.results.sample import row_samples
+
+    return row_samples(Path(results), choice, count, seed, training_seed)

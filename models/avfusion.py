@@ -41,14 +41,13 @@ attention's gain lies within the intervals.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 import torchaudio
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
     SAMPLE_RATE,
@@ -61,7 +60,6 @@ from emobench import (
     RaggedLSTM,
     RequestError,
     Sequence,
-    Session,
     Task,
     TrainingConfig,
     unknown,
@@ -96,18 +94,10 @@ class AVFusionConfig(TrainingConfig):
     """Frames drawn per utterance."""
     dropout: float = 0.3
     """Dropout in the voice branch and before the classes."""
-    learning_rate: float = 1e-3
-    """Step size of Adam."""
     weight_decay: float = 1e-4
     """L2 coefficient of Adam."""
     clip_norm: float = 5.0
     """Largest gradient norm."""
-    batch_size: int = 64
-    """Utterances per step (published: 32)."""
-    epochs: int = 20
-    """At most so many epochs."""
-    patience: int = 4
-    """Epochs without a better dev macro-F1 before it stops."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -271,6 +261,7 @@ class AVFusion(Model):
         link="https://github.com/arushjain609/Multimodal-Emotion-Recognition",
         licence="MIT (README)",
         kind="published",
+        paper_regimes=("full",),
         inputs={
             "audio": ("log_mel", "mfcc", "prosody"),
             "vision": ("action_units|face_descriptor",),
@@ -325,13 +316,16 @@ class AVFusion(Model):
             batch_size=32,
             epochs=10,
             patience=10,
+            schedule="plateau",
+            plateau=3,
         ),
     }
 
     def __init__(self, task: Task, config: AVFusionConfig, variant: str = "corrected") -> None:
+        if variant == "as_published":
+            config = replace(config, plateau_watches="train_loss")
         super().__init__(task, config, variant)
         self.config: AVFusionConfig = config
-        self._epochs: list[dict[str, Any]] = []
         vision, audio = 2 * config.vision_units, config.audio_width
         whole = {"vision": vision, "audio": audio}
         self.widths = {m: width for m, width in whole.items() if m in task.inputs}
@@ -393,33 +387,11 @@ class AVFusion(Model):
         """Where the voice may guide the attention, ``[B]``; as published, everywhere."""
         return batch.present["audio"] | self.as_published
 
-    def fit(self, session: Session) -> None:
-        """Train with the harness's loop."""
-        self._epochs = session.epochs
-        session.loop(self)
-
     def optimizer(self) -> torch.optim.Optimizer:
         """Adam with an L2 term, as in the notebook."""
         return torch.optim.Adam(
             self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
         )
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau:
-        """Halve the rate after 3 epochs without progress on dev; as published, on train."""
-        if self.as_published:
-            return _OnTrainLoss(optimizer, self._epochs)
-        return ReduceLROnPlateau(optimizer, mode="max", factor=0.5, patience=3)
-
-
-class _OnTrainLoss(ReduceLROnPlateau):
-    """The schedule of the notebook: it follows the train loss, whatever it is stepped with."""
-
-    def __init__(self, optimizer: torch.optim.Optimizer, epochs: list[dict[str, Any]]) -> None:
-        self.epochs = epochs
-        super().__init__(optimizer, mode="min", factor=0.5, patience=3)
-
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        super().step(self.epochs[-1]["train_loss"], epoch)
 
 
 def draw(frames: Sequence, count: int, whole: bool) -> Sequence:

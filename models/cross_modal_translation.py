@@ -138,7 +138,7 @@ class CrossModalTranslationConfig(TrainingConfig):
     """r_T: of r_T + r_C consecutive batches, the first r_T update the translators."""
     classifier_updates: int = 7
     """r_C: the other r_C update the classifier."""
-    translator_rate: float = 2e-3
+    translator_rate: float = 1e-3
     """Step size of translators and discriminators."""
     reconstruction: float = 1.0
     """Weight of self-reconstruction. A loss of weight 0 is not computed, here and below."""
@@ -158,14 +158,6 @@ class CrossModalTranslationConfig(TrainingConfig):
     """Of "K+1 sequence discriminators": ``A`` or ``B``, see the top of the file."""
     chunks: int = 3
     """Chunks of reading B."""
-    learning_rate: float = 2e-3
-    """Step size of the classifier."""
-    batch_size: int = 128
-    """Utterances per step."""
-    epochs: int = 30
-    """At most so many epochs of the joint stage."""
-    patience: int = 6
-    """Epochs without a better dev macro-F1 before it stops."""
     text_backbone: str = ""
     """Frozen text encoder of the published track."""
     audio_backbone: str = ""
@@ -222,6 +214,9 @@ class CrossModalTranslation(Model):
         link="https://doi.org/10.1109/ACCESS.2022.3183587",
         licence="no code of the author's is public; the re-implementation states none",
         kind="published",
+        paper_regimes=("full",),
+        paper_regime_note="The modalities that are generated in training (generated_share) are "
+        "part of the model, under every regime.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
@@ -306,7 +301,7 @@ class CrossModalTranslation(Model):
         "published": CrossModalTranslationConfig(
             width=256, heads=4, feedforward=1024, latent=128, hidden=256, dropout=0.1, steps=100,
             warmup_epochs=5, translator_rate=1e-4, learning_rate=1e-4, batch_size=32, epochs=50,
-            patience=8, text_backbone="bert-base-uncased",
+            patience=8, schedule="constant", text_backbone="bert-base-uncased",
             audio_backbone="facebook/wav2vec2-base", vision_backbone="resnet18",
         ),
     }  # fmt: skip
@@ -405,13 +400,21 @@ class CrossModalTranslation(Model):
     def fit(self, session: Session) -> None:
         """Stage (a) the translators alone, stage (b) translators and classifier in turns."""
         if self.as_published:
-            session.loop(self, step=ScriptTraining(self, session).step)
+            script = ScriptTraining(self, session)
+            adam = list(script.adam.values())
+            session.loop(self, step=script.step, optimizer=adam, state={"script": script})
             return
         self._measure(session)
         training = Training(self, session)
         for epoch in range(1, self.config.warmup_epochs + 1):
             session.epochs.append({"epoch": epoch, "stage": "translators"} | training.warm_up())
-        session.loop(self, step=training.step, stage="joint")
+        session.loop(
+            self,
+            step=training.step,
+            optimizer=list(training.optimizers.values()),
+            stage="joint",
+            state={"training": training},
+        )
         session.epochs[-1]["parts"] = training.report()
 
     def _measure(self, session: Session) -> None:
@@ -700,9 +703,8 @@ class Training:
         return {"classification": self.update_classifier(batch)}
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a continued joint stage needs beside the model's own weights."""
+        """What a continued joint stage needs beside weights and optimisers."""
         return {
-            "optimizers": {name: one.state_dict() for name, one in self.optimizers.items()},
             "turn": self.turn,
             "updates": dict(self.model.updates),
             "seconds": dict(self.seconds),
@@ -714,8 +716,6 @@ class Training:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        for name, one in self.optimizers.items():
-            one.load_state_dict(state["optimizers"][name])
         self.turn, self.seen, self.filled = state["turn"], state["seen"], list(state["filled"])
         self.seconds, self.losses = dict(state["seconds"]), dict(state["losses"])
         self.model.updates, self.model.patterns = dict(state["updates"]), dict(state["patterns"])
@@ -1155,14 +1155,11 @@ class ScriptTraining:
         model.updates = dict.fromkeys(self.adam, 0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that a continued training needs beside the model's own weights."""
-        adam = {name: one.state_dict() for name, one in self.adam.items()}
-        return {"optimizers": adam, "updates": dict(self.model.updates)}
+        """What a continued training needs beside weights and optimisers."""
+        return {"updates": dict(self.model.updates)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        for name, one in self.adam.items():
-            one.load_state_dict(state["optimizers"][name])
         self.model.updates = dict(state["updates"])
 
     def step(self, batch: Batch) -> dict[str, float]:

@@ -10,7 +10,7 @@ token before the 150, four layers of eight heads and 1024, dropout .1, then 256 
 On its inputs (300, 74 and 35 FACET) that makes 3,399,430 parameters, 3,159,040 of them in the four
 layers; the README says about 3.2M. It was trained with step size 5e-5, batch 32, 100 epochs,
 halving on a plateau of 5, and binary cross-entropy for labels of which several can hold: ask for
-``learning_rate=5e-5:batch_size=32:epochs=100:plateau=5:loss=binary_cross_entropy``.
+``preset=transformer``. Its loss is the binary one where the corpus has several labels an utterance.
 
 What `corrected` mends, and `as_published` keeps:
 
@@ -26,8 +26,12 @@ What `corrected` mends, and `as_published` keeps:
 - Only the first 300 steps were read, of modalities whose steps last 10 to 300 ms, so that the
   windows did not overlap in time. Corrected: all steps are read.
 
-The weights that the corrected transformer reports are what the class token attends to in the last
-layer, averaged over heads and summed over each modality; as published none are reported.
+Modality weights: of the attention they are its own. The concatenation has none; corrected, it
+reports how much each modality contributed: the absolute change of the predicted class's log-
+probability when that modality's representation is set to zero, as a share of the changes of all
+present ones (ours, computed in evaluation alone). The corrected transformer's are what the class
+token attends to in the last layer, averaged over heads and summed over each modality. As published
+these two report none.
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
@@ -48,7 +52,6 @@ from typing import ClassVar
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench import (
     Batch,
@@ -96,14 +99,6 @@ class EmotiWaveConfig(TrainingConfig):
     """Transformer: width of the feed-forward layers (published: 1024)."""
     token_dropout: float = 0.1
     """Transformer: dropout in its layers and before the classes."""
-    learning_rate: float = 1e-3
-    """Step size of AdamW."""
-    epochs: int = 40
-    """At most so many epochs."""
-    patience: int = 4
-    """Epochs without a better dev macro-F1 before it stops."""
-    plateau: int = 0
-    """Epochs without a better dev macro-F1 after which the step size is halved; 0: never."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -121,8 +116,6 @@ class EmotiWaveConfig(TrainingConfig):
         for name in ("dropout", "token_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise RequestError(f"{name} must be in [0, 1), got {getattr(self, name)}.")
-        if self.plateau < 0:
-            raise RequestError(f"plateau must not be negative, got {self.plateau}.")
 
 
 class EmotiWave(Model):
@@ -137,6 +130,9 @@ class EmotiWave(Model):
         link="https://doi.org/10.6084/m9.figshare.31567024",
         licence="none stated",
         kind="published",
+        paper_regimes=("modality_dropout",),
+        paper_regime_note="The paper drops each modality with probability .3 for a whole batch; "
+        "here it is dropped for each utterance, and one is kept.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
@@ -163,11 +159,14 @@ class EmotiWave(Model):
             "both variants.",
             "The compact preset has 64 units a direction, learning rate 1e-3, batch 32, 40 "
             "epochs; its transformer two layers, 64 wide.",
-            "Step size is halved and the checkpoint chosen on dev macro-F1.",
-            "One label per utterance is trained with cross-entropy; the transformer's binary "
-            "cross-entropy and schedule are options.",
+            "Step size and checkpoint follow dev macro-F1.",
+            "One label per utterance is trained with cross-entropy, several with the binary "
+            "cross-entropy; the transformer's own schedule is preset=transformer.",
             "readout=mean, the BiLSTM's average over time in place of its final states, is ours.",
+            "The modality weights of the concatenation are ours: what the predicted class's log-"
+            "probability changes by when a modality is set to zero, as shares of 1.",
         ),
+        rows={"the BiLSTM's states averaged over time": {"readout": "mean"}},
         ablations={
             "attention": {"fusion": "attention"},
             "transformer": {"fusion": "transformer"},
@@ -214,6 +213,28 @@ class EmotiWave(Model):
             batch_size=16,
             epochs=50,
             patience=5,
+            schedule="constant",
+            width=256,
+            layers=4,
+            feed_forward=1024,
+        ),
+        "transformer": EmotiWaveConfig(
+            fusion="transformer",
+            learning_rate=5e-5,
+            batch_size=32,
+            epochs=100,
+            patience=100,
+            schedule="plateau",
+            plateau=5,
+        ),
+        "transformer_published": EmotiWaveConfig(
+            fusion="transformer",
+            learning_rate=5e-5,
+            batch_size=32,
+            epochs=100,
+            patience=100,
+            schedule="plateau",
+            plateau=5,
             width=256,
             layers=4,
             feed_forward=1024,
@@ -222,7 +243,7 @@ class EmotiWave(Model):
 
     def __init__(self, task: Task, config: EmotiWaveConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)
-        self.fusion, self.readout, self.plateau = config.fusion, config.readout, config.plateau
+        self.fusion, self.readout = config.fusion, config.readout
         if self.fusion == "transformer":
             self.transformer = CrossModalTransformer(task, config, self.as_published)
             return
@@ -235,20 +256,16 @@ class EmotiWave(Model):
         fused = width if self.fusion == "attention" else width * len(task.modalities)
         self.head = _head(fused, config.hidden, len(task.classes), config.dropout)
 
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau | None:
-        """Halve the step size where dev macro-F1 stands still."""
-        if not self.plateau:
-            return None
-        return ReduceLROnPlateau(optimizer, "max", patience=self.plateau, factor=0.5)
-
     def forward(self, batch: Batch) -> Output:
-        """Return logits ``[B, C]`` and, unless concatenated, the modality weights."""
+        """Return logits ``[B, C]`` and the modality weights; concatenated, in evaluation alone."""
         if self.fusion == "transformer":
             output: Output = self.transformer(batch)
             return output
         states = {m: self._encode(m, batch) for m in self.task.modalities}
         if self.fusion == "concat":
-            return Output(self.head(torch.cat(list(states.values()), dim=1)))
+            logits = self.head(torch.cat(list(states.values()), dim=1))
+            report = not (self.training or self.as_published)
+            return Output(logits, self._contributions(logits, states, batch) if report else None)
         weights = self._weights(states, batch)
         stacked = torch.stack(list(states.values()), dim=1)
         fused = (weights[..., None] * stacked).sum(dim=1)
@@ -266,6 +283,34 @@ class EmotiWave(Model):
             last = states.values.sum(dim=1) / states.lengths.clamp(min=1)[:, None]
         read: Tensor = last
         return read if self.as_published else read * batch.present[modality][:, None]
+
+    @torch.no_grad()
+    def _contributions(
+        self, logits: Tensor, states: dict[str, Tensor], batch: Batch
+    ) -> dict[str, Tensor]:
+        """Share ``[B]`` of each modality in what the answer changes by without it.
+
+        The change is that of the answer's log-probability, in absolute value, when the modality's
+        representation is zero, as if it were absent.
+        """
+        whole, changes = self._log_probability(logits, logits), []
+        for left_out in states:
+            kept = [s if m != left_out else torch.zeros_like(s) for m, s in states.items()]
+            without = self._log_probability(self.head(torch.cat(kept, dim=1)), logits)
+            changes.append((whole - without).abs())
+        present = torch.stack([batch.present[m] for m in states], dim=1).to(whole.dtype)
+        change = torch.stack(changes, dim=1) * present
+        # Where nothing changes anything, the present ones share alike.
+        change = torch.where(change.sum(dim=1, keepdim=True) > 0, change, present)
+        share = change / change.sum(dim=1, keepdim=True).clamp(min=torch.finfo(change.dtype).tiny)
+        return {m: share[:, i] for i, m in enumerate(states)}
+
+    def _log_probability(self, logits: Tensor, answer: Tensor) -> Tensor:
+        """Log-probability ``[B]`` under `logits` of what the logits `answer` decide."""
+        if self.task.multilabel:
+            return F.logsigmoid(torch.where(answer > 0, logits, -logits)).sum(dim=1)
+        decided = answer.argmax(dim=1, keepdim=True)
+        return logits.log_softmax(dim=1).gather(1, decided)[:, 0]
 
     def _weights(self, states: dict[str, Tensor], batch: Batch) -> Tensor:
         """Attention over modalities ``[B, M]``; zero for absent ones unless as published."""

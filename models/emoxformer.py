@@ -102,20 +102,14 @@ class EmoXFormerConfig(TrainingConfig):
     """Dropout after each projection."""
     head_dropout: float = 0.4
     """Dropout before the classes."""
-    learning_rate: float = 3e-3
-    """Step size of AdamW in stage one (published: 1e-4)."""
-    stage_two_learning_rate: float = 1e-3
-    """Step size of AdamW in stage two (published: 5e-5)."""
+    stage_two_learning_rate: float = 5e-4
+    """Step size of AdamW in stage two (published: 5e-5, half of that of stage one)."""
     weight_decay: float = 1e-4
     """Decoupled weight decay."""
-    batch_size: int = 128
-    """Utterances per step (published: 32)."""
-    epochs: int = 10
-    """At most so many epochs in stage one."""
-    stage_two_epochs: int = 5
-    """At most so many epochs in stage two, and never more than `epochs`."""
-    patience: int = 2
-    """Epochs without a better dev macro-F1 before a stage stops."""
+    stage_two_share: float = 1 / 3
+    """Share of the updates and of the looks that stage two gets."""
+    stage_two_epochs: int = 40
+    """With a budget in epochs: at most so many in stage two, and never more than `epochs`."""
     loss: str = "focal"
     """Focal loss, gamma 2."""
     sampling: str = "corpus_balanced"
@@ -127,6 +121,8 @@ class EmoXFormerConfig(TrainingConfig):
             raise RequestError(
                 f"width must be a multiple of heads, got {self.width} and {self.heads}."
             )
+        if not 0 < self.stage_two_share < 1:
+            raise RequestError(f"stage_two_share must be in (0, 1), got {self.stage_two_share}.")
         if min(self.blocks, self.pool, self.stage_two_epochs) < 1 or not self.seconds > 0:
             raise RequestError("blocks, pool, stage_two_epochs and seconds must be positive.")
         if not (0 <= self.dropout < 1 and 0 <= self.head_dropout < 1):
@@ -224,6 +220,9 @@ class EmoXFormer(Model):
         link="https://github.com/QuratulAinAisha/Multimodal-Emotion-Recognition-using-Disjoint-Datasets",
         licence="none stated",
         kind="published",
+        paper_regimes=("disjoint", "full"),
+        paper_regime_note="The paper's text, voices and faces are three corpora: the regime "
+        "disjoint on one corpus, or full on a joint corpus.",
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
@@ -298,6 +297,9 @@ class EmoXFormer(Model):
             epochs=50,
             stage_two_epochs=40,
             patience=20,
+            schedule="plateau",
+            plateau=2,
+            plateau_factor=0.2,
             clip_norm=0.0,
         ),
     }
@@ -384,27 +386,19 @@ class EmoXFormer(Model):
             return unmasked(sequence, SHORTEST if modality == "audio" else 1)
         return sequence
 
-    def scheduler(
-        self, optimizer: torch.optim.Optimizer
-    ) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
-        """A fifth of the learning rate after two epochs without a better dev macro-F1."""
-        return torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, mode="max", factor=0.2, patience=2
-        )
-
     def fit(self, session: Session) -> None:
         """Train with frozen backbones, then everything."""
         config = session.config
         assert isinstance(config, EmoXFormerConfig)
+        first, second = _stages(config)
         flags = [(p, p.requires_grad) for p in self.backbones.parameters()]
         try:
             self.backbones.requires_grad_(False)
-            session.loop(self, stage="frozen backbones")
+            session.loop(self, config=first, stage="frozen backbones")
         finally:
             for parameter, flag in flags:
                 parameter.requires_grad_(flag)
         kept, best, score = copy.deepcopy(self.state_dict()), session.best_epoch, _best(session)
-        second = replace(config, epochs=min(config.epochs, config.stage_two_epochs))
         optimizer = torch.optim.AdamW(
             self.parameters(), lr=config.stage_two_learning_rate, weight_decay=config.weight_decay
         )
@@ -501,6 +495,17 @@ def _cropped(faces: Tensor, least: float = 0.9) -> Tensor:
     where = torch.cat([torch.diag_embed(sides), centre[..., None]], dim=2)
     grid = F.affine_grid(where, list(faces.shape), align_corners=False)
     return F.grid_sample(faces, grid, padding_mode="border", align_corners=False)
+
+
+def _stages(config: EmoXFormerConfig) -> tuple[EmoXFormerConfig, EmoXFormerConfig]:
+    """The budgets of both stages."""
+    updates = max(1, round(config.updates * config.stage_two_share))
+    looks = max(1, round(config.looks * config.stage_two_share))
+    epochs = min(config.epochs, config.stage_two_epochs)
+    first = replace(
+        config, updates=max(1, config.updates - updates), looks=max(1, config.looks - looks)
+    )
+    return first, replace(config, updates=updates, looks=looks, epochs=epochs)
 
 
 def _best(session: Session) -> tuple[float, float]:

@@ -65,14 +65,6 @@ class TensorFusionConfig(TrainingConfig):
     """
     dropout: float = 0.15
     """Dropout after every hidden layer."""
-    learning_rate: float = 3e-3
-    """Step size of the optimiser."""
-    batch_size: int = 64
-    """Utterances per step."""
-    epochs: int = 40
-    """At most so many epochs."""
-    patience: int = 4
-    """Epochs without a better dev macro-F1 before it stops."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -152,6 +144,7 @@ class TensorFusion(Model):
         link="https://aclanthology.org/D17-1115/",
         licence="none stated",
         kind="published",
+        paper_regimes=("full",),
         inputs={
             "text": ("word_vectors",),
             "audio": ("log_mel", "mfcc", "prosody"),
@@ -201,7 +194,9 @@ class TensorFusion(Model):
             hidden=128,
             learning_rate=5e-4,
             batch_size=32,
+            epochs=40,
             patience=8,
+            schedule="constant",
         ),
     }
 

@@ -55,6 +55,7 @@ def run(
     auxiliary: options.Auxiliary = None,
     seeds: options.Seeds = 3,
     folds: options.Folds = None,
+    dev_folds: options.DevFolds = None,
     jobs: options.Jobs = None,
     executor: options.ExecutorName = DEFAULT,
     track: options.Track = "controlled",
@@ -78,8 +79,8 @@ def run(
     backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
     typed = options.RunOptions(
         models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
-        folds=folds, jobs=jobs, executor=executor, track=track, variant=variant,
-        backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
+        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
+        variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
         retry_failed=retry_failed, dry_run=dry_run, verify_data=verify_data,
     )  # fmt: skip
@@ -114,13 +115,54 @@ def compare(
     measure: Annotated[
         str, typer.Option(help="A measure, by its column in the CSV table.")
     ] = "macro_f1",
-    dataset: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
-    protocol: Annotated[str | None, typer.Option(help="Only this protocol.")] = None,
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
 ) -> None:
     """Test two models against each other on the same utterances."""
     from emobench.cli.compare import compare_command
 
     compare_command(first, second, results, measure, dataset, protocol)
+
+
+@app.command()
+def report(
+    model: options.StoredModel,
+    results: options.Results = Path("results"),
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+    regime: options.OnlyRegime = None,
+    condition: options.OneCondition = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Only this seed. Default: the mean over seeds.")
+    ] = None,
+) -> None:
+    """Print precision, recall and F1 of every class from stored predictions."""
+    from emobench.cli.report import report_command
+    from emobench.leaderboard.results.stored_rows import RowChoice
+
+    report_command(results, RowChoice(model, dataset, protocol, regime, condition), seed)
+
+
+@app.command()
+def samples(
+    model: options.StoredModel,
+    results: options.Results = Path("results"),
+    count: Annotated[int, typer.Option(help="Number of utterances.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the draw.")] = 0,
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+    regime: options.OnlyRegime = None,
+    condition: options.OneCondition = None,
+    training_seed: Annotated[
+        int | None, typer.Option(help="Seed of the training. Default: the first stored.")
+    ] = None,
+) -> None:
+    """Show random test utterances: what is true, what was predicted, and how surely."""
+    from emobench.cli.samples import samples_command
+    from emobench.leaderboard.results.stored_rows import RowChoice
+
+    choice = RowChoice(model, dataset, protocol, regime, condition)
+    samples_command(results, choice, count, seed, training_seed)
 
 
 @app.command(name="list")

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
-from emobench.discovery.options import options_of
+from emobench.discovery.options import PRESET, options_of, presets_of
 from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
 from emobench.errors import RequestError, unknown
 
@@ -46,6 +46,9 @@ def _table(title: str, entries: list[Entry]) -> Table:
     table.add_column("what it is")
     for entry in entries:
         table.add_row(entry.name, _summary(asdict(entry.card)))
+        for what, options in getattr(entry.card, "rows", {}).items():
+            typed = "".join(f":{key}={value}" for key, value in options.items())
+            table.add_row(f"{entry.name}{typed}", f"The same, {what}")
     return table
 
 
@@ -62,11 +65,15 @@ def _summary(card: dict[str, Any]) -> str:
 def show_command(name: str) -> None:
     """Print the whole card of a model, corpus or protocol, or of those in a file.
 
-    Options after `name`, as in ``emobench run``, are ignored: they do not change the card.
+    Options after `name`, as in ``emobench run``, do not change the card and are ignored, but for
+    ``preset=NAME``: then the defaults are that preset's.
     """
-    for entry in _find(name.partition(":")[0]):
+    called, *pairs = name.split(":")
+    preset = dict(pair.partition("=")[::2] for pair in pairs).get(PRESET)
+    for entry in _find(called):
         _print_card(entry)
-        _print_options(entry)
+        _print_options(entry, preset)
+        _print_presets(entry)
 
 
 def _find(name: str) -> list[Entry]:
@@ -106,15 +113,18 @@ def _print_card(entry: Entry) -> None:
     console.print(f"  file  {entry.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_options(entry: Entry) -> None:
+def _print_options(entry: Entry, preset: str | None) -> None:
     """Print the options for NAME:key=value; this imports the class, and with it torch."""
-    if getattr(entry.card, "kind", "") == "reference":
+    if getattr(entry.card, "closed_form", False):
         return
-    table = Table(title=f"options, written {entry.name}:key=value", title_justify="left", box=None)
+    title = f"options, written {entry.name}:key=value"
+    if preset:
+        title += f"; defaults of the preset {preset}"
+    table = Table(title=title, title_justify="left", box=None)
     for head in ("option", "default", "meaning"):
         table.add_column(head)
     choices = _choices() if entry.kind == "model" else {}
-    for option in options_of(entry):
+    for option in options_of(entry, preset):
         known = f" Known: {', '.join(choices[option.name])}." if option.name in choices else ""
         meaning = option.meaning.replace("``", "") + known
         table.add_row(option.name, str(option.default), meaning)
@@ -122,6 +132,23 @@ def _print_options(entry: Entry) -> None:
         console = Console()
         console.print()
         console.print(table, markup=False, highlight=False)
+
+
+def _print_presets(entry: Entry) -> None:
+    """Print the presets for NAME:preset=NAME, if there is a choice."""
+    presets = presets_of(entry) if entry.kind == "model" else {}
+    if len(presets) < 2:
+        return
+    first = next(iter(presets))
+    title = f"presets, written {entry.name}:{PRESET}=NAME"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("preset")
+    table.add_column(f"what it changes of {first}")
+    for name, changes in presets.items():
+        table.add_row(name, ", ".join(f"{key}={value}" for key, value in changes.items()))
+    console = Console()
+    console.print()
+    console.print(table, markup=False, highlight=False)
 
 
 def _choices() -> dict[str, list[str]]:

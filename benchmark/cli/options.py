@@ -33,6 +33,9 @@ Seeds = Annotated[int, typer.Option(help="Number of seeds.")]
 Folds = Annotated[
     int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
 ]
+DevFolds = Annotated[
+    int | None, typer.Option(help="How many of --folds are dev. Default: about a sixth.")
+]
 Jobs = Annotated[
     int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
 ]
@@ -68,8 +71,13 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
 ]
-
-
+StoredModel = Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")]
+OnlyDataset = Annotated[str | None, typer.Option(help="Only this corpus.")]
+OnlyProtocol = Annotated[str | None, typer.Option(help="Only this protocol.")]
+OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
+OneCondition = Annotated[
+    str | None, typer.Option(help="A condition. Default: the main one, every modality there.")
+]
 VerifyData = Annotated[
     bool,
     typer.Option(
@@ -89,6 +97,7 @@ class RunOptions:
     auxiliary: str | None
     seeds: int
     folds: int | None
+    dev_folds: int | None
     jobs: int | None
     executor: str
     track: str

@@ -66,6 +66,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         corpora=corpora,
         seeds=typed.seeds,
         folds=typed.folds,
+        dev_folds=typed.dev_folds,
         track=typed.track,
         variants=VARIANTS if typed.variant == "both" else asked,
         bad_clips=typed.bad_clips,
@@ -78,10 +79,10 @@ def _request(typed: RunOptions, where: Folders) -> Request:
 def _with_epoch_cap(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[str, str]:
     """Add the cap on epochs to the options, so that the row's name shows the shorter training.
 
-    The reference rows are solved in closed form and have no epochs.
+    Rows that are solved in closed form have no epochs.
     """
-    reference = getattr(entry.card, "kind", "") == "reference"
-    return options if epochs is None or reference else options | {"epochs": str(epochs)}
+    solved = getattr(entry.card, "closed_form", False)
+    return options if epochs is None or solved else options | {"epochs": str(epochs)}
 
 
 def _only_corrected(request: Request) -> list[str]:

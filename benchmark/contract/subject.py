@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,15 @@ from emobench.contract.gradients import GradientRecord, watched
 from emobench.corpus.inputs import suited_inputs
 from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView
-from emobench.discovery.options import with_options
+from emobench.discovery.options import PRESET, configured
 from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
 from emobench.interface.batch import Batch
-from emobench.interface.card import PRESETS, Card
+from emobench.interface.card import Card
 from emobench.interface.model import Model
 from emobench.interface.protocol import Regime
+from emobench.interface.training_config import TrainingConfig
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
@@ -98,8 +99,7 @@ class Subject:
                 f"{entry.path.name}: {entry.class_name} has a model's card but is not derived "
                 "from emobench.Model."
             )
-        preset = self.kind.presets.get(PRESETS[track]) or self.kind.Config()
-        self.config = with_options(preset, self.options, f"model {entry.name}")
+        self.config: TrainingConfig = configured(entry, self.options, track)
         try:
             self.view: FoldView = self.fixture.view(self._inputs())
         except Skip as reason:
@@ -157,6 +157,17 @@ class Subject:
         except (OSError, TypeError):
             return method
         return f"{Path(inspect.getfile(function)).name}:{line} ({method})"
+
+    @property
+    def ordinary_training(self) -> dict[str, Any]:
+        """Settings of the loop for a training on a handful of utterances.
+
+        A named preset can have a paper's step size and schedule, which are made for a whole corpus:
+        then those of the track's own preset.
+        """
+        own = {key: value for key, value in self.options.items() if key != PRESET}
+        training: TrainingConfig = configured(self.entry, own, self.track)
+        return {f.name: getattr(training, f.name) for f in fields(TrainingConfig)}
 
     def build(self, seed: int = 0, **changes: Any) -> Model:
         """Build the model as the harness does, with `changes` of its hyper-parameters."""

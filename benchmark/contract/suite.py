@@ -28,8 +28,10 @@ from emobench.contract.training_checks import (
     check_learns_by_heart,
     check_same_seed,
     check_save_and_load,
+    check_schedule,
 )
 from emobench.errors import unknown
+from emobench.training.denormals import denormals_flushed
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "output": check_output,
@@ -45,6 +47,7 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
     "gradients": check_gradients,
     "same_seed": check_same_seed,
     "save_and_load": check_save_and_load,
+    "schedule": check_schedule,
     "learns_by_heart": check_learns_by_heart,
     "generate": check_generate,
 }
@@ -140,7 +143,7 @@ def run_check(subject: Subject, name: str) -> Result:
     verdict, note = PASSED, ""
     failure: ContractError | None = None
     try:
-        with trying("the check", subject.path):
+        with denormals_flushed(), trying("the check", subject.path):
             CHECKS[name](subject)
     except ContractError as error:
         if declared is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from emobench.contract.agreement import answer
 from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
@@ -14,6 +16,7 @@ from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
+from emobench.training.schedule import idle_schedule
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
@@ -115,6 +118,26 @@ def check_save_and_load(subject: Subject) -> None:
         _require_equal(expected, found, tried, look)
 
 
+def check_schedule(subject: Subject) -> None:
+    """The step size's schedule can act before patience or the budget ends the training."""
+    if subject.card.closed_form:
+        raise NotApplicable("it is solved in closed form")
+    model = subject.build()
+    try:
+        own = model.scheduler(model.optimizer())
+    except ValueError:  # no parameter, so no optimiser
+        raise NotApplicable("it has no trainable parameters") from None
+    config, tried = subject.config, "the config's budget, patience and schedule"
+    look = f"schedule, plateau, patience and looks of {type(config).__name__}"
+    if own is not None:
+        tried, look = "model.scheduler() beside the config's patience", subject.place("scheduler")
+        if not isinstance(own, ReduceLROnPlateau):
+            return
+        config = replace(config, schedule="plateau", plateau=max(1, own.patience))
+    if idle := idle_schedule(config):
+        raise ContractError(tried, idle, look)
+
+
 class _Learned(Exception):  # noqa: N818 - it ends a training early, with success
     """The utterances are known by heart."""
 
@@ -137,12 +160,14 @@ def check_learns_by_heart(subject: Subject) -> None:
     if subject.track != "controlled":
         raise NotApplicable("on this track a training takes hours; the controlled one is checked")
     rows = subject.complete(BY_HEART)
-    model = subject.build(
-        epochs=HEART_EPOCHS,
-        patience=HEART_EPOCHS,
-        batch_size=min(subject.config.batch_size, HEART_BATCH),
-        accumulation=1,
-    )
+    training = subject.ordinary_training
+    training |= {
+        "epochs": HEART_EPOCHS,
+        "patience": HEART_EPOCHS,
+        "batch_size": min(training["batch_size"], HEART_BATCH),
+        "accumulation": 1,
+    }
+    model = subject.build(**training)
     parts = Split(rows, rows, rows[:0])
     ordinary = subject.session(model, parts=parts)
     session = _HeartSession(

@@ -12,6 +12,9 @@ from emobench.corpus.corpus import Corpus
 from emobench.errors import DataError, RequestError
 from emobench.randomness import SPLIT_SEED
 
+DEV_OF = 6
+"""Of so many group-disjoint folds one is dev, unless the user says how many."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -32,15 +35,21 @@ class SplitPolicy:
         Number of folds.
     grouped
         False for the corpus's standard split, true for `folds` group-disjoint folds.
+    dev_folds
+        Of group-disjoint folds, the number whose test parts are dev.
     """
 
     folds: int
     grouped: bool = False
+    dev_folds: int = 1
 
     @property
     def name(self) -> str:
-        """``standard`` or ``grouped_K``."""
-        return f"grouped_{self.folds}" if self.grouped else "standard"
+        """``standard``, ``grouped_K`` or, with several folds in dev, ``grouped_K_dev_D``."""
+        if not self.grouped:
+            return "standard"
+        dev = f"_dev_{self.dev_folds}" if self.dev_folds > 1 else ""
+        return f"grouped_{self.folds}{dev}"
 
     def describe(self, corpus: Corpus) -> str:
         """Say the policy in a sentence."""
@@ -48,21 +57,36 @@ class SplitPolicy:
             return corpus.dataset.card.split
         unit = corpus.dataset.card.fold_by
         others = " Auxiliary utterances are in train in every fold."
+        dev = "fold's part is" if self.dev_folds == 1 else f"{self.dev_folds} folds' parts are"
         return (
-            f"{self.folds} folds that share no {unit}, stratified by class; the next fold's part "
-            f"is dev (seed 0).{others if corpus.auxiliary.any() else ''}"
+            f"{self.folds} folds that share no {unit}, stratified by class; the next {dev} "
+            f"dev (seed 0).{others if corpus.auxiliary.any() else ''}"
         )
 
 
-def policy(corpus: Corpus, folds: int | None) -> SplitPolicy:
+def policy(corpus: Corpus, folds: int | None, dev_folds: int | None = None) -> SplitPolicy:
     """Return the standard policy, or the one that ``--folds`` asks for.
+
+    Parameters
+    ----------
+    corpus
+        The corpus.
+    folds
+        Number of folds; None for the standard policy.
+    dev_folds
+        Folds that are dev; None for about a sixth, since the dev part of one of many folds is too
+        small to choose by.
 
     Raises
     ------
     RequestError
-        Fewer than three folds, or more folds than groups.
+        Fewer than three folds, more folds than groups, or dev folds that leave no train.
     """
     if folds is None:
+        if dev_folds is not None:
+            raise RequestError(
+                f"--dev-folds {dev_folds} needs --folds: the corpus's own split has its own dev."
+            )
         return SplitPolicy(corpus.dataset.card.folds)
     unit = corpus.dataset.card.fold_by
     groups = corpus.table.loc[~corpus.auxiliary, unit].nunique()
@@ -71,7 +95,13 @@ def policy(corpus: Corpus, folds: int | None) -> SplitPolicy:
             f"--folds {folds}: it must be at least 3 (one part each for test, dev and train) and "
             f"at most the number of {unit}s, which is {groups} in {corpus.request.label}."
         )
-    return SplitPolicy(folds, grouped=True)
+    if dev_folds is not None and not 1 <= dev_folds <= folds - 2:
+        raise RequestError(
+            f"--dev-folds {dev_folds}: of {folds} folds one is tested and one at least is train, "
+            f"so it must be from 1 to {folds - 2}."
+        )
+    # At least one; a half is rounded up.
+    return SplitPolicy(folds, True, dev_folds or max(1, (2 * folds + DEV_OF) // (2 * DEV_OF)))
 
 
 def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
@@ -85,7 +115,7 @@ def split(corpus: Corpus, rule: SplitPolicy, fold: int) -> Split:
     RequestError
         More folds than any class has utterances.
     """
-    parts = _grouped(corpus, rule.folds, fold) if rule.grouped else _standard(corpus, fold)
+    parts = _grouped(corpus, rule, fold) if rule.grouped else _standard(corpus, fold)
     where = f"{corpus.request.label}, {rule.name} split, fold {fold}"
     for part in ("train", "dev", "test"):
         if not (parts == part).any():
@@ -161,7 +191,8 @@ def _standard(corpus: Corpus, fold: int) -> NDArray[np.object_]:
     return corpus.dataset.split(corpus.table, fold).to_numpy(dtype=object)
 
 
-def _grouped(corpus: Corpus, folds: int, fold: int) -> NDArray[np.object_]:
+def _grouped(corpus: Corpus, rule: SplitPolicy, fold: int) -> NDArray[np.object_]:
+    folds = rule.folds
     drawn = np.flatnonzero(~corpus.auxiliary)
     labels = corpus.strata[drawn]
     if folds > np.bincount(labels).max():
@@ -175,6 +206,7 @@ def _grouped(corpus: Corpus, folds: int, fold: int) -> NDArray[np.object_]:
     for k, (_, test) in enumerate(splitter.split(groups, labels, groups)):
         member[drawn[test]] = k
     parts = np.full(len(member), "train", dtype=object)
-    parts[member == (fold + 1) % folds] = "dev"
+    following = [(fold + 1 + k) % folds for k in range(rule.dev_folds)]
+    parts[np.isin(member, following)] = "dev"
     parts[member == fold] = "test"
     return parts

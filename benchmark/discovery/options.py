@@ -6,12 +6,49 @@ import ast
 import dataclasses
 import inspect
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from emobench.errors import RequestError, unknown
+from emobench.interface.card import PRESETS
 
 if TYPE_CHECKING:
     from emobench.discovery.registry import Entry
+
+PRESET = "preset"
+"""The word among a model's options that names a preset; the other options change that preset."""
+
+
+def configured(entry: Entry, options: Mapping[str, str], track: str) -> Any:
+    """A model's hyper-parameters on a track: its preset, changed by the other options.
+
+    Parameters
+    ----------
+    entry
+        The model.
+    options
+        As typed after its name. ``preset=NAME`` takes the preset of that name: on a track for which
+        the model has a preset ``NAME_TRACK``, that one.
+    track
+        ``controlled`` or ``published``; without ``preset=NAME`` it decides which preset is taken.
+
+    Raises
+    ------
+    RequestError
+        The model has no such preset or option, or a value does not fit.
+    """
+    own = {key: value for key, value in options.items() if key != PRESET}
+    return with_options(_preset(entry, options.get(PRESET), track), own, f"model {entry.name}")
+
+
+def _preset(entry: Entry, name: str | None, track: str) -> Any:
+    """The preset called `name`, or without a name the track's own."""
+    kind = entry.load()
+    if name is None:
+        return kind.presets.get(PRESETS[track]) or kind.Config()
+    if name not in kind.presets:
+        raise unknown(f"preset of the model {entry.name}", name, list(kind.presets))
+    return kind.presets.get(f"{name}_{track}", kind.presets[name])
 
 
 def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
@@ -54,11 +91,11 @@ class Option:
     meaning: str
 
 
-def options_of(entry: Entry) -> list[Option]:
-    """The options of a model (its compact preset) or a corpus, with their descriptions."""
+def options_of(entry: Entry, preset: str | None = None) -> list[Option]:
+    """The options of a model (of its compact preset, or another one) or a corpus, described."""
     kind = entry.load()
     if entry.kind == "model":
-        base = kind.presets.get("compact") or kind.Config()
+        base = _preset(entry, preset, "controlled")
     else:
         base = kind.Options() if kind.Options is not None else None
     if base is None:
@@ -68,6 +105,16 @@ def options_of(entry: Entry) -> list[Option]:
         Option(f.name, getattr(base, f.name), meanings.get(f.name, ""))
         for f in dataclasses.fields(base)
     ]
+
+
+def presets_of(entry: Entry) -> dict[str, dict[str, Any]]:
+    """A model's presets by name, each with what it changes of the first one."""
+    presets = {name: dataclasses.asdict(one) for name, one in entry.load().presets.items()}
+    first = next(iter(presets.values()), {})
+    return {
+        name: {key: value for key, value in one.items() if value != first.get(key)}
+        for name, one in presets.items()
+    }
 
 
 def _meanings(kind: type) -> dict[str, str]:

@@ -159,10 +159,10 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
     kind
         ``"model"``, ``"dataset"`` or ``"protocol"``.
     words
-        Names separated by commas, each with optional ``:key=value`` options; ``all``;
-        wildcards; paths ending in ``.py``; for datasets, files with an ending among the suffixes
-        on a corpus's card, and any other file or folder that exists. Special characters within
-        the name of an existing path are letters of it.
+        Names separated by commas, each with optional ``:key=value`` options; ``all`` and wildcards,
+        which also bring the further rows on a model's card; paths ending in ``.py``; for datasets,
+        files with an ending among the suffixes on a corpus's card, and any other file or folder
+        that exists. Special characters within the name of an existing path are letters of it.
 
     Raises
     ------
@@ -178,8 +178,11 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
         name = unshield(name)
         if reader := reader_of(kind, name):
             chosen.append((reader, options | {"path": name}))
-        else:
-            chosen.extend((entry, options) for entry in _entries_called(kind, name))
+            continue
+        for entry in _entries_called(kind, name):
+            chosen.append((entry, options))
+            if _is_many(name):
+                chosen.extend((entry, row | options) for row in _rows(entry))
     if not chosen:
         raise RequestError(f"No {kind} was named. Known: {', '.join(registry(kind))}.")
     unique: dict[tuple[str, str], tuple[Entry, dict[str, str]]] = {}
@@ -190,6 +193,16 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
             raise _duplicate_name(kind, entry.name, home, entry.path)
         unique.setdefault((entry.name, str(sorted(options.items()))), (entry, options))
     return list(unique.values())
+
+
+def _is_many(name: str) -> bool:
+    """Whether `name` is ``all`` or a wildcard."""
+    return name == "all" or ("/" not in name and any(c in name for c in "*?["))
+
+
+def _rows(entry: Entry) -> list[dict[str, str]]:
+    """Options of the further rows that a model's card names."""
+    return list(getattr(entry.card, "rows", {}).values())
 
 
 def reader_of(kind: Kind, name: str) -> Entry | None:
@@ -246,7 +259,7 @@ def _entries_called(kind: Kind, name: str) -> list[Entry]:
     named = {n: e for n, e in known.items() if not getattr(e.card, "suffixes", ())}
     if name == "all":
         return list(named.values())
-    if any(c in name for c in "*?["):
+    if _is_many(name):
         matches = [named[n] for n in fnmatch.filter(named, name)]
         if not matches:
             raise RequestError(f"No {kind} matches {name!r}. Known: {', '.join(known)}.")

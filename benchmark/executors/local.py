@@ -22,9 +22,12 @@ def start_worker() -> None:
     """Set up a worker process: one thread, so that workers do not fight over the cores."""
     import torch
 
+    from emobench.training.denormals import flush_denormals
+
     # Ctrl-C reaches the whole process group; the main process then stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
+    flush_denormals()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -107,5 +107,5 @@ def _execute(
 
 
 def _largest_first(jobs: list[Job]) -> list[Job]:
-    """Published architectures before reference rows, so that no long job is left for the end."""
-    return sorted(jobs, key=lambda job: getattr(job.entry.card, "kind", "") == "reference")
+    """What is trained before what is solved at once, so that no long job is left for the end."""
+    return sorted(jobs, key=lambda job: getattr(job.entry.card, "closed_form", False))

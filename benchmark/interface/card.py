@@ -95,6 +95,16 @@ class Card:
         off or change it (``{"no_gate": {"gate": "false"}}``).
     settings
         Settings of publications, for reproducing their results.
+    paper_regimes
+        Names of the regimes that correspond to the training of the publication, the closest one
+        first; empty if unknown.
+    paper_regime_note
+        How they correspond, in a sentence.
+    claimed_contributions
+        Modality to its share of the decisions as the authors report it, between 0 and 1.
+    rows
+        Further configurations that belong beside the default one wherever all models, or those of
+        a wildcard, are named: what is different, in words, to the options as typed.
     """
 
     name: str
@@ -115,6 +125,18 @@ class Card:
     known_failures: dict[str, str] = field(default_factory=dict)
     ablations: dict[str, dict[str, str]] = field(default_factory=dict)
     settings: tuple[PublishedSetting, ...] = ()
+    paper_regimes: tuple[str, ...] = ()
+    paper_regime_note: str = ""
+    claimed_contributions: dict[str, float] = field(default_factory=dict)
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def closed_form(self) -> bool:
+        """Whether it is solved at once: a reference row that has neither epochs nor seeds.
+
+        The other reference rows, the networks without a paper, are trained like any model.
+        """
+        return self.kind == "reference" and self.deterministic
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Sequence as Many
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -17,8 +18,18 @@ from emobench.interface.loss import LossSettings, losses
 from emobench.interface.task import Task
 from emobench.interface.training_config import TrainingConfig
 
-Step = Callable[[Batch], float | Mapping[str, float]]
-"""One training step: given a batch, it makes its own updates and returns its loss or losses."""
+Loss = float | Mapping[str, float]
+"""What a step reports: a loss, or several by name."""
+
+
+class Stateful(Protocol):
+    """What a training that was killed needs to go on."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state as tensors, numbers, text, lists and dictionaries."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore a state."""
 
 
 class Model(nn.Module):
@@ -27,6 +38,10 @@ class Model(nn.Module):
     A subclass sets `card`, a frozen dataclass ``Config`` derived from `TrainingConfig`, and
     `presets`; builds its layers in ``__init__(task, config, variant)``; and implements
     `forward`. Everything else has a default.
+
+    `presets` holds ``compact`` (the controlled track's) and ``published`` (the published track's),
+    and further ones that ``NAME:preset=PRESET`` takes; ``PRESET_published``, if there is one, takes
+    the place of ``PRESET`` on the published track.
 
     Notes
     -----
@@ -81,7 +96,10 @@ class Model(nn.Module):
     def scheduler(
         self, optimizer: torch.optim.Optimizer
     ) -> torch.optim.lr_scheduler.ReduceLROnPlateau | None:
-        """Learning-rate schedule, stepped with the dev macro-F1; none by default."""
+        """A schedule of the model's own, stepped with the dev macro-F1 at every look.
+
+        None, the default: the config's ``schedule``.
+        """
         return None
 
     def fit(self, session: Session) -> None:
@@ -171,11 +189,12 @@ class Session(ABC):
         model: Model,
         *,
         config: TrainingConfig | None = None,
-        step: Step | None = None,
-        optimizer: torch.optim.Optimizer | None = None,
+        step: Callable[[Batch], Loss] | None = None,
+        optimizer: torch.optim.Optimizer | Many[torch.optim.Optimizer] | None = None,
         stage: str = "",
+        state: Mapping[str, Stateful] | None = None,
     ) -> None:
-        """Train `model` with the harness's loop; it ends with the best dev epoch's weights.
+        """Train `model` with the harness's loop; it ends with the best look's weights.
 
         A training in stages calls it once for each.
 
@@ -184,13 +203,18 @@ class Session(ABC):
         model
             The model to train.
         config
-            Epochs, patience, clipping and accumulation of this stage, if not the model's own.
+            Budget, schedule, patience, clipping and accumulation of this stage, if not the model's
+            own.
         step
             Replaces the ordinary step: given a batch, it makes its own updates and
-            returns the loss to report, or losses by name, each averaged over the batches that had
-            it; ``classification``, or the only one, is the ``train_loss`` of the record.
+            returns the loss to report, or several by name; the one named ``classification`` is
+            the record's ``train_loss``.
         optimizer
-            Replaces ``model.optimizer()``.
+            Replaces ``model.optimizer()``. With `step`, all optimisers that it uses: the schedule
+            changes their step sizes.
         stage
-            A word for this stage in the record of epochs.
+            A word for this stage in the record of looks.
+        state
+            What `step` keeps beside its optimisers, by name. A killed training goes on from a
+            saved look only if it can restore the optimisers and this; else it starts again.
         """

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from emobench.errors import unknown
+from emobench.errors import RequestError, unknown
 from emobench.interface.loss import losses
 from emobench.interface.ranges import check_ranges
 
@@ -32,9 +32,24 @@ def _known_sampler(name: str) -> str:
     return name
 
 
+def schedules() -> Mapping[str, object]:
+    """Every schedule by name, looked up as `emobench.interface.loss.losses` does."""
+    found: Mapping[str, object] = pkgutil.resolve_name("emobench.training.schedule:SCHEDULES")
+    return found
+
+
+def _known_schedule(name: str) -> str:
+    if name not in schedules():
+        raise unknown("schedule", name, schedules())
+    return name
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """Hyper-parameters of the harness's training loop; a model's Config adds its own.
+
+    The defaults are the recipe of the compact presets: one for all models. A source's own schedule
+    stands in its ``published`` preset.
 
     A field's range is declared on the field, with pydantic's ``Annotated[int, Field(ge=1)]``, in a
     model's Config too.
@@ -46,10 +61,28 @@ class TrainingConfig:
     """Decoupled weight decay (AdamW)."""
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Utterances per step."""
-    epochs: Annotated[int, Field(ge=1)] = 30
-    """Largest number of passes over the train split."""
-    patience: Annotated[int, Field(ge=1)] = 5
-    """Number of epochs without a better dev macro-F1 after which training stops."""
+    updates: Annotated[int, Field(ge=1)] = 1500
+    """Largest number of optimiser steps, whatever the size of the corpus."""
+    looks: Annotated[int, Field(ge=1)] = 30
+    """How often the dev split is looked at, evenly over the updates; the best look's weights are
+    kept."""
+    epochs: Annotated[int, Field(ge=0)] = 0
+    """Passes over the train split in place of ``updates``, each with a look at its end; 0: the
+    budget is in ``updates``."""
+    patience: Annotated[int, Field(ge=1)] = 10
+    """Number of looks without a better dev macro-F1 after which training stops."""
+    schedule: Annotated[str, AfterValidator(_known_schedule)] = "cosine"
+    """Schedule of the step size: ``cosine`` (a linear rise, then half a cosine towards zero),
+    ``plateau`` or ``constant``."""
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Share of the updates over which ``cosine`` lets the step size rise."""
+    plateau: Annotated[int, Field(ge=0)] = 0
+    """Looks without progress after which ``plateau`` lowers the step size; 0 with other
+    schedules."""
+    plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Factor by which ``plateau`` lowers it."""
+    plateau_watches: str = "dev_macro_f1"
+    """Where ``plateau`` looks for progress: ``dev_macro_f1``, ``dev_loss`` or ``train_loss``."""
     clip_norm: float = 1.0
     """Largest gradient norm; 0 switches clipping off."""
     accumulation: Annotated[int, Field(ge=1)] = 1
@@ -65,3 +98,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        if (self.schedule == "plateau") != (self.plateau > 0):
+            raise RequestError(
+                f"schedule={self.schedule} and plateau={self.plateau} do not fit: schedule=plateau "
+                "needs plateau of at least 1, and other schedules need plateau=0."
+            )

@@ -293,15 +293,40 @@ class GridRecord(Record):
 
 
 class Epoch(Record):
-    """One pass over the train split; a model may note more about it."""
+    """What was measured at one look at dev, or after one pass over the train split.
+
+    Parameters
+    ----------
+    epoch
+        Number of the look, from 1 over all stages.
+    stage
+        Stage of the training; empty for one of a single stage.
+    updates
+        Optimiser updates so far.
+    learning_rate
+        Learning rate of the last update.
+    train_loss
+        Mean loss since the last look; None where such means cannot be compared.
+    losses
+        The same by named term, for models whose loss has several.
+    parts
+        What a model notes about its parts.
+    seconds
+        Time since the last look.
+    """
 
     model_config = ConfigDict(extra="allow")
 
     epoch: int
     stage: str = ""
+    updates: int | None = None
+    learning_rate: float | None = None
     train_loss: float | None = None
+    losses: dict[str, float | None] = {}
     dev_macro_f1: float | None = None
     dev_loss: float | None = None
+    dev_accuracy: float | None = None
+    parts: dict[str, Any] = {}
     seconds: float | None = None
 
 

@@ -23,7 +23,7 @@ from emobench.errors import RequestError
 from emobench.store.records import Failure, Record, TrainingReport
 from emobench.store.spec import TrainingSpec
 
-FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers")
+FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class Store:
     def cell(self, key: str) -> Path:
         """Folder of a cell."""
         return self.root / "cells" / key
+
+    def unfinished(self, key: str) -> Path:
+        """File with the state of a training that is not finished."""
+        return self.root / "unfinished" / f"{key}.safetensors"
 
     def check(self) -> None:
         """Check that the folder could be created, without creating it.

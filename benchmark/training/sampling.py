@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 Positions = NDArray[np.int64]
 POOL = 8
-"""Number of batches whose utterances are sorted by length together."""
+"""Largest number of batches whose utterances are sorted by length together, and smallest number of
+such pools in an epoch."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,16 @@ SAMPLERS: dict[str, Sampler] = {
 def bucketed(
     lengths: NDArray[np.int64], size: int, generator: np.random.Generator
 ) -> Iterator[Positions]:
-    """Positions of one epoch: shuffled, then sorted by length within pools of eight batches."""
+    """Positions of one epoch: shuffled, then sorted by length within pools of a few batches.
+
+    A pool is an eighth of the epoch at most. If it were most of a small split, the same utterances
+    would meet in every epoch.
+    """
     order = generator.permutation(len(lengths))
+    pooled = size * max(1, min(POOL, len(order) // (POOL * size)))
     batches: list[Positions] = []
-    for start in range(0, len(order), POOL * size):
-        pool = order[start : start + POOL * size]
+    for start in range(0, len(order), pooled):
+        pool = order[start : start + pooled]
         pool = pool[np.argsort(lengths[pool], kind="stable")]
         batches.extend(pool[i : i + size] for i in range(0, len(pool), size))
     _no_single(batches, size)

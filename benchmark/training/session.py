@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from emobench.interface.batch import Batch, validate_output
-from emobench.interface.model import Model, Session, Step
+from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
 from emobench.interface.view import TrainingView
 from emobench.randomness import DEV_MASK_SEED, uniforms
+from emobench.training.continuation import Continuation
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
@@ -45,6 +47,11 @@ class TrainingSession(Session):
         Seed of this training; everything random follows from it.
     device
         Device of the training.
+    continuation
+        Saves the training's state, if it is to be saved.
+    dev_accuracy
+        Accuracy on dev when it was last looked at; of a multi-label corpus the share of right
+        answers.
     """
 
     view: TrainingView
@@ -53,8 +60,10 @@ class TrainingSession(Session):
     seed: int
     device: torch.device
     generating_process: NDArray[np.float64] | None = None
+    continuation: Continuation | None = None
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
+    dev_accuracy: float | None = None
 
     def __post_init__(self) -> None:
         self.generator = np.random.default_rng(self.seed)
@@ -65,6 +74,11 @@ class TrainingSession(Session):
         self._dev_mask = dev.mask(
             np.arange(len(dev.rows)), uniforms(ids, self.view.modalities, DEV_MASK_SEED)
         )
+
+    @property
+    def batches_per_epoch(self) -> int:
+        """Number of batches of one pass over the train split."""
+        return math.ceil(len(self._train.rows) / self.config.batch_size)
 
     def train_batches(self) -> Iterator[Batch]:
         """One epoch of the train split, shuffled, bucketed, under the regime."""
@@ -98,6 +112,7 @@ class TrainingSession(Session):
                 guesses.append(decide(output.logits, self.view.task.multilabel).cpu().numpy())
                 truth.append(batch.labels.cpu().numpy())
         labels, predicted = np.concatenate(truth), np.concatenate(guesses)
+        self.dev_accuracy = float((labels == predicted).mean()) if len(labels) else None
         occurring = np.flatnonzero(labels.any(axis=0)) if labels.ndim == 2 else np.unique(labels)
         score = 0.0
         if len(occurring):
@@ -113,27 +128,10 @@ class TrainingSession(Session):
         model: Model,
         *,
         config: TrainingConfig | None = None,
-        step: Step | None = None,
-        optimizer: torch.optim.Optimizer | None = None,
+        step: Callable[[Batch], Loss] | None = None,
+        optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer] | None = None,
         stage: str = "",
+        state: Mapping[str, Stateful] | None = None,
     ) -> None:
-        """Train `model` with the harness's loop; it ends with the best dev epoch's weights.
-
-        A training in stages calls it once for each.
-
-        Parameters
-        ----------
-        model
-            The model to train.
-        config
-            Epochs, patience, clipping and accumulation of this stage, if not the model's own.
-        step
-            Replaces the ordinary step: given a batch, it makes its own updates and
-            returns the loss to report, or losses by name, each averaged over the batches that had
-            it; ``classification``, or the only one, is the ``train_loss`` of the record.
-        optimizer
-            Replaces ``model.optimizer()``.
-        stage
-            A word for this stage in the record of epochs.
-        """
-        train(model, self, config, step, optimizer, stage)
+        """Train `model` with the harness's loop, as `emobench.interface.model.Session` says."""
+        train(model, self, config, step, optimizer, stage, state)

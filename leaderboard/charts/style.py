@@ -34,6 +34,8 @@ _REFERENCE_DASHES: Final[dict[str, Any]] = {
     "text_only": (0, (4, 1.5, 1, 1.5)),
     "audio_only": (0, (3, 2)),
     "vision_only": (0, (1, 1)),
+    "mlp": (0, (5, 1)),
+    "bilstm": (0, (5, 1, 1, 1)),
 }
 
 _REFERENCE_MARKS: Final = {
@@ -43,6 +45,8 @@ _REFERENCE_MARKS: Final = {
     "text_only": ("s", "■"),
     "audio_only": ("^", "▲"),
     "vision_only": ("v", "▼"),
+    "mlp": ("<", "◀"),
+    "bilstm": (">", "▶"),
 }
 """How a reference row is marked: in matplotlib's words, and as a sign in the key."""
 

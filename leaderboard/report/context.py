@@ -9,6 +9,7 @@ from functools import cached_property
 from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.report.part import Group
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics.measures import Measure, switch
 from emobench.leaderboard.tables import claims
 from emobench.leaderboard.tables.audit import Inflation, inflations
@@ -21,7 +22,7 @@ from emobench.store.records import Regime
 
 @dataclass(frozen=True)
 class SectionContext:
-    """One section, and how the page draws models.
+    """One section, where its results lie, and how the page draws models.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ class SectionContext:
         Labels of the corpora of which the page has claims.
     """
 
+    results: Results
     section: Section
     looks: Mapping[str, Style]
     ran: Collection[str] = ()

@@ -1,17 +1,20 @@
-"""The parts of a section that are charts, one for each regime."""
+"""The parts of a section that are charts, one for each regime or each row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from emobench.leaderboard.charts.corruptions import corruption_chart
+from emobench.leaderboard.charts.courses import MANY, course_chart, score_bounds
 from emobench.leaderboard.charts.robustness import curve_chart
 from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.charts.subsets import subset_chart
 from emobench.leaderboard.report.context import SectionContext, regime_group
-from emobench.leaderboard.report.part import Part
+from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.courses import courses as read_courses
 from emobench.store.records import Regime
+from emobench.wording import counted
 
 
 def curves(context: SectionContext) -> Part | None:
@@ -45,6 +48,41 @@ def corruptions(context: SectionContext) -> Part | None:
         "line belongs to a model that does not read the damaged modality, or is robust to it."
     )
     return _part(context, "severity", "By severity", text, corruption_chart)
+
+
+def courses(context: SectionContext) -> Part | None:
+    """Return the training and dev curves, folded away."""
+    section = context.section
+    rows = [
+        (entry, regime, found)
+        for entry in section.entries
+        for regime in section.regimes
+        if (found := read_courses(context.results, entry, regime.name, section.headline))
+    ]
+    bounds = score_bounds([one for *_, found in rows for one in found])
+    groups, banded = [], False
+    for entry, regime, found in rows:
+        name = f"Training and dev curves of {entry.label}, regime {regime.name}"
+        chart = course_chart(found, context.looks[entry.label], name, bounds)
+        title = f"{entry.label}, `{regime.name}`"
+        groups.append(Group(title, (), chart, counted(len(found), "training")))
+        banded |= len(found) > MANY
+    if not any(group.chart for group in groups):
+        return None
+    lines = "A line is one training (fold and seed). "
+    if banded:
+        lines += f"Of more than {MANY} the median is drawn, with a band from the lowest to the "
+        lines += "highest, as long as half of them go on. "
+    text = (
+        f"{lines}Filled dots are the looks whose weights were kept in the end, hollow ones the "
+        "best of other stages; stages before the last are dashed. All panels of dev macro-F1 have "
+        "the same scale; losses do not compare models."
+    )
+    folded = f"curves of {counted(len(groups), 'row')}"
+    return Part(
+        "courses", "Training and dev curves", [text], groups, folded=folded, layout="charts",
+        in_markdown=0,
+    )  # fmt: skip
 
 
 def _part(

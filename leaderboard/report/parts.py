@@ -8,7 +8,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.tables.audit import audit_table, class_table, largest_inflation
 from emobench.leaderboard.tables.audit_text import explanation, honest_copies
 from emobench.leaderboard.tables.audit_text import headline as audit_headline
-from emobench.leaderboard.tables.claims import claims, claims_table
+from emobench.leaderboard.tables.claims import claims, claims_table, contribution_table
 from emobench.leaderboard.tables.conditions import (
     condition_table,
     relative_table,
@@ -18,7 +18,12 @@ from emobench.leaderboard.tables.conditions import (
 from emobench.leaderboard.tables.confusion import confusion_tables
 from emobench.leaderboard.tables.contrasts import contrast_table
 from emobench.leaderboard.tables.generation import generated_tables
-from emobench.leaderboard.tables.headline import headline_table
+from emobench.leaderboard.tables.headline import (
+    headline_table,
+    own_standings,
+    paper_notes,
+    paper_text,
+)
 from emobench.leaderboard.tables.members import member_table
 from emobench.leaderboard.tables.row_status import (
     broken_table,
@@ -26,6 +31,7 @@ from emobench.leaderboard.tables.row_status import (
     unfinished_rows,
     unfinished_table,
 )
+from emobench.leaderboard.tables.trainings import stage_table, training_table
 from emobench.wording import counted
 
 MANY = 25
@@ -49,14 +55,21 @@ def main_tables(context: SectionContext) -> Part | None:
     """Return the main table of each regime; where each row is a training, of the first alone."""
     if context.is_claims:
         return None
+    section = context.section
     found = context.standings[:1] if context.trained_anew else context.standings
-    text = (
+    text = [
         "One table per regime: the regimes differ in how the models were trained, the test inputs "
         "are the same."
-    )
+    ]
     groups = [regime_group(one.regime, (headline_table(one),)) for one in found]
-    title = f"All models, condition `{context.section.headline}`"
-    return Part("main", title, [text] if len(found) > 1 else [], groups)
+    own = None if context.trained_anew else own_standings(section)
+    if own is not None:
+        title = "Each model under the regime of its paper"
+        meaning = f"rows without a paper under `{section.regimes[0].name}`"
+        groups.append(Group(title, (headline_table(own),), meaning=meaning))
+    said = [*(text if len(found) > 1 else []), *filter(None, [paper_text(section)])]
+    title = f"All models, condition `{section.headline}`"
+    return Part("main", title, said, groups, paper_notes(section))
 
 
 def generated(context: SectionContext) -> Part | None:
@@ -169,6 +182,22 @@ def conditions(context: SectionContext) -> Part | None:
     )  # fmt: skip
 
 
+def contributions(context: SectionContext) -> Part | None:
+    """Return what each modality contributes, as claimed and as measured."""
+    groups = context.by_regime(contribution_table)
+    if not groups:
+        return None
+    how = "trained and tested without it" if context.trained_anew else "tested without it"
+    text = (
+        "For the models whose authors claim how much each modality decides. Measured is what the "
+        f"score loses when a model is {how}, as a share of the sum over the modalities, with 95% "
+        "intervals. What two modalities both tell is lost with neither of them, so a small loss "
+        "does not mean that a modality is not used."
+    )
+    title = "What each modality contributes, claimed and measured"
+    return Part("contributions", title, [text], groups)
+
+
 def contrasts(context: SectionContext) -> Part | None:
     """Return the protocol's contrasts; where something was generated, its tables have them."""
     section = context.section
@@ -225,7 +254,7 @@ def confusions(context: SectionContext) -> Part | None:
             "1; counts are pooled over folds and averaged over seeds."
         )
     n = sum(len(group.tables) for group in groups)
-    folded = f"{counted(n, *noun)}, with F1 and recall per class"
+    folded = f"{counted(n, *noun)}, with F1, precision and recall per class"
     return Part(
         "confusions", title, [text], groups, folded=folded, layout="tiles", in_markdown=0
     )  # fmt: skip
@@ -242,6 +271,29 @@ def weights(context: SectionContext) -> Part | None:
         "what the model used, not proof of what was useful."
     )
     return Part("weights", "How much each modality weighed", [text], groups, in_markdown=0)
+
+
+def trainings(context: SectionContext) -> Part | None:
+    """Return what the trainings cost, and the best look at dev of each stage."""
+    cost = training_table(context.results, context.section)
+    if not cost.rows:
+        return None
+    groups = [Group(tables=(cost,))]
+    text = ""
+    stages = stage_table(context.results, context.section)
+    if stages.rows:
+        text = (
+            "A look is an evaluation on dev; the weights of the best one are kept. A training in "
+            "stages goes on from its stage's best look, and the last column says which stage the "
+            "final weights are from. Losses are the model's own and do not compare models."
+        )
+        groups.append(Group("Best look of each stage", (stages,)))
+    n = sum(int(row.cells[1].value or 0) for row in cost.rows)
+    folded = f"{counted(n, 'training')}: cost, and the best look of each stage"
+    return Part(
+        "trainings", "How the trainings went", [text] if text else [], groups,
+        folded=folded, in_markdown=1,
+    )  # fmt: skip
 
 
 def unfinished(context: SectionContext) -> Part | None:

@@ -15,7 +15,6 @@ from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standings, overview_row
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
-from emobench.leaderboard.tables.trainings import training_table
 
 PARTS = (
     parts.claimed,
@@ -27,12 +26,15 @@ PARTS = (
     parts.conditions,
     figures.curves,
     figures.subsets,
+    parts.contributions,
     figures.corruptions,
     parts.summaries_later,
     parts.contrasts,
     parts.relatives,
     parts.confusions,
     parts.weights,
+    parts.trainings,
+    figures.courses,
     parts.unfinished,
 )
 """The parts of a section, in the order of the page; each is None where it has nothing to show."""
@@ -46,7 +48,6 @@ class SectionView:
     facts: Facts
     standings: tuple[Standings, ...]
     parts: tuple[Part, ...]
-    trainings: ScoreTable
     is_claims: bool
     is_audit: bool
 
@@ -76,13 +77,12 @@ def section_views(results: Results, board: Board) -> list[SectionView]:
 def _view(
     results: Results, section: Section, looks: Mapping[str, Style], ran: Collection[str]
 ) -> SectionView:
-    context = SectionContext(section, looks, ran)
+    context = SectionContext(results, section, looks, ran)
     return SectionView(
         section=section,
         facts=context.facts,
         standings=context.standings,
         parts=tuple(part for build in PARTS if (part := build(context)) is not None),
-        trainings=training_table(results, section),
         is_claims=context.is_claims,
         is_audit=bool(context.inflations),
     )

@@ -27,6 +27,8 @@ MAJORITY: Final = "majority"
 ORACLE: Final = "oracle"
 SINGLE: Final = {"text": "text_only", "audio": "audio_only", "vision": "vision_only"}
 LATE_FUSION: Final = "late_fusion"
+MARKS: Final = {MAJORITY, ORACLE, LATE_FUSION, *SINGLE.values()}
+"""The rows that others are measured against; they are not measured against each other."""
 
 
 @dataclass(frozen=True)

@@ -163,3 +163,52 @@ def summarise(
     reduce = np.min if summary.reduce == "min" else np.mean
     value = float(reduce([score.values[measure] for score in scores]))
     return estimate(value, reduce([score.replicates[measure] for score in scores], axis=0))
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one modality is worth to a model.
+
+    Parameters
+    ----------
+    loss
+        Score with every modality less the score without this one.
+    share
+        The loss as a share of all modalities' losses; None where their sum is not shown to be
+        above 0.
+    """
+
+    modality: str
+    loss: Estimate
+    share: Estimate | None
+
+
+def contributions(
+    section: Section, entry: ModelEntry, regime: str, measure: str
+) -> list[Contribution]:
+    """Return what each modality of the corpus contributes to a model's score.
+
+    Empty unless the model is done, and tested on the same utterances, with every modality and
+    without each of them.
+    """
+    modalities = section.corpus.modalities if section.corpus else ()
+    full = final(section.row(entry, regime, section.headline))
+    losses = {}
+    for modality in modalities:
+        rest = set(modalities) - {modality}
+        names = [c.name for c in section.subsets if set(c.present or ()) == rest]
+        score = final(section.row(entry, regime, names[0])) if names else None
+        if full is None or score is None or full.test != score.test:
+            return []
+        losses[modality] = (
+            full.values[measure] - score.values[measure],
+            full.replicates[measure] - score.replicates[measure],
+        )
+    if not losses:
+        return []
+    value, drawn = sum(v for v, _ in losses.values()), sum(r for _, r in losses.values())
+    shown = estimate(value, np.asarray(drawn)).low > 0
+    return [
+        Contribution(m, estimate(v, r), estimate(v / value, r / drawn) if shown else None)
+        for m, (v, r) in losses.items()
+    ]

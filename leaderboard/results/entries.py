@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from emobench.errors import RequestError, unknown
 from emobench.store.records import Condition, Contrast, GridRecord, ModelCard, Regime, Slot, Summary
 
 
@@ -126,3 +128,46 @@ def union(lists: Iterable[Iterable[N]]) -> tuple[N, ...]:
         for item in items:
             found.setdefault(item.name, item)
     return tuple(found.values())
+
+
+def narrowed(
+    entries: list[ModelEntry], dataset: str | None, protocol: str | None
+) -> list[ModelEntry]:
+    """Return the entries on one corpus and protocol, where one is named.
+
+    The bare name of a corpus stands for it with any options.
+
+    Raises
+    ------
+    RequestError
+        Nothing is stored on that corpus or under that protocol.
+    """
+    if dataset is not None:
+        known = {e.dataset for e in entries}
+        if not (names := {n for n in known if dataset in (n, re.split(r"[:\[]", n)[0])}):
+            raise unknown("stored dataset", dataset, known)
+        entries = [e for e in entries if e.dataset in names]
+    if protocol is not None:
+        if protocol not in (protocols := {e.newest.protocol for e in entries}):
+            raise unknown("stored protocol", protocol, protocols)
+        entries = [e for e in entries if e.newest.protocol == protocol]
+    return entries
+
+
+def label_of(word: str, entries: list[ModelEntry]) -> str:
+    """Return the label of the row that `word` names: its own, or the bare name of one row alone.
+
+    Raises
+    ------
+    RequestError
+        No row has that name, or several have.
+    """
+    known = {e.label for e in entries}
+    if word in known:
+        return word
+    having = sorted({e.label for e in entries if e.card.name == word})
+    if len(having) > 1:
+        raise RequestError(f"{word} stands for several rows; name one of {', '.join(having)}.")
+    if not having:
+        raise unknown("stored model", word, known)
+    return having[0]

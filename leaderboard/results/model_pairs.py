@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import difference
 from emobench.leaderboard.results.corpus_state import outdated_labels
-from emobench.leaderboard.results.entries import ModelEntry, merge
+from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics import measures
@@ -79,8 +78,8 @@ def pairs(
     if measure not in known:
         raise unknown("measure", measure, known)
     results = Results(root)
-    entries = _filtered(merge(results.grids()), dataset, protocol)
-    labels = [_label(word, entries) for word in (first, second)]
+    entries = narrowed(merge(results.grids()), dataset, protocol)
+    labels = [label_of(word, entries) for word in (first, second)]
     if labels[0] == labels[1]:
         raise RequestError(f"{first} and {second} are the same row, {labels[0]}.")
     wanted = {entry.section for entry in entries}
@@ -97,35 +96,6 @@ def pairs(
 
 Key = tuple[str, str, str]
 """Dataset, track and protocol."""
-
-
-def _filtered(
-    entries: list[ModelEntry], dataset: str | None, protocol: str | None
-) -> list[ModelEntry]:
-    """The entries on one corpus and protocol, where one is named; a bare name has any options."""
-    if dataset is not None:
-        known = {e.dataset for e in entries}
-        if not (names := {n for n in known if dataset in (n, re.split(r"[:\[]", n)[0])}):
-            raise unknown("stored dataset", dataset, known)
-        entries = [e for e in entries if e.dataset in names]
-    if protocol is not None:
-        if protocol not in (protocols := {e.newest.protocol for e in entries}):
-            raise unknown("stored protocol", protocol, protocols)
-        entries = [e for e in entries if e.newest.protocol == protocol]
-    return entries
-
-
-def _label(word: str, entries: list[ModelEntry]) -> str:
-    """The row that `word` names: its label, or the model's bare name where only one row has it."""
-    known = {e.label for e in entries}
-    if word in known:
-        return word
-    having = sorted({e.label for e in entries if e.card.name == word})
-    if len(having) > 1:
-        raise RequestError(f"{word} stands for several rows; name one of {', '.join(having)}.")
-    if not having:
-        raise unknown("stored model", word, known)
-    return having[0]
 
 
 def _nothing_in_common(entries: list[ModelEntry], labels: list[str], root: Path) -> str:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.leaderboard.results.entries import ModelEntry
-from emobench.leaderboard.results.predictions import (
-    Predictions,
-    UnreadableError,
-    pool,
-    read_predictions,
+from emobench.leaderboard.results.cells import (
+    cell_state,
+    complete_seeds,
+    pooled_seeds,
+    row_status,
 )
+from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.predictions import Predictions, UnreadableError
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate, bootstrap, estimate
 from emobench.leaderboard.statistics.metrics import Floats, Ints, confusion_matrix
 from emobench.leaderboard.statistics.multilabel_metrics import class_matrices
-from emobench.store.records import CellReport, Condition, Failure, Slot, TrainingReport
-from emobench.wording import counted
+from emobench.store.records import CellReport, Condition, Slot, TrainingReport
 
 HONEST_SPLIT = "honest"
 """How a stored audit names the split without a flaw."""
@@ -170,8 +170,8 @@ def _row(
     classes: int,
     copied: frozenset[str],
 ) -> ScoreRow:
-    states = {slot: _state(results, slot) for slot in slots}
-    status, reason = _status(states)
+    states = {slot: cell_state(results, slot) for slot in slots}
+    status, reason = row_status(states)
     first = slots[0]
     cells = [state for state in states.values() if isinstance(state, CellReport)]
     reached = _mean([c.missing_rate for c in cells])
@@ -180,7 +180,7 @@ def _row(
     rest: Score | None = None
     if status != "skipped":
         try:
-            pooled = _pooled(results, _complete(states))
+            pooled = list(pooled_seeds(results, complete_seeds(states)).values())
             joint = bool(pooled and pooled[0].members)
             if joint and condition.rate > 0 and reached == 0:
                 status, reason = "skipped", NOTHING_MISSING
@@ -224,61 +224,6 @@ def _findings(cells: Sequence[CellReport]) -> dict[str, float]:
     names = dict.fromkeys(name for cell in cells for name in cell.findings)
     means = {name: _mean([cell.findings.get(name) for cell in cells]) for name in names}
     return {name: mean for name, mean in means.items() if mean is not None}
-
-
-def _state(results: Results, slot: Slot) -> CellReport | Failure | str | None:
-    """A cell's report, its failure, why it was skipped, or None: not there yet."""
-    if slot.skipped is not None:
-        return slot.skipped
-    cell = results.cell(slot.cell) if slot.cell else None
-    if isinstance(cell, CellReport) and not results.predictions(slot.cell or "").is_file():
-        cell = None
-    if cell is not None:
-        return cell
-    training = results.training(slot.training)
-    return training if isinstance(training, Failure) else None
-
-
-def _status(states: Mapping[Slot, CellReport | Failure | str | None]) -> tuple[str, str]:
-    found = list(states.values())
-    failures = [state for state in found if isinstance(state, Failure)]
-    skips = [state for state in found if isinstance(state, str)]
-    done = sum(isinstance(state, CellReport) for state in found)
-    if done == len(found):
-        return "done", ""
-    if len(skips) == len(found):
-        return "skipped", skips[0]
-    if failures:
-        return "failed", failures[0].reason
-    folds, seeds = ({s.fold for s in states}, {s.seed for s in states})
-    return "incomplete", (
-        f"{done} of {counted(len(found), 'cell')} done "
-        f"({counted(len(folds), 'fold')} x {counted(len(seeds), 'seed')})"
-    )
-
-
-def _complete(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
-    """The seeds that have every fold, with their cells."""
-    folds = len({slot.fold for slot in states})
-    done = [slot for slot, state in states.items() if isinstance(state, CellReport)]
-    counts = Counter(slot.seed for slot in done)
-    return {
-        seed: [slot for slot in done if slot.seed == seed]
-        for seed in sorted(counts)
-        if counts[seed] == folds
-    }
-
-
-def _pooled(results: Results, seeds: Mapping[int, list[Slot]]) -> list[Predictions]:
-    """Predictions of every complete seed, its folds pooled."""
-    pooled = [
-        pool([read_predictions(results.predictions(slot.cell or "")) for slot in slots])
-        for slots in seeds.values()
-    ]
-    tests = {seed.test for seed in pooled}
-    if len(tests) > 1:
-        raise UnreadableError("seeds were not tested on the same utterances")
-    return pooled
 
 
 def score_members(
@@ -328,10 +273,7 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
     if not len(first.truth):
         raise UnreadableError("there is no test utterance")
     predicted = np.stack([seed.decisions for seed in pooled])
-    if first.truth.ndim == 2:
-        confusions = np.stack([class_matrices(first.truth, p) for p in predicted])
-    else:
-        confusions = np.stack([confusion_matrix(first.truth, p, size) for p in predicted])
+    confusions = confusions_of(pooled, size)
     values = {m.name: _mean_over_seeds(m, pooled, confusions) for m in measures.MEASURES}
     return Score(
         n_seeds=len(pooled),
@@ -347,6 +289,13 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
         },
         right=(predicted == first.truth).reshape(*predicted.shape[:2], -1).sum(axis=(0, 2)),
     )
+
+
+def confusions_of(pooled: Sequence[Predictions], classes: int) -> Floats:
+    """Count the decisions of each seed: ``[S, C, C]``, multi-label ``[S, C, 2, 2]``."""
+    if pooled[0].truth.ndim == 2:
+        return np.stack([class_matrices(seed.truth, seed.decisions) for seed in pooled])
+    return np.stack([confusion_matrix(seed.truth, seed.decisions, classes) for seed in pooled])
 
 
 def _mean_over_seeds(

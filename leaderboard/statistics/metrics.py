@@ -60,6 +60,12 @@ def class_recall(confusion: Floats) -> Floats:
     return divide(hits, confusion.sum(axis=-1), empty=0.0)
 
 
+def class_precision(confusion: Floats) -> Floats:
+    """Precision of each class; ``[..., C, C]`` to ``[..., C]``; 0 for a class never predicted."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return divide(hits, confusion.sum(axis=-2), empty=0.0)
+
+
 def macro_f1(confusion: Floats) -> Floats:
     """Mean F1 over the classes that occur in the truth; ``[..., C, C]`` to ``[...]``.
 

@@ -38,6 +38,11 @@ def label_recall(matrices: Floats) -> Floats:
     return divide(matrices[..., 1, 1], matrices[..., 1, :].sum(-1), empty=0.0)
 
 
+def label_precision(matrices: Floats) -> Floats:
+    """Precision of each class's yes, ``[..., C, 2, 2]`` to ``[..., C]``; 0 if it is never said."""
+    return divide(matrices[..., 1, 1], matrices[..., :, 1].sum(-1), empty=0.0)
+
+
 def label_macro_f1(matrices: Floats) -> Floats:
     """Mean F1 over the classes that occur in the truth.
 

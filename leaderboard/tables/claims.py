@@ -1,27 +1,36 @@
-"""Published results beside scores under the paper's protocol and under an honest protocol."""
+"""What authors claim beside what is measured: results, and what each modality contributes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.comparison import contributions
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import Measure
 from emobench.leaderboard.tables.score_table import (
     Column,
+    Footnotes,
     ScoreTable,
     TableCell,
     TableRow,
+    blank_cell,
+    difference_cell,
     estimate_cell,
+    model_row,
     number_cell,
 )
-from emobench.store.records import PublishedSetting
+from emobench.store.records import PublishedSetting, Regime
 
 SHOWN = "claims"
 """What `ProtocolCard.show` says of a protocol that gets this table."""
+
+NO_SHARE = "no share: the losses without each modality do not add up to more than chance"
 
 ROLES = ("paper", "honest", "corrected")
 """The roles of conditions that are compared, in the order of the columns."""
@@ -151,3 +160,38 @@ def _table_row(claim: Claim) -> TableRow:
         TableCell("; ".join(claim.notes), details=source),
     )
     return TableRow(claim.model, "", cells)
+
+
+def contribution_table(section: Section, regime: Regime, measure: Measure) -> ScoreTable:
+    """Print each modality's share as the authors claim it, beside what is measured here.
+
+    Only of models whose cards have a claim, and that were tested without each modality.
+    """
+    notes = Footnotes()
+    rows = []
+    for entry in section.entries:
+        claimed = entry.card.claimed_contributions
+        measured = contributions(section, entry, regime.name, measure.name) if claimed else []
+        here = [one.modality for one in measured]
+        absent = [f"{m} {numbers.percent(claimed[m])}" for m in claimed if m not in here]
+        for one in measured:
+            claim = number_cell(claimed.get(one.modality), numbers.percent)
+            if absent:
+                note = f"claimed beside {', '.join(absent)}, which this corpus does not have"
+                claim = replace(claim, mark=notes.mark(note))
+            cells = (claim, _share_cell(one.share, notes), difference_cell(one.loss))
+            rows.append(model_row(entry, cells, one.modality))
+    columns = (
+        Column("Claimed", "Share of the decisions, as the authors report it"),
+        Column("Measured", f"Share of the {measure.title} that is lost without the modality"),
+        Column("Lost without it", f"{measure.title} with every modality less that without it"),
+    )
+    listed = notes.listed()
+    return ScoreTable(measure.title, columns, tuple(rows), listed, grouped=True, sortable=False)
+
+
+def _share_cell(share: Estimate | None, notes: Footnotes) -> TableCell:
+    if share is None:
+        return replace(blank_cell(), mark=notes.mark(NO_SHARE))
+    interval = f"[{numbers.percent(share.low)}, {numbers.percent(share.high)}]"
+    return TableCell(numbers.percent(share.value), interval, share.value)

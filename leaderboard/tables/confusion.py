@@ -1,4 +1,4 @@
-"""Confusion matrices with F1 and recall per class, a small table for each model."""
+"""Confusion matrices with F1, precision and recall per class, a small table for each model."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.statistics.metrics import Floats, class_f1, class_recall
-from emobench.leaderboard.statistics.multilabel_metrics import label_f1, label_recall
+from emobench.leaderboard.statistics.metrics import Floats, class_f1, class_precision, class_recall
+from emobench.leaderboard.statistics.multilabel_metrics import (
+    label_f1,
+    label_precision,
+    label_recall,
+)
 from emobench.leaderboard.tables.conditions import by_score
 from emobench.leaderboard.tables.score_table import (
     Column,
@@ -37,13 +41,13 @@ def _table(title: str, section: Section, score: Score) -> ScoreTable:
     known = section.corpus.classes if section.corpus else ()
     names = known if len(known) == len(counts) else tuple(str(i) for i in range(len(counts)))
     if multilabel := counts.ndim == 3:
-        f1, recall = label_f1(counts), label_recall(counts)
+        scores = label_f1(counts), label_precision(counts), label_recall(counts)
         rates = counts[..., 1] / counts.sum(axis=-1).clip(min=1e-12)
         shares = rates[:, ::-1]
         answers: Sequence[str] = ("found", "false alarm")
         columns = [Column(name, name, tinted=True) for name in answers]
     else:
-        f1, recall = class_f1(counts), class_recall(counts)
+        scores = class_f1(counts), class_precision(counts), class_recall(counts)
         shares = counts / counts.sum(axis=-1, keepdims=True).clip(min=1e-12)
         answers = names
         columns = [Column(name[:3], f"predicted {name}", tinted=True) for name in names]
@@ -54,13 +58,12 @@ def _table(title: str, section: Section, score: Score) -> ScoreTable:
             "",
             (
                 *_share_cells(f"{name}{link}", answers, shares[i]),
-                number_cell(float(f1[i])),
-                number_cell(float(recall[i])),
+                *(number_cell(float(one[i])) for one in scores),
             ),
         )
         for i, name in enumerate(names)
     )
-    columns += [Column("F1"), Column("rec", "recall")]
+    columns += [Column("F1"), Column("prec", "precision"), Column("rec", "recall")]
     return ScoreTable(title, tuple(columns), rows, stub="", style="confusion", sortable=False)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, ORACLE, Section
+from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
 from emobench.leaderboard.results.comparison import Rank, difference, ranks
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
@@ -35,6 +35,7 @@ LEAK = Badge(
     "leak",
     "Scores above the exact ceiling by more than chance: look for a leak",
 )
+PAPER = Badge("this one", "best", "Trained under the regime of its paper")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Standing:
         Macro-F1 less that of the best single-modality reference row, and of ``late_fusion``.
     beats_oracle
         Whether it scores above the exact ceiling by more than chance, which points to a leak.
+    own_regime
+        The regime of its paper, of those run here; "" where there is none.
     """
 
     entry: ModelEntry
@@ -57,6 +60,7 @@ class Standing:
     over_single: Estimate | None
     over_fusion: Estimate | None
     beats_oracle: bool
+    own_regime: str = ""
 
     @property
     def estimate(self) -> Estimate | None:
@@ -99,10 +103,42 @@ class Standings:
 
 def standings(section: Section, regime: Regime) -> Standings:
     """Rank the models of `regime` under the section's main condition."""
+    return _standings(section, regime, {e.label: regime.name for e in section.entries})
+
+
+OWN = Regime(
+    "each its own",
+    "every model under the regime of its paper; rows without a paper under the first regime",
+)
+"""Stands for the regimes of the papers where they are gathered in one table."""
+
+
+def own_standings(section: Section) -> Standings | None:
+    """Rank each model under the regime of its paper; None where all have the same one."""
+    own = {e.label: own_regime(section, e) for e in section.competitors()}
+    if len(set(own.values()) - {""}) < 2:
+        return None
+    first = section.regimes[0].name
+    places = {e.label: first for e in section.entries if not e.card.paper_regimes}
+    return _standings(section, OWN, places | {label: name for label, name in own.items() if name})
+
+
+def own_regime(section: Section, entry: ModelEntry) -> str:
+    """Name of the regime that is closest to the training of a model's paper, of those run here.
+
+    Empty if none was run, or if the card names none.
+    """
+    named = entry.card.paper_regimes
+    return next((n for n in named if section.row(entry, n, section.headline) is not None), "")
+
+
+def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> Standings:
+    """Rank the models that have a regime in `places`, by label."""
     rows = {
         entry.label: row
         for entry in section.entries
-        if (row := section.row(entry, regime.name, section.headline)) is not None
+        if entry.label in places
+        and (row := section.row(entry, places[entry.label], section.headline)) is not None
         # A skipped reference row (the oracle on real data) is no ceiling.
         and not (entry.is_reference and row.status == "skipped")
     }
@@ -112,7 +148,7 @@ def standings(section: Section, regime: Regime) -> Standings:
     found = []
     entries = (entry for entry in section.entries if entry.label in rows)
     for entry in sorted(entries, key=lambda entry: order(entry, rows[entry.label])):
-        mine = None if entry.is_reference else scores.get(entry.label)
+        mine = None if entry.label in MARKS else scores.get(entry.label)
         above = difference(mine, scores.get(ORACLE), RANKING)
         found.append(
             Standing(
@@ -122,6 +158,7 @@ def standings(section: Section, regime: Regime) -> Standings:
                 over_single=difference(mine, scores.get(single), RANKING),
                 over_fusion=difference(mine, scores.get(LATE_FUSION), RANKING),
                 beats_oracle=above is not None and above.low > 0,
+                own_regime=own_regime(section, entry),
             )
         )
     return Standings(regime, section.headline, tuple(found), single)
@@ -133,6 +170,7 @@ def headline_table(found: Standings) -> ScoreTable:
     bars, scale = _bars(found)
     columns = (
         Column("Rank", "Range of places that the model can hold"),
+        _regime_column(found),
         _column(shown[0]),
         Column(scale, f"The interval, drawn from {scale.replace('–', 'to')}", "bar"),
         Column(
@@ -149,7 +187,7 @@ def headline_table(found: Standings) -> ScoreTable:
         Column("Train", "Mean time per training"),
         Column("ms per utterance", "Milliseconds per test utterance"),
     )
-    rows = tuple(_row(one, shown, bars.get(one.entry.label)) for one in found.rows)
+    rows = tuple(_row(found, one, shown, bars.get(one.entry.label)) for one in found.rows)
     table = ScoreTable(shown[0].title, columns, rows, style="headline")
     return table.without_blank_columns()
 
@@ -158,12 +196,21 @@ def _column(measure: Measure) -> Column:
     return Column(measure.title, measure.meaning, strong=measure.name == RANKING)
 
 
-def _row(one: Standing, shown: list[Measure], bar: IntervalBar | None) -> TableRow:
+def _regime_column(found: Standings) -> Column:
+    if found.regime is OWN:
+        return Column("Regime", "The regime of the model's paper", "text")
+    return Column("Paper's regime", "The regime that is closest to the paper's training", "text")
+
+
+def _row(
+    found: Standings, one: Standing, shown: list[Measure], bar: IntervalBar | None
+) -> TableRow:
     row, score = one.row, one.row.score
     rest = row.without_copies
     drawn = TableCell(value=one.estimate.value if one.estimate else None, bar=bar)
     cells = (
         _rank_cell(one),
+        TableCell(row.regime) if found.regime is OWN else _regime_cell(one),
         _measure_cell(score, shown[0]),
         drawn,
         estimate_cell(rest.estimate(RANKING) if rest else None),
@@ -190,6 +237,16 @@ def _rank_cell(one: Standing) -> TableCell:
     return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
 
 
+def _regime_cell(one: Standing) -> TableCell:
+    """Mark a row under its paper's own regime; of any other row name that regime."""
+    named = one.entry.card.paper_regimes
+    if not named or one.entry.is_reference:
+        return TableCell()
+    if one.row.regime == one.own_regime:
+        return TableCell(badge=PAPER)
+    return TableCell(one.own_regime or named[0])
+
+
 def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
     if score is None:
         return blank_cell()
@@ -199,7 +256,7 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
 
 
 def _gap_cell(gap: Estimate | None) -> TableCell:
-    """A difference; the cells of reference rows stay empty, without a mark."""
+    """A difference; the cells of the rows it is taken from stay empty, without a mark."""
     return difference_cell(gap) if gap else TableCell()
 
 
@@ -246,3 +303,35 @@ def overview_row(found: Standings, first: TableRow) -> TableRow:
     best = TableCell(leader.entry.label, details=tied, badge=badge)
     cells = (best, estimate_cell(leader.estimate), _gap_cell(leader.over_single))
     return replace(first, cells=(*first.cells, *cells))
+
+
+def paper_text(section: Section) -> str:
+    """Say which rows are under the regime of their own paper; "" where no card names one."""
+    having = [e for e in section.competitors() if e.card.paper_regimes]
+    if not having:
+        return ""
+    parts = []
+    for regime in section.regimes:
+        labels = [e.label for e in having if own_regime(section, e) == regime.name]
+        if labels:
+            parts.append(f"in `{regime.name}` {_listed(labels)}")
+    text = "What a paper trained with belongs to its model. "
+    if parts:
+        text += f"Under the regimes of their own papers are, {'; '.join(parts)}. "
+    others = [
+        f"{e.label} (`{e.card.paper_regimes[0]}`)" for e in having if not own_regime(section, e)
+    ]
+    if others:
+        text += f"Not run here under the regime of the paper: {_listed(others)}. "
+    return text.strip()
+
+
+def _listed(names: list[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def paper_notes(section: Section) -> list[str]:
+    """Say how regimes correspond to the papers' trainings, for the models whose cards say it."""
+    notes = {e.card.name: e.card.paper_regime_note for e in section.competitors()}
+    return [f"**{name}**: {note}" for name, note in notes.items() if note]

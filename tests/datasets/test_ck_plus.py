@@ -17,11 +17,12 @@ from skimage.data import astronaut
 from skimage.io import imsave
 from skimage.transform import resize
 
-from emobench import FACE_SIZE, DataError, Folders
+from emobench import FACE_SIZE, DataError, Folders, RequestError
 from emobench.corpus.corpus import CorpusRequest, open_corpus
+from emobench.corpus.identity import corpus_digest, source_files
 from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
-from emobench.datasets.ck_plus import CkPlus
+from emobench.datasets.ck_plus import CkPlus, CkPlusOptions
 from emobench.discovery.registry import registry
 
 EMOTIONS = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
@@ -140,6 +141,7 @@ def test_folds_share_no_subject_and_test_each_once(
     write(root)
     corpus = opened(folders)
     tested: Counter[str] = Counter()
+    dev: Counter[str] = Counter()
     for fold in range(10):
         parts = split(corpus, policy(corpus, None), fold)
         subjects = [
@@ -147,7 +149,39 @@ def test_folds_share_no_subject_and_test_each_once(
         ]
         assert sum(map(len, subjects)) == len(set.union(*subjects)) == 12
         tested.update(subjects[2])
+        dev.update(subjects[1])
     assert set(tested.values()) == {1}
+    assert set(dev.values()) == {2}
+
+
+@given(numbers=st.lists(st.integers(0, 999), min_size=10, max_size=130, unique=True))
+def test_dev_is_one_fold_or_the_next_two(numbers: list[int]) -> None:
+    where = Folders(Path("data"), Path("cache"))
+    table = pd.DataFrame({"speaker": [f"S{n:03d}" for n in numbers]})
+    one, two = (CkPlus(where, CkPlusOptions(dev_folds=n)) for n in (1, 2))
+    for fold in range(10):
+        parts = two.split(table, fold)
+        tested = [two.split(table, (fold + k) % 10) == "test" for k in (1, 2)]
+        assert ((parts == "dev") == (tested[0] | tested[1])).all()
+        assert ((one.split(table, fold) == "dev") == tested[0]).all()
+    assert "next fold's" in one.card.split
+    assert "next two folds'" in two.card.split
+
+
+def test_another_dev_part_is_another_corpus_to_the_store(folders: Folders, root: Path) -> None:
+    write_cropped(root)
+    now = opened(folders)
+    now.dataset.options = None  # dev was one fold, and there were no options
+    before = corpus_digest(now.table, now.dataset, now.sources, source_files(now.dataset))
+    entry = registry("dataset")["ck_plus"]
+    one = open_corpus(CorpusRequest(entry, (("dev_folds", "1"),), folders))
+    assert len({before, now.digest, one.digest}) == 3
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3, 9, 10])
+def test_other_numbers_of_dev_folds_are_refused(folders: Folders, number: int) -> None:
+    with pytest.raises(RequestError, match="Known: 1, 2"):
+        CkPlus(folders, CkPlusOptions(dev_folds=number))
 
 
 @given(numbers=st.lists(st.integers(0, 999), min_size=10, max_size=130, unique=True))

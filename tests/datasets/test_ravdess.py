@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from emobench import SAMPLE_RATE, ClipError, DataError, Folders, RequestError
 from emobench.corpus.corpus import CorpusRequest, open_corpus
+from emobench.corpus.identity import corpus_digest, source_files
 from emobench.corpus.preparation.clip_policy import check_clips
 from emobench.corpus.preparation.extract import prepare
 from emobench.datasets.ravdess import Ravdess, RavdessOptions
@@ -29,7 +31,14 @@ def broken_clips(target: Any) -> list[Any]:
 
 
 TAKES = ("03-01-01-01-01-01", "03-01-05-02-02-01")
-MEN, WOMEN = 1, 0
+MEN = 1
+
+
+@dataclass(frozen=True)
+class OldOptions:
+    """The options of ravdess before dev_actors."""
+
+    vocal: str = "speech"
 
 
 def clip(root: Path, actor: int, take: str = TAKES[0], suffix: str = ".wav") -> Path:
@@ -137,23 +146,60 @@ def test_fingerprint_follows_the_faces(
     assert len(seen) == 5
 
 
-def check_folds(corpus: Ravdess, table: Any) -> None:
+def check_folds(corpus: Ravdess, table: Any, dev: int = 4) -> list[int]:
+    """Check six folds; return the folds in which each clip is dev, added up."""
     times_tested = np.zeros(len(table), dtype=int)
+    times_dev = np.zeros(len(table), dtype=int)
     for fold in range(corpus.card.folds):
         parts = corpus.split(table, fold)
         assert set(parts) == {"train", "dev", "test"}
         actors = {p: set(table["speaker"][parts == p].str[-2:].astype(int)) for p in set(parts)}
-        assert [len(actors[p]) for p in ("train", "dev", "test")] == [18, 2, 4]
+        assert [len(actors[p]) for p in ("train", "dev", "test")] == [20 - dev, dev, 4]
         assert len(actors["train"] | actors["dev"] | actors["test"]) == 24
-        assert {a % 2 for a in actors["dev"]} == {MEN, WOMEN}
+        assert [a % 2 for a in actors["dev"]].count(MEN) == dev / 2
         times_tested += (parts == "test").to_numpy()
+        times_dev += (parts == "dev").to_numpy()
     assert (times_tested == 1).all()
+    return list(times_dev)
 
 
 def test_six_folds_share_no_actor_and_test_every_clip_once(folders: Folders, root: Path) -> None:
     write_corpus(root)
     corpus = Ravdess(folders)
-    check_folds(corpus, corpus.utterances())
+    assert set(check_folds(corpus, corpus.utterances())) == {1}
+
+
+def test_dev_can_have_two_actors_as_it_had_before(folders: Folders, root: Path) -> None:
+    write_corpus(root)
+    corpus = Ravdess(folders, RavdessOptions(dev_actors=2))
+    table = corpus.utterances()
+    check_folds(corpus, table, dev=2)
+    before = [(9, 4), (3, 8), (3, 2), (13, 2), (1, 6), (1, 4)]
+    for fold, actors in enumerate(before):
+        speakers = table["speaker"][corpus.split(table, fold) == "dev"]
+        assert set(speakers) == {f"actor_{a:02d}" for a in actors}
+    assert "one woman and one man" in corpus.card.split
+    assert "two women and two men" in Ravdess(folders).card.split
+
+
+def test_another_dev_part_is_another_corpus_to_the_store(folders: Folders, root: Path) -> None:
+    write_corpus(root)
+    entry = registry("dataset")["ravdess"]
+    now, two = (
+        open_corpus(CorpusRequest(entry, options, folders))
+        for options in ((), (("dev_actors", "2"),))
+    )
+    files = source_files(now.dataset)
+    assert now.digest == corpus_digest(now.table, now.dataset, now.sources, files)
+    now.dataset.options = OldOptions()  # dev had two actors, and no option said so
+    before = corpus_digest(now.table, now.dataset, now.sources, files)
+    assert len({before, now.digest, two.digest}) == 3
+
+
+@pytest.mark.parametrize("actors", ["0", "1", "3", "5", "6", "20", "-2", "four"])
+def test_other_numbers_of_dev_actors_are_refused(folders: Folders, actors: str) -> None:
+    with pytest.raises(RequestError, match=r"Known: 2, 4|must be of type int"):
+        CorpusRequest(registry("dataset")["ravdess"], (("dev_actors", actors),), folders).dataset()
 
 
 def test_an_absent_folder_is_named_with_the_way_to_get_it(folders: Folders, root: Path) -> None:
@@ -383,7 +429,8 @@ def test_songs_are_split_by_the_same_actors(folders: Folders, root: Path) -> Non
     for fold in range(6):
         parts = corpus.split(table, fold)
         actors = {p: set(table["speaker"][parts == p]) for p in ("train", "dev", "test")}
-        assert len(actors["dev"]) == 2
+        # Actor 18, who has no songs, is dev in the third fold and tested in the fifth.
+        assert len(actors["dev"]) == (3 if fold == 2 else 4)
         assert sum(map(len, actors.values())) == 23
         tested |= actors["test"]
     assert len(tested) == 23
@@ -431,7 +478,9 @@ def test_the_real_corpus_is_complete(real: Ravdess) -> None:
     assert real.card.counts["all"] == table["label"].value_counts().to_dict()
     assert (table["speaker"].value_counts() == 60).all()
     assert table["speaker"].nunique() == 24
-    check_folds(real, table)
+    assert set(check_folds(real, table)) == {1}
+    dev = [(real.split(table, fold) == "dev").sum() for fold in range(6)]
+    assert dev == [240] * 6
 
 
 def test_real_clips_are_heard_and_seen(real: Ravdess) -> None:

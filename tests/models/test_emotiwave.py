@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import Batch, RequestError, Sequence, Task
-from emobench.discovery.options import with_options
+from emobench.discovery.options import configured
 from emobench.discovery.registry import registry
 from emobench.missingness import keep
 
@@ -77,12 +77,13 @@ def test_the_transformer_has_the_published_size(kind):
     assert sum(p.numel() for p in kind(FACET, config).parameters()) == 3_399_430 + 53 * 256
 
 
-def test_the_transformers_published_training_can_be_asked_for(kind):
-    words = "fusion=transformer:learning_rate=5e-5:batch_size=32:epochs=100:plateau=5"
-    words += ":loss=binary_cross_entropy"
-    typed = dict(w.split("=") for w in words.split(":"))
-    config = with_options(kind.presets["published"], typed, "model emotiwave")
-    assert (config.width, config.layers, config.heads, config.feed_forward) == (256, 4, 8, 1024)
+@pytest.mark.parametrize(
+    ("track", "sizes"), [("controlled", (64, 2, 8, 256)), ("published", (256, 4, 8, 1024))]
+)
+def test_the_transformers_published_training_is_a_preset(kind, track, sizes):
+    config = configured(registry("model")["emotiwave"], {"preset": "transformer"}, track)
+    assert (config.width, config.layers, config.heads, config.feed_forward) == sizes
+    assert (config.learning_rate, config.batch_size, config.epochs) == (5e-5, 32, 100)
     model = kind(SMALL, config)
     scheduler = model.scheduler(model.optimizer())
     assert (scheduler.patience, scheduler.factor, scheduler.mode) == (5, 0.5, "max")
@@ -138,7 +139,7 @@ def test_as_published_an_absent_modality_takes_attention_and_corrected_it_takes_
     assert (weights["text"] + weights["vision"]).item() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("fusion", ["attention", "transformer"])
+@pytest.mark.parametrize("fusion", FUSIONS)
 def test_weights_sum_to_one_over_the_present_ones(kind, fusion):
     rows = [{m: (i + 1) * bool(code >> i & 1) for i, m in enumerate(THREE)} for code in range(1, 8)]
     data = batch(rows)
@@ -147,6 +148,35 @@ def test_weights_sum_to_one_over_the_present_ones(kind, fusion):
     assert total.tolist() == pytest.approx([1] * 7)
     for m in THREE:
         assert ((weights[m] > 0) == data.present[m]).all()
+
+
+@pytest.mark.parametrize("multilabel", [False, True])
+def test_the_weights_of_a_concatenation_are_what_the_answer_changes_by_without_each(
+    kind, multilabel
+):
+    task = dataclasses.replace(SMALL, multilabel=multilabel)
+    model = build(kind, task=task, units=3, hidden=8)
+    data = batch([ALL, ALL | {"audio": 0}])
+    found = model(data).modality_weights
+    whole = model(data).logits
+
+    def log_probability(logits: torch.Tensor) -> torch.Tensor:
+        if not multilabel:
+            return logits.log_softmax(dim=1)[torch.arange(2), whole.argmax(dim=1)]
+        sure = torch.where(whole > 0, logits.sigmoid(), 1 - logits.sigmoid())
+        return sure.log().sum(dim=1)
+
+    changes = []
+    for m in THREE:  # an absent modality is represented by zero
+        gone = {m: {"x": Sequence(data[m].values * 0, torch.zeros(2, dtype=torch.long))}}
+        absent = data.present | {m: torch.zeros(2, dtype=torch.bool)}
+        erased = dataclasses.replace(data, inputs=data.inputs | gone, present=absent)
+        change = log_probability(whole) - log_probability(model(erased).logits)
+        changes.append(change.abs() * data.present[m])
+    total = sum(changes)
+    for m, change in zip(THREE, changes, strict=True):
+        torch.testing.assert_close(found[m], change / total, rtol=1e-3, atol=1e-5)
+    assert model.train()(data).modality_weights is None
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)

@@ -7,8 +7,9 @@ from dataclasses import fields
 import pytest
 
 from emobench import FLAWS, Card, Protocol, PublishedSetting, Setting, Trial
-from emobench.discovery.options import with_options
+from emobench.discovery.options import configured
 from emobench.discovery.registry import registry
+from emobench.interface.card import TRACKS
 
 THREE = ("text", "audio", "vision")
 PUBLISHED = [
@@ -61,9 +62,9 @@ def test_a_setting_names_known_things(name: str, number: int, one: PublishedSett
         own = {k[7:]: v for k, v in one.options.items() if k.startswith("corpus.")}
         known = {f.name for f in fields(kind.Options)} if kind.Options else set()
         assert set(own) <= known
-    model = registry("model")[name].load()
     own = {k[6:]: v for k, v in one.options.items() if k.startswith("model.")}
-    with_options(model.Config(), own, f"model {name}")  # a RequestError if it knows no such one
+    for track in TRACKS:
+        configured(registry("model")[name], own, track)  # a RequestError if it knows no such one
     assert all(key.startswith(("corpus.", "model.")) for key in one.options)
 
 

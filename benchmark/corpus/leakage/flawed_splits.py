@@ -36,6 +36,9 @@ FLAWS = (
 TEST_SHARE, DEV_SHARE = 0.2, 0.1
 """Share of the oversampled rows that is test, and share of the other rows that is dev."""
 
+LARGE_DEV_SHARE = 0.2
+"""The most that is dev where the corpus is split into folds; see `dev_share`."""
+
 CONFUSED = ("disgust", "fear")
 """Common names of the two classes that a released loader exchanged."""
 
@@ -77,6 +80,28 @@ def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
 def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
     """Number of folds under `flaw`; oversampling before the split always uses a single fold."""
     return 1 if flaw == "oversampled_before_split" else policy.folds
+
+
+def split_spec(corpus: Corpus, policy: SplitPolicy, flaw: str) -> str:
+    """Name of a split in the spec of a training: splits with different parts differ in it."""
+    if not flaw:
+        return policy.name
+    share = dev_share(corpus, policy)
+    dev = "" if flaw != "oversampled_before_split" or share == DEV_SHARE else f", dev {share:.4f}"
+    return f"{flaw}{dev}" if not policy.grouped else f"{policy.name}, {flaw}{dev}"
+
+
+def dev_share(corpus: Corpus, policy: SplitPolicy) -> float:
+    """Share of the oversampled rows outside test that is dev: a tenth.
+
+    In folds it is the honest fold's share, at least a tenth and at most a fifth, so that both
+    splits choose by dev parts of like size.
+    """
+    if policy.folds == 1:
+        return DEV_SHARE
+    honest = split(corpus, policy, 0)
+    learned = int((~corpus.auxiliary[honest.train]).sum()) + len(honest.dev)
+    return min(LARGE_DEV_SHARE, max(DEV_SHARE, len(honest.dev) / learned))
 
 
 def _units(corpus: Corpus) -> list[str]:
@@ -144,7 +169,8 @@ def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSpli
     ]
     base = np.concatenate([own, *copies])
     test, _ = stratified_draw(corpus.labels[base], [round(TEST_SHARE * len(base))], generator)
-    return _with_dev(target, base, test, DEV_SHARE, "oversampled_before_split", fold)
+    share = dev_share(corpus, policy)
+    return _with_dev(target, base, test, share, "oversampled_before_split", fold)
 
 
 def _random_clips(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:

@@ -33,6 +33,7 @@ from emobench.executor import Executor, alone
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
 from emobench.ragged_array import Ragged, RaggedWriter
+from emobench.training.denormals import denormals_flushed
 from emobench.training.device import choose_device
 
 BLOCK = 128
@@ -152,7 +153,8 @@ def encode_block(
                 items[row] = check_media(media, kind.source)[0]  # type: ignore[union-attr]
         except ClipError:
             continue  # already counted as absent when the source was read
-    found = dict(_encoded(items, encoder, device))
+    with denormals_flushed():
+        found = dict(_encoded(items, encoder, device))
     with whole_folder(blocks / str(start)) as folder:
         writer = RaggedWriter(folder, "float16")
         for row in range(start, stop):

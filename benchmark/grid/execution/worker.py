@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,15 @@ from emobench.missingness import missing_rate
 from emobench.randomness import TrainingSeeds, training_seeds
 from emobench.store.records import CellReport, Epoch, TrainingReport
 from emobench.store.store import Store
+from emobench.store.training_state import read_state, write_state
 from emobench.training.class_restriction import restricted
+from emobench.training.continuation import Continuation
+from emobench.training.denormals import denormals_flushed
 from emobench.training.device import choose_device
 from emobench.training.predict import predict
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
+from emobench.wording import counted
 
 HERE = OpenCorpora(most=5)
 """The corpora that this worker keeps open between jobs."""
@@ -37,7 +42,8 @@ HERE = OpenCorpora(most=5)
 @alone
 def run_job(job: Job, root: Path, device_name: str) -> Outcome:
     """Train unless the checkpoint is stored, then predict every cell that is not stored."""
-    return _run(job, Store(root), choose_device(device_name))
+    with denormals_flushed():
+        return _run(job, Store(root), choose_device(device_name))
 
 
 def _run(job: Job, store: Store, device: torch.device) -> Outcome:
@@ -137,6 +143,8 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     process = HERE.get(job.corpus).dataset.generating_process()
     seeds = _seeds(job)
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
+    session.continuation = _continuation(job, device, store)
+    resumed = session.continuation.looks_saved
     with seeded(seeds.fit):
         model.fit(session)
     if job.regime.fill == "learned":
@@ -152,7 +160,23 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
         device=str(device),
     )
     store.write(store.training(job.spec.key()), job.spec, report, checkpoint=model.state_dict())
-    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1)
+    store.unfinished(job.spec.key()).unlink(missing_ok=True)
+    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
+    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + went_on
+
+
+def _continuation(job: Job, device: torch.device, store: Store) -> Continuation:
+    """What saves the training's state, and goes on from one that a killed run has left."""
+    path = store.unfinished(job.spec.key())
+    # The same numbers can be expected of the same arithmetic alone.
+    made_by = {
+        "emobench": version("emobench"), "torch": torch.__version__, "device": str(device),
+    }  # fmt: skip
+    return Continuation(
+        lambda state: write_state(path, state, made_by),
+        read_state(path, made_by),
+        every=job.save_every,
+    )
 
 
 def _seeds(job: Job) -> TrainingSeeds:

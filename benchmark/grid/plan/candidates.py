@@ -10,19 +10,19 @@ from emobench.backbones.frozen_encoder import with_outputs
 from emobench.backbones.weights import FIELD, is_single_file, weights
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.inputs import suited_inputs
-from emobench.discovery.options import with_options
+from emobench.discovery.options import configured
 from emobench.discovery.registry import Entry
 from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.skip_reason import SkipReason
-from emobench.interface.card import PRESETS, Card
+from emobench.interface.card import Card
 from emobench.interface.model import Model
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model in one variant with its final hyper-parameters, on one corpus.
+    """A model in one variant with its final hyper-parameters, on one corpus and track.
 
     `unsuited` is the reason why the model cannot be trained on the corpus at all.
     """
@@ -34,6 +34,7 @@ class Candidate:
     inputs: dict[str, tuple[str, ...]]
     unsuited: SkipReason | None = None
     backbones: dict[str, str] = field(default_factory=dict)
+    track: str = "controlled"
 
     @property
     def label(self) -> str:
@@ -65,9 +66,7 @@ class Candidate:
             found = replace(found, unsuited=SkipReason.of(_no_variant(self.card, variant)))
         if not options:
             return found
-        kind: type[Model] = self.entry.load()
-        config = kind.Config(**self.config)
-        chosen = with_options(config, dict(options), f"model {self.entry.name}")
+        chosen = configured(self.entry, self.options | dict(options), self.track)
         return replace(found, config=asdict(chosen))
 
 
@@ -92,7 +91,7 @@ def _candidate(
 ) -> Candidate:
     card = entry.card
     assert isinstance(card, Card)
-    config = _config(entry, options, request)
+    config = asdict(configured(entry, options, request.track))
     check_inputs(entry, request.track)
     try:
         if variant not in card.variants:
@@ -105,8 +104,11 @@ def _candidate(
         elif files := [name for m, name in named.items() if is_single_file(m, name)]:
             raise Skip(f"builds its own encoder, which {files[0]} cannot be", card.name)
     except Skip as error:
-        return Candidate(entry, options, variant, config, {}, SkipReason.of(error))
-    return Candidate(entry, options, variant, config, inputs, backbones=backbones)
+        why = SkipReason.of(error)
+        return Candidate(entry, options, variant, config, {}, why, track=request.track)
+    return Candidate(
+        entry, options, variant, config, inputs, backbones=backbones, track=request.track
+    )
 
 
 def _named_backbones(
@@ -128,13 +130,6 @@ def _named_backbones(
             "representations and no backbone; add --track published."
         )
     return chosen
-
-
-def _config(entry: Entry, options: dict[str, str], request: Request) -> dict[str, Any]:
-    kind = entry.load()
-    preset = kind.presets.get(PRESETS[request.track]) or kind.Config()
-    chosen = with_options(preset, options, f"model {entry.name}")
-    return asdict(chosen)
 
 
 def _no_variant(card: Card, variant: str) -> Skip:

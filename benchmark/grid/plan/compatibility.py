@@ -42,7 +42,7 @@ def _regime_reason(candidate: Candidate, regime: Regime) -> str:
         return why
     if regime.fill != "learned":
         return ""
-    if candidate.card.kind == "reference":
+    if candidate.card.closed_form:
         return "is not trained by steps, so nothing can be learned beside it"
     if not candidate.takes_learned_fill:
         return "fills what is missing in updates of its own"

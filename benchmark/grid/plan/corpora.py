@@ -67,7 +67,7 @@ def _open(
     request: Request, wanted: CorpusRequest, corpora: OpenCorpora, screen: Screen
 ) -> CorpusPlan:
     corpus = corpora.get(wanted, screen.prepare)
-    rule = policy(corpus, request.folds)
+    rule = policy(corpus, request.folds, request.dev_folds)
     folds = [split(corpus, rule, fold) for fold in range(rule.folds)]
     return CorpusPlan(corpus, rule, folds, candidates(request, corpus))
 

@@ -29,9 +29,9 @@ Key = tuple[str, str, str]
 def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, workers: int) -> str:
     """Say how long `left` takes with the given number of workers, as a range.
 
-    If an equal training is stored, its duration counts. Any other training is timed here: an epoch
-    on a few made utterances of about a second, scaled to the corpus's train part. The range goes
-    from the fewest epochs that its patience allows to all epochs.
+    If an equal training is stored, its duration counts. Any other training is timed here: some
+    updates on a few made utterances of about a second. The range goes from the fewest looks at dev
+    that its patience allows to its whole budget.
     """
     known = _stored_seconds(store)
     probed: dict[str, float] = {}
@@ -50,16 +50,26 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
         if name not in probed:
             probed[name] = _seconds_per_utterance(job)
         corpus = corpora[job.corpus.label]
-        epoch = probed[name] * len(split(corpus, job.policy, job.spec.fold).train)
-        closed = getattr(job.entry.card, "kind", "") == "reference"  # solved, not trained by epochs
-        most = 1 if closed else int(job.spec.config.get("epochs", 1))
-        fewest = min(most, int(job.spec.config.get("patience", 0)) + 1)
+        size = len(split(corpus, job.policy, job.spec.fold).train)
+        epoch = probed[name] * size
+        fewest, most = _passes(job, size)
         low, high = low + fewest * epoch, high + most * epoch
         shares[job.spec.model] += most * epoch
     span = _span(low / workers, high / workers)
     how = "from trainings that are stored" if not measured else _method(measured)
     dear = _slowest_models(shares)
     return f"estimate: {span} with {counted(workers, 'worker')} ({how}){dear}"
+
+
+def _passes(job: Job, size: int) -> tuple[float, float]:
+    """Passes over a train part of `size` utterances: as few as patience allows, and at most."""
+    if getattr(job.entry.card, "closed_form", False):  # solved in one
+        return 1.0, 1.0
+    config: TrainingConfig = job.entry.load().Config(**job.spec.config)
+    if config.epochs:
+        return min(config.epochs, config.patience + 1), config.epochs
+    most = config.updates * config.accumulation * config.batch_size / max(size, 1)
+    return most * min(1.0, (config.patience + 1) / config.looks), most
 
 
 def _slowest_models(shares: Mapping[str, float]) -> str:

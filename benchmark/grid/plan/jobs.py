@@ -9,6 +9,7 @@ from typing import NamedTuple
 from emobench.conditions.build import is_swap
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.leakage.flawed_splits import split_spec
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.transfer.label_mapping import common_classes, to_common
 from emobench.corpus.transfer.view import target_rows
@@ -74,6 +75,8 @@ class Job:
         The flaw of the split, or "" for the honest split.
     masks
         Imported masks, if any.
+    save_every
+        Looks at dev from one saved state of the training to the next.
     cells
         Cells by key.
     """
@@ -87,6 +90,7 @@ class Job:
     label: str
     flaw: str = ""
     masks: MaskSet | None = None
+    save_every: int = 5
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
 
@@ -123,7 +127,7 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
         track=context.track,
         inputs=versions,
         dataset=corpus.request.label,
-        split=trial.split or context.policy.name,
+        split=split_spec(corpus, context.policy, trial.split),
         fold=fold,
         regime=regime_spec(trial.regime),
         seed=seed,

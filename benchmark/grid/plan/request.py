@@ -28,6 +28,8 @@ class Request:
         Number of seeds, 0 to seeds - 1.
     folds
         Group-disjoint folds instead of the standard split, or None.
+    dev_folds
+        How many of them are dev; None for about a sixth.
     track, variants
         Track, and the variants to run models in.
     bad_clips
@@ -45,6 +47,7 @@ class Request:
     corpora: list[CorpusRequest]
     seeds: int = 3
     folds: int | None = None
+    dev_folds: int | None = None
     track: str = "controlled"
     variants: tuple[str, ...] = ("corrected",)
     bad_clips: str = "absent"

@@ -31,7 +31,7 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         protocol=protocol.card.name,
         model_card=replace(candidate.card, inputs=candidate.inputs),
         contract=_contract(grid),
-        config={} if candidate.card.kind == "reference" else candidate.config,
+        config={} if candidate.card.closed_form else candidate.config,
         protocol_card=protocol.card,
         regimes=tuple(grid.regimes),
         conditions=tuple(_with_masks_digest(c, grid) for c in grid.conditions),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emobench import RequestError
-from emobench.cli.catalogue import show_command
+from emobench.cli.catalogue import list_command, show_command
 from emobench.discovery.registry import registry
 from emobench.training.losses import LOSSES
 from emobench.training.sampling import SAMPLERS
@@ -58,3 +58,25 @@ def test_a_models_options_name_every_loss_and_sampler(capsys):
     said = " ".join(" ".join(shown(capsys, "emotiwave")).split())
     for names in (LOSSES, SAMPLERS):
         assert f"Known: {', '.join(sorted(names))}." in said
+
+
+def test_presets_are_listed_and_can_be_looked_at(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = "\n".join(shown(capsys, "cross_modal_attention"))
+    assert "presets, written cross_modal_attention:preset=NAME" in said
+    (line,) = (one for one in said.splitlines() if one.split()[:1] == ["iemocap"])
+    assert "learning_rate=1e-05" in line
+    assert "accumulation=4" in line
+    shown_preset = shown(capsys, "cross_modal_attention:preset=iemocap")
+    (rate,) = (one.split()[1] for one in shown_preset if one.split()[:1] == ["learning_rate"])
+    assert rate == "1e-05"
+
+
+def test_further_rows_are_listed_below_their_model(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    list_command("models", as_json=False)
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    names = [words[0] for words in lines]
+    at = names.index("emotiwave:readout=mean")
+    assert names[at - 1] == "emotiwave"
+    assert lines[at][1].startswith("The same, the BiLSTM's states averaged over time")

@@ -71,6 +71,30 @@ def test_the_next_folds_test_part_is_dev() -> None:
         np.testing.assert_array_equal(dev, following)
 
 
+@pytest.mark.parametrize(
+    ("folds", "asked", "dev"),
+    [
+        (3, None, 1), (8, None, 1), (9, None, 2), (14, None, 2), (15, None, 3), (24, None, 4),
+        (10, 1, 1), (10, 3, 3), (5, 2, 2), (24, 22, 22),
+    ],
+)  # fmt: skip
+def test_dev_is_about_a_sixth_of_the_folds_or_as_asked(
+    folds: int, asked: int | None, dev: int
+) -> None:
+    corpus = corpus_of([i % 3 for i in range(288)], [i // 3 % 24 for i in range(288)])
+    rule = policy(corpus, folds, asked)
+    assert rule.dev_folds == dev
+    assert rule.name == (f"grouped_{folds}" if dev == 1 else f"grouped_{folds}_dev_{dev}")
+    told = rule.describe(corpus)
+    assert (f"next {dev} folds' parts are dev" if dev > 1 else "next fold's part is dev") in told
+    for fold in (0, folds - 1):
+        following = [split(corpus, rule, (fold + 1 + k) % folds).test for k in range(dev)]
+        chosen_by = split(corpus, rule, fold)
+        assert chosen_by.dev.tolist() == sorted(np.concatenate(following))
+        speakers = [set(corpus.table["speaker"].iloc[p]) for p in vars(chosen_by).values()]
+        assert sum(map(len, speakers)) == 24 == len(set.union(*speakers))
+
+
 def test_grouped_folds_have_like_shares_of_each_class() -> None:
     generator = np.random.default_rng(0)
     labels, groups = generator.choice(3, 600, p=[0.7, 0.2, 0.1]), generator.integers(0, 60, 600)

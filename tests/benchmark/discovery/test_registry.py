@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emobench import Model, Protocol, RequestError
+from emobench.discovery.options import configured
 from emobench.discovery.registry import from_path, load_path, registry, resolve
 
 
@@ -30,9 +31,33 @@ def test_every_entry_loads_the_class_whose_card_was_read(kind):
 
 
 def test_all_wildcards_and_commas_name_what_they_say():
-    assert names("model", "all") == list(registry("model"))
+    assert list(dict.fromkeys(names("model", "all"))) == list(registry("model"))
     assert names("model", "*_only") == ["audio_only", "text_only", "vision_only"]
     assert names("model", "oracle, majority,") == ["oracle", "majority"]
+
+
+def test_all_and_wildcards_bring_the_further_rows_of_a_card():
+    rows = [options for entry, options in resolve("model", "all") if entry.name == "emotiwave"]
+    assert rows == [{}, {"readout": "mean"}]
+    assert resolve("model", "emoti*")[1][1] == {"readout": "mean"}
+    assert [options for _, options in resolve("model", "emotiwave")] == [{}]
+
+
+def test_a_further_row_takes_the_words_options_and_comes_once():
+    chosen = [o for e, o in resolve("model", "all:epochs=2") if e.name == "emotiwave"]
+    assert chosen == [{"epochs": "2"}, {"readout": "mean", "epochs": "2"}]
+    typed = resolve("model", "emotiwave:readout=mean,all,emotiwave")
+    assert [options for entry, options in typed if entry.name == "emotiwave"] == [
+        {"readout": "mean"},
+        {},
+    ]
+
+
+def test_every_further_row_is_another_configuration():
+    for entry in registry("model").values():
+        plain = configured(entry, {}, "controlled")
+        for options in entry.card.rows.values():
+            assert configured(entry, options, "controlled") != plain
 
 
 def test_what_is_named_twice_comes_once():

@@ -37,6 +37,7 @@ class FixedSession:
     device: torch.device = CPU
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
+    generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     seen: list[dict[str, Tensor]] = field(default_factory=list)
 
     def autocast(self):

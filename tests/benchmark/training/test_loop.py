@@ -171,7 +171,7 @@ def with_nan(weight, size):
         (with_nan, r"logits of 2 of 6 utterances are NaN or infinite"),
         (
             lambda w, n: Output(torch.zeros(n, 3) + w, losses={"x": w.sum() * math.nan}),
-            r"training loss became nan in epoch 1",
+            r"training loss became nan before look 1 at dev",
         ),
     ],
 )
@@ -259,3 +259,57 @@ def test_a_loss_that_is_not_finite_changes_no_weight(made):
     with pytest.raises(ModelError, match="training loss became inf"):
         train(model, made.Session(model.config, [made.batch(6)]))
     assert torch.equal(weights(model), before)
+
+
+@pytest.mark.parametrize("batches", [1, 2, 3, 4])
+def test_a_short_accumulation_is_the_mean_of_its_own_batches(made, batches):
+    # Before, it was divided by the full accumulation: too small a gradient.
+    batch = made.batch(8 * batches)
+    small = [made.part(batch, slice(i, i + 8)) for i in range(0, len(batch), 8)]
+    results = []
+    for accumulation, given in ((1, [batch]), (5, small)):
+        config = made.Config(epochs=1, accumulation=accumulation, clip_norm=0)
+        model = net(made, config, kind=sgd(made.Net))
+        train(model, made.Session(config, given))
+        results.append(weights(model))
+    assert torch.allclose(*results, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_the_budget_is_in_updates_whatever_the_size_of_the_corpus(made, size):
+    config = made.Config(updates=50, looks=6, patience=99)
+    session = made.Session(config, [made.batch(2)] * size, [(i, 1.0) for i in range(9)])
+    train(net(made, config), session)
+    assert [e["updates"] for e in session.epochs] == [8, 17, 25, 33, 42, 50]
+    assert session.epochs[-1]["passes"] == 50 // size
+
+
+def test_losses_of_several_kinds_are_reported_apart(made):
+    # Before, the mean of both was called the training loss.
+    config = made.Config(updates=8, looks=2, patience=99)
+    session = made.Session(config, [made.batch(4)], [(i, 1.0) for i in range(9)])
+    turns = iter(range(8))
+
+    def step(batch):
+        turn = next(turns)
+        return {"translation": 50.0} if turn % 4 == 0 else {"classification": float(turn)}
+
+    train(net(made, config), session, step=step)
+    first, second = session.epochs
+    assert first["train_loss"] == 2.0
+    assert second["train_loss"] == 6.0
+    assert first["losses"] == {"translation": 50.0, "classification": 2.0}
+
+
+def test_a_look_without_a_classification_loss_has_no_training_loss(made):
+    config = made.Config(updates=1, looks=1)
+    session = made.Session(config, [made.batch(4)], [(0.1, 1.0)])
+    train(net(made, config), session, step=lambda batch: {"translation": 2.0})
+    assert session.epochs[0]["train_loss"] is None
+
+
+def test_patience_counts_looks(made):
+    config = made.Config(updates=100, looks=20, patience=3)
+    session = made.Session(config, [made.batch(4)] * 7, [(0.5, 1.0)] + [(0.1, 1.0)] * 30)
+    train(net(made, config), session)
+    assert [e["updates"] for e in session.epochs] == [5, 10, 15, 20]

@@ -154,3 +154,22 @@ def test_every_sampler_batches_all_that_it_has_drawn(
     assert min(map(len, batches)) > 1
     assert np.concatenate(batches).max() < len(epoch.utterances)
     assert len(np.concatenate(batches)) == len(epoch.utterances)
+
+
+@pytest.mark.parametrize("size", [16, 32, 64, 128])
+@pytest.mark.parametrize("count", [300, 1080])
+def test_buckets_leave_the_batches_of_a_small_split_random(size: int, count: int) -> None:
+    # Before, the pools were most of the split, and the same utterances met in every epoch.
+    lengths = np.random.default_rng(1).integers(20, 120, count)
+    generator = np.random.default_rng(2)
+
+    def epoch() -> list[set[int]]:
+        return [set(b.tolist()) for b in bucketed(lengths, size, generator)]
+
+    first, second = epoch(), epoch()
+    whole = [b for b in first if len(b) == size]
+    best = [max(len(a & b) / len(a | b) for b in second) for a in whole]
+    order = [generator.permutation(count) for _ in range(2)]
+    parts = [[set(o[i : i + size].tolist()) for i in range(0, count, size)] for o in order]
+    shuffled = [max(len(a & b) / len(a | b) for b in parts[1]) for a in parts[0] if len(a) == size]
+    assert np.mean(best) < np.mean(shuffled) + 0.12

@@ -104,6 +104,21 @@ def test_main_table_ranks_models_and_sets_references_apart(section: Section) -> 
     assert by_label["late_fusion"].over_single is None
 
 
+def test_a_network_without_a_paper_has_differences_but_no_rank(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    small = writer(subsets=(), rates=(), regimes=REGIME)
+    small.grid(made("net", "own", {"text": 1.4}))
+    small.grid(made("late_fusion", "reference", {"text": 1.2}))
+    small.grid(made("mlp", "reference", {"text": 1.3}))
+    (section,) = read_board(Results(small.root)).sections
+    lines = {one.entry.label: one for one in standings(section, section.regimes[0]).rows}
+    assert lines["mlp"].rank is None
+    assert lines["mlp"].place == "reference"
+    assert lines["mlp"].over_fusion is not None
+    assert lines["late_fusion"].over_fusion is None
+
+
 def test_the_best_single_modality_is_said_only_where_all_are_there_to_choose_from(
     writer: Callable[..., Any], made: Any
 ) -> None:

@@ -37,9 +37,10 @@ def test_measures_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
 def test_class_scores_agree_with_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     truth, predicted = np.array(pairs).T
     confusion = statistics.confusion_matrix(truth, predicted, CLASSES)
-    _, recall, f1, _ = metrics.precision_recall_fscore_support(
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
         truth, predicted, labels=range(CLASSES), zero_division=0
     )
+    assert_allclose(statistics.class_precision(confusion), precision)
     assert_allclose(statistics.class_recall(confusion), recall)
     assert_allclose(statistics.class_f1(confusion), f1)
 

@@ -14,6 +14,7 @@ from emobench.leaderboard.statistics.multilabel_metrics import (
     binary_calibration_error,
     class_matrices,
     label_f1,
+    label_precision,
     label_recall,
 )
 
@@ -32,6 +33,8 @@ def test_measures_agree_with_scikit_learn(answers: tuple[np.ndarray, np.ndarray]
     assert_allclose(label_f1(matrices), f1)
     recall = metrics.recall_score(truth, predicted, average=None, zero_division=0)
     assert_allclose(label_recall(matrices), recall)
+    precision = metrics.precision_score(truth, predicted, average=None, zero_division=0)
+    assert_allclose(label_precision(matrices), precision)
     found = {m.name: float(m.multi_label(matrices)) for m in counting()}
     assert found["accuracy"] == pytest.approx(1 - metrics.hamming_loss(truth, predicted))
     occurring = truth.any(axis=0)

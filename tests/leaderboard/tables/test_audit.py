@@ -122,8 +122,9 @@ def worst(section: Section) -> LargestInflation:
 
 
 def audit_part(root: Path) -> Part | None:
-    board = read_board(Results(root))
-    return parts.audit(SectionContext(board.sections[0], styles(board)))
+    results = Results(root)
+    board = read_board(results)
+    return parts.audit(SectionContext(results, board.sections[0], styles(board)))
 
 
 def test_every_model_under_every_flaw_with_its_inflation(section: Section) -> None:

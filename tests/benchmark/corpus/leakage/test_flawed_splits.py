@@ -16,9 +16,11 @@ from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.corpus.leakage.audit import audit_record, has_duplicate
 from emobench.corpus.leakage.flawed_splits import (
     check_flaw,
+    dev_share,
     draw_flawed_split,
     flaw_folds,
     flawed_view,
+    split_spec,
 )
 from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.corpus.preparation.fit import feature
@@ -108,6 +110,27 @@ def test_in_folds_the_whole_corpus_is_copied_and_split_once(target: Prepared) ->
     assert len(one.parts.test) == round(0.2 * len(one.rows.source_rows))
     record = audit_record(target, GROUPED, "oversampled_before_split")
     assert record.tested == len(one.parts.test)
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")
+def test_the_oversampled_dev_part_is_like_the_honest_one(target: Prepared) -> None:
+    for rule, share in (
+        (STANDARD, 0.1), (GROUPED, 0.2), (SplitPolicy(9, True, 1), pytest.approx(1 / 8, abs=0.04)),
+    ):  # fmt: skip
+        drawn = draw_flawed_split(target, rule, 0, "oversampled_before_split").parts
+        learned = len(drawn.train) + len(drawn.dev)
+        assert dev_share(target.corpus, rule) == share
+        assert len(drawn.dev) == round(dev_share(target.corpus, rule) * learned)
+
+
+def test_splits_with_different_parts_have_different_names(target: Prepared) -> None:
+    rules = (STANDARD, GROUPED, SplitPolicy(4, True), SplitPolicy(4, True, 2))
+    names = {(r, f): split_spec(target.corpus, r, f) for r in rules for f in ("", *FLAWS)}
+    assert len(set(names.values())) == len(names)
+    # These are the names of trainings that were stored before.
+    assert names[STANDARD, ""] == "standard"
+    assert names[GROUPED, ""] == "grouped_3"
+    assert all(names[STANDARD, flaw] == flaw for flaw in FLAWS)
 
 
 @pytest.mark.parametrize("rule", [STANDARD, GROUPED])

@@ -88,10 +88,12 @@ def made_train() -> int:
 def test_an_unknown_model_is_timed_and_told_as_a_range(
     plan_of: Callable[..., Plan], small: Any, store: Store, ticking: None, written: Any
 ) -> None:
-    # One epoch took a minute there: six epochs at least (patience 5), thirty at most, three seeds.
+    # One epoch took a minute there: 1,500 batches of 32 at most, eleven looks of thirty at least
+    # (patience 10), three seeds.
     plan = plan_of([written("looped", fit="session.loop(self)")], seeds=3)
     epoch = 60.0 * len(small.parts.train) / made_train()
-    low, high = (round(3 * epochs * epoch / 60) for epochs in (6, 30))
+    most = 1500 * 32 / len(small.parts.train)
+    low, high = (round(3 * passes * epoch / 60) for passes in (most * 11 / 30, most))
     text = said(plan, small, store)
     assert text.startswith(f"estimate: {low} to {high} min with 1 worker (3 timed on made clips")
     assert "preparing data not counted" in text
