@@ -451,14 +451,20 @@ def test_a_training_goes_on_from_its_state_to_the_bit(kind, code, variant):
         if variant == "corrected":
             model._measure(session)
             model.train()
-        return model, make(model, session)
+        training = make(model, session)
+        # The loop stores the optimisers, which it is given beside the state.
+        optimizers = training.adam if variant == "as_published" else training.optimizers
+        return model, training, optimizers
 
-    model, training = fresh()
+    model, training, optimizers = fresh()
     for _ in range(5):
         training.step(data)
     stored = copy.deepcopy((model.state_dict(), training.state_dict(), torch.get_rng_state()))
+    steps = copy.deepcopy({name: one.state_dict() for name, one in optimizers.items()})
     expected = [training.step(data) for _ in range(6)]
-    again, continued = fresh()
+    again, continued, others = fresh()
+    for name, one in others.items():
+        one.load_state_dict(steps[name])
     again.load_state_dict(stored[0])
     continued.load_state_dict(stored[1])
     torch.set_rng_state(stored[2])
