@@ -409,6 +409,12 @@ def test_the_share_of_a_complete_corpus_is_exact_and_is_recorded(kind, code, mod
         assert found["share"] == pytest.approx(share, abs=0.03)
 
 
+def test_the_card_names_the_share_of_the_presets(kind):
+    for preset in kind.presets.values():
+        share = f"{preset.generated_share:g}".removeprefix("0")
+        assert any(f"in a share of {share} of its training" in d for d in kind.card.deviations)
+
+
 def test_a_share_beyond_two_modalities_is_refused_when_the_model_is_built(kind):
     task = Task(("a", "b"), {m: {"x": SIZES[m]} for m in ("text", "audio")}, (1, 1))
     with pytest.raises(RequestError, match=r"with 2 modalities, .* a share of 0 to 0.5 of the"):
