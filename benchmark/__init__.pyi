@@ -81,6 +81,8 @@ from .randomness import draw_key as draw_key
 from .randomness import random_stream as random_stream
 from .scripts import HAN_CHARACTER as HAN_CHARACTER
 from .scripts import UNSPACED_LETTER as UNSPACED_LETTER
+from .scripts import text_units as text_units
+from .words import split_words as split_words
 
 __version__: str
 __all__: list[str]

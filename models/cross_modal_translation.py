@@ -248,7 +248,8 @@ class CrossModalTranslation(Model):
             "The published track has wav2vec 2.0 for PANNs, a per-frame ResNet18 for FAN and, as "
             "the script, BERT for GloVe, all frozen. Their output, the voice's averaged to ten "
             "steps a second and all standardised on train, is what the model reads, translates "
-            "and generates, as_published too.",
+            "and generates, as_published too. Files of GloVe's vectors and of CNN14's weights can "
+            "take their place by --backbone.",
             "as_published: texts are padded to the longest of the batch, since the script's do not "
             "stack; the schedule is the preset's (the script: batch 4, 3 epochs); each batch "
             "updates discriminator, translator and classifier once; a width that 4 heads do not "

@@ -67,6 +67,7 @@ from emobench import (
     Task,
     TextBackbone,
     TrainingConfig,
+    text_units,
     texts,
 )
 
@@ -244,8 +245,9 @@ class EmoXFormer(Model):
             "RAVDESS is split by actor, not clip by clip; dev and test are never augmented.",
             "An epoch has as many draws as train utterances; the script repeats RAVDESS seven "
             "times and draws with replacement, each corpus a third in expectation.",
-            "Gain, random crop and colour are left out of the augmentations: the waveform is "
-            "normalised as wav2vec 2.0's feature extractor says, and the faces are grey.",
+            "Of the augmentations colour is left out, as the faces are grey. Crops are of the "
+            "48 x 48 pixels, and all frames of a video are changed alike. The gain is lost where "
+            "the waveform is normalised, as wav2vec 2.0's feature extractor says.",
             "As published, an absent text is zeros through the projection's bias; the script runs "
             "RoBERTa over a lone, masked `<s>`, which is another constant.",
             "A video gives one ViT vector per frame; FER2013's pictures give one.",
@@ -438,13 +440,16 @@ def augmented(modality: str, sequence: Sequence) -> Sequence:
 
 
 def _words_dropped(sequence: Sequence, probability: float = 0.05) -> Sequence:
-    """Each word left out with `probability`; a text of which nothing is left is a space."""
+    """Each word left out with `probability`; a text of which nothing is left is a space.
+
+    In scripts without blanks between words a letter is left out, with its marks.
+    """
     rows = []
     for text in texts(sequence):
-        words = text.split()
-        kept = torch.rand(len(words)) >= probability
-        words = [w for w, k in zip(words, kept.tolist(), strict=True) if k]
-        codes = [float(ord(c)) for c in " ".join(words) or " " * bool(text)]
+        units = text_units(text)
+        kept = torch.rand(len(units)) >= probability
+        left = [blank + unit for (blank, unit), k in zip(units, kept.tolist(), strict=True) if k]
+        codes = [float(ord(c)) for c in "".join(left).lstrip() or " " * bool(text)]
         rows.append(torch.tensor(codes, dtype=torch.float32))
     lengths = torch.tensor([len(r) for r in rows])
     # One step at least, as in every batch.
@@ -453,22 +458,45 @@ def _words_dropped(sequence: Sequence, probability: float = 0.05) -> Sequence:
 
 
 def _shifted(sequence: Sequence, most: int = 400) -> Sequence:
-    """Half of the waveforms rolled by up to `most` samples in either direction."""
+    """Half of the waveforms rolled by up to `most` samples in either direction, half made louder.
+
+    Or softer: by a gain of .9 to 1.1, which an encoder that normalises waveforms does not see.
+    """
     values = sequence.values.clone()
     for row, steps in zip(values, sequence.lengths.tolist(), strict=True):
+        if steps and torch.rand(()) < 0.5:
+            row[:steps] *= 0.9 + 0.2 * torch.rand(()).item()
         if steps and torch.rand(()) < 0.5:
             row[:steps] = row[:steps].roll(int(torch.randint(-most, most + 1, ())), 0)
     return Sequence(values, sequence.lengths)
 
 
 def _jittered(sequence: Sequence, most: float = 0.1) -> Sequence:
-    """Half of the faces mirrored; brightness and contrast changed by up to `most`."""
-    faces = sequence.values.reshape(*sequence.values.shape[:2], FACE_SIZE, FACE_SIZE)
+    """A crop of each face, half of them mirrored; light and contrast changed by up to `most`.
+
+    All frames of an utterance get the same change.
+    """
+    faces = _cropped(sequence.values.reshape(*sequence.values.shape[:2], FACE_SIZE, FACE_SIZE))
     flip, light, contrast = torch.rand(3, len(faces), 1, 1, 1, device=faces.device)
     faces = torch.where(flip < 0.5, faces.flip(-1), faces) * (1 + most * (2 * light - 1))
     mean = faces.mean(dim=(-2, -1), keepdim=True)
     faces = (mean + (faces - mean) * (1 + most * (2 * contrast - 1))).clamp(0, 1)
     return Sequence(faces.flatten(-2), sequence.lengths)
+
+
+def _cropped(faces: Tensor, least: float = 0.9) -> Tensor:
+    """A random part of faces ``[B, T, H, W]``, of `least` of the area or more, at the old size.
+
+    Sides are drawn as torchvision's ``RandomResizedCrop`` draws them where the part fits.
+    """
+    area, shape, *place = torch.rand(4, len(faces), device=faces.device)
+    area = least + (1 - least) * area
+    ratio = torch.exp((2 * shape - 1) * -area.log())  # from `area` to its inverse: no side above 1
+    sides = torch.stack([(area * ratio).sqrt(), (area / ratio).sqrt()], dim=1)
+    centre = (2 * torch.stack(place, dim=1) - 1) * (1 - sides)
+    where = torch.cat([torch.diag_embed(sides), centre[..., None]], dim=2)
+    grid = F.affine_grid(where, list(faces.shape), align_corners=False)
+    return F.grid_sample(faces, grid, padding_mode="border", align_corners=False)
 
 
 def _stages(config: EmoXFormerConfig) -> tuple[EmoXFormerConfig, EmoXFormerConfig]:

@@ -12,6 +12,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "modality", "atomic", "randomness", "missingness", "wording", "digest",
         "executor", "executors", "import_guard", "normal_form", "ragged_array", "scripts",
+        "words",
     ),
     ("interface",),
     ("layers", "backbones", "store"),

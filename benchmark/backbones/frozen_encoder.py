@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.backbones.weights import weights
+from emobench.backbones.weights import is_single_file, weights
 from emobench.errors import RequestError, Skip, unknown
 from emobench.interface.representation import Representation
 from emobench.modality import MODALITIES
@@ -41,7 +41,7 @@ class FrozenEncoder:
     modality
         ``text`` and ``audio``: a transformers encoder; ``vision``: one of timm's.
     model
-        Name on the hub, or a local folder.
+        Name on the hub, a local folder, or a file of word vectors or of CNN14's weights.
     revision
         Revision of the weights.
     layer
@@ -68,7 +68,7 @@ class FrozenEncoder:
         words = [f"{self.modality}={self.model}"]
         if self.layer != -1:
             words.append(f"layer={self.layer}")
-        if self.pool != DEFAULT_POOL[self.modality]:
+        if self.pool != default_pool(self.modality, self.model):
             words.append(f"pool={'mean' if self.pool == MEAN else self.pool}")
         return ":".join(words)
 
@@ -83,6 +83,11 @@ class FrozenEncoder:
         """Inverse of `name`."""
         modality, model, revision, layer, pool = name.split("@")
         return cls(modality, unquote(model), revision, int(layer), int(pool))
+
+
+def default_pool(modality: str, model: str) -> int:
+    """Number of steps to average unless told: `DEFAULT_POOL`; 1 for a single file's few steps."""
+    return 1 if is_single_file(modality, model) else DEFAULT_POOL[modality]
 
 
 def is_frozen(name: str) -> bool:
@@ -112,6 +117,8 @@ def parse(word: str) -> FrozenEncoder:
         values[key] = _number(key, value, word)
     if modality == "vision" and values.get("layer", -1) != -1:
         raise RequestError(f"--encoder {word}: image encoders give one vector; they have no layer.")
+    if is_single_file(modality, model) and "layer" in values:
+        raise RequestError(f"--encoder {word}: a single file gives one output; it has no layers.")
     try:
         return frozen_encoder(modality, model, **values)
     except Skip as reason:
@@ -121,7 +128,7 @@ def parse(word: str) -> FrozenEncoder:
 def frozen_encoder(
     modality: str, model: str, layer: int = -1, pool: int | None = None
 ) -> FrozenEncoder:
-    """Find the weights of an encoder; the default `pool` is `DEFAULT_POOL`.
+    """Find the weights of an encoder; `pool` is `default_pool` unless told.
 
     Raises
     ------
@@ -129,7 +136,7 @@ def frozen_encoder(
         The weights are not available.
     """
     revision = weights(modality, model).revision.removeprefix("sha256:")[:12]
-    steps = DEFAULT_POOL[modality] if pool is None else pool
+    steps = default_pool(modality, model) if pool is None else pool
     return FrozenEncoder(modality, model, revision, layer, steps)
 
 

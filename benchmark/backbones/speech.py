@@ -11,7 +11,7 @@ from torch import Tensor
 
 from emobench.backbones.features import Backbone, Features, spread
 from emobench.backbones.loading import encoder, states
-from emobench.backbones.weights import weights
+from emobench.backbones.weights import folder_of
 from emobench.errors import RequestError
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import SAMPLE_RATE
@@ -41,7 +41,7 @@ class SpeechBackbone(Backbone):
 
     def __init__(self, name: str, seconds: float | None = None, layer: int = -1) -> None:
         super().__init__()
-        folder = weights("audio", name).folder
+        folder = folder_of("audio", name)
         self.encoder = encoder(folder)
         config = self.encoder.config
         if not hasattr(config, "conv_kernel"):

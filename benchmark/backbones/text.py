@@ -10,7 +10,7 @@ from torch import Tensor
 
 from emobench.backbones.features import Backbone, Features, spread
 from emobench.backbones.loading import encoder, states
-from emobench.backbones.weights import weights
+from emobench.backbones.weights import folder_of
 from emobench.interface.batch import Sequence
 
 # The tokenizer's own threads can deadlock in forked workers.
@@ -46,7 +46,7 @@ class TextBackbone(Backbone):
         super().__init__()
         from transformers import AutoTokenizer
 
-        folder = weights("text", name).folder
+        folder = folder_of("text", name)
         self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self.encoder = encoder(folder)
         self.pooler, self.layer = pooler, layer

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from emobench.errors import Skip, unknown
+from emobench.errors import RequestError, Skip, unknown
 
 FIELD = "_backbone"
 """Ending of the config fields that name a modality's backbone: ``audio_backbone``."""
 
 SETTINGS = ("*.json", "*.txt", "*.model")
 SAFE, PICKLED = "*.safetensors", "pytorch_model*.bin"
+
+
+SINGLE_FILES = {"text": ".txt", "audio": ".pth"}
+"""Ending of the files that are a frozen encoder by themselves: word vectors, and CNN14."""
+
+
+def is_single_file(modality: str, name: str) -> bool:
+    """Whether `name` is a file of word vectors or a checkpoint of CNN14, and no folder."""
+    return Path(name).suffix == SINGLE_FILES.get(modality) and not Path(name).is_dir()
 
 
 @dataclass(frozen=True)
@@ -24,9 +33,9 @@ class Weights:
     Parameters
     ----------
     folder
-        Folder of the files on this machine.
+        Folder of the files on this machine, or the file (`is_single_file`).
     revision
-        The hub's commit, or for a local folder a digest of its files.
+        The hub's commit, or for a local folder or file a digest.
     """
 
     folder: Path
@@ -42,7 +51,7 @@ def weights(modality: str, name: str) -> Weights:
     modality
         ``vision`` backbones are timm's, the others transformers'.
     name
-        A local folder (with a slash, or one that exists), or a name on the hub.
+        A local folder (with a slash, or one that exists), a single file, or a name on the hub.
 
     Raises
     ------
@@ -51,6 +60,8 @@ def weights(modality: str, name: str) -> Weights:
     RequestError
         timm knows no architecture of this name.
     """
+    if is_single_file(modality, name):
+        return _file(modality, Path(name).expanduser())
     if Path(name).is_dir() or name.startswith((".", "/", "~")):
         return _local(modality, Path(name).expanduser())
     repository = _timm_repository(name) if modality == "vision" else name
@@ -62,6 +73,34 @@ def weights(modality: str, name: str) -> Weights:
             f"reached, or name a folder that holds them: --backbone {modality}=FOLDER"
         )
     return Weights(folder, folder.name)
+
+
+def _file(modality: str, path: Path) -> Weights:
+    if not path.is_file():
+        raise Skip(
+            f"the weights of the {modality} backbone cannot be had: the file {path} does not exist"
+        )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Weights(path.resolve(), f"sha256:{digest[:20]}")
+
+
+def folder_of(modality: str, name: str) -> Path:
+    """Folder of the files of backbone `name`, for a model that builds and may train it.
+
+    Raises
+    ------
+    Skip
+        The files are not available.
+    RequestError
+        It is a single file, which only a frozen encoder can be.
+    """
+    if is_single_file(modality, name):
+        raise RequestError(
+            f"The {modality} backbone {name!r} is a file, which only a frozen encoder can be: "
+            f"--encoder {modality}=FILE, or --backbone for a model whose backbones stay frozen."
+        )
+    return weights(modality, name).folder
 
 
 def _local(modality: str, folder: Path) -> Weights:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from emobench import FACE_SIZE, SAMPLE_RATE, FittedRepresentation
 from emobench.corpus.preparation.clips import MIN_SECONDS
 from emobench.datasets.representations.acoustic import MFCC, LogMel, Prosody
-from emobench.datasets.representations.lexical import UNKNOWN, Tokens, WordVectors, words
+from emobench.datasets.representations.lexical import UNKNOWN, Tokens, WordVectors
 from emobench.datasets.representations.visual import HOG, ActionUnits, FaceDescriptor, Frames
 from emobench.discovery.representations import representation, representations, source_of
+from emobench.words import split_words as words
 
 ACOUSTIC = {LogMel: 40, MFCC: 20, Prosody: 4}
 

@@ -409,6 +409,12 @@ def test_the_share_of_a_complete_corpus_is_exact_and_is_recorded(kind, code, mod
         assert found["share"] == pytest.approx(share, abs=0.03)
 
 
+def test_the_card_names_the_share_of_the_presets(kind):
+    for preset in kind.presets.values():
+        share = f"{preset.generated_share:g}".removeprefix("0")
+        assert any(f"in a share of {share} of its training" in d for d in kind.card.deviations)
+
+
 def test_a_share_beyond_two_modalities_is_refused_when_the_model_is_built(kind):
     task = Task(("a", "b"), {m: {"x": SIZES[m]} for m in ("text", "audio")}, (1, 1))
     with pytest.raises(RequestError, match=r"with 2 modalities, .* a share of 0 to 0.5 of the"):
@@ -451,14 +457,20 @@ def test_a_training_goes_on_from_its_state_to_the_bit(kind, code, variant):
         if variant == "corrected":
             model._measure(session)
             model.train()
-        return model, make(model, session)
+        training = make(model, session)
+        # The loop stores the optimisers, which it is given beside the state.
+        optimizers = training.adam if variant == "as_published" else training.optimizers
+        return model, training, optimizers
 
-    model, training = fresh()
+    model, training, optimizers = fresh()
     for _ in range(5):
         training.step(data)
     stored = copy.deepcopy((model.state_dict(), training.state_dict(), torch.get_rng_state()))
+    steps = copy.deepcopy({name: one.state_dict() for name, one in optimizers.items()})
     expected = [training.step(data) for _ in range(6)]
-    again, continued = fresh()
+    again, continued, others = fresh()
+    for name, one in others.items():
+        one.load_state_dict(steps[name])
     again.load_state_dict(stored[0])
     continued.load_state_dict(stored[1])
     torch.set_rng_state(stored[2])

@@ -401,11 +401,22 @@ def test_words_are_dropped_whole_and_an_absent_text_stays_absent(functions):
     assert nothing.values.tolist() == [[[32.0]]]
 
 
+def test_of_a_text_without_blanks_single_letters_are_dropped_and_never_the_whole(functions):
+    text = "今天我们真的气死了。" * 40
+    with seeded(0):
+        given = functions.augmented("text", characters(text, text, text, text))
+    for row in range(4):
+        left = "".join(map(chr, given.values[row, : given.lengths[row], 0].int().tolist()))
+        assert 0.85 * len(text) < len(left) < len(text)
+        assert set(left) <= set(text)
+
+
 def test_waveforms_are_rolled_and_faces_jittered_and_absent_ones_stay_absent(functions):
     lengths = torch.tensor([1000, 0] * 8)
     mask = torch.arange(1000) < lengths[:, None]
     waves = Sequence(torch.randn(16, 1000, 1) * mask[..., None], lengths)
-    faces = Sequence(torch.rand(16, 2, 48 * 48), torch.tensor([2, 0] * 8))
+    ramp = 0.2 + 0.6 * torch.linspace(0, 1, 48).expand(48, 48)
+    faces = Sequence(ramp.reshape(-1).repeat(16, 2, 1), torch.tensor([2, 0] * 8))
     faces.values[1::2] = 0
     with seeded(0):
         rolled, jittered = (
@@ -415,13 +426,38 @@ def test_waveforms_are_rolled_and_faces_jittered_and_absent_ones_stay_absent(fun
         assert torch.equal(before.lengths, after.lengths)
         assert not after.values[1::2].any()
         assert not torch.equal(before.values, after.values)
-    assert torch.allclose(waves.values.sort(dim=1).values, rolled.values.sort(dim=1).values)
+    # A roll keeps the values, but for one gain per utterance.
+    before, after = waves.values[::2, :, 0].sort().values, rolled.values[::2, :, 0].sort().values
+    gains = after[:, -1] / before[:, -1]
+    assert torch.allclose(before * gains[:, None], after, atol=1e-5)
+    assert 0.9 <= gains.min() < gains.max() <= 1.1
+    assert 0 < int((gains == 1).sum()) < 8
     assert 0 <= jittered.values.min() < jittered.values.max() <= 1
     mirrored = faces.values[::2].unflatten(-1, (48, 48)).flip(-1).flatten(-2)
     gaps = torch.stack([(jittered.values[::2] - v).abs().amax(dim=(1, 2)) for v in
                         (faces.values[::2], mirrored)])  # fmt: skip
     assert (gaps.amin(dim=0) < 0.25).all()
     assert 0 < int((gaps[1] < gaps[0]).sum()) < 8
+
+
+def test_a_crop_shows_nine_tenths_or_more_of_a_face_in_all_frames_alike(functions):
+    across = torch.linspace(-1, 1, 48)
+    faces = torch.stack([across.expand(48, 48), across.expand(48, 48).T])[None].repeat(64, 1, 1, 1)
+    with seeded(0):
+        cropped = functions._cropped(faces)
+    assert cropped.shape == faces.shape
+    # The slopes of both ramps are the shown shares of the sides.
+    wide = (cropped[:, 0, 24, 40] - cropped[:, 0, 24, 8]) / (across[40] - across[8])
+    high = (cropped[:, 1, 40, 24] - cropped[:, 1, 8, 24]) / (across[40] - across[8])
+    assert (wide * high).min() > 0.9 - 1e-3
+    assert (wide * high).max() < 1 + 1e-3
+    assert max(wide.max(), high.max()) < 1 + 1e-3
+    assert wide.std() > 0.01
+    middle = cropped[:, 0, 24, 23:25].mean(dim=1)
+    assert middle.min() < -0.01
+    assert middle.max() > 0.01
+    same = functions._cropped(torch.full((3, 2, 48, 48), 0.5))
+    assert torch.allclose(same, torch.tensor(0.5))
 
 
 def test_a_raw_input_needs_a_backbone(kind):

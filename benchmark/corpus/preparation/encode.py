@@ -16,15 +16,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emobench.atomic import sweep, whole_folder
+from emobench.backbones.cnn14 import Cnn14
 from emobench.backbones.features import Backbone
 from emobench.backbones.frozen_encoder import MEAN, FrozenEncoder
 from emobench.backbones.image import ImageBackbone
 from emobench.backbones.speech import SpeechBackbone
 from emobench.backbones.text import TextBackbone
+from emobench.backbones.weights import is_single_file
+from emobench.backbones.word_vectors import WordVectors
 from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.discovery.representations import representation
+from emobench.errors import DataError
 from emobench.executor import Executor, alone
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
@@ -74,7 +78,7 @@ def encode(
     sweep(blocks)
     starts = range(0, count, BLOCK)
     what = f"preparing {request.label}: {encoder.label}"
-    done = 0
+    done = steps = unknown = 0
     for start in _finished(request, encoder, blocks, starts, executor, device):
         done += min(start + BLOCK, count) - start
         if progress:
@@ -85,8 +89,29 @@ def encode(
             block = Ragged(blocks / str(start))
             for i in range(len(block)):
                 writer.append(block[i])
+                steps, unknown = steps + len(block[i]), unknown + int((~block[i].any(1)).sum())
         writer.close()
+        if encoder.modality == "text" and is_single_file("text", encoder.model):
+            _say_unknown(encoder, what, steps, unknown, count, progress)
     shutil.rmtree(blocks, ignore_errors=True)
+
+
+def _say_unknown(
+    encoder: FrozenEncoder,
+    what: str,
+    steps: int,
+    unknown: int,
+    count: int,
+    progress: Callable[[str, int, int], None] | None,
+) -> None:
+    """Say how many words have no vector; their steps are zero."""
+    if unknown == steps:
+        raise DataError(
+            f"None of the words of this corpus has a vector in {encoder.model}. Is the file of "
+            "another language, or are its words not in lower case?"
+        )
+    if progress:
+        progress(f"{what}: {unknown / steps:.1%} of the words have no vector", count, count)
 
 
 def _finished(
@@ -142,7 +167,7 @@ def _encoded(
 ) -> Iterator[tuple[int, Array]]:
     """Rows with their features ``[T, D]``, batched by length."""
     place = choose_device(device)
-    module = _module(encoder.modality, encoder.model, encoder.layer, str(place))
+    module = _module(encoder, str(place))
     order = sorted(items, key=lambda row: len(items[row]))
     size = BATCH[encoder.modality]
     for at in range(0, len(order), size):
@@ -153,18 +178,25 @@ def _encoded(
             torch.autocast(place.type, torch.bfloat16, place.type == "cuda"),
         ):
             features = module(Sequence(batch.values.to(place), batch.lengths.to(place)))
+        if encoder.pool == MEAN and features.pooled is not None:  # CNN14's own summary of a clip
+            yield from zip(rows, features.pooled[:, None].float().cpu().numpy(), strict=True)
+            continue
         values, lengths = features.values.float().cpu(), features.lengths.tolist()
         for row, one, steps in zip(rows, values, lengths, strict=True):
             yield row, _pooled(one[: int(steps)], encoder.pool)
 
 
 @lru_cache(maxsize=2)
-def _module(modality: str, model: str, layer: int, device: str) -> Backbone:
+def _module(encoder: FrozenEncoder, device: str) -> Backbone:
+    modality, model = encoder.modality, encoder.model
     module: Backbone
-    if modality == "text":
-        module = TextBackbone(model, layer=layer)
+    if is_single_file(modality, model):
+        path = Path(model).expanduser()
+        module = WordVectors(path) if modality == "text" else Cnn14(path)
+    elif modality == "text":
+        module = TextBackbone(model, layer=encoder.layer)
     elif modality == "audio":
-        module = SpeechBackbone(model, layer=layer)
+        module = SpeechBackbone(model, layer=encoder.layer)
     else:
         module = ImageBackbone(model)
     return module.requires_grad_(False).eval().to(device)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from emobench.backbones.frozen_encoder import with_outputs
-from emobench.backbones.weights import FIELD, weights
+from emobench.backbones.weights import FIELD, is_single_file, weights
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.inputs import suited_inputs
 from emobench.discovery.options import configured
@@ -101,6 +101,8 @@ def _candidate(
         backbones = {m: weights(m, name).revision for m, name in named.items()}
         if entry.load().frozen_backbones:
             inputs = with_outputs(inputs, named)
+        elif files := [name for m, name in named.items() if is_single_file(m, name)]:
+            raise Skip(f"builds its own encoder, which {files[0]} cannot be", card.name)
     except Skip as error:
         why = SkipReason.of(error)
         return Candidate(entry, options, variant, config, {}, why, track=request.track)

@@ -47,6 +47,8 @@ def test_what_is_typed_is_read(checkpoints: dict[str, Path]) -> None:
         ("text={bert}:pool=0", "pool is a number of steps, or mean"),
         ("vision={resnet18}:layer=2", "have no layer"),
         ("text={bert}/none", "does not exist"),
+        ("text={bert}/glove.txt", "glove.txt does not exist"),
+        ("text={bert}/vocab.txt:layer=1", "a single file gives one output; it has no layers"),
     ],
 )
 def test_what_cannot_be_is_said(checkpoints: dict[str, Path], word: str, said: str) -> None:

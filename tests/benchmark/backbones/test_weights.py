@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from emobench import RequestError, Skip
+from emobench import RequestError, Skip, TextBackbone
 from emobench.backbones.weights import weights
 
 
@@ -66,3 +66,15 @@ def test_what_the_hub_gave_before_is_found_without_it(no_hub, checkpoints, tmp_p
 def test_an_unknown_image_encoder_is_named_with_the_nearest(no_hub):
     with pytest.raises(RequestError, match=r"backbone 'resnet1'. Did you mean 'resnet18'"):
         weights("vision", "resnet1")
+
+
+def test_a_single_file_is_a_frozen_encoder_and_never_a_model_s_own(tmp_path):
+    path = tmp_path / "glove.txt"
+    path.write_text("the 1 2 3")
+    assert weights("text", str(path)).folder == path.resolve()
+    first = weights("text", str(path)).revision
+    path.write_text("the 1 2 4")
+    weights.cache_clear()
+    assert weights("text", str(path)).revision != first
+    with pytest.raises(RequestError, match="which only a frozen encoder can be"):
+        TextBackbone(str(path))

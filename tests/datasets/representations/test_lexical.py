@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from emobench.datasets.representations.lexical import UNKNOWN, Tokens, words
+from emobench.datasets.representations.lexical import UNKNOWN, Tokens
+from emobench.words import split_words as words
 
 PLAIN = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 SPACED = st.characters(

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from emobench import ImageBackbone, Sequence, SpeechBackbone, TextBackbone
+from emobench import DataError, ImageBackbone, Sequence, SpeechBackbone, TextBackbone
 from emobench.backbones.frozen_encoder import FrozenEncoder, parse
+from emobench.backbones.weights import weights
 from emobench.corpus.preparation import encode as module
+from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
 from emobench.corpus.view import fold_view
+from emobench.executors.in_process import InProcess
 
 Checkpoints = dict[str, Path]
 
@@ -91,6 +94,28 @@ def test_faces_are_encoded_frame_by_frame(maker: Any, checkpoints: Checkpoints) 
     pixels = media["frames"][5].reshape(3, -1).astype(np.float32) / 255
     expected = features(ImageBackbone(str(checkpoints["resnet18"])), pixels)
     np.testing.assert_allclose(table[5], expected, rtol=2e-2, atol=5e-3)
+
+
+def test_word_vectors_are_read_from_a_file_and_unknown_words_are_said(
+    maker: Any, tmp_path: Path
+) -> None:
+    fill(maker)
+    path = tmp_path / "glove.txt"
+    path.write_text("good 1 2 3\nother 4 5 6\n")
+    chosen = parse(f"text={path}")
+    assert chosen.label == f"text={path}"
+    said: list[str] = []
+    target = prepare(
+        maker.corpus(), [chosen.name], InProcess(), lambda what, _done, _all: said.append(what)
+    )
+    table = target.load(chosen.name)
+    np.testing.assert_array_equal(table[2], [[1, 2, 3], [0, 0, 0], [0, 0, 0]])
+    share = (0 + 1 + 2 + 3 + 4 + 5 + 6) / (7 + 21)
+    assert any(line.endswith(f"{share:.1%} of the words have no vector") for line in said)
+    path.write_text("other 4 5 6\n")
+    weights.cache_clear()
+    with pytest.raises(DataError, match="None of the words of this corpus has a vector"):
+        maker.prepared(parse(f"text={path}").name)
 
 
 class Stops:
