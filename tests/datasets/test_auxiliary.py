@@ -69,7 +69,8 @@ def test_all_three_train_cross_modal_translation_beside_the_main_corpus(
     for count in json.loads(path.read_text())["counts"]:
         counted[count["corpus"], count["split"]] += count["n"]
     # The main corpus has no surprise. Of the 17 tweets of one emotion 2 are of trust and 2 of
-    # surprise; of CK+ 7 of the 12 subjects are train in the first fold, with five emotions in common.
+    # surprise; of CK+ 7 of the 12 subjects are train in the first fold, with five emotions in
+    # common.
     assert counted["semeval_2018_ec", "train"] == 13
     assert counted["afew", "train"] == 6 * 3
     assert counted["ck_plus", "train"] == 5 * 7
