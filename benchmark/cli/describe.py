@@ -114,7 +114,7 @@ def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
 
 def _classes(corpus: Corpus, counts: Mapping[str, Rows], parts: Mapping[str, Rows]) -> Table:
     """Number and share of each class in each part."""
-    table = Table(box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 1))
     table.add_column("class")
     for part in parts:
         table.add_column(part, justify="right")
@@ -138,7 +138,7 @@ def _numbers(
     parts: Mapping[str, Rows],
 ) -> Table:
     """Speakers of each part, and its utterances that have a modality."""
-    table = Table(box=None, padding=(0, 2))
+    table = Table(box=None, padding=(0, 1))
     table.add_column("")
     for part in parts:
         table.add_column(part, justify="right")

@@ -75,20 +75,15 @@ def read_manifest(
     """
     source = read_table(path)
     typed = list(source.header)
-    cells = {
-        name: columns.take(source, c, name.replace("features", "vectors"))
-        for name, c in (vectors or {}).items()
-    }
+    cells = _take_cells(source, vectors or {})
     columns.choose(source, chosen or {})
     doubts = source.doubts + _name_columns(source)
     header = source.header
     _check_header(path, source, typed, has_features or bool(cells))
     table = pd.DataFrame(source.rows, columns=header, dtype=str)
     table["line"] = source.places
-    for column in (c for c in KNOWN if c not in header):
-        table[column] = ""
-    for column in (c for c in KNOWN if c in header):
-        table[column] = table[column].fillna("").str.strip()
+    for column in KNOWN:
+        table[column] = table[column].fillna("").str.strip() if column in header else ""
     for column in (c for c in ("text", "start", "end", *FILES) if any(table[c])):
         table[column], said = without_gaps(table[column], table["line"], column)
         doubts += said
@@ -110,11 +105,25 @@ def read_manifest(
     table["language"], merged = one_spelling(table["language"], "language")
     notes += merged
     unread = [c for c in header if c not in KNOWN]
-    doubts += (
-        nameless_rows(table, named) + marked_rows(table, unread) + people_unread(table, unread)
-    )
-    inside = _vectors(cells, source.places, path)
-    return ManifestRows(table, unread, source.home, notes, doubts, list(source.files), inside)
+    doubts += _unread_doubts(table, named, unread)
+    files, inside = list(source.files), _vectors(cells, source.places, path)
+    return ManifestRows(table, unread, source.home, notes, doubts, files, inside)
+
+
+def _unread_doubts(table: pd.DataFrame, named: pd.Series, unread: list[str]) -> list[str]:
+    """Doubts on rows without speakers and on what columns that are not read may say."""
+    told = nameless_rows(table, named) + marked_rows(table, unread)
+    return told + people_unread(table, unread)
+
+
+def _take_cells(
+    table: Table, vectors: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, list[str]]]:
+    """Take the columns that hold features out of a table: features to column to its cells."""
+    return {
+        name: columns.take(table, chosen, name.replace("features", "vectors"))
+        for name, chosen in vectors.items()
+    }
 
 
 def _vectors(

@@ -70,7 +70,7 @@ def draw_projection(
     """
     figure, axes = _figure(title, 6.4, 5.0)
     hollow = np.isin(view.rows, test)
-    size = float(np.clip(4000 / len(view.rows), 3, 22))
+    size = float(np.clip(20_000 / len(view.rows), 4, 25))
     for number, name in enumerate((*classes, "none")):
         mine = labels[view.rows] == number
         if not mine.any():
