@@ -30,8 +30,8 @@ from emobench.contract.training_checks import (
     check_save_and_load,
     check_schedule,
 )
+from emobench.denormals import denormals_flushed
 from emobench.errors import unknown
-from emobench.training.denormals import denormals_flushed
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "output": check_output,

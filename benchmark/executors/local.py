@@ -22,7 +22,7 @@ def start_worker() -> None:
     """Set up a worker process: one thread, so that workers do not fight over the cores."""
     import torch
 
-    from emobench.training.denormals import flush_denormals
+    from emobench.denormals import flush_denormals
 
     # Ctrl-C reaches the whole process group; the main process then stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
+from emobench.denormals import denormals_flushed
 from emobench.errors import ModelError
 from emobench.interface.batch import Batch
 from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.training_config import TrainingConfig
 from emobench.training.continuation import Continuation
 from emobench.training.course import Course
-from emobench.training.denormals import denormals_flushed
 from emobench.training.step import OrdinaryStep
 
 Optimizers = torch.optim.Optimizer | Sequence[torch.optim.Optimizer]
@@ -57,17 +57,7 @@ def train(
         The loss is not finite, the logits have the wrong shape, or the schedule reaches nothing.
     """
     config = config or session.config
-    if optimizer is None and step is None:
-        optimizer = model.optimizer()
-    if isinstance(optimizer, torch.optim.Optimizer):
-        optimizer = [optimizer]
-    optimizers = list(optimizer or [])
-    can_go_on = bool(optimizers)
-    if step is not None and not optimizers and config.schedule != "constant":
-        raise ModelError(
-            f"session.loop got a step and no optimizer, so schedule={config.schedule} cannot reach "
-            "the step's step sizes; name its optimisers (optimizer=…) or use schedule=constant"
-        )
+    optimizers = _optimizers(model, config, step, optimizer)
     if step is None:
         step = OrdinaryStep(model, session, config, optimizers[0])
     course = Course(model, session, config, step, optimizers, stage, state)
@@ -80,8 +70,27 @@ def train(
         while not course.ended:
             course.train_to_next_look()
             course.look()
-            if continuation is not None and can_go_on:
+            # A step's own optimisers, unnamed, could not be restored.
+            if continuation is not None and optimizers:
                 continuation.looked(course)
         model.load_state_dict(course.best_weights)
         if continuation is not None:
             continuation.leave_loop(model, session)
+
+
+def _optimizers(
+    model: Model,
+    config: TrainingConfig,
+    step: Callable[[Batch], Loss] | None,
+    named: Optimizers | None,
+) -> list[torch.optim.Optimizer]:
+    """The optimisers of a loop; none if a step keeps its own to itself."""
+    if named is None and step is None:
+        named = model.optimizer()
+    found = [named] if isinstance(named, torch.optim.Optimizer) else list(named or [])
+    if not found and config.schedule != "constant":
+        raise ModelError(
+            f"session.loop got a step and no optimizer, so schedule={config.schedule} cannot reach "
+            "the step's step sizes; name its optimisers (optimizer=…) or use schedule=constant"
+        )
+    return found

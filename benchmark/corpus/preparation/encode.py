@@ -27,13 +27,13 @@ from emobench.backbones.word_vectors import WordVectors
 from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
+from emobench.denormals import denormals_flushed
 from emobench.discovery.representations import representation
 from emobench.errors import DataError
 from emobench.executor import Executor, alone
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
 from emobench.ragged_array import Ragged, RaggedWriter
-from emobench.training.denormals import denormals_flushed
 from emobench.training.device import choose_device
 
 BLOCK = 128

@@ -14,6 +14,7 @@ import torch
 from emobench.conditions.build import batch_transforms
 from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.conditions.masks import condition_mask
+from emobench.denormals import denormals_flushed
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
@@ -29,7 +30,6 @@ from emobench.store.store import Store
 from emobench.store.training_state import read_state, write_state
 from emobench.training.class_restriction import restricted
 from emobench.training.continuation import Continuation
-from emobench.training.denormals import denormals_flushed
 from emobench.training.device import choose_device
 from emobench.training.predict import predict
 from emobench.training.seeding import seeded

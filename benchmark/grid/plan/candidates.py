@@ -70,14 +70,20 @@ class Candidate:
         return replace(found, config=asdict(chosen))
 
 
-def candidates(request: Request, corpus: Corpus) -> list[Candidate]:
-    """Every model and variant of the request on `corpus`; unsuited models have the reason."""
+def candidates(
+    request: Request, corpus: Corpus, sources: Mapping[str, tuple[str, ...]] | None = None
+) -> list[Candidate]:
+    """Every model and variant of the request on `corpus`; unsuited models have the reason.
+
+    `sources` are those that a model may read, if not all of the corpus's.
+    """
+    read = corpus.sources if sources is None else sources
     found: list[Candidate] = []
     for entry, options in request.models:
         card = entry.card
         assert isinstance(card, Card)
         variants = variants_of(card, request.variants)
-        found += [_candidate(request, corpus, entry, options, v) for v in variants]
+        found += [_candidate(request, read, entry, options, v) for v in variants]
     return found
 
 
@@ -87,7 +93,11 @@ def variants_of(card: Card, wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _candidate(
-    request: Request, corpus: Corpus, entry: Entry, options: dict[str, str], variant: str
+    request: Request,
+    sources: Mapping[str, tuple[str, ...]],
+    entry: Entry,
+    options: dict[str, str],
+    variant: str,
 ) -> Candidate:
     card = entry.card
     assert isinstance(card, Card)
@@ -96,7 +106,7 @@ def _candidate(
     try:
         if variant not in card.variants:
             raise _no_variant(card, variant)
-        inputs = suited_inputs(card, request.track, corpus.sources, request.frozen)
+        inputs = suited_inputs(card, request.track, sources, request.frozen)
         named = _named_backbones(config, inputs, request.track)
         backbones = {m: weights(m, name).revision for m, name in named.items()}
         if entry.load().frozen_backbones:

@@ -16,6 +16,9 @@ from emobench.grid.plan.protocol_validation import open_protocol
 from emobench.grid.plan.request import Request
 from emobench.grid.screen import Screen
 
+TRANSFER = "transfer"
+"""What a protocol shows that tests models on other corpora than they were trained on."""
+
 
 @dataclass(frozen=True)
 class CorpusPlan:
@@ -54,13 +57,42 @@ def open_scopes(request: Request, corpora: OpenCorpora, screen: Screen) -> list[
     for entry, options in request.protocols:
         alone = replace(request, protocols=[(entry, options)])
         added = _joins(alone, asked, joint, corpora, screen)
-        scopes.append(Scope(alone, (*asked, *added)))
+        parts = (*asked, *added)
+        if getattr(entry.card, "show", "") == TRANSFER:
+            parts = tuple(_in_common_form(alone, part, parts, screen) for part in parts)
+        scopes.append(Scope(alone, parts))
     return scopes
 
 
+def _in_common_form(
+    alone: Request, part: CorpusPlan, parts: Sequence[CorpusPlan], screen: Screen
+) -> CorpusPlan:
+    """The corpus with its models reading what the others have too, where it has a choice."""
+    others = [one.corpus.sources for one in parts if one is not part]
+    sources = {
+        m: tuple(n for n in names if all(n in o[m] for o in others if m in o)) or names
+        for m, names in part.corpus.sources.items()
+    }
+    found = candidates(alone, part.corpus, sources)
+    for m in sources:
+        if any(
+            c.inputs.get(m) != o.inputs.get(m) for c, o in zip(found, part.candidates, strict=True)
+        ):
+            screen.say(
+                f"{part.label}: {m} is read as {' and '.join(sources[m])}, which the other corpora "
+                "have too"
+            )
+    return replace(part, candidates=found)
+
+
 def distinct_parts(scopes: Sequence[Scope]) -> list[CorpusPlan]:
-    """Every corpus of the scopes, once."""
-    return list({part.label: part for scope in scopes for part in scope.parts}.values())
+    """Every corpus of the scopes, once, with the models as each scope reads them."""
+    found: dict[str, CorpusPlan] = {}
+    for part in (part for scope in scopes for part in scope.parts):
+        known = found.get(part.label, part)
+        more = [c for c in part.candidates if c not in known.candidates]
+        found[part.label] = replace(known, candidates=[*known.candidates, *more])
+    return list(found.values())
 
 
 def _open(

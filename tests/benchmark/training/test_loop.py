@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from emobench import Model, ModelError, Output
+from emobench.denormals import flushes_denormals
 from emobench.interface.batch import validate_output
 from emobench.training.loop import train
 from emobench.training.seeding import seeded
@@ -313,3 +314,25 @@ def test_patience_counts_looks(made):
     session = made.Session(config, [made.batch(4)] * 7, [(0.5, 1.0)] + [(0.1, 1.0)] * 30)
     train(net(made, config), session)
     assert [e["updates"] for e in session.epochs] == [5, 10, 15, 20]
+
+
+def test_a_training_loop_flushes_them(made):
+    seen = []
+
+    class Watching(made.Net):
+        def forward(self, batch):
+            seen.append(flushes_denormals())
+            return super().forward(batch)
+
+    config = made.Config(updates=2, looks=1)
+    train(Watching(config=config), made.Session(config, [made.batch(4)]))
+    assert seen
+    assert all(seen)
+    assert not flushes_denormals()
+
+
+def test_a_step_whose_optimisers_no_schedule_reaches_is_refused(made):
+    config = made.Config(updates=2, looks=1)
+    session = made.Session(config, [made.batch(4)])
+    with pytest.raises(ModelError, match="schedule=cosine cannot reach"):
+        train(net(made, config), session, step=lambda batch: 1.0)

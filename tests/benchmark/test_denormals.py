@@ -9,9 +9,8 @@ import torch
 
 from emobench.contract.subject import subjects
 from emobench.contract.suite import run_check
+from emobench.denormals import denormals_flushed, flushes_denormals
 from emobench.executors.local import LocalPool
-from emobench.training.denormals import denormals_flushed, flushes_denormals
-from emobench.training.loop import train
 
 
 def test_the_context_leaves_the_setting_as_it_was() -> None:
@@ -32,21 +31,6 @@ def test_an_error_leaves_the_setting_as_it_was() -> None:
 def test_a_worker_flushes_them() -> None:
     with LocalPool(1) as pool:
         assert pool.submit(flushes_denormals).result()
-
-
-def test_a_training_loop_flushes_them(made) -> None:
-    seen = []
-
-    class Watching(made.Net):
-        def forward(self, batch):
-            seen.append(flushes_denormals())
-            return super().forward(batch)
-
-    config = made.Config(updates=2, looks=1)
-    train(Watching(config=config), made.Session(config, [made.batch(4)]))
-    assert seen
-    assert all(seen)
-    assert not flushes_denormals()
 
 
 def test_the_contract_flushes_them(tmp_path: Path) -> None:
