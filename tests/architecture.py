@@ -10,7 +10,7 @@ from pathlib import Path
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        "errors", "modality", "atomic", "randomness", "missingness", "wording", "digest",
+        "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording", "digest",
         "executor", "executors", "import_guard", "normal_form", "ragged_array", "scripts",
         "words",
     ),

@@ -153,7 +153,7 @@ def test_what_cannot_be_stored_is_said(tmp_path: Path) -> None:
 
 
 def test_a_step_without_optimisers_is_never_saved_halfway(made) -> None:
-    config = made.Config(updates=6, looks=3)
+    config = made.Config(updates=6, looks=3, schedule="constant")
     session = made.Session(config, [made.batch(8)], [(i / 3, 1.0) for i in range(3)])
     saved: list[Any] = []
     session.continuation = Continuation(saved.append)

@@ -287,7 +287,7 @@ def test_the_budget_is_in_updates_whatever_the_size_of_the_corpus(made, size):
 
 def test_losses_of_several_kinds_are_reported_apart(made):
     # Before, the mean of both was called the training loss.
-    config = made.Config(updates=8, looks=2, patience=99)
+    config = made.Config(updates=8, looks=2, patience=99, schedule="constant")
     session = made.Session(config, [made.batch(4)], [(i, 1.0) for i in range(9)])
     turns = iter(range(8))
 
@@ -303,7 +303,7 @@ def test_losses_of_several_kinds_are_reported_apart(made):
 
 
 def test_a_look_without_a_classification_loss_has_no_training_loss(made):
-    config = made.Config(updates=1, looks=1)
+    config = made.Config(updates=1, looks=1, schedule="constant")
     session = made.Session(config, [made.batch(4)], [(0.1, 1.0)])
     train(net(made, config), session, step=lambda batch: {"translation": 2.0})
     assert session.epochs[0]["train_loss"] is None
