@@ -223,7 +223,7 @@ def test_a_training_touches_no_global_random_state(small):
 
 
 def test_a_step_of_its_own_takes_the_place_of_the_ordinary_one(made):
-    config = made.Config(epochs=2, patience=9)
+    config = made.Config(epochs=2, patience=9, schedule="constant")
     model, batches = net(made, config), [made.batch(6), made.batch(3)]
     session, seen = made.Session(config, batches), []
 
