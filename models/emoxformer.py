@@ -103,7 +103,7 @@ class EmoXFormerConfig(TrainingConfig):
     head_dropout: float = 0.4
     """Dropout before the classes."""
     stage_two_learning_rate: float = 5e-4
-    """Step size of AdamW in stage two (published: 5e-5, half of that of stage one)."""
+    """Step size of AdamW in stage two (published: 5e-5); half of that of stage one."""
     weight_decay: float = 1e-4
     """Decoupled weight decay."""
     stage_two_share: float = 1 / 3
@@ -254,7 +254,7 @@ class EmoXFormer(Model):
             "The compact preset has {compact.blocks} blocks of width {compact.width} with "
             "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
             "{compact.learning_rate} and {compact.stage_two_learning_rate}, {compact.updates} "
-            "updates in all, of which stage two gets a third, gradient norm "
+            "updates in all, of which stage two gets its share, gradient norm "
             "{compact.clip_norm}, and averages {compact.pool} audio steps into one.",
         ),
         ablations={

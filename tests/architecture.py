@@ -10,9 +10,9 @@ from pathlib import Path
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
-        "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording", "digest",
-        "executor", "executors", "import_guard", "normal_form", "ragged_array", "scripts",
-        "words",
+        "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
+        "digest", "executor", "executors", "import_guard", "normal_form", "ragged_array",
+        "scripts", "words",
     ),
     ("interface",),
     ("layers", "backbones", "store"),

@@ -15,6 +15,7 @@ from emobench import Batch, RequestError, Sequence, Task
 from emobench.discovery.options import configured
 from emobench.discovery.registry import registry
 from emobench.missingness import keep
+from emobench.training.schedule import idle_schedule
 
 THREE = ("text", "audio", "vision")
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness")
@@ -84,16 +85,15 @@ def test_the_transformers_published_training_is_a_preset(kind, track, sizes):
     config = configured(registry("model")["emotiwave"], {"preset": "transformer"}, track)
     assert (config.width, config.layers, config.heads, config.feed_forward) == sizes
     assert (config.learning_rate, config.batch_size, config.epochs) == (5e-5, 32, 100)
+    assert (config.schedule, config.plateau, config.plateau_factor) == ("plateau", 5, 0.5)
+    assert idle_schedule(config) == ""
     model = kind(SMALL, config)
-    scheduler = model.scheduler(model.optimizer())
-    assert (scheduler.patience, scheduler.factor, scheduler.mode) == (5, 0.5, "max")
     data = batch([ALL, ALL])
     both = dataclasses.replace(data, labels=torch.tensor([[1, 1], [0, 1]]))
     logits = torch.tensor([[0.3, -1.0], [2.0, 0.0]])
     output = type(model(data))(logits)
     expected = F.binary_cross_entropy_with_logits(logits, both.labels.float())
     assert model.loss(output, both).item() == pytest.approx(expected.item())
-    assert kind(SMALL, kind.Config()).scheduler(model.optimizer()) is None
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,7 @@ def test_the_published_preset_is_the_scripts_schedule(kind):
     assert (config.loss, config.focal_gamma, config.batch_size) == ("focal", 2, 32)
     assert (config.blocks, config.heads, config.weight_decay) == (4, 4, 1e-4)
     assert (config.dropout, config.head_dropout, config.clip_norm) == (0.3, 0.4, 0)
-    model = kind(SMALL, kind.Config())
-    scheduler = model.scheduler(model.optimizer())
-    assert (scheduler.factor, scheduler.patience, scheduler.mode) == (0.2, 2, "max")
+    assert (config.schedule, config.plateau, config.plateau_factor) == ("plateau", 2, 0.2)
 
 
 @pytest.mark.parametrize(

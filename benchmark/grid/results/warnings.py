@@ -85,10 +85,14 @@ def trained_again(plan: Plan, corpora: Mapping[str, Corpus], store: Store) -> It
             continue
         for other in stored:
             changed = job.spec.changed(other)
-            if set(changed) <= TRAINED_AGAIN:
+            renewed = sorted(set(job.spec.config) ^ set(other.config))
+            # Other values of the same options are another row; other options are another emobench.
+            if set(changed) <= TRAINED_AGAIN | ({"config"} if renewed else set()):
                 what = " and ".join(c.replace("_digest", "") for c in changed)
                 if "dataset_digest" in changed and job.corpus.label in corpora:
                     what += _cause(corpora[job.corpus.label], other.dataset_digest)
+                if renewed:
+                    what += f" (options that came or went: {', '.join(renewed)})"
                 seen.add((job.spec.model, what))
                 break
     for model, what in sorted(seen):

@@ -36,7 +36,8 @@ class PlainConfig(TrainingConfig):
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        ("epochs", 0, "epochs must be at least 1, got 0."),
+        ("updates", 0, "updates must be at least 1, got 0."),
+        ("epochs", -1, "epochs must not be negative, got -1."),
         ("patience", -3, "patience must be at least 1, got -3."),
         ("batch_size", 0, "batch_size must be at least 1, got 0."),
         ("accumulation", 0, "accumulation must be at least 1, got 0."),
