@@ -254,7 +254,7 @@ class EmoXFormer(Model):
             "The compact preset has {compact.blocks} blocks of width {compact.width} with "
             "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
             "{compact.learning_rate} and {compact.stage_two_learning_rate}, {compact.updates} "
-            "updates in all, of which stage two gets its share, gradient norm "
+            "updates in both stages together, gradient norm "
             "{compact.clip_norm}, and averages {compact.pool} audio steps into one.",
         ),
         ablations={

@@ -42,6 +42,11 @@ def test_the_same_request_trains_once_more_by_the_new_recipe_and_says_so(stored,
     assert "pooled is trained again: its config (options that came or went: looks, " in said
     assert "stored already" not in said
     assert there < folders(stored)
+
+
+@pytest.mark.slow
+def test_the_same_request_again_computes_nothing(stored, emobench):
+    emobench("run", *REQUEST, "--results", stored, status=1)
     before = csv(stored)
     said = emobench("run", *REQUEST, "--results", stored, status=1)
     assert "nothing to compute" in said
