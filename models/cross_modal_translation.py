@@ -103,6 +103,7 @@ Posteriors = Mapping[str, tuple[Tensor, Tensor]]
 class CrossModalTranslationConfig(TrainingConfig):
     """Hyper-parameters; the defaults are the compact preset."""
 
+    TRAINING = ("translator_rate", "warmup_epochs")
     width: int = 48
     """Width of the transformers."""
     heads: int = 2

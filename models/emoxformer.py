@@ -80,6 +80,7 @@ SHORTEST = 400
 class EmoXFormerConfig(TrainingConfig):
     """Hyper-parameters; the defaults are the compact preset."""
 
+    TRAINING = ("stage_two_learning_rate", "stage_two_epochs")
     text_backbone: str = ""
     """Name or folder of a text model; empty: the light backbone."""
     audio_backbone: str = ""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PRESET = "preset"
 """The word among a model's options that names a preset; the other options change that preset."""
+PAPER = "paper"
+"""The preset that takes the training, and nothing else, of ``published``."""
 
 
 def configured(entry: Entry, options: Mapping[str, str], track: str) -> Any:
@@ -46,9 +48,27 @@ def _preset(entry: Entry, name: str | None, track: str) -> Any:
     kind = entry.load()
     if name is None:
         return kind.presets.get(PRESETS[track]) or kind.Config()
-    if name not in kind.presets:
-        raise unknown(f"preset of the model {entry.name}", name, list(kind.presets))
-    return kind.presets.get(f"{name}_{track}", kind.presets[name])
+    presets = _with_paper(kind)
+    if name not in presets:
+        raise unknown(f"preset of the model {entry.name}", name, list(presets))
+    return presets.get(f"{name}_{track}", presets[name])
+
+
+def _with_paper(kind: Any) -> dict[str, Any]:
+    """A model's presets, with ``paper``: the training of ``published`` at the compact sizes.
+
+    The config's `TRAINING` names fields of the model's own that are part of the training.
+    """
+    from emobench.interface.training_config import TrainingConfig
+
+    found = dict(kind.presets)
+    published, compact = found.get("published"), found.get("compact")
+    if published is None or compact is None or PAPER in found:
+        return found
+    shared = [f.name for f in dataclasses.fields(TrainingConfig)]
+    changes = {name: getattr(published, name) for name in (*shared, *compact.TRAINING)}
+    found[PAPER] = dataclasses.replace(compact, **changes)
+    return found | {f"{PAPER}_published": published}
 
 
 def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
@@ -109,7 +129,7 @@ def options_of(entry: Entry, preset: str | None = None) -> list[Option]:
 
 def presets_of(entry: Entry) -> dict[str, dict[str, Any]]:
     """A model's presets by name, each with what it changes of the first one."""
-    presets = {name: dataclasses.asdict(one) for name, one in entry.load().presets.items()}
+    presets = {name: dataclasses.asdict(one) for name, one in _with_paper(entry.load()).items()}
     first = next(iter(presets.values()), {})
     return {
         name: {key: value for key, value in one.items() if value != first.get(key)}

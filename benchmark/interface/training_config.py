@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -55,6 +55,8 @@ class TrainingConfig:
     model's Config too.
     """
 
+    TRAINING: ClassVar[tuple[str, ...]] = ()
+    """A model's own fields that are part of its training, not of its architecture."""
     learning_rate: Annotated[float, Field(ge=0)] = 1e-3
     """Step size of the optimiser."""
     weight_decay: float = 1e-2

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 import pytest
 
-from emobench import RequestError
+from emobench import RequestError, TrainingConfig
 from emobench.discovery.card_numbers import filled
-from emobench.discovery.options import options_of
+from emobench.discovery.options import configured, options_of
 from emobench.discovery.registry import from_path, registry
+from emobench.training.schedule import idle_schedule
 
 MODELS = list(registry("model").values())
 NUMBER = re.compile(r"\d|\b(two|three|four|five|eight|half|quarter)\b")
@@ -63,3 +65,20 @@ def test_a_place_that_there_is_not_is_named(tmp_path, place):
     path.write_text(MODEL % f"It has {place}.")
     with pytest.raises(RequestError, match=f"mine.py: {place} on its card"):
         filled(from_path("model", path)[0])
+
+
+@pytest.mark.parametrize("entry", MODELS, ids=lambda e: e.name)
+def test_the_papers_training_comes_at_compact_sizes_on_the_controlled_track(entry):
+    presets = entry.load().presets
+    if "published" not in presets:
+        with pytest.raises(RequestError, match="paper"):
+            configured(entry, {"preset": "paper"}, "controlled")
+        return
+    found = configured(entry, {"preset": "paper"}, "controlled")
+    compact, published = presets["compact"], presets["published"]
+    training = {f.name for f in fields(TrainingConfig)} | set(compact.TRAINING)
+    for field in fields(found):
+        source = published if field.name in training else compact
+        assert getattr(found, field.name) == getattr(source, field.name), field.name
+    assert configured(entry, {"preset": "paper"}, "published") == published
+    assert idle_schedule(found) == ""
