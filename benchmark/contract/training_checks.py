@@ -166,6 +166,9 @@ def check_learns_by_heart(subject: Subject) -> None:
         "patience": HEART_EPOCHS,
         "batch_size": min(training["batch_size"], HEART_BATCH),
         "accumulation": 1,
+        # Whether it can learn, not whether it does before a schedule lowers the step size.
+        "schedule": "constant",
+        "plateau": 0,
     }
     model = subject.build(**training)
     parts = Split(rows, rows, rows[:0])
