@@ -8,6 +8,7 @@ follows from the seed and is computed again.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -30,12 +31,19 @@ class Continuation:
         The state from which the training goes on; None: it starts.
     every
         Looks from one saved state to the next; 0: nothing is saved.
+
+    Attributes
+    ----------
+    seconds_before
+        How long the training had taken, over all its parts, when the saved state was stored.
     """
 
     def __init__(
         self, save: Callable[[State], None], saved: State | None = None, every: int = 1
     ) -> None:
         self.save, self.every = save, every
+        self.seconds_before: float = saved["seconds"] if saved else 0.0
+        self._started = time.perf_counter()
         self.finished: list[State] = list(saved["finished"]) if saved else []
         self._course: State | None = saved["course"] if saved else None
         self._loops = self._looks = 0
@@ -68,7 +76,10 @@ class Continuation:
         """Save the state, if it is time to."""
         self._looks += 1
         if self.every and self._looks % self.every == 0 and not course.ended:
-            self.save({"finished": self.finished, "course": course.state_dict()})
+            seconds = self.seconds_before + time.perf_counter() - self._started
+            self.save(
+                {"finished": self.finished, "course": course.state_dict(), "seconds": seconds}
+            )
 
     def leave_loop(self, model: Model, session: Session) -> None:
         """Note the end of a loop, for a kill in a later one."""

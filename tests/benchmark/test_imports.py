@@ -73,6 +73,11 @@ def test_importing_the_package_imports_no_torch(tmp_path):
     assert run.returncode == 0, run.stderr
 
 
+def test_the_display_of_progress_imports_no_torch(tmp_path):
+    said = "import emobench.cli.progress, sys; assert 'torch' not in sys.modules"
+    assert python(said, tmp_path).returncode == 0
+
+
 def test_the_leaderboard_imports_no_torch(tmp_path):
     modules = [
         ".".join(

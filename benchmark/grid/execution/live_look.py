@@ -7,12 +7,14 @@ import resource
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from emobench.atomic import replace_json
-from emobench.interface.training_config import TrainingConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from emobench.interface.training_config import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def read_look(path: Path) -> LiveLook | None:
 
 def _gigabytes(device: torch.device) -> float:
     if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device) / 1e9
+        import torch
+
+        return float(torch.cuda.max_memory_allocated(device)) / 1e9
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e9 if sys.platform == "darwin" else 1e6)

@@ -55,6 +55,7 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         _check_digest(job)
         model = _build(job, device)
         if store.done(store.training(job.spec.key())):
+            store.unfinished(job.spec.key()).unlink(missing_ok=True)
             model.load_state_dict(store.checkpoint(job.spec.key()))
         else:
             seconds, note = _train(job, model, device, store)
@@ -144,17 +145,18 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     process = HERE.get(job.corpus).dataset.generating_process()
     seeds = _seeds(job)
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
-    session.continuation = _continuation(job, device, store)
-    resumed = session.continuation.looks_saved
-    session.watcher = LookWriter(store.look(job.spec.key()), device)
+    session.continuation = continuation = _continuation(job, device, store)
+    resumed = continuation.looks_saved
+    session.watcher = watcher = LookWriter(store.look(job.spec.key()), device)
+    watcher.remove()  # what a killed run has left
     try:
         with seeded(seeds.fit):
             model.fit(session)
     finally:
-        session.watcher.remove()
+        watcher.remove()
     if job.regime.fill == "learned":
         check_learned(model)
-    seconds = time.perf_counter() - started
+    seconds = continuation.seconds_before + time.perf_counter() - started
     score, _ = session.dev_score(model)
     report = TrainingReport(
         params=sum(p.numel() for p in model.parameters()),

@@ -165,3 +165,18 @@ def test_a_step_without_optimisers_is_never_saved_halfway(made) -> None:
     train(made.Net(config=config), session, step=lambda batch: 1.0)
     assert saved == []
     assert replace(config).looks == len(session.epochs)
+
+
+def test_the_time_of_a_training_counts_what_went_before_the_kill(tmp_path: Path) -> None:
+    subject = next(s for s in TRAINED if s.card.name == "mlp")
+    path = tmp_path / "state.safetensors"
+    with pytest.raises(Cut):
+        trained(subject, path, budget("updates"), cut_after=2)
+    first = Continuation(lambda state: None, read_state(path, MADE_BY))
+    assert first.seconds_before > 0
+    saved = read_state(path, MADE_BY)
+    assert saved is not None
+    write_state(path, saved | {"seconds": 1000.0}, MADE_BY)
+    with pytest.raises(Cut):  # a second kill: the time goes on from what was stored
+        trained(subject, path, budget("updates"), cut_after=1)
+    assert Continuation(lambda state: None, read_state(path, MADE_BY)).seconds_before > 1000
