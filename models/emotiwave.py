@@ -46,7 +46,7 @@ transformer was looked at on the simulated corpus's dev alone: .647.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -116,6 +116,18 @@ class EmotiWaveConfig(TrainingConfig):
         for name in ("dropout", "token_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise RequestError(f"{name} must be in [0, 1), got {getattr(self, name)}.")
+
+
+TRANSFORMER = EmotiWaveConfig(
+    fusion="transformer",
+    learning_rate=5e-5,
+    batch_size=32,
+    epochs=100,
+    patience=100,
+    schedule="plateau",
+    plateau=5,
+)
+"""The later architecture's own training, at the compact sizes."""
 
 
 class EmotiWave(Model):
@@ -221,27 +233,8 @@ class EmotiWave(Model):
             layers=4,
             feed_forward=1024,
         ),
-        "transformer": EmotiWaveConfig(
-            fusion="transformer",
-            learning_rate=5e-5,
-            batch_size=32,
-            epochs=100,
-            patience=100,
-            schedule="plateau",
-            plateau=5,
-        ),
-        "transformer_published": EmotiWaveConfig(
-            fusion="transformer",
-            learning_rate=5e-5,
-            batch_size=32,
-            epochs=100,
-            patience=100,
-            schedule="plateau",
-            plateau=5,
-            width=256,
-            layers=4,
-            feed_forward=1024,
-        ),
+        "transformer": TRANSFORMER,
+        "transformer_published": replace(TRANSFORMER, width=256, layers=4, feed_forward=1024),
     }
 
     def __init__(self, task: Task, config: EmotiWaveConfig, variant: str = "corrected") -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import torch
 from safetensors.torch import load, save
@@ -16,7 +15,7 @@ from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
-from emobench.training.schedule import idle_schedule
+from emobench.training.schedule import idle_plateau, idle_schedule
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 
@@ -127,14 +126,13 @@ def check_schedule(subject: Subject) -> None:
         own = model.scheduler(model.optimizer())
     except ValueError:  # no parameter, so no optimiser
         raise NotApplicable("it has no trainable parameters") from None
-    config, tried = subject.config, "the config's budget, patience and schedule"
-    look = f"schedule, plateau, patience and looks of {type(config).__name__}"
-    if own is not None:
+    config = subject.config
+    tried, look = "the config's budget, patience and schedule", f"{type(config).__name__}'s values"
+    idle = idle_schedule(config) if own is None else ""
+    if isinstance(own, ReduceLROnPlateau):
         tried, look = "model.scheduler() beside the config's patience", subject.place("scheduler")
-        if not isinstance(own, ReduceLROnPlateau):
-            return
-        config = replace(config, schedule="plateau", plateau=max(1, own.patience))
-    if idle := idle_schedule(config):
+        idle = idle_plateau(config, own.patience)
+    if idle:
         raise ContractError(tried, idle, look)
 
 

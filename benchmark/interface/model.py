@@ -167,6 +167,11 @@ class Session(ABC):
     epochs: list[dict[str, Any]]
     best_epoch: int | None
 
+    @property
+    @abstractmethod
+    def batches_per_epoch(self) -> int:
+        """Number of batches of one pass over the train split."""
+
     @abstractmethod
     def train_batches(self) -> Iterator[Batch]:
         """One epoch of the train split, shuffled, bucketed, under the regime."""

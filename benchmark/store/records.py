@@ -301,8 +301,8 @@ class Epoch(Record):
         Number of the look, from 1 over all stages.
     stage
         Stage of the training; empty for one of a single stage.
-    updates
-        Optimiser updates so far.
+    updates, passes
+        Optimiser updates of this stage so far, and whole passes over the train split.
     learning_rate
         Learning rate of the last update.
     train_loss
@@ -320,6 +320,7 @@ class Epoch(Record):
     epoch: int
     stage: str = ""
     updates: int | None = None
+    passes: int | None = None
     learning_rate: float | None = None
     train_loss: float | None = None
     losses: dict[str, float | None] = {}

@@ -61,17 +61,16 @@ class Course:
     @property
     def ended(self) -> bool:
         """Whether the budget or the patience is at its end."""
-        done = self.stream.passes >= self.config.epochs if self.config.epochs else None
-        if done is None:
-            done = self.updates >= self.config.updates
-        return self.looks > 0 and (done or self.stale >= self.config.patience)
+        epochs, updates = self.config.epochs, self.config.updates
+        spent = self.stream.passes >= epochs if epochs else self.updates >= updates
+        return spent or self.stale >= self.config.patience
 
     @property
     def total(self) -> float:
         """Updates of the whole budget; with one in epochs, as many as were estimated."""
         if not self.config.epochs:
             return float(self.config.updates)
-        per_pass: float = getattr(self.session, "batches_per_epoch", 1)
+        per_pass = self.session.batches_per_epoch
         return self.config.epochs * math.ceil(per_pass / self.config.accumulation)
 
     def train_to_next_look(self) -> None:

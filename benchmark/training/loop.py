@@ -73,6 +73,7 @@ def train(
             # A step's own optimisers, unnamed, could not be restored.
             if continuation is not None and optimizers:
                 continuation.looked(course)
+        course.schedule.end()
         model.load_state_dict(course.best_weights)
         if continuation is not None:
             continuation.leave_loop(model, session)

@@ -28,6 +28,9 @@ class Schedule(Protocol):
     def look(self, record: dict[str, Any]) -> None:
         """Take notice of the record of a look at dev."""
 
+    def end(self) -> None:
+        """Leave the optimisers fit for another loop."""
+
     def state_dict(self) -> dict[str, Any]:
         """What `load_state_dict` needs to go on from here."""
 
@@ -45,6 +48,9 @@ class Constant:
         """Change nothing."""
 
     def look(self, record: dict[str, Any]) -> None:
+        """Change nothing."""
+
+    def end(self) -> None:
         """Change nothing."""
 
     def state_dict(self) -> dict[str, Any]:
@@ -68,7 +74,13 @@ class Cosine(Constant):
 
     def begin_update(self, update: int, total: float) -> None:
         """Set the step sizes of the update after `update` of `total` updates."""
-        factor = cosine_factor(update, total, self.config.warmup)
+        self._set(cosine_factor(update, total, self.config.warmup))
+
+    def end(self) -> None:
+        """Set the step sizes back: a next loop with these optimisers would start near zero."""
+        self._set(1.0)
+
+    def _set(self, factor: float) -> None:
         for optimizer, rates in zip(self.optimizers, self.highest, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
@@ -154,19 +166,22 @@ def idle_schedule(config: TrainingConfig) -> str:
 
     ``constant`` promises nothing, so it is never idle.
     """
-    if config.schedule != "plateau":
-        return ""
+    return idle_plateau(config, config.plateau) if config.schedule == "plateau" else ""
+
+
+def idle_plateau(config: TrainingConfig, plateau: int) -> str:
+    """Say why a step size that falls after `plateau` stale looks never falls; "" if it can."""
     # The rate falls at the look that makes `plateau` + 1 stale ones; a later update must follow.
-    if config.patience <= config.plateau + 1:
+    if config.patience <= plateau + 1:
         return (
-            f"schedule=plateau lowers the step size after {config.plateau + 1} looks without "
+            f"schedule=plateau lowers the step size after {plateau + 1} looks without "
             f"progress, and patience={config.patience} ends the training by then; patience must "
-            f"be at least {config.plateau + 2}"
+            f"be at least {plateau + 2}"
         )
     looks = config.epochs or min(config.looks, config.updates)
-    if looks < config.plateau + 3:
+    if looks < plateau + 3:
         return (
-            f"schedule=plateau needs {config.plateau + 3} looks at dev to lower the step size "
+            f"schedule=plateau needs {plateau + 3} looks at dev to lower the step size "
             f"once, and the training has {looks}"
         )
     return ""

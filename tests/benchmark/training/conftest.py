@@ -40,6 +40,10 @@ class FixedSession:
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     seen: list[dict[str, Tensor]] = field(default_factory=list)
 
+    @property
+    def batches_per_epoch(self) -> int:
+        return len(self.batches)
+
     def autocast(self):
         return contextlib.nullcontext()
 

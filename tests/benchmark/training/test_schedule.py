@@ -46,13 +46,8 @@ def test_a_cosine_training_ends_near_zero_and_a_constant_one_where_it_began(made
 
 
 def test_a_budget_in_epochs_has_a_cosine_too(made) -> None:
-    session_batches = 3
     config = made.Config(epochs=20, learning_rate=0.1, patience=99)
-
-    class Session(made.Session):
-        batches_per_epoch = session_batches
-
-    session = Session(config, [made.batch(8)] * session_batches, [(i, 1.0) for i in range(20)])
+    session = made.Session(config, [made.batch(8)] * 3, [(i, 1.0) for i in range(20)])
     train(made.Net(config=config), session)
     assert session.epochs[-1]["learning_rate"] < 0.001
 
@@ -112,3 +107,17 @@ def test_a_plateau_can_follow_the_train_loss(made) -> None:
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     train(model, session, step=lambda batch: 1.0, optimizer=optimizer)
     assert session.epochs[-1]["learning_rate"] < 0.1
+
+
+def test_a_second_loop_with_the_same_optimiser_starts_at_the_full_step_size(made) -> None:
+    # A cosine ends near zero: a stage after it would train at nothing, without a word.
+    config = made.Config(updates=40, looks=4, patience=99)
+    session = made.Session(config, [made.batch(8)], [(i, 1.0) for i in range(9)])
+    model = made.Net(config=config)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for _ in range(2):
+        train(model, session, optimizer=optimizer)
+    rates = [record["learning_rate"] for record in session.epochs]
+    assert rates[:4] == rates[4:]
+    assert max(rates) > 0.05
+    assert optimizer.param_groups[0]["lr"] == 0.1
