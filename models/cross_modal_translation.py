@@ -237,9 +237,9 @@ class CrossModalTranslation(Model):
             "Sizes, latent space, generators and discriminators are our reading: the abstract "
             'names none. "K+1" is read as one discriminator per modality and one of the tuple.',
             "Discriminators have least-squares losses, the script a cross-entropy.",
-            "The classifier sees each modality generated in a share of .4 of its training "
-            "utterances, so that generated inputs are nothing new to it at test. So under the "
-            "regime full this row trains with hidden modalities; the other rows hide none. "
+            "The classifier sees each modality generated in a share of {compact.generated_share} "
+            "of its training utterances, so that generated inputs are nothing new to it at test. "
+            "So under the regime full this row trains with hidden modalities; the other rows hide none. "
             "generated_share=0 hides none here either.",
             "Translators and classifier are trained by AdamW with the harness's weight decay, as "
             "every model here; the script has Adam without decay, and so have the discriminators "
@@ -683,7 +683,7 @@ class Training:
         self.filled = [0] * len(model.task.modalities)
         self.seen = 0
 
-    def warm_up(self) -> dict[str, float]:
+    def warm_up(self) -> dict[str, Any]:
         """One epoch of the translators alone; returns its record."""
         started = time.perf_counter()
         self.model.train()
@@ -691,7 +691,8 @@ class Training:
         loss = sum(losses) / max(len(losses), 1)
         if not math.isfinite(loss):
             raise ModelError(f"the translators' loss became {loss} while they trained alone")
-        return {"train_loss": loss, "seconds": time.perf_counter() - started}
+        # No classifier is trained yet: there is no loss to compare with dev's.
+        return {"losses": {"translation": loss}, "seconds": time.perf_counter() - started}
 
     def step(self, batch: Batch) -> dict[str, float]:
         """One batch of the joint stage: the first r_T of r_T + r_C are the translators'.
