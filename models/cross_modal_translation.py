@@ -239,7 +239,7 @@ class CrossModalTranslation(Model):
             "Discriminators have least-squares losses, the script a cross-entropy.",
             "The classifier sees each modality generated in a share of {compact.generated_share} "
             "of its training utterances, so that generated inputs are nothing new to it at test. "
-            "So under the regime full this row trains with hidden modalities; the others hide none. "
+            "So under the regime full this row trains with hidden modalities; others hide none. "
             "generated_share=0 hides none here either.",
             "Translators and classifier are trained by AdamW with the harness's weight decay, as "
             "every model here; the script has Adam without decay, and so have the discriminators "

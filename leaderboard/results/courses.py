@@ -106,7 +106,7 @@ def _looks(epochs: Sequence[Epoch]) -> list[Look]:
         if record.updates is None:
             found.append(Look(record, number, None))
             continue
-        if before + record.updates < last:
+        if before + record.updates <= last:
             before = last
         last = before + record.updates
         found.append(Look(record, number, last))
