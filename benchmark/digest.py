@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -21,3 +23,20 @@ def canonical_digest(content: Any, *, compact: bool = False) -> str:
     separators = (",", ":") if compact else None
     text = json.dumps(content, sort_keys=True, default=list, separators=separators)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@functools.cache
+def core_digest(folder: Path = Path(__file__).parent) -> str:
+    """Return 20 hexadecimal digits of the SHA-256 of the core's own source files.
+
+    Parameters
+    ----------
+    folder
+        The folder of the files, with those below it.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}:{len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()[:20]

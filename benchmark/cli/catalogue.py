@@ -32,13 +32,18 @@ def list_command(kind: str, as_json: bool) -> None:
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
         listing: dict[str, Any] = {
-            plural: [asdict(e.card) for e in registry(k).values()] for plural, k in chosen.items()
+            plural: [asdict(_card(e)) for e in registry(k).values()] for plural, k in chosen.items()
         }
         print(json.dumps(listing if kind == "all" else listing[kind], indent=1, ensure_ascii=False))
         return
     console = Console()
     for plural, k in chosen.items():
         console.print(_table(plural, list(registry(k).values())))
+
+
+def _card(entry: Entry) -> Any:
+    """The card as it is read: with the numbers that stand in the model's presets."""
+    return filled(entry) if entry.kind == "model" else entry.card
 
 
 def _table(title: str, entries: list[Entry]) -> Table:
@@ -105,8 +110,7 @@ def _print_card(entry: Entry) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    card = filled(entry) if entry.kind == "model" else entry.card
-    for field, value in asdict(card).items():
+    for field, value in asdict(_card(entry)).items():
         text = _text(value)
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))

@@ -129,7 +129,10 @@ def options_of(entry: Entry, preset: str | None = None) -> list[Option]:
 
 def presets_of(entry: Entry) -> dict[str, dict[str, Any]]:
     """A model's presets by name, each with what it changes of the first one."""
-    presets = {name: dataclasses.asdict(one) for name, one in _with_paper(entry.load()).items()}
+    found = _with_paper(entry.load())
+    published = PRESETS["published"]
+    again = [n for n, one in found.items() if n != published and one is found.get(published)]
+    presets = {name: dataclasses.asdict(one) for name, one in found.items() if name not in again}
     first = next(iter(presets.values()), {})
     return {
         name: {key: value for key, value in one.items() if value != first.get(key)}

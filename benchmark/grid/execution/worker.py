@@ -15,6 +15,7 @@ from emobench.conditions.build import batch_transforms
 from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.conditions.masks import condition_mask
 from emobench.denormals import denormals_flushed
+from emobench.digest import core_digest
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
@@ -177,7 +178,8 @@ def _continuation(job: Job, device: torch.device, store: Store) -> Continuation:
     path = store.unfinished(job.spec.key())
     # The same numbers can be expected of the same arithmetic alone.
     made_by = {
-        "emobench": version("emobench"), "torch": torch.__version__, "device": str(device),
+        "emobench": version("emobench"), "source": core_digest(),
+        "torch": torch.__version__, "device": str(device),
     }  # fmt: skip
     return Continuation(
         lambda state: write_state(path, state, made_by),

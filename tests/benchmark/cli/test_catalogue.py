@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from emobench import RequestError
 from emobench.cli.catalogue import list_command, show_command
+from emobench.discovery.options import presets_of
 from emobench.discovery.registry import registry
 from emobench.training.losses import LOSSES
 from emobench.training.sampling import SAMPLERS
@@ -70,6 +74,24 @@ def test_presets_are_listed_and_can_be_looked_at(capsys, monkeypatch):
     shown_preset = shown(capsys, "cross_modal_attention:preset=iemocap")
     (rate,) = (one.split()[1] for one in shown_preset if one.split()[:1] == ["learning_rate"])
     assert rate == "1e-05"
+
+
+def test_a_preset_stands_in_the_list_once(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    for name, entry in registry("model").items():
+        presets = presets_of(entry)
+        assert "paper_published" not in presets
+        if len(presets) > 1:
+            said = "\n".join(shown(capsys, name))
+            assert "paper_published" not in said
+
+
+@pytest.mark.parametrize("kind", ["models", "datasets", "protocols", "all"])
+def test_no_sentence_of_the_listing_has_an_unfilled_number(capsys, kind):
+    list_command(kind, as_json=True)
+    said = capsys.readouterr().out
+    assert json.loads(said)
+    assert not re.search(r"\{\w+\.\w+\}", said)
 
 
 def test_further_rows_are_listed_below_their_model(capsys, monkeypatch):
