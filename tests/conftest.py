@@ -18,7 +18,9 @@ from hypothesis import settings
 from emobench import Folders
 
 # The same examples on every machine, whose speed is no part of what is tested.
-settings.register_profile("emobench", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "emobench", deadline=None, derandomize=True, database=None, max_examples=50
+)
 settings.load_profile("emobench")
 
 

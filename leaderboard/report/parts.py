@@ -245,13 +245,13 @@ def confusions(context: SectionContext) -> Part | None:
         text = (
             f"Under `{section.headline}`: the share of a class's utterances for which it is "
             "predicted (recall), and the share of the others for which it is predicted too (false "
-            "alarm); counts are pooled over folds and averaged over seeds."
+            "alarm); counts are pooled over folds and averaged over seeds. A class's bar is its F1."
         )
     else:
         title, noun = "Confusion matrices", ("matrix", "matrices")
         text = (
             f"Confusion matrices under `{section.headline}`: lines are the true class and sum to "
-            "1; counts are pooled over folds and averaged over seeds."
+            "1; counts are pooled over folds and averaged over seeds. A class's bar is its F1."
         )
     n = sum(len(group.tables) for group in groups)
     folded = f"{counted(n, *noun)}, with F1, precision and recall per class"

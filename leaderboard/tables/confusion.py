@@ -63,7 +63,7 @@ def _table(title: str, section: Section, score: Score) -> ScoreTable:
         )
         for i, name in enumerate(names)
     )
-    columns += [Column("F1"), Column("prec", "precision"), Column("rec", "recall")]
+    columns += [Column("F1", gauged=True), Column("prec", "precision"), Column("rec", "recall")]
     return ScoreTable(title, tuple(columns), rows, stub="", style="confusion", sortable=False)
 
 

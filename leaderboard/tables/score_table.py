@@ -24,6 +24,8 @@ class Column:
         is drawn, on the page only).
     tinted
         Whether cells are shaded by their value between 0 and 1.
+    gauged
+        Whether cells hold a bar that is as long as their value between 0 and 1.
     strong
         Whether this is the most important column.
     """
@@ -32,6 +34,7 @@ class Column:
     meaning: str = ""
     format: str = "number"
     tinted: bool = False
+    gauged: bool = False
     strong: bool = False
 
 

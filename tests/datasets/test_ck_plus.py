@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.color import rgb2gray
 from skimage.data import astronaut
@@ -154,6 +154,7 @@ def test_folds_share_no_subject_and_test_each_once(
     assert set(dev.values()) == {2}
 
 
+@settings(max_examples=10)
 @given(numbers=st.lists(st.integers(0, 999), min_size=10, max_size=130, unique=True))
 def test_dev_is_one_fold_or_the_next_two(numbers: list[int]) -> None:
     where = Folders(Path("data"), Path("cache"))

@@ -97,6 +97,14 @@ def test_the_axis_is_called_what_its_ticks_are(page: Path) -> None:
     assert "the horizontal axis is the share that is really missing" in text
 
 
+def test_the_f1_of_a_class_is_drawn_as_long_as_it_is(page: Path) -> None:
+    shown = [a for tag, a in Tags(page.read_text()).found if tag == "td" and "data-sort" in a]
+    drawn = [a for a in shown if "gauge" in (a.get("class") or "").split()]
+    assert drawn
+    for one in drawn:
+        assert one["style"] == f"--t:{float(one['data-sort'] or ''):.2f}"
+
+
 def test_reference_rows_have_signs_of_their_own(page: Path) -> None:
     text = page.read_text()
     key = dict(re.findall(r"<i>(.)</i>(\w+)</li>", text))
