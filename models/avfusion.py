@@ -294,8 +294,8 @@ class AVFusion(Model):
             "{compact.audio_width} wide, where the notebook's {published.channels} channels widen "
             "13 coefficients; {compact.vision_units} LSTM units over frames, for "
             "{published.vision_units}; batches of {compact.batch_size}, for "
-            "{published.batch_size}, and {compact.updates} updates, for "
-            "{published.epochs} epochs.",
+            "{published.batch_size}, and {compact.min_updates} updates or {compact.min_epochs} "
+            "epochs, whichever are more, for {published.epochs} epochs.",
         ),
         ablations={
             "concatenation": {"fusion": "concat"},

@@ -171,7 +171,8 @@ class EmotiWave(Model):
             "both variants.",
             "The compact preset has {compact.units} units a direction, for {published.units}, "
             "learning rate {compact.learning_rate}, batches of {compact.batch_size} and "
-            "{compact.updates} updates; its transformer has {compact.layers} layers of width "
+            "{compact.min_updates} updates or {compact.min_epochs} epochs, whichever are more; its "
+            "transformer has {compact.layers} layers of width "
             "{compact.width}, for {published.layers} of {published.width}.",
             "Step size and checkpoint follow dev macro-F1.",
             "One label per utterance is trained with cross-entropy, several with the binary "

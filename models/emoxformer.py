@@ -254,9 +254,9 @@ class EmoXFormer(Model):
             "A video gives one ViT vector per frame; FER2013's pictures give one.",
             "The compact preset has {compact.blocks} blocks of width {compact.width} with "
             "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
-            "{compact.learning_rate} and {compact.stage_two_learning_rate}, {compact.updates} "
-            "updates in both stages together, gradient norm "
-            "{compact.clip_norm}, and averages {compact.pool} audio steps into one.",
+            "{compact.learning_rate} and {compact.stage_two_learning_rate}, in both stages "
+            "together {compact.min_updates} updates or {compact.min_epochs} epochs, whichever are "
+            "more, gradient norm {compact.clip_norm}, and averages {compact.pool} audio steps into one.",
         ),
         ablations={
             "without_gate": {"gate": "false"},
@@ -502,13 +502,9 @@ def _cropped(faces: Tensor, least: float = 0.9) -> Tensor:
 
 def _stages(config: EmoXFormerConfig) -> tuple[EmoXFormerConfig, EmoXFormerConfig]:
     """The budgets of both stages."""
-    updates = max(1, round(config.updates * config.stage_two_share))
-    looks = max(1, round(config.looks * config.stage_two_share))
+    first, second = (config.share(p) for p in (1 - config.stage_two_share, config.stage_two_share))
     epochs = min(config.epochs, config.stage_two_epochs)
-    first = replace(
-        config, updates=max(1, config.updates - updates), looks=max(1, config.looks - looks)
-    )
-    return first, replace(config, updates=updates, looks=looks, epochs=epochs)
+    return replace(first, epochs=config.epochs), replace(second, epochs=epochs)
 
 
 def _best(session: Session) -> tuple[float, float]:

@@ -57,9 +57,7 @@ Encoder = Annotated[
 ]
 Epochs = Annotated[
     int | None,
-    typer.Option(
-        help="A budget of so many epochs instead of one in updates; shown in the rows' names."
-    ),
+    typer.Option(help="A budget of so many epochs for every model; shown in the rows' names."),
 ]
 BadClips = Annotated[
     str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field
 
@@ -63,21 +64,23 @@ class TrainingConfig:
     """Decoupled weight decay (AdamW)."""
     batch_size: Annotated[int, Field(ge=1)] = 32
     """Utterances per step."""
-    updates: Annotated[int, Field(ge=1)] = 1500
-    """Largest number of optimiser steps, whatever the size of the corpus."""
+    min_updates: Annotated[int, Field(ge=1)] = 1500
+    """Optimiser steps that the budget holds at least: what a small corpus gets."""
+    min_epochs: Annotated[float, Field(ge=0)] = 20
+    """Passes over the train split that the budget holds at least: what a large corpus gets."""
     looks: Annotated[int, Field(ge=1)] = 30
-    """How often the dev split is looked at, evenly over the updates; the best look's weights are
+    """How often the dev split is looked at, evenly over the budget; the best look's weights are
     kept."""
     epochs: Annotated[int, Field(ge=0)] = 0
-    """Passes over the train split in place of ``updates``, each with a look at its end; 0: the
-    budget is in ``updates``."""
-    patience: Annotated[int, Field(ge=1)] = 10
+    """Passes over the train split in place of that budget, each with a look at its end; 0: the
+    budget is the larger of ``min_updates`` and ``min_epochs``."""
+    patience: Annotated[int, Field(ge=1)] = 8
     """Number of looks without a better dev macro-F1 after which training stops."""
     schedule: Annotated[str, AfterValidator(_known_schedule)] = "cosine"
     """Schedule of the step size: ``cosine`` (a linear rise, then half a cosine towards zero),
     ``plateau`` or ``constant``."""
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    """Share of the updates over which ``cosine`` lets the step size rise."""
+    """Share of the budget over which ``cosine`` lets the step size rise."""
     plateau: Annotated[int, Field(ge=0)] = 0
     """Looks without progress after which ``plateau`` lowers the step size; 0 with other
     schedules."""
@@ -105,3 +108,13 @@ class TrainingConfig:
                 f"schedule={self.schedule} and plateau={self.plateau} do not fit: schedule=plateau "
                 "needs plateau of at least 1, and other schedules need plateau=0."
             )
+
+    def share(self, part: float) -> Self:
+        """The same training with `part` of the budget, between 0 and 1: for a stage of several."""
+        return dataclasses.replace(
+            self,
+            min_updates=max(1, round(self.min_updates * part)),
+            min_epochs=self.min_epochs * part,
+            looks=max(1, round(self.looks * part)),
+            epochs=max(1, round(self.epochs * part)) if self.epochs else 0,
+        )

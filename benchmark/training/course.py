@@ -15,6 +15,7 @@ from emobench.interface.batch import Batch
 from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.training_config import TrainingConfig
 from emobench.training.batch_stream import BatchStream
+from emobench.training.budget import budget
 from emobench.training.schedule import SCHEDULES, Own, Schedule
 from emobench.training.step import OrdinaryStep
 
@@ -52,6 +53,7 @@ class Course:
         self.optimizers, self.stage, self.state = optimizers, stage, dict(state or {})
         self.stream = BatchStream(session)
         self.schedule = _schedule(model, optimizers, config)
+        self.total = budget(config, session.batches_per_epoch)
         self.updates = self.looks = self.stale = 0
         self.score: tuple[float, float] | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
@@ -61,17 +63,9 @@ class Course:
     @property
     def ended(self) -> bool:
         """Whether the budget or the patience is at its end."""
-        epochs, updates = self.config.epochs, self.config.updates
-        spent = self.stream.passes >= epochs if epochs else self.updates >= updates
+        epochs = self.config.epochs
+        spent = self.stream.passes >= epochs if epochs else self.updates >= self.total
         return spent or self.stale >= self.config.patience
-
-    @property
-    def total(self) -> float:
-        """Updates of the whole budget; with one in epochs, as many as were estimated."""
-        if not self.config.epochs:
-            return float(self.config.updates)
-        per_pass = self.session.batches_per_epoch
-        return self.config.epochs * math.ceil(per_pass / self.config.accumulation)
 
     def train_to_next_look(self) -> None:
         """Train until dev is to be looked at."""
@@ -87,8 +81,8 @@ class Course:
 
     def _next_look(self) -> int:
         """Number of updates at the next look; looks are spread evenly, the last at the end."""
-        looks = min(self.config.looks, self.config.updates)
-        return round((self.looks + 1) * self.config.updates / looks)
+        looks = min(self.config.looks, self.total)
+        return round((self.looks + 1) * self.total / looks)
 
     def _update(self) -> bool:
         """One update, of `accumulation` batches or what is left of the pass; whether that ends."""

@@ -178,7 +178,10 @@ def idle_plateau(config: TrainingConfig, plateau: int) -> str:
             f"progress, and patience={config.patience} ends the training by then; patience must "
             f"be at least {plateau + 2}"
         )
-    looks = config.epochs or min(config.looks, config.updates)
+    # A large train split may give more updates than looks; nothing can give more looks.
+    looks = config.epochs or (
+        config.looks if config.min_epochs else min(config.looks, config.min_updates)
+    )
     if looks < plateau + 3:
         return (
             f"schedule=plateau needs {plateau + 3} looks at dev to lower the step size "

@@ -80,7 +80,7 @@ class LookWriter:
         look = LiveLook(
             stage=record.get("stage", ""),
             number=number,
-            planned=config.epochs or min(config.looks, config.updates),
+            planned=config.epochs or config.looks,
             train_loss=record["train_loss"],
             dev_macro_f1=record["dev_macro_f1"],
             batches_per_second=n / max(record["seconds"], 1e-9),

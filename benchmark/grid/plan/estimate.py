@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model
 from emobench.interface.training_config import TrainingConfig
 from emobench.store.store import Store
+from emobench.training.budget import budget
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 from emobench.wording import counted
@@ -68,7 +70,8 @@ def _passes(job: Job, size: int) -> tuple[float, float]:
     config: TrainingConfig = job.entry.load().Config(**job.spec.config)
     if config.epochs:
         return min(config.epochs, config.patience + 1), config.epochs
-    most = config.updates * config.accumulation * config.batch_size / max(size, 1)
+    batches = math.ceil(max(size, 1) / config.batch_size)
+    most = budget(config, batches) * config.accumulation / batches
     return most * min(1.0, (config.patience + 1) / config.looks), most
 
 

@@ -18,7 +18,7 @@ import pytest
         (["--models", "emotiwave:fusion"], "options are written NAME:key=value"),
         (["--models", "emotiwave:unit=3"], "Did you mean 'units'?"),
         (["--models", "emotiwave:fusion=atention"], "Did you mean 'attention'"),
-        (["--models", "emotiwave:updates=0"], "updates must be at least 1, got 0"),
+        (["--models", "emotiwave:min_updates=0"], "min_updates must be at least 1, got 0"),
         (["--models", "emotiwave:plateau=3"], "schedule=cosine and plateau=3 do not fit"),
         (["--models", "emotiwave:loss=focall"], "Did you mean 'focal'?"),
         (["--protocol", "full_modalities:x=1"], "takes no options, got x"),

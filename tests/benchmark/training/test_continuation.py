@@ -53,7 +53,11 @@ def trained(
 
 def budget(kind: str) -> dict[str, Any]:
     small = {"batch_size": 8, "patience": 99}
-    return small | ({"epochs": 3} if kind == "epochs" else {"updates": 14, "looks": 4, "epochs": 0})
+    return small | (
+        {"epochs": 3}
+        if kind == "epochs"
+        else {"min_updates": 14, "min_epochs": 0, "looks": 4, "epochs": 0}
+    )
 
 
 TRAINED = [s for s in subjects("all") if not s.card.closed_form and s.card.name != "majority"]
@@ -90,7 +94,7 @@ def test_every_model_goes_on_to_the_same_weights(
 def test_what_was_saved_is_not_trained_again(tmp_path: Path) -> None:
     subject = next(s for s in TRAINED if s.card.name == "mlp")
     path, made = tmp_path / "state.safetensors", []
-    whole = budget("updates") | {"updates": 30, "looks": 7}
+    whole = budget("updates") | {"min_updates": 30, "looks": 7}
     with pytest.raises(Cut):
         trained(subject, path, whole, cut_after=4)
     model = subject.build(**whole)
@@ -156,7 +160,7 @@ def test_what_cannot_be_stored_is_said(tmp_path: Path) -> None:
 
 
 def test_a_step_without_optimisers_is_never_saved_halfway(made) -> None:
-    config = made.Config(updates=6, looks=3, schedule="constant")
+    config = made.Config(min_updates=6, min_epochs=0, looks=3, schedule="constant")
     session = made.Session(config, [made.batch(8)], [(i / 3, 1.0) for i in range(3)])
     saved: list[Any] = []
     session.continuation = Continuation(saved.append)

@@ -277,17 +277,32 @@ def test_a_short_accumulation_is_the_mean_of_its_own_batches(made, batches):
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
-def test_the_budget_is_in_updates_whatever_the_size_of_the_corpus(made, size):
-    config = made.Config(updates=50, looks=6, patience=99)
+def test_a_budget_in_updates_is_the_same_whatever_the_size_of_the_corpus(made, size):
+    config = made.Config(min_updates=50, min_epochs=0, looks=6, patience=99)
     session = made.Session(config, [made.batch(2)] * size, [(i, 1.0) for i in range(9)])
     train(net(made, config), session)
     assert [e["updates"] for e in session.epochs] == [8, 17, 25, 33, 42, 50]
     assert session.epochs[-1]["passes"] == 50 // size
 
 
+@pytest.mark.parametrize("accumulation", [1, 2, 3])
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_a_large_corpus_gets_its_passes_and_a_small_one_its_updates(made, size, accumulation):
+    config = made.Config(
+        min_updates=20, min_epochs=2, looks=4, patience=99, accumulation=accumulation
+    )
+    session = made.Session(config, [made.batch(2)] * size)
+    train(net(made, config), session)
+    assert session.epochs[-1]["updates"] >= 20
+    assert session.epochs[-1]["passes"] >= 2
+    # One of the two decides: with an update less it would not be reached.
+    assert session.epochs[-1]["updates"] == max(20, math.ceil(2 * size / accumulation))
+    assert len(session.epochs) == 4
+
+
 def test_losses_of_several_kinds_are_reported_apart(made):
     # Before, the mean of both was called the training loss.
-    config = made.Config(updates=8, looks=2, patience=99, schedule="constant")
+    config = made.Config(min_updates=8, min_epochs=0, looks=2, patience=99, schedule="constant")
     session = made.Session(config, [made.batch(4)], [(i, 1.0) for i in range(9)])
     turns = iter(range(8))
 
@@ -303,14 +318,14 @@ def test_losses_of_several_kinds_are_reported_apart(made):
 
 
 def test_a_look_without_a_classification_loss_has_no_training_loss(made):
-    config = made.Config(updates=1, looks=1, schedule="constant")
+    config = made.Config(min_updates=1, min_epochs=0, looks=1, schedule="constant")
     session = made.Session(config, [made.batch(4)], [(0.1, 1.0)])
     train(net(made, config), session, step=lambda batch: {"translation": 2.0})
     assert session.epochs[0]["train_loss"] is None
 
 
 def test_patience_counts_looks(made):
-    config = made.Config(updates=100, looks=20, patience=3)
+    config = made.Config(min_updates=100, min_epochs=0, looks=20, patience=3)
     session = made.Session(config, [made.batch(4)] * 7, [(0.5, 1.0)] + [(0.1, 1.0)] * 30)
     train(net(made, config), session)
     assert [e["updates"] for e in session.epochs] == [5, 10, 15, 20]
@@ -324,7 +339,7 @@ def test_a_training_loop_flushes_them(made):
             seen.append(flushes_denormals())
             return super().forward(batch)
 
-    config = made.Config(updates=2, looks=1)
+    config = made.Config(min_updates=2, min_epochs=0, looks=1)
     train(Watching(config=config), made.Session(config, [made.batch(4)]))
     assert seen
     assert all(seen)
@@ -332,7 +347,7 @@ def test_a_training_loop_flushes_them(made):
 
 
 def test_a_step_whose_optimisers_no_schedule_reaches_is_refused(made):
-    config = made.Config(updates=2, looks=1)
+    config = made.Config(min_updates=2, min_epochs=0, looks=1)
     session = made.Session(config, [made.batch(4)])
     with pytest.raises(ModelError, match="schedule=cosine cannot reach"):
         train(net(made, config), session, step=lambda batch: 1.0)

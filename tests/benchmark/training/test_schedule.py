@@ -37,7 +37,7 @@ def rates(made, config: TrainingConfig, scores: list[float]) -> list[float]:
 
 
 def test_a_cosine_training_ends_near_zero_and_a_constant_one_where_it_began(made) -> None:
-    config = made.Config(updates=200, looks=10, learning_rate=0.1, patience=99)
+    config = made.Config(min_updates=200, min_epochs=0, looks=10, learning_rate=0.1, patience=99)
     found = rates(made, config, [i / 10 for i in range(10)])
     assert max(found) > 0.08
     assert found[-1] < 0.001
@@ -54,7 +54,13 @@ def test_a_budget_in_epochs_has_a_cosine_too(made) -> None:
 
 def test_a_plateau_lowers_the_step_size_and_trains_on(made) -> None:
     config = made.Config(
-        updates=60, looks=12, learning_rate=0.1, schedule="plateau", plateau=2, patience=6
+        min_updates=60,
+        min_epochs=0,
+        looks=12,
+        learning_rate=0.1,
+        schedule="plateau",
+        plateau=2,
+        patience=6,
     )
     found = rates(made, config, [0.5] + [0.4] * 11)
     assert idle_schedule(config) == ""
@@ -70,7 +76,11 @@ def test_a_plateau_lowers_the_step_size_and_trains_on(made) -> None:
 def test_a_plateau_is_called_idle_exactly_when_no_score_can_make_it_act(
     plateau: int, patience: int, looks: int, in_epochs: bool
 ) -> None:
-    budget = {"epochs": looks} if in_epochs else {"updates": 10 * looks, "looks": looks}
+    budget = (
+        {"epochs": looks}
+        if in_epochs
+        else {"min_updates": 10 * looks, "min_epochs": 0, "looks": looks}
+    )
     config = TrainingConfig(
         schedule="plateau", plateau=plateau, patience=patience, learning_rate=1.0, **budget
     )
@@ -98,7 +108,7 @@ def test_a_config_whose_schedule_and_plateau_contradict_is_refused() -> None:
 
 def test_a_plateau_can_follow_the_train_loss(made) -> None:
     config = made.Config(
-        updates=40, looks=8, schedule="plateau", plateau=1, patience=99,
+        min_updates=40, min_epochs=0, looks=8, schedule="plateau", plateau=1, patience=99,
         plateau_watches="train_loss",
     )  # fmt: skip
     # The train loss stands still while dev macro-F1 rises.
@@ -111,7 +121,7 @@ def test_a_plateau_can_follow_the_train_loss(made) -> None:
 
 def test_a_second_loop_with_the_same_optimiser_starts_at_the_full_step_size(made) -> None:
     # A cosine ends near zero: a stage after it would train at nothing, without a word.
-    config = made.Config(updates=40, looks=4, patience=99)
+    config = made.Config(min_updates=40, min_epochs=0, looks=4, patience=99)
     session = made.Session(config, [made.batch(8)], [(i, 1.0) for i in range(9)])
     model = made.Net(config=config)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

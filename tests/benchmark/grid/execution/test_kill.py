@@ -24,7 +24,8 @@ REPETITIONS = int(os.environ.get("EMOBENCH_KILLS", "1"))
 
 def command(model: str, results: Path, cache: Path) -> list[str]:
     return [
-        sys.executable, "-m", "emobench", "run", "--models", f"{model}:updates=80:looks=20",
+        sys.executable, "-m", "emobench", "run",
+        "--models", f"{model}:min_updates=80:min_epochs=0:looks=20",
         "--protocol", "full_modalities", "--dataset", "simulated:size=84:speakers=7",
         "--seeds", "1", "--executor", "in_process", "--save-every", "2",
         "--results", str(results), "--cache-dir", str(cache),
