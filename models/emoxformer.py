@@ -256,7 +256,8 @@ class EmoXFormer(Model):
             "{compact.heads} heads, batches of {compact.batch_size}, learning rates "
             "{compact.learning_rate} and {compact.stage_two_learning_rate}, in both stages "
             "together {compact.min_updates} updates or {compact.min_epochs} epochs, whichever are "
-            "more, gradient norm {compact.clip_norm}, and averages {compact.pool} audio steps into one.",
+            "more, gradient norm {compact.clip_norm}, and averages {compact.pool} audio steps into "
+            "one.",
         ),
         ablations={
             "without_gate": {"gate": "false"},
