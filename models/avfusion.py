@@ -408,7 +408,10 @@ class AVFusion(Model):
     def optimizer(self) -> torch.optim.Optimizer:
         """Adam with an L2 term, as in the notebook."""
         return torch.optim.Adam(
-            self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
+            self.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
+            fused=True,
         )
 
 

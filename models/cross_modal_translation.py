@@ -668,6 +668,7 @@ class Training:
                 lr=config.learning_rate if name == "classifier" else config.translator_rate,
                 # No source has decay, and a discriminator has no better use for it.
                 weight_decay=0.0 if name == "discriminator" else config.weight_decay,
+                fused=True,
             )
             for name, part in self.parts.items()
         }

@@ -404,7 +404,10 @@ class EmoXFormer(Model):
                 parameter.requires_grad_(flag)
         kept, best, score = copy.deepcopy(self.state_dict()), session.best_epoch, _best(session)
         optimizer = torch.optim.AdamW(
-            self.parameters(), lr=config.stage_two_learning_rate, weight_decay=config.weight_decay
+            self.parameters(),
+            lr=config.stage_two_learning_rate,
+            weight_decay=config.weight_decay,
+            fused=True,
         )
         session.loop(self, config=second, optimizer=optimizer, stage="all")
         if not self.as_published and _best(session) <= score:

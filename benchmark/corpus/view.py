@@ -165,5 +165,5 @@ def _collate(one: Feature, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> 
     values = np.zeros((len(rows), max(1, int(lengths.max(initial=1))), one.table.size), np.float32)
     for i, (row, steps) in enumerate(zip(rows, lengths, strict=True)):
         if steps:
-            values[i, :steps] = one[int(row)]
+            one.read(int(row), values[i, :steps])
     return Sequence(torch.from_numpy(values), torch.from_numpy(lengths.astype(np.int64)))

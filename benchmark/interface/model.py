@@ -90,7 +90,10 @@ class Model(nn.Module):
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW over all parameters, unless a model chooses otherwise."""
         return torch.optim.AdamW(
-            self.parameters(), lr=self.config.learning_rate, weight_decay=self.config.weight_decay
+            self.parameters(),
+            lr=self.config.learning_rate,
+            weight_decay=self.config.weight_decay,
+            fused=True,
         )
 
     def scheduler(

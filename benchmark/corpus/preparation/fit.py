@@ -49,11 +49,16 @@ class Feature:
 
     def __getitem__(self, row: int) -> NDArray[np.float32]:
         """Standardised sequence ``[T, D]`` of utterance `row`."""
-        values = self.table[row].astype(np.float32)
-        if self.mean is None or self.scale is None:
-            return values
-        standardised: NDArray[np.float32] = (values - self.mean) * self.scale
-        return standardised
+        values = np.empty(self.table[row].shape, np.float32)
+        self.read(row, values)
+        return values
+
+    def read(self, row: int, out: NDArray[np.float32]) -> None:
+        """Write the standardised sequence of utterance `row` into `out` ``[T, D]``."""
+        out[...] = self.table[row]
+        if self.mean is not None and self.scale is not None:
+            out -= self.mean
+            out *= self.scale
 
 
 def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:

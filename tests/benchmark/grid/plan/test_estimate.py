@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from emobench import TrainingConfig
 from emobench.contract.fixture import contract_fixture
 from emobench.grid.plan.estimate import estimate
 from emobench.grid.plan.jobs import Job
@@ -88,12 +90,14 @@ def made_train() -> int:
 def test_an_unknown_model_is_timed_and_told_as_a_range(
     plan_of: Callable[..., Plan], small: Any, store: Store, ticking: None, written: Any
 ) -> None:
-    # One epoch took a minute there: 1,500 batches of 32 at most, eleven looks of thirty at least
-    # (patience 10), three seeds.
+    # One epoch took a minute there: the recipe's updates at most, and as many looks as patience
+    # allows at least, three seeds.
+    recipe = TrainingConfig()
     plan = plan_of([written("looped", fit="session.loop(self)")], seeds=3)
     epoch = 60.0 * len(small.parts.train) / made_train()
-    most = 1500 * 32 / len(small.parts.train)
-    low, high = (round(3 * passes * epoch / 60) for passes in (most * 11 / 30, most))
+    most = recipe.min_updates / math.ceil(len(small.parts.train) / recipe.batch_size)
+    least = most * (recipe.patience + 1) / recipe.looks
+    low, high = (round(3 * passes * epoch / 60) for passes in (least, most))
     text = said(plan, small, store)
     assert text.startswith(f"estimate: {low} to {high} min with 1 worker (3 timed on made clips")
     assert "preparing data not counted" in text
