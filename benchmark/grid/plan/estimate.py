@@ -6,8 +6,8 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from statistics import median
+from dataclasses import dataclass, replace
+from statistics import mean, median
 from typing import Any
 
 import torch
@@ -50,13 +50,12 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
         measured += 1
         name = f"{job.spec.model}{job.inputs}"  # the ablations of a model cost about the same
         if name not in probed:
-            probed[name] = _seconds_per_utterance(job)
+            probed[name] = _probe(job)
         corpus = corpora[job.corpus.label]
         size = len(split(corpus, job.policy, job.spec.fold).train)
-        epoch = probed[name] * size
-        fewest, most = _passes(job, size)
-        low, high = low + fewest * epoch, high + most * epoch
-        shares[job.spec.model] += most * epoch
+        fewest, most = (probed[name].seconds(size, n) for n in _passes(job, size))
+        low, high = low + fewest, high + most
+        shares[job.spec.model] += most
     span = _span(low / workers, high / workers)
     how = "from trainings that are stored" if not measured else _method(measured)
     dear = _slowest_models(shares)
@@ -114,8 +113,20 @@ def _stored_seconds(store: Store) -> dict[Key, float]:
     return {key: median(values) for key, values in found.items()}
 
 
-def _seconds_per_utterance(job: Job) -> float:
-    """Seconds of an epoch on the made corpus, per train utterance."""
+@dataclass(frozen=True)
+class Cost:
+    """Seconds per train utterance: of a pass, and of what comes once, as a stage of its own."""
+
+    of_pass: float = 0.0
+    once: float = 0.0
+
+    def seconds(self, size: int, passes: float) -> float:
+        """Seconds of a training on `size` utterances."""
+        return size * (self.once + passes * self.of_pass)
+
+
+def _probe(job: Job) -> Cost:
+    """What a training costs, from one epoch on the made corpus."""
     kind: type[Model] = job.entry.load()
     config: TrainingConfig = replace(kind.Config(**job.spec.config), epochs=1)
     here = contract_fixture()
@@ -128,8 +139,13 @@ def _seconds_per_utterance(job: Job) -> float:
             process = here.corpus.dataset.generating_process()
             session = TrainingSession(view, job.regime, config, 0, torch.device("cpu"), process)
             model.fit(session)  # the first epoch also loads and builds what later epochs reuse
+            session.epochs.clear()
             started = time.perf_counter()
             model.fit(session)
     except Exception:
-        return 0.0  # it fails in the run too, immediately
-    return (time.perf_counter() - started) / len(view.parts.train)
+        return Cost()  # it fails in the run too, immediately
+    total, size = time.perf_counter() - started, len(view.parts.train)
+    looks = [one["seconds"] for one in session.epochs if "dev_macro_f1" in one]
+    if not looks:  # a training without the harness's loop
+        return Cost(of_pass=total / size)
+    return Cost(of_pass=mean(looks) / size, once=max(0.0, total - sum(looks)) / size)

@@ -32,10 +32,15 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that is a minute later whenever it is looked at."""
+    """A clock that is a minute later whenever it is looked at.
+
+    A training of one epoch looks at it at its start, when its loop begins, after its epoch and at
+    its end: a minute for the epoch, and two for what comes once.
+    """
     minutes = itertools.count()
     clock = SimpleNamespace(perf_counter=lambda: 60.0 * next(minutes))
     monkeypatch.setattr("emobench.grid.plan.estimate.time", clock)
+    monkeypatch.setattr("emobench.training.course.time", clock)
 
 
 def keep(store: Store, job: Job, seconds: float) -> None:
@@ -90,14 +95,13 @@ def made_train() -> int:
 def test_an_unknown_model_is_timed_and_told_as_a_range(
     plan_of: Callable[..., Plan], small: Any, store: Store, ticking: None, written: Any
 ) -> None:
-    # One epoch took a minute there: the recipe's updates at most, and as many looks as patience
-    # allows at least, three seeds.
+    # The recipe's updates at most, and as many looks as patience allows at least, three seeds.
     recipe = TrainingConfig()
     plan = plan_of([written("looped", fit="session.loop(self)")], seeds=3)
     epoch = 60.0 * len(small.parts.train) / made_train()
     most = recipe.min_updates / math.ceil(len(small.parts.train) / recipe.batch_size)
     least = most * (recipe.patience + 1) / recipe.looks
-    low, high = (round(3 * passes * epoch / 60) for passes in (least, most))
+    low, high = (round(3 * (2 + passes) * epoch / 60) for passes in (least, most))
     text = said(plan, small, store)
     assert text.startswith(f"estimate: {low} to {high} min with 1 worker (3 timed on made clips")
     assert "preparing data not counted" in text
