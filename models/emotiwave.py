@@ -174,7 +174,7 @@ class EmotiWave(Model):
             "{compact.min_updates} updates or {compact.min_epochs} epochs, whichever are more; its "
             "transformer has {compact.layers} layers of width "
             "{compact.width}, for {published.layers} of {published.width}.",
-            "Step size and checkpoint follow dev macro-F1.",
+            "The checkpoint follows dev macro-F1.",
             "One label per utterance is trained with cross-entropy, several with the binary "
             "cross-entropy; the transformer's own schedule is preset=transformer.",
             "readout=mean, the BiLSTM's average over time in place of its final states, is ours.",

@@ -64,7 +64,8 @@ def _summary(card: dict[str, Any]) -> str:
         tail = f" ({source})" if source else ""
         return f"{card['title']}{tail}" if card["kind"] != "reference" else f"{card['title']}"
     if "classes" in card:
-        return f"{card['title']}: {'+'.join(card['modalities'])}, {len(card['classes'])} classes"
+        classes = f"{len(card['classes'])} classes" if card["classes"] else "your classes"
+        return f"{card['title']}: {'+'.join(card['modalities'])}, {classes}"
     return f"{card['title']}: {card['question']}"
 
 
@@ -111,7 +112,7 @@ def _print_card(entry: Entry) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for field, value in asdict(_card(entry)).items():
-        text = _text(value)
+        text = "\n".join(map(_setting, value)) if field == "settings" else _text(value)
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))
     console.print(table, markup=False, highlight=False)
@@ -176,6 +177,14 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     return str(value) if value else ""
+
+
+def _setting(one: dict[str, Any]) -> str:
+    """A published setting in a sentence."""
+    claim = f"{one['measure']} {one['claimed']}" if one["claimed"] is not None else "no figure"
+    typed = "".join(f", {key}={value}" for key, value in one["options"].items())
+    cannot = f"; cannot be run: {one['blocked']}" if one["blocked"] else ""
+    return f"{one['corpus']}{typed}: {claim} ({one['source']}); {one['split_text']}{cannot}"
 
 
 def _part(value: Any) -> str:

@@ -40,7 +40,8 @@ def configured(entry: Entry, options: Mapping[str, str], track: str) -> Any:
         The model has no such preset or option, or a value does not fit.
     """
     own = {key: value for key, value in options.items() if key != PRESET}
-    return with_options(_preset(entry, options.get(PRESET), track), own, f"model {entry.name}")
+    base = _preset(entry, options.get(PRESET), track)
+    return with_options(base, own, f"model {entry.name}", also=(PRESET,))
 
 
 def _preset(entry: Entry, name: str | None, track: str) -> Any:
@@ -50,7 +51,7 @@ def _preset(entry: Entry, name: str | None, track: str) -> Any:
         return kind.presets.get(PRESETS[track]) or kind.Config()
     presets = _with_paper(kind)
     if name not in presets:
-        raise unknown(f"preset of the model {entry.name}", name, list(presets))
+        raise unknown(f"preset of the model {entry.name}", name, presets_of(entry))
     return presets.get(f"{name}_{track}", presets[name])
 
 
@@ -71,7 +72,7 @@ def _with_paper(kind: Any) -> dict[str, Any]:
     return found | {f"{PAPER}_published": published}
 
 
-def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
+def with_options(base: Any, options: dict[str, str], owner: str, also: tuple[str, ...] = ()) -> Any:
     """Copy of the dataclass instance `base` with `options` cast to its fields' types.
 
     Parameters
@@ -82,6 +83,8 @@ def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
         Field names to values as typed.
     owner
         Owner of the options, for the error message: ``"model emotiwave"``.
+    also
+        Further words that can be typed there, for the error message.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def with_options(base: Any, options: dict[str, str], owner: str) -> Any:
     values = {}
     for key, text in options.items():
         if key not in names:
-            raise unknown(f"option of the {owner}", key, names)
+            raise unknown(f"option of the {owner}", key, [*names, *also])
         values[key] = _cast(text, types[key], key, owner)
     return dataclasses.replace(base, **values)
 

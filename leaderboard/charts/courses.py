@@ -145,10 +145,10 @@ def _panel(panel: Panel, found: Sequence[Course], axis: Axis) -> list[str]:
         return axis.across(x), round(_HEIGHT * (1 - (y - low) / span))
 
     parts = [f'<text x="0" y="-14" class="t">{escape(panel.title)}</text>']
-    for tick in inner:
+    for tick, number in zip(inner, _numbers(inner), strict=True):
         y = at(axis.first, tick)[1]
         parts.append(f'<path class="g" d="M0 {y}h{axis.width}"/>')
-        parts.append(f'<text x="-8" y="{y + 6}" text-anchor="end">{_number(tick)}</text>')
+        parts.append(f'<text x="-8" y="{y + 6}" text-anchor="end">{number}</text>')
     last = f"{axis.last:,.0f} {'updates' if axis.counted else 'epochs'}"
     parts.append(f'<text x="0" y="{_HEIGHT + 26}">{axis.first:,.0f}</text>')
     parts.append(f'<text x="{axis.width}" y="{_HEIGHT + 26}" text-anchor="end">{last}</text>')
@@ -250,5 +250,11 @@ def _path(lines: Sequence[Line], at: Callable[[float, float], tuple[int, int]]) 
     return text
 
 
-def _number(tick: float) -> str:
-    return f"{tick:.3g}".removeprefix("0").replace("e-0", "e-") if tick else "0"
+def _numbers(ticks: Sequence[float]) -> list[str]:
+    """The ticks, as short as they can be without saying another place."""
+    gap = min((b - a for a, b in pairwise(ticks)), default=math.inf)
+    for digits in range(3, 9):
+        found = [f"{tick:.{digits}g}" for tick in ticks]
+        if all(abs(float(one) - tick) <= gap / 20 for one, tick in zip(found, ticks, strict=True)):
+            break
+    return [one.removeprefix("0").replace("e-0", "e-") or "0" for one in found]

@@ -96,6 +96,7 @@ def overview_table(views: Collection[SectionView]) -> ScoreTable:
         Column("Test utterances"),
         Column("Best model", format="text"),
         Column("Macro-F1"),
+        Column("Best reference row", "Reference rows are compared with, and not ranked", "text"),
         Column(
             "over best single modality",
             "Blank unless every single-modality reference row is there",

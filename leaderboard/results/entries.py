@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from emobench.errors import RequestError, unknown
@@ -64,6 +65,17 @@ class ModelEntry:
     def failed_checks(self) -> tuple[str, ...]:
         """The checks of the contract that it fails."""
         return self.newest.contract.failed if self.newest.contract else ()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The configuration, without what the rest of it puts out of force."""
+        config = self.newest.config
+        idle = {"min_updates", "min_epochs", "looks"} if config.get("epochs") else {"epochs"}
+        schedule = config.get("schedule", "plateau")
+        idle |= {"plateau", "plateau_factor", "plateau_watches"} if schedule != "plateau" else set()
+        idle |= {"warmup"} if schedule != "cosine" else set()
+        idle |= {"focal_gamma"} if "focal" not in str(config.get("loss", "focal")) else set()
+        return {name: value for name, value in config.items() if name not in idle}
 
     @property
     def is_reference(self) -> bool:
@@ -163,6 +175,7 @@ def label_of(word: str, entries: list[ModelEntry]) -> str:
         No row has that name, or several have.
     """
     known = {e.label for e in entries}
+    word = Path(word).stem if word.endswith(".py") else word  # as `emobench run` takes it
     if word in known:
         return word
     having = sorted({e.label for e in entries if e.card.name == word})

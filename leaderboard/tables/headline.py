@@ -96,6 +96,11 @@ class Standings:
         return next((one for one in self.rows if one.rank and one.row.score), None)
 
     @property
+    def reference(self) -> Standing | None:
+        """The reference row with the best score; neither ceiling nor floor."""
+        return next((one for one in self.rows if one.place == "reference" and one.row.final), None)
+
+    @property
     def tied(self) -> int:
         """Number of models that can be the best, including the leader."""
         return sum(one.rank is not None and one.rank.tied_with_best for one in self.rows)
@@ -294,14 +299,18 @@ def _best_single(section: Section, scores: Mapping[str, Score]) -> str:
 
 def overview_row(found: Standings, first: TableRow) -> TableRow:
     """Return the cells `first` (setting, track, regime, size), the best model and its score."""
-    leader = found.leader
+    leader, reference = found.leader, found.reference
+    other = TableCell()
+    if reference is not None:
+        score = numbers.score(reference.estimate.value) if reference.estimate else ""
+        other = TableCell(reference.entry.label, details=(score,))
     if leader is None:
         none = TableCell("no complete model beside the reference rows")
-        return replace(first, cells=(*first.cells, none, TableCell(), TableCell()))
+        return replace(first, cells=(*first.cells, none, TableCell(), other, TableCell()))
     tied = (f"and {found.tied - 1} not told apart",) if found.tied > 1 else ()
     badge = next(iter(doubt_badges(leader.entry)), None)
     best = TableCell(leader.entry.label, details=tied, badge=badge)
-    cells = (best, estimate_cell(leader.estimate), _gap_cell(leader.over_single))
+    cells = (best, estimate_cell(leader.estimate), other, _gap_cell(leader.over_single))
     return replace(first, cells=(*first.cells, *cells))
 
 
@@ -314,10 +323,10 @@ def paper_text(section: Section) -> str:
     for regime in section.regimes:
         labels = [e.label for e in having if own_regime(section, e) == regime.name]
         if labels:
-            parts.append(f"in `{regime.name}` {_listed(labels)}")
-    text = "What a paper trained with belongs to its model. "
+            parts.append(f"{_listed(labels)} under `{regime.name}`")
+    text = ""
     if parts:
-        text += f"Under the regimes of their own papers are, {'; '.join(parts)}. "
+        text += f"Trained as their own papers trained them: {'; '.join(parts)}. "
     others = [
         f"{e.label} (`{e.card.paper_regimes[0]}`)" for e in having if not own_regime(section, e)
     ]

@@ -68,7 +68,7 @@ def stage_table(results: Results, section: Section) -> ScoreTable:
         Column("Stage", format="text"),
         Column("Looks", "Looks at dev, or epochs of a stage that does not look at dev"),
         Column("Updates", "Optimiser updates of the stage, mean per training"),
-        Column("Best look", "The look with the best dev macro-F1, counted over all stages"),
+        Column("Best look", "The look of the stage with the best dev macro-F1"),
         Column("Dev macro-F1", "At the best look of the stage, mean over trainings"),
         Column("Dev accuracy", "At the best look of the stage, mean over trainings"),
         Column("Dev loss", "At the best look of the stage, mean over trainings"),
@@ -91,7 +91,7 @@ def _stage_cells(found: Sequence[Course], name: str) -> tuple[TableCell, ...]:
     pairs = [(one, stage) for one in found for stage in one.stages if stage.name == name]
     stages = [stage for _, stage in pairs]
     best = [stage.best for stage in stages if stage.best is not None]
-    places = [look.epochs for look in best]
+    places = [stage.looks.index(stage.best) + 1 for stage in stages if stage.best is not None]
     kept = sum(one.kept is not None and one.kept in stage.looks for one, stage in pairs)
     updates = [n for one, stage in pairs if (n := _updates(one, stage)) is not None]
     mean = _mean(updates)

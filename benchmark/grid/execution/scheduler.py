@@ -92,6 +92,8 @@ class Execution:
 
     def _start(self, job: Job) -> list[Job]:
         """Submit `job`; return it if the pool is broken because a worker has just died."""
+        # What a killed run has left is no look of this one.
+        Store(self.root).look(job.spec.key()).unlink(missing_ok=True)
         try:
             self._flying[self.executor.submit(run_job, job, self.root, self.device)] = job
         except WorkerDied:

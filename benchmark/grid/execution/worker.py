@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import traceback
 from importlib.metadata import version
@@ -141,6 +142,7 @@ def _build(job: Job, device: torch.device) -> Model:
 
 def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[float, str]:
     """Train and store; return the seconds, and a note on the dev score."""
+    _load_libraries()
     started = time.perf_counter()
     view = trained_view(HERE, job).without_test()
     process = HERE.get(job.corpus).dataset.generating_process()
@@ -159,6 +161,7 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
         check_learned(model)
     seconds = continuation.seconds_before + time.perf_counter() - started
     score, _ = session.dev_score(model)
+    place = _place(session)
     report = TrainingReport(
         params=sum(p.numel() for p in model.parameters()),
         train_seconds=seconds,
@@ -170,7 +173,24 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     store.write(store.training(job.spec.key()), job.spec, report, checkpoint=model.state_dict())
     store.unfinished(job.spec.key()).unlink(missing_ok=True)
     went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
-    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + went_on
+    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + place + went_on
+
+
+@functools.cache
+def _load_libraries() -> None:
+    """Load what is loaded at first use: seconds that belong to no training."""
+    import sklearn.linear_model
+    import sklearn.metrics  # noqa: F401
+
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
+
+
+def _place(session: TrainingSession) -> str:
+    """Which look the weights are from, in words; "" without a look at dev."""
+    if session.best_epoch is None:
+        return ""
+    seen = [bool(epoch.get("dev_macro_f1") is not None) for epoch in session.epochs]
+    return f" at look {sum(seen[: session.best_epoch])} of {sum(seen)}"
 
 
 def _continuation(job: Job, device: torch.device, store: Store) -> Continuation:

@@ -62,7 +62,7 @@ def _removal_reason(candidate: Candidate, present: tuple[str, ...], what: str) -
     if any(m not in present for m in needs):
         return f"reads {' and '.join(needs)}, which this {what} removes"
     if candidate.inputs and not set(candidate.inputs) & set(present):
-        return f"reads none of {' and '.join(present)}"
+        return f"reads no {' and no '.join(present)}, and this {what} shows nothing else"
     return ""
 
 

@@ -57,7 +57,7 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
         low, high = low + fewest, high + most
         shares[job.spec.model] += most
     span = _span(low / workers, high / workers)
-    how = "from trainings that are stored" if not measured else _method(measured)
+    how = "from trainings that are stored" if not measured else _method(measured, span)
     dear = _slowest_models(shares)
     return f"estimate: {span} with {counted(workers, 'worker')} ({how}){dear}"
 
@@ -83,11 +83,15 @@ def _slowest_models(shares: Mapping[str, float]) -> str:
     return "; most of it: " + ", ".join(f"{m} {shares[m] / total:.0%}" for m in most)
 
 
-def _method(measured: int) -> str:
+def _method(measured: int, span: str) -> str:
+    ends = ""
+    if " to " in span:
+        ends = (
+            "the first figure if every training stops as early as it can, the second if none does; "
+        )
     return (
-        f"{measured} timed on made clips of a second, longer ones take longer; the first figure if "
-        "every training stops as early as it can, the second if none does; preparing data not "
-        "counted"
+        f"{measured} timed on made clips of a second, longer ones take longer; {ends}preparing "
+        "data not counted"
     )
 
 

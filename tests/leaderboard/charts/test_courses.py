@@ -3,7 +3,11 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from emobench.leaderboard.charts.courses import MANY, course_chart
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emobench.leaderboard.charts.courses import MANY, _numbers, course_chart
 from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.results.courses import Course, course
 from emobench.store.records import Epoch, TrainingReport
@@ -93,3 +97,12 @@ def test_nothing_is_drawn_of_nothing() -> None:
 def test_one_look_is_a_point() -> None:
     epochs = (Epoch(epoch=1, dev_loss=1.0, dev_macro_f1=0.5),)
     ET.fromstring(course_chart([course(TrainingReport(epochs=epochs, best_epoch=1))], LOOK, "net"))
+
+
+@given(st.floats(-5, 5), st.floats(1e-4, 1), st.integers(2, 5))
+def test_ticks_can_be_told_apart(first: float, step: float, count: int) -> None:
+    ticks = [round(first + i * step, 6) for i in range(count)]
+    numbers = _numbers(ticks)
+    assert len(set(numbers)) == len(set(ticks))
+    for number, tick in zip(numbers, ticks, strict=True):
+        assert float(number) == pytest.approx(tick, abs=step / 2)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emobench.leaderboard import render
-from emobench.leaderboard.results.entries import merge
+from emobench.leaderboard.results.entries import label_of, merge
 from emobench.leaderboard.results.reader import Results
 
 
@@ -85,3 +85,39 @@ def test_a_model_that_has_not_passed_its_check_is_marked(
     assert text.count(f">{doubt}</span>") == (4 if doubt else 0)
     assert shown in text
     assert (f"| net ({doubt}) |" in table) is bool(doubt)
+
+
+RECIPE = {
+    "learning_rate": 0.001, "min_updates": 1500, "min_epochs": 20, "looks": 30, "epochs": 0,
+    "schedule": "cosine", "warmup": 0.05, "plateau": 0, "plateau_factor": 0.5,
+    "plateau_watches": "dev_macro_f1", "loss": "cross_entropy", "focal_gamma": 2.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "idle"),
+    [
+        ({}, {"epochs", "plateau", "plateau_factor", "plateau_watches", "focal_gamma"}),
+        (
+            {"epochs": 2, "schedule": "plateau", "plateau": 3, "loss": "focal"},
+            {"min_updates", "min_epochs", "looks", "warmup"},
+        ),
+    ],
+)
+def test_settings_that_are_out_of_force_are_not_shown(
+    writer: Callable[..., Any], made: Any, changes: dict[str, Any], idle: set[str]
+) -> None:
+    small = writer(seeds=1, subsets=(), rates=())
+    small.grid(made("net"), config=RECIPE | changes)
+    (entry,) = merge(Results(small.root).grids())
+    assert set(entry.newest.config) - set(entry.settings) == idle
+    assert entry.settings["learning_rate"] == 0.001
+
+
+@pytest.mark.parametrize("word", ["net", "net.py", "folder/net.py"])
+def test_a_stored_model_can_be_named_by_its_file(
+    writer: Callable[..., Any], made: Any, word: str
+) -> None:
+    small = writer(seeds=1, subsets=(), rates=())
+    small.grid(made("net"))
+    assert label_of(word, merge(Results(small.root).grids())) == "net"

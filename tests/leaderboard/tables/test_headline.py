@@ -11,12 +11,14 @@ from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.tables.headline import (
     headline_table,
+    overview_row,
     own_regime,
     own_standings,
     paper_notes,
     paper_text,
     standings,
 )
+from emobench.leaderboard.tables.score_table import TableRow
 
 from ..conftest import REGIMES
 
@@ -89,9 +91,8 @@ def test_the_page_says_which_rows_are_under_their_own_regime(
     folder: Path, section: Section
 ) -> None:
     assert paper_text(section) == (
-        "What a paper trained with belongs to its model. Under the regimes of their own papers "
-        "are, in `full` apart and plain; in `modality_dropout` dropper. Not run here under the "
-        "regime of the paper: distant (`disjoint`)."
+        "Trained as their own papers trained them: apart and plain under `full`; dropper under "
+        "`modality_dropout`. Not run here under the regime of the paper: distant (`disjoint`)."
     )
     assert paper_notes(section) == ["**dropper**: Per batch in the paper."]
     page = render(folder)
@@ -124,3 +125,12 @@ def test_old_cards_say_nothing(stored: Path) -> None:
         assert own_standings(section) is None
         heads = [one.head for one in headline_table(standings(section, section.regimes[0])).columns]
         assert "Paper's regime" not in heads
+
+
+def test_the_overview_names_the_best_reference_row_beside_the_best_model(section: Section) -> None:
+    found = standings(section, section.regimes[0])
+    row = overview_row(found, TableRow("simulated", "", ()))
+    assert found.leader is not None
+    assert row.cells[0].text == found.leader.entry.label
+    assert row.cells[2].text == "late_fusion"
+    assert row.cells[2].details == (f"{found.reference.estimate.value:.3f}".removeprefix("0"),)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from dataclasses import asdict
 
 import pytest
 
 from emobench.executors.local import LocalPool
+from emobench.grid.execution.live_look import LiveLook
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
 from emobench.store.store import Store
 
@@ -95,3 +98,19 @@ def test_nothing_to_do_starts_no_process(store):
     with LocalPool(2) as executor:
         assert execute(store, [], executor) == {}
         assert executor._pool is None
+
+
+def test_a_look_that_a_killed_run_has_left_is_not_shown(store, plan_of, written):
+    (job,) = plan_of([written("good")], seeds=1).jobs.values()
+    left = LiveLook("", 7, 30, 0.5, 0.25, 25.0, 0.3)
+    path = store.look(job.spec.key())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(left)))
+    shown = []
+    with LocalPool(1) as executor:
+        run = Execution(
+            executor, store.root, "cpu", lambda _: None, lambda jobs: shown.extend(jobs)
+        )
+        run.run([job])
+    assert shown
+    assert left not in [running.look for running in shown]

@@ -47,8 +47,9 @@ def test_a_job_stores_its_training_and_every_cell(store, small, emotiwave):
     for job in emotiwave:
         outcome = run_job(job, store.root, "cpu")
         assert (outcome.done, outcome.failed) == (14, 0)
-        assert outcome.note.startswith("dev macro-F1 ")
         training = json.loads((store.training(job.spec.key()) / "report.json").read_text())
+        score = f"{training['dev_macro_f1']:.3f}".replace("0.", ".", 1)
+        assert outcome.note == f"dev macro-F1 {score} at look {training['best_epoch']} of 2"
         assert len(training["epochs"]) == 2
         assert training["best_epoch"] in (1, 2)
         assert training["params"] == sum(
