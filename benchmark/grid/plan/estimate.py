@@ -36,7 +36,7 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, w
     that its patience allows to its whole budget.
     """
     known = _stored_seconds(store)
-    probed: dict[str, float] = {}
+    probed: dict[str, Cost] = {}
     low, high, measured = 0.0, 0.0, 0
     shares: dict[str, float] = defaultdict(float)
     for job in left:
