@@ -10,7 +10,7 @@ from typing import Any, get_args
 from rich.console import Console
 from rich.table import Table
 
-from emobench.discovery.card_numbers import filled
+from emobench.discovery.card_numbers import filled, named
 from emobench.discovery.options import PRESET, options_of, presets_of
 from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
 from emobench.errors import RequestError, unknown
@@ -31,19 +31,16 @@ def list_command(kind: str, as_json: bool) -> None:
         raise unknown("kind", kind, [*plurals, "all"])
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
+        # Numbers from presets are named, not filled in: that would load every model, and torch.
         listing: dict[str, Any] = {
-            plural: [asdict(_card(e)) for e in registry(k).values()] for plural, k in chosen.items()
+            plural: [asdict(named(e) if k == "model" else e.card) for e in registry(k).values()]
+            for plural, k in chosen.items()
         }
         print(json.dumps(listing if kind == "all" else listing[kind], indent=1, ensure_ascii=False))
         return
     console = Console()
     for plural, k in chosen.items():
         console.print(_table(plural, list(registry(k).values())))
-
-
-def _card(entry: Entry) -> Any:
-    """The card as it is read: with the numbers that stand in the model's presets."""
-    return filled(entry) if entry.kind == "model" else entry.card
 
 
 def _table(title: str, entries: list[Entry]) -> Table:
@@ -111,7 +108,8 @@ def _print_card(entry: Entry) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for field, value in asdict(_card(entry)).items():
+    card = filled(entry) if entry.kind == "model" else entry.card
+    for field, value in asdict(card).items():
         text = "\n".join(map(_setting, value)) if field == "settings" else _text(value)
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))

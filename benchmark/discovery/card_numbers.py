@@ -17,6 +17,14 @@ _PLACE = re.compile(r"\{(\w+)\.(\w+)\}")
 """A preset and one of its fields; other braces are text."""
 
 
+def named(entry: Entry) -> Card:
+    """The card of a model that is not loaded: each number is named, as ``compact.units``."""
+    card = entry.card
+    assert isinstance(card, Card)
+    sentences = tuple(_PLACE.sub(r"`\1.\2`", one) for one in card.deviations)
+    return replace(card, deviations=sentences)
+
+
 def filled(entry: Entry) -> Card:
     """The card of a model with the numbers of its presets in its deviations.
 

@@ -36,7 +36,7 @@ class PlainConfig(TrainingConfig):
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        ("updates", 0, "updates must be at least 1, got 0."),
+        ("min_updates", 0, "min_updates must be at least 1, got 0."),
         ("epochs", -1, "epochs must not be negative, got -1."),
         ("patience", -3, "patience must be at least 1, got -3."),
         ("batch_size", 0, "batch_size must be at least 1, got 0."),
