@@ -35,6 +35,7 @@ def test_the_table_is_the_same_byte_for_byte(stored):
     assert csv(stored) == before
 
 
+@pytest.mark.slow
 def test_the_same_request_trains_once_more_by_the_new_recipe_and_says_so(stored, emobench):
     # Since 0.1.0 the loop has a schedule: another training, so another spec, never the old result.
     there = folders(stored)

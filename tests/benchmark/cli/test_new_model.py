@@ -40,6 +40,7 @@ def test_it_passes_every_check_as_it_stands(made):
     assert verdicts == {**dict.fromkeys(CHECKS, "passed"), "generate": "not applicable"}
 
 
+@pytest.mark.slow
 def test_it_learns(made):
     (subject,) = subjects(str(made[0]))
     model = subject.build()

@@ -68,8 +68,11 @@ COURSES = [
         subject,
         kind,
         id=f"{subject.label}-{kind}",
-        # One of each kind of fit is tried always.
-        marks=[] if (kind, subject.variant) == ("updates", "corrected") else pytest.mark.slow,
+        # One of each kind of fit is tried always; translation's in its own file.
+        marks=[]
+        if (kind, subject.variant) == ("updates", "corrected")
+        and subject.card.name != "cross_modal_translation"
+        else pytest.mark.slow,
     )
     for subject in TRAINED
     for kind in BUDGETS

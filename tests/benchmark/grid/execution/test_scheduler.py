@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from concurrent.futures import Future
 from dataclasses import asdict
 
 import pytest
 
 from emobench.executors.local import LocalPool
 from emobench.grid.execution.live_look import LiveLook
+from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
 from emobench.store.store import Store
 
@@ -100,17 +102,24 @@ def test_nothing_to_do_starts_no_process(store):
         assert executor._pool is None
 
 
+class Submitted:
+    """An executor whose work is done at once, and does nothing."""
+
+    count = 1
+
+    def submit(self, work, *arguments):
+        future = Future()
+        future.set_result(Outcome("good", 1, 0, 0.0, "", 0.0, "good"))
+        return future
+
+
 def test_a_look_that_a_killed_run_has_left_is_not_shown(store, plan_of, written):
     (job,) = plan_of([written("good")], seeds=1).jobs.values()
     left = LiveLook("", 7, 30, 0.5, 0.25, 25.0, 0.3)
     path = store.look(job.spec.key())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(left)))
-    shown = []
-    with LocalPool(1) as executor:
-        run = Execution(
-            executor, store.root, "cpu", lambda _: None, lambda jobs: shown.extend(jobs)
-        )
-        run.run([job])
-    assert shown
-    assert left not in [running.look for running in shown]
+    run = Execution(Submitted(), store.root, "cpu", lambda _: None, lambda _: None)
+    assert run._running(job).look == left
+    run._start(job)
+    assert run._running(job).look is None
