@@ -24,7 +24,7 @@ def run_small(cli: Cli) -> Cli:
     """Run a grid on a small simulated corpus: one seed, two epochs."""
 
     def call(results: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-        fixed = ("--dataset", SMALL, "--seeds", 1, "--epochs", 2, "--jobs", 2)
+        fixed = ("--dataset", SMALL, "--seeds", 1, "--epochs", 2, "--jobs", 1)
         return cli("run", *fixed, "--results", results, *arguments)
 
     return call
