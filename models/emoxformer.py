@@ -108,7 +108,7 @@ class EmoXFormerConfig(TrainingConfig):
     weight_decay: float = 1e-4
     """Decoupled weight decay."""
     stage_two_share: float = 1 / 3
-    """Share of the updates and of the looks that stage two gets."""
+    """Share of the budget that stage two gets."""
     stage_two_epochs: int = 40
     """With a budget in epochs: at most so many in stage two, and never more than `epochs`."""
     loss: str = "focal"

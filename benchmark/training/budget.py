@@ -7,7 +7,7 @@ import math
 from emobench.interface.training_config import TrainingConfig
 
 
-def budget(config: TrainingConfig, batches_per_epoch: float) -> int:
+def budget(config: TrainingConfig, batches_per_epoch: int) -> int:
     """Return the number of updates after which a training ends, whatever its patience.
 
     Parameters

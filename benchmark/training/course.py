@@ -19,9 +19,9 @@ from emobench.training.budget import budget
 from emobench.training.schedule import SCHEDULES, Own, Schedule
 from emobench.training.step import OrdinaryStep
 
-Watcher = Callable[[dict[str, Any], int, TrainingConfig, int], None]
-"""Gets the record of a look, its number in the loop, the loop's config, and how many batches were
-trained on since the look before."""
+Watcher = Callable[[dict[str, Any], int, int, int], None]
+"""Gets the record of a look, its number in the loop, how many looks the loop can have, and how many
+batches were trained on since the look before."""
 CLASSIFICATION = "classification"
 """Name of the loss that is comparable with dev's."""
 
@@ -54,6 +54,7 @@ class Course:
         self.stream = BatchStream(session)
         self.schedule = _schedule(model, optimizers, config)
         self.total = budget(config, session.batches_per_epoch)
+        self.most_looks = config.epochs or min(config.looks, self.total)
         self.updates = self.looks = self.stale = 0
         self.score: tuple[float, float] | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
@@ -81,8 +82,7 @@ class Course:
 
     def _next_look(self) -> int:
         """Number of updates at the next look; looks are spread evenly, the last at the end."""
-        looks = min(self.config.looks, self.total)
-        return round((self.looks + 1) * self.total / looks)
+        return round((self.looks + 1) * self.total / self.most_looks)
 
     def _update(self) -> bool:
         """One update, of `accumulation` batches or what is left of the pass; whether that ends."""
@@ -131,7 +131,7 @@ class Course:
         self.session.epochs.append(record)
         watcher: Watcher | None = getattr(self.session, "watcher", None)
         if watcher is not None:
-            watcher(record, self.looks, self.config, self._losses.batches)
+            watcher(record, self.looks, self.most_looks, self._losses.batches)
         self.schedule.look(record)
         self._keep_best(score, dev_loss)
 

@@ -323,10 +323,10 @@ def paper_text(section: Section) -> str:
     for regime in section.regimes:
         labels = [e.label for e in having if own_regime(section, e) == regime.name]
         if labels:
-            parts.append(f"{_listed(labels)} under `{regime.name}`")
+            parts.append(f"{_listed(labels)} in `{regime.name}`")
     text = ""
     if parts:
-        text += f"Trained as their own papers trained them: {'; '.join(parts)}. "
+        text += f"Under the regime of their own papers: {'; '.join(parts)}. "
     others = [
         f"{e.label} (`{e.card.paper_regimes[0]}`)" for e in having if not own_regime(section, e)
     ]

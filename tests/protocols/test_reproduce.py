@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 
 import pytest
 
-from emobench import FLAWS, Card, Protocol, PublishedSetting, Setting, Trial
+from emobench import FLAWS, Card, Protocol, PublishedSetting, Regime, Setting, Trial
 from emobench.discovery.options import configured
 from emobench.discovery.registry import registry
 from emobench.interface.card import TRACKS
@@ -127,3 +128,14 @@ def test_contrasts_are_between_rows_that_exist(
     for contrast in contrasts:
         for regime, condition in (contrast.first, contrast.second):
             assert regime == found[condition].regime.name
+
+
+def test_a_regime_is_the_same_training_in_every_protocol() -> None:
+    found: dict[str, set[tuple[object, ...]]] = {}
+    for entry in registry("protocol").values():
+        for one in vars(sys.modules[entry.load().__module__]).values():
+            if isinstance(one, Regime):
+                trained = (one.drop, one.rate, one.fill, one.present)
+                found.setdefault(one.name, set()).add(trained)
+    assert {"full", "modality_dropout"} <= set(found)
+    assert {name for name, kinds in found.items() if len(kinds) > 1} == set()

@@ -14,8 +14,6 @@ from emobench.atomic import replace_json
 if TYPE_CHECKING:
     import torch
 
-    from emobench.interface.training_config import TrainingConfig
-
 
 @dataclass(frozen=True)
 class LiveLook:
@@ -75,12 +73,12 @@ class LookWriter:
     def __init__(self, path: Path, device: torch.device) -> None:
         self.path, self.device = path, device
 
-    def __call__(self, record: dict[str, Any], number: int, config: TrainingConfig, n: int) -> None:
-        """Write the look with this record; `n` batches were trained on since the one before."""
+    def __call__(self, record: dict[str, Any], number: int, planned: int, n: int) -> None:
+        """Write look `number` of `planned`; `n` batches were trained on since the one before."""
         look = LiveLook(
             stage=record.get("stage", ""),
             number=number,
-            planned=config.epochs or config.looks,
+            planned=planned,
             train_loss=record["train_loss"],
             dev_macro_f1=record["dev_macro_f1"],
             batches_per_second=n / max(record["seconds"], 1e-9),

@@ -189,7 +189,7 @@ def _place(session: TrainingSession) -> str:
     """Which look the weights are from, in words; "" without a look at dev."""
     if session.best_epoch is None:
         return ""
-    seen = [bool(epoch.get("dev_macro_f1") is not None) for epoch in session.epochs]
+    seen = [epoch.get("dev_macro_f1") is not None for epoch in session.epochs]
     return f" at look {sum(seen[: session.best_epoch])} of {sum(seen)}"
 
 

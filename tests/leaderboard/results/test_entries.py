@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from emobench import TrainingConfig
 from emobench.leaderboard import render
 from emobench.leaderboard.results.entries import label_of, merge
 from emobench.leaderboard.results.reader import Results
@@ -107,6 +109,7 @@ RECIPE = {
 def test_settings_that_are_out_of_force_are_not_shown(
     writer: Callable[..., Any], made: Any, changes: dict[str, Any], idle: set[str]
 ) -> None:
+    assert set(RECIPE) <= {field.name for field in fields(TrainingConfig)}
     small = writer(seeds=1, subsets=(), rates=())
     small.grid(made("net"), config=RECIPE | changes)
     (entry,) = merge(Results(small.root).grids())

@@ -91,7 +91,7 @@ def test_the_page_says_which_rows_are_under_their_own_regime(
     folder: Path, section: Section
 ) -> None:
     assert paper_text(section) == (
-        "Trained as their own papers trained them: apart and plain under `full`; dropper under "
+        "Under the regime of their own papers: apart and plain in `full`; dropper in "
         "`modality_dropout`. Not run here under the regime of the paper: distant (`disjoint`)."
     )
     assert paper_notes(section) == ["**dropper**: Per batch in the paper."]

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from emobench import TrainingConfig
 from emobench.cli.progress import PlainScreen
 from emobench.grid.execution.live_look import LiveLook, LookWriter, Running, read_look
 
@@ -18,7 +17,7 @@ RECORD = {"stage": "joint", "train_loss": 0.5, "dev_macro_f1": 0.25, "seconds": 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     writer = LookWriter(tmp_path / "a.json", torch.device("cpu"))
     assert read_look(writer.path) is None
-    writer(RECORD, 3, TrainingConfig(looks=8), 50)
+    writer(RECORD, 3, 8, 50)
     look = read_look(writer.path)
     assert look is not None
     assert (look.number, look.planned, look.batches_per_second) == (3, 8, 25.0)
