@@ -72,6 +72,23 @@ def whole_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def whole_file(final: Path) -> Iterator[Path]:
+    """Yield a path whose file takes the place of `final` in one step, or vanishes on an error.
+
+    The path lies in a temporary folder of its own: a library that writes there may use temporary
+    files of its own naming, and `sweep` still removes what a killed process left of them.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
+    try:
+        yield folder / final.name
+        (folder / final.name).chmod(0o644)  # other users must be able to read shared results
+        (folder / final.name).replace(final)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: a reader sees the old text or the new one."""
     partial = path.with_name(f"{partial_prefix()}-{path.stem}")

@@ -92,10 +92,7 @@ class Store:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
             _write_json(partial / "report.json", report.content())
             if checkpoint is not None:
-                from safetensors.torch import save_file
-
-                tensors = {k: v.detach().cpu().contiguous().clone() for k, v in checkpoint.items()}
-                save_file(tensors, partial / "checkpoint.safetensors")
+                _write_tensors(partial / "checkpoint.safetensors", checkpoint)
             if predictions is not None:
                 predictions.to_parquet(partial / "predictions.parquet", index=False)
 
@@ -154,6 +151,13 @@ def _unwritable(root: Path, why: str) -> RequestError:
     return RequestError(
         f"The results folder {root} cannot be written: {why}. Name another one with --results."
     )
+
+
+def _write_tensors(path: Path, tensors: dict[str, Any]) -> None:
+    from safetensors.torch import save_file
+
+    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, path)
+    path.chmod(0o644)  # safetensors makes files that their owner alone can read
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from emobench.atomic import partial_prefix
+from emobench.atomic import whole_file
 
 
 def write_state(path: Path, state: dict[str, Any], made_by: dict[str, str]) -> None:
@@ -37,10 +37,9 @@ def write_state(path: Path, state: dict[str, Any], made_by: dict[str, str]) -> N
 
     tensors: dict[str, torch.Tensor] = {}
     tree = _encoded(state, tensors)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{partial_prefix()}-{path.stem}")
-    save_file(tensors, partial, {"made_by": json.dumps(made_by), "state": json.dumps(tree)})
-    partial.replace(path)
+    about = {"made_by": json.dumps(made_by), "state": json.dumps(tree)}
+    with whole_file(path) as partial:
+        save_file(tensors, partial, about)
 
 
 def read_state(path: Path, made_by: dict[str, str]) -> dict[str, Any] | None:

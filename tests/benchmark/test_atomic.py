@@ -14,7 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emobench import RequestError
-from emobench.atomic import partial_prefix, replace_json, replace_text, sweep, whole_folder
+from emobench.atomic import (
+    partial_prefix,
+    replace_json,
+    replace_text,
+    sweep,
+    whole_file,
+    whole_folder,
+)
 
 
 def test_a_folder_appears_in_one_step(tmp_path: Path) -> None:
@@ -100,6 +107,45 @@ def test_sweep_takes_what_whole_folder_leaves_when_it_is_killed(tmp_path: Path) 
     code = (
         "import os, sys, pathlib; from emobench.atomic import whole_folder\n"
         "with whole_folder(pathlib.Path(sys.argv[1]) / 'final'): os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_takes_its_place_in_one_step_and_everybody_can_read_it(tmp_path: Path) -> None:
+    final = tmp_path / "deep" / "state"
+    for content in ("old", "new"):
+        with whole_file(final) as partial:
+            partial.write_text(content)
+            partial.chmod(0o600)
+            assert not final.exists() or final.read_text() == "old"
+        assert final.read_text() == content
+    assert final.stat().st_mode & 0o777 == 0o644
+    assert list(final.parent.iterdir()) == [final]
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
+def test_an_exception_leaves_the_old_file(tmp_path: Path, kind: type) -> None:
+    (tmp_path / "state").write_text("old")
+
+    def fail() -> None:
+        with whole_file(tmp_path / "state") as partial:
+            partial.write_text("half")
+            raise kind
+
+    with pytest.raises(kind):
+        fail()
+    assert (tmp_path / "state").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_sweep_takes_the_librarys_own_temporary_file_too(tmp_path: Path) -> None:
+    code = (
+        "import os, sys, pathlib; from emobench.atomic import whole_file\n"
+        "with whole_file(pathlib.Path(sys.argv[1]) / 'state') as partial:\n"
+        "    (partial.parent / '.tmpA1b2C3').write_text('half'); os._exit(9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert len(list(tmp_path.iterdir())) == 1

@@ -232,3 +232,10 @@ def test_a_record_is_replaced_in_one_step(store):
     store.write_record("corpora", "k", CorpusRecord(dataset="d", classes=("Freude",)))
     assert files(store.root) == {"corpora/k.json"}
     assert "Freude" in (store.root / "corpora" / "k.json").read_text(encoding="utf-8")
+
+
+def test_everybody_can_read_what_is_stored(store):
+    store.write(store.training("w"), TRAINING, TrainingReport(), checkpoint={"w": torch.ones(2)})
+    written = [path for path in store.training("w").iterdir() if path.is_file()]
+    assert len(written) == 3
+    assert [path.name for path in written if not path.stat().st_mode & 0o044] == []

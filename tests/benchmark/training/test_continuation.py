@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emobench.atomic import sweep
 from emobench.contract.subject import Subject, subjects
 from emobench.store.training_state import read_state, write_state
 from emobench.training.continuation import Continuation
@@ -118,6 +122,34 @@ def test_a_state_of_another_version_is_not_taken_up(tmp_path: Path) -> None:
     assert read_state(tmp_path / "b", MADE_BY) is None
     (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:20])
     assert read_state(tmp_path / "a", MADE_BY) is None
+
+
+SAVING = """
+import sys
+from pathlib import Path
+import torch
+from emobench.store.training_state import write_state
+
+state = {"weights": [torch.rand(1_000_000) for _ in range(20)]}
+while True:
+    write_state(Path(sys.argv[1]), state, {})
+"""
+
+
+def test_a_kill_in_the_middle_of_saving_leaves_the_last_state_and_nothing_that_stays(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "unfinished" / "a.safetensors"
+    process = subprocess.Popen([sys.executable, "-c", SAVING, str(path)])
+    while process.poll() is None and not (path.exists() and len(list(path.parent.iterdir())) > 1):
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    state = read_state(path, {})
+    assert state is not None
+    assert len(state["weights"]) == 20
+    sweep(path.parent)
+    assert list(path.parent.iterdir()) == [path]
 
 
 leaves = st.one_of(
