@@ -28,11 +28,7 @@ What `corrected` mends, and `as_published` keeps:
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
-Measured (controlled track, compact preset, `corrected`, three seeds). Macro-F1, all modalities:
-simulated corpus .580 [.554, .605] (best single modality .532, late fusion of linear models .635,
-oracle .725); RAVDESS, six actor-disjoint folds, .578 [.554, .606] (late fusion .713). MELD's text,
-weighted F1 .419 (logistic regression .559); with classes drawn as they are .496 and with the cross-
-entropy as well .521, one seed each: focal loss and balanced drawing together over-correct.
+What it scores, under which recipe, stands in docs/results.md.
 """
 
 from __future__ import annotations

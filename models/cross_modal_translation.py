@@ -41,14 +41,7 @@ representations and the harness's padding.
 The authors claim, in the abstract: better than the baseline on CMU-MOSEI and IEMOCAP when unimodal
 and bimodal corpora are added. The script reports no numbers.
 
-Measured (controlled track, compact preset, `corrected`, simulated corpus, macro-F1, mean of three
-seeds): all modalities .643 [.615, .669] (best linear row of one modality .532, late fusion .635,
-oracle .725). Without vision, the same classifier on generated faces .506, on the train mean .484,
-with the face masked out .494; better than the mean with every seed (by .037, .019 and .008), and
-likewise after training with modality dropout (.516, .507, .499). The gain is this classifier's,
-not translation's as such: one trained with absent modalities masked out from the start reaches
-.512, and without text or without audio, generated and mean inputs score alike (.550 and .551; .620
-and .618).
+What it scores, under which recipe, stands in docs/results.md.
 """
 
 from __future__ import annotations

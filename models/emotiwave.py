@@ -35,13 +35,7 @@ these two report none.
 
 The authors' claims and their split are on the card, and so is every other deviation.
 
-Measured (controlled track, compact preset, `corrected`, concatenation, three seeds, macro-F1):
-simulated corpus, all modalities, .597 [.572, .621] (best single modality .532, late fusion of
-linear models .635, oracle .725); RAVDESS, six actor-disjoint folds, .559 [.531, .583] (late fusion
-.713). MELD's text, weighted F1 .546 (logistic regression .559). On RAVDESS's voices alone, one
-fold, two seeds, the final states reach .315, with patience 15 .351, and the mean over time .477
-where the logistic regression reaches .404: what is read out matters more than the recurrence. The
-transformer was looked at on the simulated corpus's dev alone: .647.
+What it scores, under which recipe, stands in docs/results.md.
 """
 
 from __future__ import annotations

@@ -27,17 +27,7 @@ On the controlled track the representations themselves play the frozen backbones
 each stands a light backbone, a residual temporal convolution that starts as the identity: frozen in
 stage one, trained in stage two.
 
-Measured (controlled track, compact preset, `corrected`, three seeds). Macro-F1, all modalities:
-simulated corpus .605 [.577, .630] (best single modality .532, late fusion of linear models .635,
-oracle .725); RAVDESS, six actor-disjoint folds, .594 [.562, .622] (late fusion .713). MELD's text,
-weighted F1 .541 (logistic regression .559). With batches of 64 and step sizes 2e-3 and 1e-3, on
-the simulated corpus: .613, without the gate .615, as published .598. So too on MELD's text,
-RAVDESS's speech and FER2013's faces in one training, official splits and fold 0 of RAVDESS (the
-actors of test are not in train), two seeds: pooled accuracy .508 and .509 over 6,439 test
-utterances, and apart MELD .600 and .594 (a constant "neutral" has .481), FER2013 .439 and .446,
-RAVDESS .554 and .542. Late fusion of linear models on the same: pooled .493, apart .611, .408 and
-.479. The pooled figure is 56% FER2013 and 41% MELD, and no utterance of it has two modalities, so
-it says nothing of fusion.
+What it scores, under which recipe, stands in docs/results.md.
 """
 
 from __future__ import annotations
