@@ -141,7 +141,10 @@ def test_a_kill_in_the_middle_of_saving_leaves_the_last_state_and_nothing_that_s
 ) -> None:
     path = tmp_path / "unfinished" / "a.safetensors"
     process = subprocess.Popen([sys.executable, "-c", SAVING, str(path)])
-    while process.poll() is None and not (path.exists() and len(list(path.parent.iterdir())) > 1):
+    limit = time.monotonic() + 120
+    while not (path.exists() and len(list(path.parent.iterdir())) > 1):
+        assert process.poll() is None
+        assert time.monotonic() < limit
         time.sleep(0.001)
     process.kill()
     process.wait()
