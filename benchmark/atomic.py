@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from emobench.errors import RequestError
 
 
@@ -38,13 +40,14 @@ def sweep(folder: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
+    # A killed process that its parent has not yet waited for still has its number, but writes
+    # nothing any more. Orphans in a container can stay so for seconds, or for ever.
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
         return False
-    except OSError:
+    except psutil.Error:
         return True
-    return True
 
 
 @contextlib.contextmanager
@@ -91,7 +94,7 @@ def whole_file(final: Path) -> Iterator[Path]:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: a reader sees the old text or the new one."""
-    partial = path.with_name(f"{partial_prefix()}-{path.stem}")
+    partial = path.with_name(f"{partial_prefix()}-{path.stem.replace('-', '_')}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 

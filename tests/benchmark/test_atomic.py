@@ -7,7 +7,9 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -151,6 +153,26 @@ def test_sweep_takes_the_librarys_own_temporary_file_too(tmp_path: Path) -> None
     assert len(list(tmp_path.iterdir())) == 1
     sweep(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("of", [whole_folder, whole_file, replace_text])
+def test_sweep_takes_what_a_process_left_that_nobody_has_waited_for_yet(
+    tmp_path: Path, of: Callable[..., Any]
+) -> None:
+    code = (
+        "import os, sys, pathlib; from emobench import atomic\n"
+        "final = pathlib.Path(sys.argv[1]) / 'a-name-with-dashes'\n"
+    )
+    if of is replace_text:
+        code += "atomic.Path.replace = lambda *a: os._exit(9)\natomic.replace_text(final, 'half')"
+    else:
+        code += f"with atomic.{of.__name__}(final): os._exit(9)"
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert len(list(tmp_path.iterdir())) == 1
+    sweep(tmp_path)  # the process is a zombie: its number is taken, but it writes nothing any more
+    assert list(tmp_path.iterdir()) == []
+    assert process.wait() == 9
 
 
 def test_sweep_of_a_folder_that_is_not_there_does_nothing(tmp_path: Path) -> None:
