@@ -81,9 +81,7 @@ def _train(
     key = job.spec.key()
     process = HERE.get(job.corpus).dataset.generating_process()
     found = train(job, model, view.without_test(), process, device, store, key)
-    store.write(
-        store.training(key), job.spec, found.report, checkpoint=found.model.state_dict()
-    )
+    store.write(store.training(key), job.spec, found.report, checkpoint=found.model.state_dict())
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from typing import Protocol as Interface
 
 from emobench.conditions.mask_set import MaskSet
@@ -212,7 +213,9 @@ def _grids(
                 trials=trials,
                 rows=rows,
                 masks=masks,
-                search=tuning and tuning.record(context, candidate, _trained(context, trials)),
+                search=tuning.record(context, candidate, _trained(context, trials))
+                if tuning
+                else None,
             )
 
 
@@ -265,7 +268,7 @@ def _folds(context: PlanContext, trial: Trial) -> range:
 
 def identity(grid: ModelGrid) -> str:
     """Digest of model source, settings and corpus, which must not be mixed in a row."""
-    parts = {
+    parts: dict[str, Any] = {
         "source": grid.candidate.entry.digest,
         "config": grid.candidate.config,
         "corpus": grid.corpus.digest,

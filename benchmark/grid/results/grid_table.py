@@ -40,8 +40,9 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         contrasts=tuple(protocol.contrasts(grid.setting)),
         audits=audits.of(grid),
         rows=tuple(_slot(row) for row in grid.rows),
-        **({"search": grid.search} if grid.search is not None else {}),
     )
+    if grid.search is not None:
+        record = record.model_copy(update={"search": grid.search})
     write_dated(store, "grids", record)
 
 

@@ -103,9 +103,7 @@ class TrialGroup:
             for n, score in sorted(scores.items())
         )
         best = _best(last, {n: s.score for n, s in scores.items()})
-        return SearchResult(
-            regime=regime, fold=self.job.spec.fold, chosen=best[0], trials=trials
-        )
+        return SearchResult(regime=regime, fold=self.job.spec.fold, chosen=best[0], trials=trials)
 
     def states(self, store: Store) -> Iterator[tuple[int, TrialJob]]:
         """Every trial's number and job, to its end: what may have left a saved state."""

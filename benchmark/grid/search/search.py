@@ -109,7 +109,7 @@ class Searches:
             kind: type[Model] = group.job.entry.load()
             defect = space_defect(kind.search_space, kind.Config(**group.job.spec.config))
             if defect:
-                raise RequestError(f"The search space of {group.job.model} cannot be used: {defect}")
+                raise RequestError(f"The search space of {group.job.model} has a defect: {defect}")
 
     def account(self) -> str:
         """Say how many trials there are, and for how many trainings."""
