@@ -63,7 +63,6 @@ def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Se
         return None
     searches = Searches(request.search, store)
     make_plan(scopes, searches)
-    searches.check()
     return searches
 
 

@@ -55,7 +55,13 @@ class Searches:
     def candidate(
         self, context: PlanContext, candidate: Candidate, trial: Trial, fold: int
     ) -> Candidate:
-        """The candidate with the chosen hyper-parameters; with its preset before `run`."""
+        """The candidate with the chosen hyper-parameters; with its preset before `run`.
+
+        Raises
+        ------
+        RequestError
+            The model's search space has a defect; the message names both.
+        """
         group = self._group(context, candidate, trial, fold)
         if group is None:
             return candidate
@@ -95,21 +101,11 @@ class Searches:
             return None
         job = make_job(context, candidate, trial, fold, TUNING_SEED)
         key = canonical_digest([job.spec.model_dump(mode="json"), sorted(fixed)])
-        return self.groups.get(key) or TrialGroup(key, job, fixed, self.request)
-
-    def check(self) -> None:
-        """Refuse search spaces with a defect, and inner folds that cannot be drawn.
-
-        Raises
-        ------
-        RequestError
-            The message names the model and the defect.
-        """
-        for group in self.groups.values():
-            kind: type[Model] = group.job.entry.load()
-            defect = space_defect(kind.search_space, kind.Config(**group.job.spec.config))
-            if defect:
-                raise RequestError(f"The search space of {group.job.model} has a defect: {defect}")
+        if key in self.groups:
+            return self.groups[key]
+        if defect := space_defect(kind.search_space, kind.Config(**job.spec.config)):
+            raise RequestError(f"The search space of {job.model} has a defect: {defect}")
+        return TrialGroup(key, job, fixed, self.request)
 
     def account(self) -> str:
         """Say how many trials there are, and for how many trainings."""
