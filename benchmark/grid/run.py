@@ -109,7 +109,8 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     more: list[Job] = []
     if searches is not None:
         screen.say(searches.account())
-        more = searches.like(request.seeds)
+        found = searches.like(request.seeds)
+        more = [job for job in found if not store.done(store.training(job.spec.key()))]
     if _trainings(left, store) or more:
         screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, store, workers))
     return totals(plan, store)

@@ -117,12 +117,17 @@ class Searches:
         )
 
     def like(self, seeds: int) -> list[Job]:
-        """Trainings that cost about what the searches and the trainings of their choice cost."""
-        found = []
+        """Trainings that cost about what is left of the searches and of training their choice."""
+        found: list[Job] = []
         for group in self.groups.values():
-            parts = [rung.share * rung.trials for rung in group.rungs]
-            whole_trials = math.ceil(sum(parts)) * max(1, self.request.inner)
-            found += [group.job] * (whole_trials + seeds)
+            missing = len(group.missing(self.store))
+            if missing:
+                whole_trials = sum(rung.share * rung.trials for rung in group.rungs)
+                found += [group.job] * math.ceil(whole_trials * missing / group.rungs[0].trials)
+                config = group.job.spec.config
+            else:
+                config = group.configs[group.result(self.store, "").chosen]
+            found += [_evaluated(group.job, config, seed) for seed in range(_seeds(group, seeds))]
         return found
 
     def prepare(self, corpora: OpenCorpora) -> Iterator[TrialGroup]:
@@ -255,3 +260,14 @@ def _regime_name(trial: Trial) -> str:
 def _owner(job: Job) -> str:
     """Name of the model of a trial's job, as the start of its label says it."""
     return job.label.partition(" on ")[0]
+
+
+def _evaluated(job: Job, config: dict[str, Any], seed: int) -> Job:
+    """The training of a choice with an evaluation seed."""
+    return replace(job, spec=job.spec.model_copy(update={"config": config, "seed": seed}))
+
+
+def _seeds(group: TrialGroup, seeds: int) -> int:
+    """Number of evaluation seeds: one, where nothing is drawn."""
+    solved = getattr(group.job.entry.card, "deterministic", False)
+    return 1 if solved and not group.job.regime.draws else seeds

@@ -86,11 +86,20 @@ class Heard:
 
 
 @pytest.fixture
+def heard() -> type[Heard]:
+    """The screen that keeps what was said and done."""
+    return Heard
+
+
+@pytest.fixture
 def bag(tmp_path: Path) -> Callable[..., Any]:
     """Write a small model that is trained by the loop; returns its entry with no options."""
 
-    def make(name: str = "bag", rate: float = 0.01, space: str = SPACE, more: str = "") -> Any:
-        path = tmp_path / f"{name}.py"
+    def make(
+        name: str = "bag", rate: float = 0.01, space: str = SPACE, more: str = "", folder: str = ""
+    ) -> Any:
+        path = tmp_path / folder / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(MODEL.format(name=name, rate=rate, space=space, more=more))
         return from_path("model", path)[0], {}
 
