@@ -165,11 +165,12 @@ def _print_search_space(entry: Entry, preset: str | None) -> None:
         return
     title = "search space, from which emobench run --tune draws"
     table = Table(title=title, title_justify="left", box=None)
-    for head in ("option", "range", preset or "preset", "in play where"):
+    conditional = any(parameter.when for parameter in space.values())
+    for head in ("option", "range", preset or "preset", *["in play where"][: int(conditional)]):
         table.add_column(head)
     for name, parameter in space.items():
-        value = str(getattr(config, name))
-        table.add_row(name, parameter.text(), value, parameter.condition())
+        condition = [parameter.condition()][: int(conditional)]
+        table.add_row(name, parameter.text(), str(getattr(config, name)), *condition)
     console.print(table, markup=False, highlight=False)
 
 
