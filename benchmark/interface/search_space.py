@@ -21,6 +21,7 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -335,17 +336,29 @@ def _every_corner(space: Space, preset: TrainingConfig) -> Iterator[dict[str, An
 
 
 def _met(space: Space, preset: TrainingConfig, name: str) -> dict[str, Any] | None:
-    """The least changes that bring `name` into play; None if none does."""
-    changes: dict[str, Any] = {}
-    for other, values in space[name].when.items():
-        above = _met(space, preset, other) if other in space else {}
-        if above is not None and getattr(preset, other) in values and not above:
-            continue
-        reachable = [v for v in values if other in space and space[other].holds(v)]
-        if above is None or not reachable:
-            return None
-        changes |= above | {other: reachable[0]}
-    return changes
+    """The fewest changes of other fields that bring `name` into play; None if none do."""
+    wanted = _wanted(space, name)
+    options = [[(other, v) for v in (None, *values)] for other, values in wanted.items()]
+    found = [{o: v for o, v in combination if v is not None} for combination in product(*options)]
+    for changes in sorted(found, key=len):
+        values = changes | {name: space[name].ends()[0]}
+        if _in_play(space, preset, values) == values:
+            return changes
+    return None
+
+
+def _wanted(space: Space, name: str) -> dict[str, list[Any]]:
+    """Searched fields on which `name` depends, also by others, and values that they should have."""
+    wanted: dict[str, list[Any]] = {}
+    left, seen = [name], {name}
+    while left:
+        for other, values in space[left.pop()].when.items():
+            if other in space:
+                known = wanted.setdefault(other, [])
+                known += [v for v in values if v not in known and space[other].holds(v)]
+                left += {other} - seen
+                seen.add(other)
+    return wanted
 
 
 def _in_play(space: Space, preset: TrainingConfig, values: dict[str, Any]) -> dict[str, Any]:
@@ -433,16 +446,16 @@ def _defect_of_field(name: str, parameter: Any, kinds: Mapping[str, type]) -> st
 def _defect_of_condition(
     name: str, parameter: Parameter, space: Space, preset: TrainingConfig
 ) -> str | None:
+    kinds = _kinds(preset)
     for other, values in parameter.when.items():
-        if other not in _kinds(preset):
+        if other not in kinds:
             return f"search_space: {name} is in play by {other}, but the Config has no such field."
+        now = getattr(preset, other)
+        # A value that the search never draws can be set by hand, but not all of them.
+        drawn = other not in space or any(space[other].holds(v) or v == now for v in values)
         for value in values:
-            if other in space:
-                possible = space[other].holds(value) or value == getattr(preset, other)
-            else:
-                same = type(value) is _kinds(preset)[other]
-                possible = same and _refusal(preset, {other: value}) is None
-            if not possible:
+            fits = type(value) is kinds[other] and _refusal(preset, {other: value}) is None
+            if not (drawn and fits):
                 return (
                     f"search_space: {name} is in play where {other} is {value!r}, "
                     "a value that it cannot take."
