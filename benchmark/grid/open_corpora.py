@@ -45,13 +45,16 @@ class OpenCorpora:
         fold: int,
         inputs: Mapping[str, tuple[str, ...]],
         flaw: str = "",
+        standardise: str = "source",
     ) -> FoldView:
         """Return one fold of a corpus whose representations are prepared."""
-        key = (request.key, policy.name, str(fold), str(sorted(inputs.items())), flaw)
+        read = str(sorted(inputs.items()))
+        key = (request.key, policy.name, str(fold), read, flaw, standardise)
         if key not in self._views:
             if self.most is not None:
                 self._keep_views_of(request)
-            self._views[key] = _open_view(self.get(request), policy, fold, dict(inputs), flaw)
+            corpus = self.get(request)
+            self._views[key] = _open_view(corpus, policy, fold, dict(inputs), flaw, standardise)
         return self._views[key]
 
     def clear(self) -> None:
@@ -70,8 +73,14 @@ class OpenCorpora:
 
 
 def _open_view(
-    corpus: Corpus, policy: SplitPolicy, fold: int, inputs: dict[str, tuple[str, ...]], flaw: str
+    corpus: Corpus,
+    policy: SplitPolicy,
+    fold: int,
+    inputs: dict[str, tuple[str, ...]],
+    flaw: str,
+    standardise: str,
 ) -> FoldView:
     if flaw:
         return flawed_view(prepared(corpus), policy, fold, inputs, flaw)
-    return fold_view(prepared(corpus), split(corpus, policy, fold), inputs)
+    parts = split(corpus, policy, fold)
+    return fold_view(prepared(corpus), parts, inputs, standardise=standardise)

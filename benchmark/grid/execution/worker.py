@@ -15,11 +15,13 @@ import torch
 from emobench.conditions.build import batch_transforms
 from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.conditions.masks import condition_mask
+from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE
 from emobench.denormals import denormals_flushed
 from emobench.digest import core_digest
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
+from emobench.grid.execution.kept_looks import best_looks, with_best_looks
 from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.open_corpora import OpenCorpora
@@ -88,6 +90,8 @@ def _evaluate(
     """Predict and store one cell; return the reason if that failed."""
     try:
         report, table = _predictions(job, cell, model, device)
+        if job.flaw == BEST_PER_MEASURE:
+            table = with_best_looks(table, store.looks(job.spec.key()))
         store.write(store.cell(name), cell.spec, report, predictions=table)
     except Exception as error:
         reason = _reason(error)
@@ -144,7 +148,8 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     """Train and store; return the seconds, and a note on the dev score."""
     _load_libraries()
     started = time.perf_counter()
-    view = trained_view(HERE, job).without_test()
+    whole = trained_view(HERE, job)
+    view = whole.without_test()
     process = HERE.get(job.corpus).dataset.generating_process()
     seeds = _seeds(job)
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
@@ -152,6 +157,7 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
     resumed = continuation.looks_saved
     session.watcher = watcher = LookWriter(store.look(job.spec.key()), device)
     watcher.remove()  # what a killed run has left
+    session.best_looks = looks = best_looks(job, whole)
     try:
         with seeded(seeds.fit):
             model.fit(session)
@@ -170,7 +176,8 @@ def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[
         dev_macro_f1=score,
         device=str(device),
     )
-    store.write(store.training(job.spec.key()), job.spec, report, checkpoint=model.state_dict())
+    kept = looks.table() if looks else None
+    store.write(store.training(job.spec.key()), job.spec, report, model.state_dict(), kept)
     store.unfinished(job.spec.key()).unlink(missing_ok=True)
     went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
     return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + place + went_on
@@ -201,10 +208,12 @@ def _continuation(job: Job, device: torch.device, store: Store) -> Continuation:
         "emobench": version("emobench"), "source": core_digest(),
         "torch": torch.__version__, "device": str(device),
     }  # fmt: skip
+    # What was kept of the looks is no part of a saved state: such a training starts again.
+    goes_on = job.flaw != BEST_PER_MEASURE
     return Continuation(
         lambda state: write_state(path, state, made_by),
-        read_state(path, made_by),
-        every=job.save_every,
+        read_state(path, made_by) if goes_on else None,
+        every=job.save_every if goes_on else 0,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.flawed_splits import flaw_folds
+from emobench.corpus.leakage.flawed_splits import draws_by_seed, flaw_folds
 from emobench.corpus.split import SplitPolicy
 from emobench.digest import canonical_digest
 from emobench.errors import RequestError
@@ -27,7 +27,7 @@ class PlannedRow:
     """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
     `variant` is set if it differs from the requested variant; `split` is the flaw of the row's
-    split, or "".
+    split, or "", and `report` the flaw in how its predictions are summed up, or "".
     """
 
     regime: str
@@ -39,6 +39,7 @@ class PlannedRow:
     skipped: SkipReason | None = None
     variant: str = ""
     split: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ def _rows(
         reason = skip_reason(candidate, trial, context)
         # A skipped condition still names its training, except where its split cannot be drawn.
         trains = not (candidate.unsuited or (reason and trial.split))
-        seeds = 1 if candidate.card.deterministic and not trial.regime.draws else request.seeds
+        draws = trial.regime.draws or draws_by_seed(trial.split)
+        seeds = 1 if candidate.card.deterministic and not draws else request.seeds
         for fold in _folds(context, trial):
             for seed in range(seeds):
                 job = make_job(context, candidate, trial, fold, seed) if trains else None
@@ -199,6 +201,7 @@ def _rows(
                     skipped=reason,
                     variant=trial.variant,
                     split=trial.split,
+                    report=trial.report,
                 )
 
 

@@ -43,12 +43,17 @@ def _record(
     source: Prepared, tested: Prepared, target: EvaluationTarget, jobs: list[Job]
 ) -> TransferRecord:
     policy = jobs[0].policy
+    by_speaker = any(
+        cell.condition.standardise == "speaker" and cell.target == target
+        for job in jobs
+        for cell in job.cells.values()
+    )
     parts = split(source.corpus, policy, 0)
     rows = target_rows(tested.corpus)
     known = rows[np.asarray(target.theirs)[tested.corpus.labels[rows]] >= 0]
     used = np.concatenate([parts.train, parts.dev])
     shown, trained = tested_rows(source, used, tested, known)
-    return TransferRecord(
+    record = TransferRecord(
         source=source.corpus.request.label,
         split=policy.name,
         target=tested.corpus.request.label,
@@ -63,6 +68,11 @@ def _record(
         representations=_representations(tested, jobs),
         **asdict(overlap(source, parts.train, tested, shown)),
     )
+    if not by_speaker:
+        return record
+    # Only what is set is stored: other records keep their names.
+    counts = tested.corpus.table["speaker"].astype(str).iloc[rows].value_counts()
+    return record.model_copy(update={"voices": len(counts), "fewest": int(counts.min())})
 
 
 def _names(
