@@ -5,6 +5,7 @@ from .backbones.image import ImageBackbone as ImageBackbone
 from .backbones.speech import SpeechBackbone as SpeechBackbone
 from .backbones.text import TextBackbone as TextBackbone
 from .backbones.text import texts as texts
+from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS
 from .errors import DataError as DataError
@@ -52,7 +53,9 @@ from .interface.model import Model as Model
 from .interface.model import Session as Session
 from .interface.protocol import FILLS as FILLS
 from .interface.protocol import GENERATORS as GENERATORS
+from .interface.protocol import REPORTS as REPORTS
 from .interface.protocol import SEVERITIES as SEVERITIES
+from .interface.protocol import STANDARDISATIONS as STANDARDISATIONS
 from .interface.protocol import Condition as Condition
 from .interface.protocol import Contrast as Contrast
 from .interface.protocol import Corruption as Corruption

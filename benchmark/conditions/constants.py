@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from emobench.discovery.representations import is_discrete
+from emobench.errors import ModelError
 from emobench.interface.batch import Sequence
 
 if TYPE_CHECKING:
@@ -99,5 +100,7 @@ def _zero(one: Feature) -> Array:
     """Raw zeros as a model would see them ``[D]``."""
     if one.mean is None or one.scale is None:
         return np.zeros(one.table.size, dtype=np.float32)
+    if one.groups is not None:
+        raise ModelError(f"{one.name} is standardised by speaker: zeros have no one value")
     zero: Array = (-one.mean * one.scale).astype(np.float32)
     return zero

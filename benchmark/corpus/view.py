@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
-from emobench.corpus.preparation.fit import Feature, feature
+from emobench.corpus.preparation.fit import Feature, feature, rows_digest
+from emobench.corpus.preparation.standardisation import speaker_groups, standardised_by
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, class_counts
 from emobench.interface.batch import Batch, Sequence
@@ -111,6 +112,7 @@ def fold_view(
     parts: Split,
     inputs: Mapping[str, tuple[str, ...]],
     rows: RowIndex | None = None,
+    standardise: str = "source",
 ) -> FoldView:
     """Open one fold of a prepared corpus, with representations fitted on train.
 
@@ -125,11 +127,17 @@ def fold_view(
     rows
         Rows to use instead of the corpus's own, if utterances are repeated or shown in part;
         `parts` are then indices of these rows.
+    standardise
+        ``source`` or ``speaker``; see `emobench.Regime.standardise`.
     """
     corpus = target.corpus
     rows = rows or row_index(corpus, target.available, np.arange(len(corpus.table)))
     learned = rows.source_rows[parts.train] if rows.learned_from is None else rows.learned_from
-    features = {m: {n: feature(target, n, learned) for n in names} for m, names in inputs.items()}
+    features: Features = {
+        m: {n: feature(target, n, learned) for n in names} for m, names in inputs.items()
+    }
+    if standardise == "speaker":
+        features = _by_speaker(target, features, parts, rows, learned)
     # No model can be scored on an utterance without a usable modality.
     usable: Mask = np.asarray(rows.available.any(axis=1))
     parts = Split(*(p[usable[p]] for p in (parts.train, parts.dev, parts.test)))
@@ -147,6 +155,19 @@ def fold_view(
         parts=parts,
         task=_task(corpus, features, rows.labels[parts.train]),
     )
+
+
+def _by_speaker(
+    target: Prepared, features: Features, parts: Split, rows: RowIndex, learned: NDArray[np.int64]
+) -> Features:
+    """Standardise by each speaker's recordings of the same part, which is that of a whole row."""
+    own = [rows.source_rows[p] for p in (parts.train, parts.dev, parts.test)]
+    groups = speaker_groups(target.corpus, own)
+    origin = rows_digest(target, learned)
+    return {
+        m: {n: standardised_by(f, target, groups, origin) for n, f in found.items()}
+        for m, found in features.items()
+    }
 
 
 def _task(corpus: Corpus, features: Features, trained: NDArray[np.int64]) -> Task:

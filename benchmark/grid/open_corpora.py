@@ -46,23 +46,26 @@ class OpenCorpora:
         fold: int,
         inputs: Mapping[str, tuple[str, ...]],
         flaw: str = "",
+        standardise: str = "source",
         inner: tuple[int, int] | None = None,
     ) -> FoldView:
         """Return one fold of a corpus whose representations are prepared.
 
         `inner`: number and count of an inner fold of its train and dev parts, if one is meant.
         """
-        which = str(inner) if inner else flaw
-        key = (request.key, policy.name, str(fold), str(sorted(inputs.items())), which)
+        read, which = str(sorted(inputs.items())), (flaw, standardise, str(inner))
+        key = (request.key, policy.name, str(fold), read, *which)
         if key not in self._views:
             if self.most is not None:
                 self._keep_views_of(request)
-            corpus, read = self.get(request), dict(inputs)
-            if inner is not None:
-                parts = inner_split(corpus, split(corpus, policy, fold), *inner)
-                self._views[key] = fold_view(prepared(corpus), parts, read)
+            corpus = self.get(request)
+            if flaw:
+                view = flawed_view(prepared(corpus), policy, fold, inputs, flaw)
             else:
-                self._views[key] = _open_view(corpus, policy, fold, read, flaw)
+                parts = split(corpus, policy, fold)
+                parts = inner_split(corpus, parts, *inner) if inner else parts
+                view = fold_view(prepared(corpus), parts, inputs, standardise=standardise)
+            self._views[key] = view
         return self._views[key]
 
     def clear(self) -> None:
@@ -78,11 +81,3 @@ class OpenCorpora:
     def _keep_views_of(self, request: CorpusRequest) -> None:
         """Drop the folds of other corpora: they hold features in memory."""
         self._views = {key: view for key, view in self._views.items() if key[0] == request.key}
-
-
-def _open_view(
-    corpus: Corpus, policy: SplitPolicy, fold: int, inputs: dict[str, tuple[str, ...]], flaw: str
-) -> FoldView:
-    if flaw:
-        return flawed_view(prepared(corpus), policy, fold, inputs, flaw)
-    return fold_view(prepared(corpus), split(corpus, policy, fold), inputs)

@@ -28,6 +28,12 @@ ROLES = (
 )
 """Roles of a condition in its protocol; see `Condition.role`."""
 
+REPORTS = ("best_of_seeds", "f1_arguments_swapped")
+"""Flaws in how stored predictions are summed up; see `Trial.report`."""
+
+STANDARDISATIONS = ("source", "corpus", "speaker")
+"""Whose mean and scale features are standardised with; see `Condition.standardise`."""
+
 REPLACEMENTS = ("generated", "train_mean", "zero", "other", "noise")
 """Replacements of a modality's input; see `Replacement.by`."""
 
@@ -71,6 +77,9 @@ class Regime:
     fill
         ``native``, or ``learned``: a vector per representation, trained with the model, replaces
         a missing modality in training and test.
+    standardise
+        ``source``: features are standardised with mean and scale of the train part. ``speaker``:
+        with those of the same speaker's recordings, without their labels, within each part.
     """
 
     name: str
@@ -81,6 +90,7 @@ class Regime:
     single: bool = False
     auxiliary: bool = True
     fill: str = "native"
+    standardise: str = "source"
 
     def __post_init__(self) -> None:
         _check_shown(self.present, f"regime {self.name}")
@@ -88,6 +98,8 @@ class Regime:
         _check_share(self.rate, "rate", f"regime {self.name}")
         if self.fill not in ("native", "learned"):
             raise unknown(f"fill of the regime {self.name}", self.fill, ("native", "learned"))
+        if self.standardise not in (known := ("source", "speaker")):
+            raise unknown(f"standardisation of the regime {self.name}", self.standardise, known)
 
     @property
     def draws(self) -> bool:
@@ -168,6 +180,10 @@ class Condition:
         and are scored on the common classes; or of this corpus, also scored on the common classes.
     classes
         With `corpus`: label of the corpus that defines the common classes.
+    standardise
+        With another `corpus`: whose mean and scale its features are standardised with. ``source``:
+        those learned in training; ``corpus``: those of all its tested recordings; ``speaker``:
+        those of each tested speaker's own. The last two see test recordings, never labels.
     role
         Role in the protocol, one of `ROLES`, by which the page selects the rows of its tables. The
         role "" appears in the tables by condition only.
@@ -199,6 +215,7 @@ class Condition:
     corpus: str | None = None
     classes: str | None = None
     role: str = ""
+    standardise: str = "source"
 
     def __post_init__(self) -> None:
         _check_shown(self.present, f"condition {self.name}")
@@ -206,6 +223,10 @@ class Condition:
         _check_share(self.frames, "frames", f"condition {self.name}")
         if self.fill not in FILLS:
             raise unknown(f"fill of the condition {self.name}", self.fill, FILLS)
+        if self.standardise not in STANDARDISATIONS:
+            raise unknown(
+                f"standardisation of the condition {self.name}", self.standardise, STANDARDISATIONS
+            )
 
     @property
     def drawn(self) -> str:
@@ -228,7 +249,10 @@ class Trial:
         condition's name says the change.
     split
         A flaw of the split that a published system had, one of `emobench.FLAWS`, or "" for the
-        corpus's own, honest split.
+        corpus's own, honest split; or the honest counterpart of a flaw, of `emobench.COUNTERPARTS`.
+    report
+        A flaw in how the stored predictions are summed up, one of `emobench.REPORTS`, or "". The
+        predictions are those of the same trial without it.
     options
         Hyper-parameters that this trial sets, as a user types them.
     variant
@@ -243,6 +267,7 @@ class Trial:
     regime: Regime
     condition: Condition
     split: str = ""
+    report: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     variant: str = ""
     skip: str = ""

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidatorFunctionWrapHandler,
+    WrapSerializer,
+    WrapValidator,
+)
 
 from emobench.errors import RequestError
 from emobench.interface.card import Card as ModelCard
@@ -61,8 +68,23 @@ def _with_defaults(**defaults: Any) -> WrapValidator:
     return WrapValidator(read)
 
 
-StoredRegime = Annotated[Regime, _with_defaults(description="")]
-StoredCondition = Annotated[Condition, _with_defaults(description="")]
+def _unless(**defaults: Any) -> WrapSerializer:
+    """Store an interface dataclass without newer fields that have their `defaults`.
+
+    So the content of records that do not use them stays that of older ones.
+    """
+
+    def write(value: Any, handler: SerializerFunctionWrapHandler) -> Any:
+        found = handler(value)
+        return {k: v for k, v in found.items() if k not in defaults or v != defaults[k]}
+
+    return WrapSerializer(write)
+
+
+StoredRegime = Annotated[Regime, _with_defaults(description=""), _unless(standardise="source")]
+StoredCondition = Annotated[
+    Condition, _with_defaults(description=""), _unless(standardise="source")
+]
 StoredSummary = Annotated[Summary, _with_defaults(description="", reduce="mean", conditions=())]
 StoredContrast = Annotated[Contrast, _with_defaults(description="")]
 StoredModelCard = Annotated[ModelCard, _with_defaults(title="", inputs={})]
@@ -75,7 +97,10 @@ StoredDatasetCard = Annotated[
 
 
 class Slot(Record):
-    """One (regime, condition, fold, seed) of a grid and where its results lie."""
+    """One (regime, condition, fold, seed) of a grid and where its results lie.
+
+    `report` names a flaw in how the predictions are summed up; not stored where there is none.
+    """
 
     regime: str
     condition: str
@@ -86,6 +111,7 @@ class Slot(Record):
     skipped: str | None = None
     variant: str = ""
     split: str = ""
+    report: str = ""
 
 
 class Count(Record):
@@ -238,6 +264,9 @@ class TransferRecord(Record):
         Test utterances with exact duplicates in train, and with exact or near ones, by modality.
     unit, units
         What is drawn independently in the tested corpus, and its utterances; see `CorpusRecord`.
+    voices, fewest
+        Where test recordings are standardised by speaker: tested speakers, and the recordings of
+        the one who has fewest.
     """
 
     source: str
@@ -257,6 +286,8 @@ class TransferRecord(Record):
     alike: dict[str, int] = {}
     unit: str = ""
     units: dict[str, tuple[str, ...]] = {}
+    voices: int = 0
+    fewest: int = 0
 
 
 class Contract(Record):

@@ -47,6 +47,7 @@ class RegimeSpec(_Grown):
     single: bool = False
     auxiliary: bool = True
     fill: str = "native"
+    standardise: str = "source"
 
 
 class TrainingSpec(_Spec):
@@ -120,6 +121,7 @@ class ConditionSpec(_Grown):
     """Digest of the corpus whose test utterances are shown."""
     classes: tuple[str, ...] | None = None
     """The classes in common."""
+    standardise: str = "source"
 
 
 class CellSpec(_Spec):

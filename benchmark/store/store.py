@@ -95,7 +95,10 @@ class Store:
         checkpoint: dict[str, Any] | None = None,
         predictions: pd.DataFrame | None = None,
     ) -> None:
-        """Write a finished training or cell; it replaces an earlier failure."""
+        """Write a finished training or cell; it replaces an earlier failure.
+
+        The `predictions` of a training are those of its looks; see `looks`.
+        """
         with self._replacing(folder) as partial:
             _write_json(partial / "spec.json", spec.model_dump(mode="json"))
             _write_json(partial / "report.json", report.content())
@@ -122,6 +125,10 @@ class Store:
         from safetensors.torch import load_file
 
         return load_file(self.training(key) / "checkpoint.safetensors")
+
+    def looks(self, key: str) -> pd.DataFrame:
+        """Read what a training kept of its looks, for a flaw that is made of them."""
+        return pd.read_parquet(self.training(key) / "predictions.parquet")
 
     @staticmethod
     def done(folder: Path) -> bool:

@@ -16,6 +16,7 @@ from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.training_config import TrainingConfig
 from emobench.training.batch_stream import BatchStream
 from emobench.training.budget import budget
+from emobench.training.looks.best_looks import BestLooks
 from emobench.training.schedule import SCHEDULES, Own, Schedule
 from emobench.training.step import OrdinaryStep
 
@@ -117,6 +118,9 @@ class Course:
         """Look at dev, record it, and keep the weights if they are the best so far."""
         rates = [group["lr"] for o in self.optimizers for group in o.param_groups]
         score, dev_loss = self.session.dev_score(self.model)
+        best_looks: BestLooks | None = getattr(self.session, "best_looks", None)
+        if best_looks is not None:
+            best_looks.look(self.stage)
         self.looks += 1
         record: dict[str, Any] = {"epoch": self._number}
         record |= {"stage": self.stage} if self.stage else {}

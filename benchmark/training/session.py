@@ -20,6 +20,7 @@ from emobench.interface.view import TrainingView
 from emobench.randomness import DEV_MASK_SEED, uniforms
 from emobench.training.continuation import Continuation
 from emobench.training.course import Watcher
+from emobench.training.looks.best_looks import BestLooks
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
@@ -55,6 +56,8 @@ class TrainingSession(Session):
     dev_accuracy
         Accuracy on dev when it was last looked at; of a multi-label corpus the share of right
         answers.
+    best_looks
+        Keeps predictions of the looks, for a training whose flaw is to watch the test part.
     """
 
     view: TrainingView
@@ -68,6 +71,7 @@ class TrainingSession(Session):
     epochs: list[dict[str, Any]] = field(default_factory=list)
     best_epoch: int | None = None
     dev_accuracy: float | None = None
+    best_looks: BestLooks | None = None
 
     def __post_init__(self) -> None:
         self.generator = np.random.default_rng(self.seed)
@@ -108,14 +112,18 @@ class TrainingSession(Session):
     def dev_score(self, model: Model) -> tuple[float, float]:
         """Macro-F1 and mean loss on dev, over the classes that occur there."""
         model.eval()
-        losses, guesses, truth = [], [], []
+        losses, guesses, truth, ids, logits = [], [], [], list[str](), []
         with torch.no_grad():
             for batch in self.dev_batches():
                 output = validate_output(model(batch), batch, len(self.view.task.classes))
                 losses.append(float(model.loss(output, batch)) * len(batch))
                 guesses.append(decide(output.logits, self.view.task.multilabel).cpu().numpy())
                 truth.append(batch.labels.cpu().numpy())
+                ids += batch.ids
+                logits.append(output.logits.float().cpu().numpy())
         labels, predicted = np.concatenate(truth), np.concatenate(guesses)
+        if self.best_looks is not None:
+            self.best_looks.see(ids, np.concatenate(logits), labels, predicted)
         self.dev_accuracy = float((labels == predicted).mean()) if len(labels) else None
         occurring = np.flatnonzero(labels.any(axis=0)) if labels.ndim == 2 else np.unique(labels)
         score = 0.0

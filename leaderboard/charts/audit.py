@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from emobench.leaderboard.charts.style import GRID, INK, SOFT, Style, axes, spread, svg
 from emobench.leaderboard.results.board import Section
-from emobench.leaderboard.tables.audit import LargestInflation
+from emobench.leaderboard.tables.audits.inflation import LargestInflation
 
 
 def audit_chart(section: Section, worst: LargestInflation, looks: Mapping[str, Style]) -> str:

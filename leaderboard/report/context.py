@@ -12,7 +12,7 @@ from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics.measures import Measure, switch
 from emobench.leaderboard.tables import claims
-from emobench.leaderboard.tables.audit import Inflation, inflations
+from emobench.leaderboard.tables.audits.inflation import Inflation, inflations
 from emobench.leaderboard.tables.facts import Facts, facts
 from emobench.leaderboard.tables.generation import verdict
 from emobench.leaderboard.tables.headline import Standings, standings

@@ -5,9 +5,14 @@ from __future__ import annotations
 from emobench.leaderboard.charts.audit import audit_chart
 from emobench.leaderboard.report.context import SectionContext, by_condition, regime_group
 from emobench.leaderboard.report.part import Group, Part
-from emobench.leaderboard.tables.audit import audit_table, class_table, largest_inflation
-from emobench.leaderboard.tables.audit_text import explanation, honest_copies
-from emobench.leaderboard.tables.audit_text import headline as audit_headline
+from emobench.leaderboard.tables.audits.inflation import audit_table, class_table, largest_inflation
+from emobench.leaderboard.tables.audits.text import (
+    best_reports,
+    explanation,
+    honest_copies,
+    nothing_measurable,
+)
+from emobench.leaderboard.tables.audits.text import headline as audit_headline
 from emobench.leaderboard.tables.claims import claims, claims_table, contribution_table
 from emobench.leaderboard.tables.conditions import (
     condition_table,
@@ -114,7 +119,7 @@ def members(context: SectionContext) -> Part | None:
 
 
 def audit(context: SectionContext) -> Part | None:
-    """Return what each flawed split is worth, and class by class where it is worth most."""
+    """Return what each flaw is worth, and class by class where a split's is worth most."""
     if not context.inflations:
         return None
     section = context.section
@@ -127,12 +132,16 @@ def audit(context: SectionContext) -> Part | None:
         groups.append(Group(title, (class_table(worst),)))
         title = "Recall and share of duplicates, from honest (hollow) to flawed (filled)"
         groups.append(Group(title, chart=audit_chart(section, worst, context.looks)))
+    elif said := nothing_measurable(context.inflations):
+        text.append(f"**{said}**")
+    text += filter(None, [best_reports(context.inflations)])
     small = (
-        "Macro-F1. Inflation is the flawed score less the honest one, with its 95% interval: "
-        "paired where both are tested on the same utterances, else (marked *) of independent "
-        "draws. A duplicate is the same utterance, or one equal in every modality that both have."
+        "Macro-F1 unless a line names another measure. Inflation is the flawed score less the "
+        "honest one, with its 95% interval: paired where both are tested on the same utterances, "
+        "else (marked *) of independent draws. A duplicate is the same utterance, or one equal in "
+        "every modality that both have."
     )
-    return Part("audit", "What each leak is worth", text, groups, small=small)
+    return Part("audit", "What each flaw is worth", text, groups, small=small)
 
 
 def summaries_first(context: SectionContext) -> Part | None:

@@ -11,6 +11,7 @@ from typing import Final
 from emobench.leaderboard.results.corpus_state import by_section, outdated
 from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.reports.flawed_score import with_best_looks, with_flawed_reports
 from emobench.leaderboard.results.scoring import ScoreRow, score_rows
 from emobench.leaderboard.statistics.bootstrap import unit_weights
 from emobench.store.records import (
@@ -185,7 +186,9 @@ def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]
         copied = facts.copied if facts else frozenset()
         duplicated = {one.flaw: frozenset(one.twins) for one in entry.newest.audits}
         classes = len(facts.classes) if facts else 0
-        rows[entry.label] = score_rows(results, entry, classes, copied, duplicated)
+        scored = score_rows(results, entry, classes, copied, duplicated)
+        scored = with_flawed_reports(results, entry, scored, classes)
+        rows[entry.label] = with_best_looks(results, entry, scored, classes)
     return Section(
         dataset=newest_first[0].dataset,
         track=newest.track,

@@ -63,8 +63,12 @@ def complete_seeds(states: Mapping[Slot, object]) -> dict[int, list[Slot]]:
     }
 
 
-def pooled_seeds(results: Results, seeds: Mapping[int, list[Slot]]) -> dict[int, Predictions]:
+def pooled_seeds(
+    results: Results, seeds: Mapping[int, list[Slot]], look: str = ""
+) -> dict[int, Predictions]:
     """Predictions of every complete seed, its folds pooled.
+
+    With `look` those of the best look for that measure, where they were kept.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def pooled_seeds(results: Results, seeds: Mapping[int, list[Slot]]) -> dict[int,
         Predictions cannot be read, or seeds were not tested on the same utterances.
     """
     pooled = {
-        seed: pool([read_predictions(results.predictions(slot.cell or "")) for slot in slots])
+        seed: pool([read_predictions(results.predictions(slot.cell or ""), look) for slot in slots])
         for seed, slots in seeds.items()
     }
     tests = {seed.test for seed in pooled.values()}

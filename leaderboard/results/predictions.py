@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Predictions:
         ``[N]`` bool: whether the model was shown any modality at all.
     corpus
         ``[N]`` which member of a joint corpus each utterance is of; None for any other corpus.
+    look
+        The measure at whose best look on the test part this was predicted, or "".
+    drawn_as
+        Digest of the test set by which utterances are drawn; "" stands for the own one.
     """
 
     ids: NDArray[np.str_]
@@ -46,6 +50,8 @@ class Predictions:
     weights: dict[str, NDArray[np.float64]]
     shown: NDArray[np.bool_] | None = None
     corpus: NDArray[np.str_] | None = None
+    look: str = ""
+    drawn_as: str = ""
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -62,6 +68,16 @@ class Predictions:
             {name: values[rows] for name, values in self.weights.items()},
             None if self.shown is None else self.shown[rows],
             None if self.corpus is None else self.corpus[rows],
+            self.look,
+        )
+
+    def exchanged(self) -> Predictions:
+        """Return truth and decisions exchanged, drawn together with the predictions themselves."""
+        several = self.truth.ndim == 2
+        size = self.logits.shape[1]
+        logits = 2.0 * self.truth - 1 if several else np.eye(size)[self.truth]
+        return replace(
+            self, truth=self.decisions, logits=logits.astype(np.float32), drawn_as=self.test
         )
 
     @property
@@ -74,29 +90,37 @@ class Predictions:
     @property
     def test(self) -> str:
         """Digest of the test set: predictions with equal digests can be paired."""
+        if self.drawn_as:
+            return self.drawn_as
         digest = hashlib.blake2b(digest_size=12)
         digest.update("\n".join(self.ids.tolist()).encode())
         digest.update(self.truth.tobytes())
         return digest.hexdigest()
 
 
-def read_predictions(path: Path) -> Predictions:
-    """Read one cell's ``predictions.parquet``; raise `UnreadableError` if it is broken."""
+def read_predictions(path: Path, look: str = "") -> Predictions:
+    """Read one cell's ``predictions.parquet``; raise `UnreadableError` if it is broken.
+
+    With `look` the logits are those of the best look for that measure, where they were kept.
+    """
     try:
         table = pq.ParquetFile(path).read(use_threads=False)
-        return _predictions(table)
+        return _predictions(table, look)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
         raise UnreadableError(f"predictions unreadable: {error}".splitlines()[0]) from error
 
 
-def _predictions(table: pa.Table) -> Predictions:
+def _predictions(table: pa.Table, look: str) -> Predictions:
     def column(name: str) -> NDArray[Any]:
         values: NDArray[Any] = table[name].to_numpy()
         return values
 
     names = table.column_names
     size = sum(name.startswith("logit_") for name in names)
-    logits = np.stack([column(f"logit_{c}") for c in range(size)], axis=1).astype(np.float32)
+    look = look if f"look_{look}_logit_0" in names else ""
+    prefix = f"look_{look}_" if look else ""
+    columns = [column(f"{prefix}logit_{c}") for c in range(size)]
+    logits = np.stack(columns, axis=1).astype(np.float32)
     if not np.isfinite(logits).all():
         raise ValueError("a logit is not a finite number")
     if "label" in names:
@@ -120,6 +144,7 @@ def _predictions(table: pa.Table) -> Predictions:
         weights,
         np.any(present, axis=0) if present else None,
         column("corpus").astype(np.str_) if "corpus" in names else None,
+        look,
     )
 
 
@@ -140,6 +165,7 @@ def pool(folds: Sequence[Predictions]) -> Predictions:
         {name: np.concatenate([fold.weights[name] for fold in folds]) for name in ordered(shared)},
         _joined([fold.shown for fold in folds]),
         _joined([fold.corpus for fold in folds]),
+        folds[0].look if len({fold.look for fold in folds}) == 1 else "",
     )
     return whole.take(np.argsort(ids, kind="stable"))
 

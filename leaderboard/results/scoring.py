@@ -112,6 +112,10 @@ class ScoreRow:
         The model's variant where the protocol chose it, else "".
     flaw
         The flaw of the split that it was trained and tested on, one of `emobench.FLAWS`, or "".
+    report
+        The flaw in how its predictions are summed up, or "".
+    looks
+        Measures that are each scored at the epoch that is best for it on the test part.
     without_copies
         Score over the test utterances without an exact copy in train, where some have a copy.
     findings
@@ -132,6 +136,8 @@ class ScoreRow:
     findings: Mapping[str, float] = field(default_factory=dict)
     variant: str = ""
     flaw: str = ""
+    report: str = ""
+    looks: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -174,7 +180,7 @@ def score_rows(
     is_audit = any(condition.role == "flawed" for condition in entry.conditions)
     for regime in entry.regimes:
         # One owner per set of trainings, so conditions of one regime share their seed draws.
-        owner = "/".join((*entry.newest.subject[:5], regime.name))
+        owner = owner_of(entry, regime.name)
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
                 split = slots[0].split or (HONEST_SPLIT if is_audit else "")
@@ -183,6 +189,11 @@ def score_rows(
                 row = _row(results, slots, condition, owner, classes, both, units)
                 rows[regime.name, condition.name] = row
     return rows
+
+
+def owner_of(entry: ModelEntry, regime: str) -> str:
+    """Name whose trainings those of a regime are; it seeds the draws of seeds."""
+    return "/".join((*entry.newest.subject[:5], regime))
 
 
 def _row(

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.store.records import TransferRecord
-from emobench.wording import and_more
+from emobench.wording import and_more, counted
 
 NAMED = 4
 """Largest number of speakers listed by name."""
+
+FEW = 10
+"""Mean and scale of fewer recordings than this are mostly those of their own emotions."""
 
 
 def shared_table(pairs: Iterable[TransferRecord]) -> ScoreTable:
@@ -44,7 +47,7 @@ def _cells(pair: TransferRecord) -> tuple[TableCell, ...]:
         TableCell(f"{pair.tested:,}", value=pair.tested, details=tuple(filter(None, left_out))),
         TableCell(f"{len(pair.classes)}: {', '.join(pair.classes)}"),
         TableCell(shared(pair), details=(f"not {absent}",) if absent else ()),
-        TableCell(people(pair)),
+        TableCell(people(pair), details=tuple(filter(None, (voices(pair),)))),
         TableCell(copies(pair)),
     )
 
@@ -75,6 +78,17 @@ def people(pair: TransferRecord) -> str:
     share = pair.spoken / max(pair.tested, 1)
     named = and_more(pair.speakers, NAMED)
     return f"{len(pair.speakers)} ({named}), who speak {share:.0%} of the test"
+
+
+def voices(pair: TransferRecord) -> str:
+    """How much there is of each tested speaker to standardise by; "" where nothing is."""
+    if not pair.voices:
+        return ""
+    few = ", which is very little" if pair.fewest < FEW else ""
+    return (
+        f"standardised by speaker: {counted(pair.voices, 'tested speaker')}, the least heard with "
+        f"{counted(pair.fewest, 'recording')}{few}"
+    )
 
 
 def copies(pair: TransferRecord) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.averaged_labels import averaged_labels, why_not_averaged
+from emobench.corpus.leakage.few_shot import few_shot
 from emobench.corpus.leakage.stratified_draw import proportional_sizes, stratified_draw
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.row_index import RowIndex, row_index
@@ -32,8 +33,23 @@ FLAWS = (
     "scaler_on_all",
     "swapped_labels",
     "video_averaged",
+    "best_epoch_on_test_per_measure",
+    "few_shot_random_folds",
 )
 """The flaws of a split that `Trial.split` can name."""
+
+COUNTERPARTS = {"few_shot_random_folds": "few_shot_speaker_folds"}
+"""Flaw to the honest split that it is held against, where that is not the corpus's own.
+
+The counterpart follows the same recipe on the corpus's own folds: between it and the corpus's own
+split lies the size of train too, which is no flaw.
+"""
+
+BEST_PER_MEASURE = "best_epoch_on_test_per_measure"
+"""The flaw whose trainings keep what was predicted at the best look for each measure."""
+
+DRAW = ", draw "
+"""Between a split and the number of its draw; see `drawn_split`."""
 
 TEST_SHARE, DEV_SHARE = 0.2, 0.1
 """Share of the oversampled rows that is test, and share of the other rows that is dev."""
@@ -63,22 +79,47 @@ def check_flaw(corpus: Corpus, policy: SplitPolicy, flaw: str) -> None:
     RequestError
         There is no such flaw.
     """
-    if flaw not in FLAWS:
-        raise unknown("flaw of a split", flaw, FLAWS)
+    flaw = flaw.partition(DRAW)[0]
+    if flaw not in (known := (*FLAWS, *COUNTERPARTS.values())):
+        raise unknown("flaw of a split", flaw, known)
     name = corpus.request.label
-    if flaw == "oversampled_before_split" and corpus.multilabel:
-        raise Skip(f"several classes can hold for an utterance of {name}: none to oversample by")
+    if flaw == "oversampled_before_split":
+        _check_oversampled(corpus, policy)
+    if draws_by_seed(flaw) and corpus.multilabel:
+        raise Skip(f"several classes can hold for an utterance of {name}: no rows of each to draw")
     if flaw == "twin_takes" and len(corpus.modalities) < 2:
         raise Skip(
             f"{name} has {corpus.modalities[0]} alone: a twin that lacks it would have nothing"
         )
-    if flaw == "random_clips" and not _units(corpus):
+    if flaw in ("random_clips", *COUNTERPARTS, *COUNTERPARTS.values()) and not _units(corpus):
         raise Skip(
             f"{name} names no speaker, session or sequence that several utterances share, so a "
             "random draw parts nothing"
         )
     if flaw == "video_averaged" and (why := why_not_averaged(corpus, policy)):
         raise Skip(f"{name} {why}")
+
+
+def _check_oversampled(corpus: Corpus, policy: SplitPolicy) -> None:
+    """Raise `Skip` where no class can be copied up to the size of a larger one."""
+    name = corpus.request.label
+    if corpus.multilabel:
+        raise Skip(f"several classes can hold for an utterance of {name}: none to oversample by")
+    first = split(corpus, policy, 0)
+    whole = first.train if policy.folds == 1 else _all(first)
+    counts = np.bincount(corpus.labels[whole[~corpus.auxiliary[whole]]])
+    if len(np.unique(counts[counts > 0])) == 1:
+        raise Skip(f"all classes of {name} are of the same size: oversampling copies nothing")
+
+
+def draws_by_seed(flaw: str) -> bool:
+    """Whether each seed has a draw of its own under `flaw`, which may name a counterpart."""
+    return flaw in COUNTERPARTS or flaw in COUNTERPARTS.values()
+
+
+def drawn_split(flaw: str, seed: int) -> str:
+    """Name of the split of one seed: `flaw` itself, with a number where seeds draw their own."""
+    return f"{flaw}{DRAW}{seed}" if draws_by_seed(flaw) else flaw
 
 
 def flaw_folds(policy: SplitPolicy, flaw: str) -> int:
@@ -138,6 +179,9 @@ def draw_flawed_split(target: Prepared, policy: SplitPolicy, fold: int, flaw: st
     if not flaw:
         return _honest(target, policy, fold)
     check_flaw(target.corpus, policy, flaw)
+    flaw, _, draw = flaw.partition(DRAW)
+    if draws_by_seed(flaw):
+        return _few_shot(target, policy, fold, flaw, int(draw or 0))
     draws = {
         "oversampled_before_split": _oversampled,
         "random_clips": _random_clips,
@@ -146,6 +190,7 @@ def draw_flawed_split(target: Prepared, policy: SplitPolicy, fold: int, flaw: st
         "scaler_on_all": _scaler_on_all,
         "swapped_labels": _swapped_labels,
         "video_averaged": _video_averaged,
+        BEST_PER_MEASURE: _selected_on_test,
     }
     return draws[flaw](target, policy, fold)
 
@@ -180,10 +225,25 @@ def _oversampled(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSpli
 
 def _random_clips(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:
     """Draw parts as large as the honest ones, without keeping speakers apart."""
+    return _shuffled(target, policy, fold, "random_clips")
+
+
+def _shuffled(target: Prepared, policy: SplitPolicy, fold: int, flaw: str) -> FlawedSplit:
     honest = split(target.corpus, policy, fold)
     own = _all(honest)
     own = _usable(target, own[~target.corpus.auxiliary[own]])
-    return _random_parts(target, policy, fold, own, "random_clips")
+    return _random_parts(target, policy, fold, own, flaw)
+
+
+def _few_shot(
+    target: Prepared, policy: SplitPolicy, fold: int, flaw: str, draw: int
+) -> FlawedSplit:
+    """Learn from few rows per class, of shuffled folds or of the corpus's own."""
+    is_flawed = flaw in COUNTERPARTS
+    whole = _shuffled(target, policy, fold, flaw) if is_flawed else _honest(target, policy, fold)
+    own = ~target.corpus.auxiliary[whole.rows.source_rows] & whole.rows.available.any(axis=1)
+    parts = Split(*(rows[own[rows]] for rows in vars(whole.parts).values()))
+    return replace(whole, parts=few_shot(parts, whole.rows.labels, whole.rows.ids, draw))
 
 
 def _twin_takes(target: Prepared, policy: SplitPolicy, fold: int) -> FlawedSplit:

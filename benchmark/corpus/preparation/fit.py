@@ -38,7 +38,10 @@ class Feature:
     size
         Feature size D, or the number of ids.
     mean, scale
-        ``[D]``, or None where values are not standardised.
+        ``[D]``, or None where values are not standardised; ``[G, D]`` with `groups`.
+    groups
+        ``[N]`` group of each row, whose mean and scale are used; None for one mean and scale. Rows
+        with a negative group must not be read.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Feature:
     size: int
     mean: NDArray[np.float32] | None
     scale: NDArray[np.float32] | None
+    groups: NDArray[np.int64] | None = None
 
     def __getitem__(self, row: int) -> NDArray[np.float32]:
         """Standardised sequence ``[T, D]`` of utterance `row`."""
@@ -56,9 +60,16 @@ class Feature:
     def read(self, row: int, out: NDArray[np.float32]) -> None:
         """Write the standardised sequence of utterance `row` into `out` ``[T, D]``."""
         out[...] = self.table[row]
-        if self.mean is not None and self.scale is not None:
+        if self.mean is None or self.scale is None:
+            return
+        if self.groups is None:
             out -= self.mean
             out *= self.scale
+            return
+        if (group := int(self.groups[row])) < 0:
+            raise IndexError(f"row {row} of {self.name} is in no group to be standardised by")
+        out -= self.mean[group]
+        out *= self.scale[group]
 
 
 def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
@@ -192,10 +203,21 @@ def _statistics(
             squares += (values**2).sum(axis=0)
             count += len(values)
         mean = total / max(count, 1)
-        deviation = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0.0))
-        constant = deviation <= 1e-6 * np.maximum(np.abs(mean), 1e-6)
-        scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, deviation))
+        scale = inverse_deviation(mean, squares / max(count, 1))
         with whole_folder(place) as folder:
             np.save(folder / "mean.npy", mean.astype(np.float32))
             np.save(folder / "scale.npy", scale.astype(np.float32))
     return np.load(place / "mean.npy"), np.load(place / "scale.npy")
+
+
+def inverse_deviation(
+    mean: NDArray[np.float64], square: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """1 over the standard deviation, of the same shape as `mean`; 0 for a constant feature.
+
+    `square` is the mean of the squares.
+    """
+    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+    constant = deviation <= 1e-6 * np.maximum(np.abs(mean), 1e-6)
+    found: NDArray[np.float64] = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, deviation))
+    return found

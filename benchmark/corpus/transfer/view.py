@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.overlap import trained_on
 from emobench.corpus.preparation.extract import Prepared
-from emobench.corpus.preparation.fit import Feature, transformed_with
+from emobench.corpus.preparation.fit import Feature, rows_digest, transformed_with
+from emobench.corpus.preparation.standardisation import standardised_by
 from emobench.corpus.split import Split
 from emobench.corpus.view import FoldView
 from emobench.discovery.representations import source_of
@@ -104,11 +105,18 @@ def in_corpus_view(view: FoldView, labels: Rows) -> FoldView:
 
 
 def transfer_view(
-    view: FoldView, source: Prepared, train: Rows, target: Prepared, rows: Rows, labels: Rows
+    view: FoldView,
+    source: Prepared,
+    train: Rows,
+    target: Prepared,
+    rows: Rows,
+    labels: Rows,
+    groups: Rows | None = None,
 ) -> FoldView:
     """The test view of another corpus for a model that was trained on `view`.
 
-    Vocabulary, mean and scale stay as they were learned from `train`. The tested utterances do not
+    Vocabulary, mean and scale stay as they were learned from `train`; with `groups`, mean and scale
+    are those of each group of tested recordings. The tested utterances do not
     depend on the model: each has a modality that both corpora hold in the same form, even if this
     model does not read it.
 
@@ -127,6 +135,8 @@ def transfer_view(
     labels
         ``[N]`` class number of each of its utterances among the common classes, -1 for none;
         utterances without one are left out.
+    groups
+        ``[N]`` group by which each of its rows is standardised, or None.
 
     Returns
     -------
@@ -137,7 +147,7 @@ def transfer_view(
     shown, _ = tested_rows(source, used, target, rows[labels[rows] >= 0])
     features, available = {}, _available(source.corpus, target)
     for modality, known in view.features.items():
-        there = _transformed(known, source, train, target)
+        there = _transformed(known, source, train, target, groups)
         features[modality] = there or _absent(known, size)
         if not there:
             available[:, view.modalities.index(modality)] = False
@@ -157,7 +167,11 @@ def transfer_view(
 
 
 def _transformed(
-    known: Mapping[str, Feature], source: Prepared, train: Rows, target: Prepared
+    known: Mapping[str, Feature],
+    source: Prepared,
+    train: Rows,
+    target: Prepared,
+    groups: Rows | None,
 ) -> dict[str, Feature] | None:
     """Representations of one modality on `target`; None unless it can give all of them."""
     found = {}
@@ -165,6 +179,9 @@ def _transformed(
         one = transformed_with(source, name, train, target)
         if one is None or one.table.size != own.table.size:
             return None
+        if groups is not None:
+            origin = f"{source.folder.name} {rows_digest(source, train)}"
+            one = standardised_by(one, target, groups, origin)
         found[name] = one
     return found
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import prepared
+from emobench.corpus.preparation.standardisation import one_group, speaker_groups
 from emobench.corpus.split import SplitPolicy, split
 from emobench.corpus.transfer.view import in_corpus_view, target_rows, transfer_view
 from emobench.corpus.view import FoldView
@@ -15,9 +16,13 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import EvaluationTarget, Job, PlannedCell
 
 
-def trained_view(corpora: OpenCorpora, job: Job) -> FoldView:
-    """The fold that `job` is trained on, with its own test part."""
-    return corpora.view(job.corpus, job.policy, job.spec.fold, job.inputs, job.flaw)
+def trained_view(corpora: OpenCorpora, job: Job, inner: tuple[int, int] | None = None) -> FoldView:
+    """The fold that `job` is trained on, with its own test part.
+
+    `inner`: number and count of an inner fold of its train and dev parts, which has no test part.
+    """
+    how = job.regime.standardise
+    return corpora.view(job.corpus, job.policy, job.spec.fold, job.inputs, job.flaw, how, inner)
 
 
 def tested_view(corpora: OpenCorpora, job: Job, cell: PlannedCell) -> FoldView:
@@ -53,5 +58,10 @@ def _evaluation_view(
     if tested.digest == source.digest:
         return in_corpus_view(trained, labels)
     rows = target_rows(tested)
-    rows = rows[labels[rows] >= 0]
-    return transfer_view(trained, prepared(source), train, prepared(tested), rows, labels)
+    # Their labels choose what is scored, and must not choose what is standardised with.
+    how = cell.condition.standardise
+    groups = None
+    if how != "source":
+        groups = speaker_groups(tested, [rows]) if how == "speaker" else one_group(tested, rows)
+    shown = rows[labels[rows] >= 0]
+    return transfer_view(trained, prepared(source), train, prepared(tested), shown, labels, groups)

@@ -141,14 +141,15 @@ class DataPreparation:
         seen: set[tuple[str, ...]] = set()
         for job in self.plan.jobs.values():
             label = job.corpus.label
-            key = (label, job.policy.name, job.flaw, str(job.spec.fold), str(job.inputs))
+            how = (job.flaw, job.regime.standardise)
+            key = (label, job.policy.name, *how, str(job.spec.fold), str(job.inputs))
             if key not in seen:
                 seen.add(key)
                 yield label, partial(trained_view, self.corpora, job)
             for cell in job.cells.values():
                 if cell.target is None or not is_elsewhere(job, cell.target):
                     continue
-                there = (*key, cell.target.request.label)
+                there = (*key, cell.target.request.label, cell.condition.standardise)
                 if there not in seen:
                     seen.add(there)
                     yield label, partial(tested_view, self.corpora, job, cell)

@@ -23,6 +23,7 @@ from emobench.store.records import Epoch, TrainingReport
 from emobench.store.store import Store
 from emobench.store.training_state import read_state, write_state
 from emobench.training.continuation import Continuation, Paused, looks_at_dev
+from emobench.training.looks.best_looks import BestLooks
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 from emobench.wording import counted
@@ -69,6 +70,7 @@ def train(
     store: Store,
     key: str,
     pause: int = 0,
+    looks: BestLooks | None = None,
 ) -> Trained:
     """Train `model` on `view`, which has no test rows.
 
@@ -90,13 +92,19 @@ def train(
         Name of that state and of the live look.
     pause
         Looks at dev after which the training is paused, its state saved; 0: it is not.
+    looks
+        Keeps predictions of the looks, for a training whose flaw is to watch the test part.
     """
     assert not len(view.parts.test), "a training sees no test row"
     _load_libraries()
     started = time.perf_counter()
     seeds = _seeds(job)
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
-    session.continuation = continuation = _continuation(job, device, store, key, pause)
+    session.best_looks = looks
+    # What was kept of the looks is no part of a saved state: such a training starts again.
+    goes_on = looks is None
+    continuation = _continuation(job, device, store, key, pause, goes_on)
+    session.continuation = continuation
     resumed = continuation.looks_saved
     session.watcher = watcher = LookWriter(store.look(key), device)
     watcher.remove()  # what a killed run has left
@@ -151,7 +159,7 @@ def _place(session: TrainingSession) -> str:
 
 
 def _continuation(
-    job: Job, device: torch.device, store: Store, key: str, pause: int
+    job: Job, device: torch.device, store: Store, key: str, pause: int, goes_on: bool
 ) -> Continuation:
     """What saves the training's state, and goes on from one that a killed run has left."""
     path = store.unfinished(key)
@@ -162,8 +170,8 @@ def _continuation(
     }  # fmt: skip
     return Continuation(
         lambda state: write_state(path, state, made_by),
-        read_state(path, made_by),
-        every=job.save_every,
+        read_state(path, made_by) if goes_on else None,
+        every=job.save_every if goes_on else 0,
         pause=pause,
     )
 

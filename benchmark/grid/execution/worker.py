@@ -12,11 +12,13 @@ import torch
 
 from emobench.conditions.build import batch_transforms
 from emobench.conditions.masks import condition_mask
+from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE
 from emobench.corpus.view import FoldView
 from emobench.denormals import denormals_flushed
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
+from emobench.grid.execution.kept_looks import best_looks, with_best_looks
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.training import build, train
 from emobench.grid.open_corpora import OpenCorpora
@@ -80,8 +82,10 @@ def _train(
     """Train and store; return the seconds, and a note on the dev score."""
     key = job.spec.key()
     process = HERE.get(job.corpus).dataset.generating_process()
-    found = train(job, model, view.without_test(), process, device, store, key)
-    store.write(store.training(key), job.spec, found.report, checkpoint=found.model.state_dict())
+    looks = best_looks(job, view)
+    found = train(job, model, view.without_test(), process, device, store, key, looks=looks)
+    kept = looks.table() if looks else None
+    store.write(store.training(key), job.spec, found.report, found.model.state_dict(), kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 
@@ -92,6 +96,8 @@ def _evaluate(
     """Predict and store one cell; return the reason if that failed."""
     try:
         report, table = _predictions(job, cell, model, device)
+        if job.flaw == BEST_PER_MEASURE:
+            table = with_best_looks(table, store.looks(job.spec.key()))
         store.write(store.cell(name), cell.spec, report, predictions=table)
     except Exception as error:
         reason = reason_of(error)

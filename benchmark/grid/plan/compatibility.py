@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.flawed_splits import check_flaw
+from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE, check_flaw
+from emobench.corpus.preparation.standardisation import check_speakers
 from emobench.corpus.transfer.view import shared_inputs
 from emobench.discovery.representations import is_discrete, representation
 from emobench.errors import Skip
@@ -28,12 +31,44 @@ def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Ski
     if trial.skip:
         return SkipReason(trial.skip_subject, trial.skip)
     text = (
-        _regime_reason(candidate, trial.regime)
+        _flaw_reason(candidate, trial)
+        or _standardisation_reason(candidate, trial)
+        or _regime_reason(candidate, trial.regime)
         or _input_reason(candidate, trial.condition)
         or _fill_reason(candidate, trial)
         or _replacement_reason(candidate, trial.condition)
     )
     return SkipReason(candidate.label, text) if text else _data_reason(candidate, trial, context)
+
+
+def _flaw_reason(candidate: Candidate, trial: Trial) -> str:
+    """Why a flaw cannot change what is reported of the model, or ""."""
+    if trial.report == "best_of_seeds" and candidate.card.deterministic:
+        return "gives the same with every seed, so there is no best one"
+    if trial.split != BEST_PER_MEASURE:
+        return ""
+    if candidate.card.closed_form:
+        return "is not trained by epochs, so none can be chosen"
+    regime, shown = trial.regime, trial.condition
+    plain = replace(shown, name="", description="", present=None, role="")
+    if regime.draws or regime.single or regime.present or plain != Condition("", ""):
+        return "keeps what it sees of the whole test part alone, not of a changed one"
+    return ""
+
+
+def _standardisation_reason(candidate: Candidate, trial: Trial) -> str:
+    """Why features cannot be standardised by corpus or speaker, or ""."""
+    condition = trial.condition
+    by_speaker = trial.regime.standardise == "speaker"
+    if not by_speaker and condition.standardise == "source":
+        return ""
+    names = [name for found in candidate.inputs.values() for name in found]
+    if not any(representation(name).standardise for name in names):
+        return "reads nothing that is standardised"
+    zeroed = condition.fill == "zero" or (condition.replace and condition.replace.by == "zero")
+    if by_speaker and (trial.split or condition.corruption or zeroed):
+        return "is standardised by speaker, which neither a flawed split nor damaged inputs can be"
+    return ""
 
 
 def _regime_reason(candidate: Candidate, regime: Regime) -> str:
@@ -100,6 +135,10 @@ def _data_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Sk
     try:
         if trial.split:
             check_flaw(context.corpus, context.policy, trial.split)
+        if trial.regime.standardise == "speaker":
+            check_speakers(context.corpus)
+        if corpus and trial.condition.standardise == "speaker":
+            check_speakers(context.other(corpus))
         if corpus and trial.condition.elsewhere(context.label) and candidate.inputs:
             _check_shared(candidate, trial.condition, context.other(corpus))
     except Skip as error:

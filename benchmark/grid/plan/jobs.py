@@ -9,7 +9,7 @@ from typing import NamedTuple
 from emobench.conditions.build import is_swap
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus, CorpusRequest
-from emobench.corpus.leakage.flawed_splits import split_spec
+from emobench.corpus.leakage.flawed_splits import drawn_split, split_spec
 from emobench.corpus.split import SplitPolicy
 from emobench.corpus.transfer.label_mapping import common_classes, to_common
 from emobench.corpus.transfer.view import target_rows
@@ -72,7 +72,8 @@ class Job:
     label
         Name in messages.
     flaw
-        The flaw of the split, or "" for the honest split.
+        The flaw of the split, with the number of its draw where seeds have draws of their own, or
+        "" for the honest split.
     masks
         Imported masks, if any.
     save_every
@@ -158,7 +159,7 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
         inputs=candidate.inputs,
         regime=trial.regime,
         label=_label(candidate, trial, spec),
-        flaw=trial.split,
+        flaw=drawn_split(trial.split, seed),
         masks=context.masks,
     )
 
@@ -193,6 +194,7 @@ def _trained_as(regime: Regime) -> str:
         "single" if regime.single else "",
         "" if regime.auxiliary else "without auxiliary",
         "" if regime.fill == "native" else f"{regime.fill} fill",
+        "" if regime.standardise == "source" else f"standardised by {regime.standardise}",
     ]
     return ", ".join(filter(None, parts)) or "full"
 
@@ -239,6 +241,7 @@ def _condition_spec(
         corruption=_corruption_spec(damage) if damage else None,
         corpus=context.other(foreign).digest if foreign else None,
         classes=_translation(target, context.other(corpus)) if corpus else None,
+        standardise=condition.standardise,
     )
 
 

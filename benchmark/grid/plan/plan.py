@@ -9,7 +9,7 @@ from typing import Protocol as Interface
 
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.leakage.flawed_splits import flaw_folds
+from emobench.corpus.leakage.flawed_splits import draws_by_seed, flaw_folds
 from emobench.corpus.split import SplitPolicy
 from emobench.digest import canonical_digest
 from emobench.errors import RequestError
@@ -35,7 +35,7 @@ class PlannedRow:
     """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
     `variant` is set if it differs from the requested variant; `split` is the flaw of the row's
-    split, or "".
+    split, or "", and `report` the flaw in how its predictions are summed up, or "".
     """
 
     regime: str
@@ -47,6 +47,7 @@ class PlannedRow:
     skipped: SkipReason | None = None
     variant: str = ""
     split: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,8 @@ def _rows(
             reason = reason or NOT_SEARCHED
         # A skipped condition still names its training, except where its split cannot be drawn.
         trains = not (candidate.unsuited or (reason and trial.split))
-        seeds = 1 if candidate.card.deterministic and not trial.regime.draws else request.seeds
+        draws = trial.regime.draws or draws_by_seed(trial.split)
+        seeds = 1 if candidate.card.deterministic and not draws else request.seeds
         for fold in _folds(context, trial):
             chosen = candidate
             if tuning and trains and not reason:
@@ -256,6 +258,7 @@ def _rows(
                     skipped=reason,
                     variant=trial.variant,
                     split=trial.split,
+                    report=trial.report,
                 )
 
 

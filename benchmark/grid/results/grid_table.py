@@ -64,6 +64,7 @@ def _slot(row: PlannedRow) -> Slot:
         skipped=str(row.skipped) if row.skipped else None,
         variant=row.variant,
         split=row.split,
+        **({"report": row.report} if row.report else {}),
     )
 
 

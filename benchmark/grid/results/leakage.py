@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emobench.corpus.leakage.audit import audit_record
+from emobench.corpus.leakage.flawed_splits import draws_by_seed
 from emobench.corpus.preparation.extract import prepared
 from emobench.errors import Skip
 from emobench.grid.plan.plan import ModelGrid
@@ -17,7 +18,9 @@ class LeakageAudits:
 
     def of(self, grid: ModelGrid) -> tuple[Audit, ...]:
         """Return an audit per split of the trials of `grid`, or () if all splits are honest."""
-        flaws = list(dict.fromkeys(trial.split for trial in grid.trials))
+        # One record cannot stand for splits that every seed draws anew.
+        splits = (trial.split for trial in grid.trials if not draws_by_seed(trial.split))
+        flaws = list(dict.fromkeys(splits))
         if not any(flaws):
             return ()
         found = (self._audit(grid, flaw) for flaw in flaws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +44,11 @@ def _record(
     source: Prepared, tested: Prepared, target: EvaluationTarget, jobs: list[Job]
 ) -> TransferRecord:
     policy = jobs[0].policy
+    by_speaker = any(
+        cell.condition.standardise == "speaker" and cell.target == target
+        for job in jobs
+        for cell in job.cells.values()
+    )
     parts = split(source.corpus, policy, 0)
     rows = target_rows(tested.corpus)
     known = rows[np.asarray(target.theirs)[tested.corpus.labels[rows]] >= 0]
@@ -63,9 +69,14 @@ def _record(
         representations=_representations(tested, jobs),
         **asdict(overlap(source, parts.train, tested, shown)),
     )
-    if not (unit := tested.corpus.dataset.card.unit):
-        return record
-    return record.model_copy(update={"unit": unit, "units": tested.corpus.units})
+    more: dict[str, Any] = {}
+    if unit := tested.corpus.dataset.card.unit:
+        more |= {"unit": unit, "units": tested.corpus.units}
+    if by_speaker:
+        counts = tested.corpus.table["speaker"].astype(str).iloc[rows].value_counts()
+        more |= {"voices": len(counts), "fewest": int(counts.min())}
+    # Only what is set is stored: other records keep their names.
+    return record.model_copy(update=more)
 
 
 def _names(

@@ -14,6 +14,7 @@ from emobench.corpus.split import split
 from emobench.digest import canonical_digest
 from emobench.errors import RequestError
 from emobench.executor import Executor
+from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.scheduler import Execution
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
@@ -144,9 +145,7 @@ class Searches:
             if count:
                 check_inner_folds(corpus, split(corpus, job.policy, job.spec.fold), count)
             for number in range(count):
-                corpora.view(
-                    job.corpus, job.policy, job.spec.fold, job.inputs, inner=(number, count)
-                )
+                trained_view(corpora, job, (number, count))
             yield group
 
     def run(

@@ -10,6 +10,7 @@ import torch
 
 from emobench.denormals import denormals_flushed
 from emobench.executor import alone
+from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.training import build, train
 from emobench.grid.execution.worker import HERE, check_digest, reason_of
@@ -44,9 +45,7 @@ def _train(trial: TrialJob, store: Store, device: torch.device) -> tuple[float, 
     job = trial.job
     check_digest(job)
     # The test rows are taken away before there is a model: nothing of a search can read them.
-    view = HERE.view(
-        job.corpus, job.policy, job.spec.fold, job.inputs, inner=trial.spec.inner
-    ).without_test()
+    view = trained_view(HERE, job, trial.spec.inner).without_test()
     model = build(job, view, device)
     process = HERE.get(job.corpus).dataset.generating_process()
     found = train(job, model, view, process, device, store, trial.key, trial.spec.looks)

@@ -12,7 +12,7 @@ import pytest
 from emobench.leaderboard import render
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.audit import inflations
+from emobench.leaderboard.tables.audits.inflation import inflations
 from emobench.leaderboard.tables.claims import claims
 from emobench.leaderboard.tables.transfer import transfer_views
 
@@ -130,7 +130,7 @@ def test_an_audit_is_found_by_role_and_flaw(tmp_path: Path) -> None:
     assert found.inflation is not None
     gap = value(section, "leaky", "macro_f1") - value(section, "fair", "macro_f1")
     assert found.inflation.value == pytest.approx(gap)
-    assert "What each leak is worth" in render(root).read_text()
+    assert "What each flaw is worth" in render(root).read_text()
 
 
 def test_the_main_condition_curve_and_subsets_follow_roles(tmp_path: Path) -> None:

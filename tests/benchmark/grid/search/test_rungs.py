@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +22,8 @@ def test_without_halving_every_trial_is_trained_to_its_end() -> None:
 def test_fewer_and_fewer_trials_are_trained_further_and_further(trials: int) -> None:
     found = rungs(trials, halving=True)
     assert found[0].trials == trials
-    assert all(a.trials >= b.trials >= 1 for a, b in zip(found, found[1:], strict=False))
-    assert all(a.share < b.share for a, b in zip(found, found[1:], strict=False))
+    assert all(a.trials >= b.trials >= 1 for a, b in pairwise(found))
+    assert all(a.share < b.share for a, b in pairwise(found))
     assert found[-1].share == 1.0
 
 

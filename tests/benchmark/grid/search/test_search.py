@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +201,7 @@ def test_an_interrupted_search_goes_on_to_the_same_trials_and_choice(
 
 
 @pytest.fixture
-def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Ids of the utterances that any batch holds."""
     seen: set[str] = set()
     batch = FoldView.batch
@@ -211,7 +211,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         return batch(view, rows, *args, **settings)
 
     monkeypatch.setattr(FoldView, "batch", watched)
-    yield seen
+    return seen
 
 
 @pytest.mark.parametrize("settings", [{}, {"halving": True}, {"inner": 2}])
@@ -302,7 +302,8 @@ DEEP = """
         super().__init__(task, config, variant)
         self.words, self.dropout = nn.Embedding(2000, 8), nn.Dropout(config.dropout)
         self.head = nn.Sequential(
-            nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, len(task.classes))
+            nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(),
+            nn.Linear(32, len(task.classes)),
         )
 """
 

@@ -11,9 +11,10 @@ from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import contrast, final
 from emobench.leaderboard.results.entries import ModelEntry
+from emobench.leaderboard.results.reports.flawed_score import MEASURE_OF
 from emobench.leaderboard.results.scoring import HONEST_SPLIT, Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.statistics.measures import RANKING, title_of
 from emobench.leaderboard.statistics.metrics import Floats, class_recall
 from emobench.leaderboard.statistics.multilabel_metrics import label_recall
 from emobench.leaderboard.tables.score_table import (
@@ -34,22 +35,30 @@ UNPAIRED = "Tested on other utterances: the two scores are resampled independent
 
 @dataclass(frozen=True)
 class Inflation:
-    """One model under one flawed split.
+    """One model under one flaw.
 
     Parameters
     ----------
+    measure
+        What is scored: the measure that ranks, or one that the flaw changes.
+    against
+        The honest condition that it is held against; `has_counterpart` if that is another one than
+        the corpus's own split.
     honest, flawed
-        Macro-F1 with its interval.
+        The scores with their intervals.
     inflation
         Flawed less honest; `paired` if both were tested on the same utterances.
     tested, duplicates
-        Test rows, and those with a duplicate in train; None where no audit is stored.
+        Test rows, and those with a duplicate in train, None where these were not counted.
     without_duplicates
         Macro-F1 over the test rows without a duplicate, where some have one.
     """
 
     entry: ModelEntry
     row: ScoreRow
+    measure: str
+    against: str
+    has_counterpart: bool
     honest: Estimate | None
     flawed: Estimate | None
     inflation: Estimate | None
@@ -62,6 +71,11 @@ class Inflation:
     def condition(self) -> str:
         """The condition's name, which says what is wrong with the split."""
         return self.row.condition
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether the whole interval of the inflation lies above 0."""
+        return self.inflation is not None and self.inflation.low > 0
 
     @property
     def share(self) -> float | None:
@@ -110,30 +124,41 @@ def honest_condition(section: Section) -> str:
 
 
 def inflations(section: Section) -> list[Inflation]:
-    """Return every model under every flawed split, models in the order of their honest score.
+    """Return every model under every flaw, models in the order of their honest score.
 
-    None where splits were not audited, or where no honest split is beside the flawed ones.
+    A flaw that takes each measure from its own epoch has a line per measure. Empty where no honest
+    split is beside the flawed ones.
     """
-    if not section.audits or not honest_condition(section):
-        return []
     flawed = {c.name for c in section.having("flawed")}
+    if not flawed or not honest_condition(section):
+        return []
     return [
-        _inflation(section, entry, row)
+        _inflation(section, entry, row, measure)
         for entry in _by_honest(section)
         for row in section.rows[entry.label].values()
         if row.condition in flawed and row.status != "skipped"
+        for measure in _measures(row)
     ]
 
 
-def largest_inflation(section: Section, found: list[Inflation]) -> LargestInflation | None:
-    """Return recall by class where the inflation is largest; None where there is no inflation.
+def _measures(row: ScoreRow) -> tuple[str, ...]:
+    """The measures that a flaw is priced in, the one that ranks first."""
+    if row.looks:
+        return tuple(sorted(row.looks, key=lambda m: m != RANKING))
+    return (MEASURE_OF.get(row.report, RANKING),)
 
-    Published and own models come before reference rows.
+
+def largest_inflation(section: Section, found: list[Inflation]) -> LargestInflation | None:
+    """Return recall by class where a split's inflation is largest.
+
+    None where no split is audited or no inflation is measurable. Published and own models come
+    before reference rows.
     """
     known = [
         one
         for one in found
-        if one.inflation
+        if one.is_measurable
+        and one.measure == RANKING
         and one.entry.model not in (MAJORITY, ORACLE)
         and {one.row.flaw, HONEST_SPLIT} <= set(section.audits)
     ]
@@ -150,11 +175,11 @@ def largest_inflation(section: Section, found: list[Inflation]) -> LargestInflat
 
 
 def audit_table(found: Iterable[Inflation]) -> ScoreTable:
-    """Print every model under every flawed split."""
+    """Print every model under every flaw."""
     columns = (
-        Column("Leak", "What is wrong with the split", "code"),
-        Column("Honest", "Macro-F1 on the corpus's own split"),
-        Column("Flawed", "Macro-F1 on the flawed split"),
+        Column("Flaw", "What is wrong with the split, the training or the report", "code"),
+        Column("Honest", "Score without the flaw"),
+        Column("Flawed", "Score with the flaw"),
         Column("Inflation", "Flawed less honest"),
         Column("Test rows", "Test rows of the flawed split, all folds"),
         Column("Duplicates", "Share of these with a duplicate in train"),
@@ -197,7 +222,13 @@ def class_table(worst: LargestInflation) -> ScoreTable:
 
 
 def _audit_row(one: Inflation) -> TableRow:
-    name = TableCell(one.condition, badge=next(iter(status_badges(one.row)), None))
+    beside = [title_of(one.measure)] if one.measure != RANKING or one.row.looks else []
+    beside += [f"against {one.against}"] if one.has_counterpart else []
+    name = TableCell(
+        one.condition,
+        badge=next(iter(status_badges(one.row)), None),
+        details=tuple(beside),
+    )
     # Without the colours of a gain: a larger inflation is no better.
     marked = () if one.paired else (UNPAIRED, "*")
     inflation = replace(difference_cell(one.inflation, *marked), kind="")
@@ -252,18 +283,30 @@ def _by_honest(section: Section) -> list[ModelEntry]:
     return sorted(section.entries, key=order)
 
 
-def _inflation(section: Section, entry: ModelEntry, row: ScoreRow) -> Inflation:
-    honest = final(section.row(entry, row.regime, honest_condition(section)))
+def _counterpart(section: Section, row: ScoreRow) -> str:
+    """The honest condition that the protocol holds a flawed row against."""
+    honest = {c.name for c in section.having("honest")}
+    place = (row.regime, row.condition)
+    found = (c.second[1] for c in section.contrasts if tuple(c.first) == place)
+    return next((name for name in found if name in honest), honest_condition(section))
+
+
+def _inflation(section: Section, entry: ModelEntry, row: ScoreRow, measure: str) -> Inflation:
+    against = _counterpart(section, row)
+    honest = final(section.row(entry, row.regime, against))
     audit = section.audits.get(row.flaw)
-    rest = row.without_copies
+    rest = row.without_copies if audit else None
     return Inflation(
         entry=entry,
         row=row,
-        honest=honest.estimate(RANKING) if honest else None,
-        flawed=row.score.estimate(RANKING) if row.score else None,
-        inflation=contrast(row.final, honest, RANKING),
+        measure=measure,
+        against=against,
+        has_counterpart=against != honest_condition(section),
+        honest=honest.estimate(measure) if honest else None,
+        flawed=row.score.estimate(measure) if row.score else None,
+        inflation=contrast(row.final, honest, measure),
         paired=bool(row.final and honest and row.final.test == honest.test),
-        tested=audit.tested if audit else None,
+        tested=audit.tested if audit else row.score.n_test if row.score else None,
         duplicates=len(audit.twins) if audit else None,
         without_duplicates=rest.estimate(RANKING) if rest else None,
     )

@@ -8,11 +8,12 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import final
 from emobench.leaderboard.results.scoring import HONEST_SPLIT
-from emobench.leaderboard.statistics.measures import RANKING
-from emobench.leaderboard.tables.audit import (
+from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING, title_of
+from emobench.leaderboard.tables.audits.inflation import (
     ClassInflation,
     Inflation,
     LargestInflation,
@@ -34,10 +35,49 @@ RANDOM = "random_clips"
 
 
 def headline(worst: LargestInflation) -> str:
-    """Say which model gains most, and how much."""
+    """Say which model gains most under a flawed split, and how much."""
     one = worst.whole
     values = (numbers.score(e.value) for e in (one.flawed, one.honest) if e)
-    return f"{one.entry.label} gains most under `{one.condition}`: {' in place of '.join(values)}."
+    gain = f", {_gain(one.inflation)}" if one.inflation else ""
+    return (
+        f"{one.entry.label} gains most under `{one.condition}`: {' in place of '.join(values)}"
+        f"{gain}."
+    )
+
+
+def nothing_measurable(found: Sequence[Inflation]) -> str:
+    """Say that no flawed split is shown to raise a score, and what the largest difference is."""
+    known = [
+        x for x in found if x.inflation and x.row.flaw and x.entry.model not in (MAJORITY, ORACLE)
+    ]
+    if not known:
+        return ""
+    most = max(known, key=_value)
+    assert most.inflation is not None
+    return (
+        "No flaw of a split or a training raises a score measurably here: the largest difference, "
+        f"of {most.entry.label} under `{most.condition}`, is {_gain(most.inflation)}."
+    )
+
+
+def best_reports(found: Sequence[Inflation]) -> str:
+    """Say what flaws outside the audited splits are worth at most, where that is measurable."""
+    rest = [x for x in found if x.row.report or x.row.looks or x.has_counterpart]
+    parts = []
+    for flaw in dict.fromkeys(x.condition for x in rest if x.is_measurable):
+        most = max((x for x in rest if x.condition == flaw and x.is_measurable), key=_value)
+        assert most.inflation is not None
+        what = f"{_gain(most.inflation)} in {title_of(most.measure)} to {most.entry.label}"
+        parts.append(f"`{flaw}` is worth at most {what}")
+    return f"Of the flaws without a table by class: {'; '.join(parts)}." if parts else ""
+
+
+def _value(one: Inflation) -> float:
+    return one.inflation.value if one.inflation else 0.0
+
+
+def _gain(one: Estimate) -> str:
+    return f"{numbers.signed(one.value)} {numbers.signed_interval(one)}"
 
 
 def explanation(section: Section, worst: LargestInflation) -> str:

@@ -18,15 +18,15 @@ from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.audit import (
+from emobench.leaderboard.tables.audits.inflation import (
     LargestInflation,
     audit_table,
     inflations,
     largest_inflation,
 )
-from emobench.leaderboard.tables.audit_text import explanation, honest_copies
+from emobench.leaderboard.tables.audits.text import explanation, honest_copies
 
-from ..conftest import CLASSES, Made, Writer
+from ...conftest import CLASSES, Made, Writer
 
 N = 240
 COPIES = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0)
@@ -207,7 +207,7 @@ def test_page_and_markdown_show_it(root: Path) -> None:
     page = render(root)
     html, text = page.read_text("utf-8"), page.with_name("leaderboard.md").read_text("utf-8")
     for shown in (html, text):
-        assert "What each leak is worth" in shown
+        assert "What each flaw is worth" in shown
         assert "classes that were copied most often gain most" in shown
     assert "Recall by class over the share of test rows with a duplicate in train" in html
     assert "What is left of the gain" not in html

@@ -1,0 +1,1 @@
+"""What a training with a flaw keeps of its looks at the test part."""

@@ -1,0 +1,1 @@
+"""The leakage audit: what each flaw is worth, in tables and in words."""
