@@ -152,7 +152,8 @@ def score_rows(
     is_audit = any(condition.role == "flawed" for condition in entry.conditions)
     for regime in entry.regimes:
         # One owner per set of trainings, so conditions of one regime share their seed draws.
-        owner = "/".join((*entry.newest.subject[:5], regime.name))
+        # The model with its preset has the same owner, so that equal seeds are paired.
+        owner = "/".join((entry.default_model, *entry.newest.subject[1:5], regime.name))
         for condition in entry.conditions:
             if slots := groups.get((regime.name, condition.name)):
                 split = slots[0].split or (HONEST_SPLIT if is_audit else "")

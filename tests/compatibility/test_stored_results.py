@@ -12,12 +12,21 @@ import pandas as pd
 import pytest
 
 from emobench.leaderboard import render
+from emobench.leaderboard.report.csv_table import SEARCHED
 
 from .conftest import REQUEST, Emobench
 
 
 def csv(root: Path) -> bytes:
     return (root / "leaderboard" / "leaderboard.csv").read_bytes()
+
+
+def of_0_1_0(table: bytes) -> bytes:
+    """The table without columns that came later, which must be empty for these results."""
+    rows = [line.rsplit(",", len(SEARCHED)) for line in table.decode().splitlines()]
+    assert rows[0][1:] == list(SEARCHED)
+    assert {tuple(row[1:]) for row in rows[1:]} == {("",) * len(SEARCHED)}
+    return "".join(f"{row[0]}\n" for row in rows).encode()
 
 
 def cells(root: Path) -> dict[str, pd.DataFrame]:
@@ -28,11 +37,11 @@ def folders(root: Path) -> set[str]:
     return {str(p.relative_to(root)) for p in root.glob("*/*") if p.is_dir()}
 
 
-def test_the_table_is_the_same_byte_for_byte(stored):
+def test_the_columns_of_then_are_the_same_byte_for_byte(stored):
     before = csv(stored)
     (stored / "leaderboard" / "leaderboard.csv").unlink()
     render(stored)
-    assert csv(stored) == before
+    assert of_0_1_0(csv(stored)) == before
 
 
 @pytest.mark.slow
