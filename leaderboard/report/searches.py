@@ -56,9 +56,9 @@ def expected(context: SectionContext) -> Part | None:
         *_halving(context),
     ]
     small = (
-        "Intervals resample the random trials: they show the luck of the draw alone, not that of "
-        "the dev utterances, and cannot tell of better trials than the best that was drawn. So at "
-        "the last column they are too narrow at the top. A failed trial counts as 0."
+        "Intervals are from a smoothed bootstrap of the random trials: they show the luck of the "
+        "draw alone, not that of the dev utterances or of the seed. The preset is no draw, so one "
+        "trial has none. A failed trial counts as 0."
     )
     title = "Expected best on dev against the number of trials"
     return Part("expected", title, text, groups, small=small)

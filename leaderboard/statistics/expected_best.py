@@ -85,12 +85,44 @@ def best_replicates(preset: Floats, drawn: Floats, owner: str) -> Array:
     -------
     NDArray
         ``[R, M + 1]``.
+
+    Notes
+    -----
+    A smoothed bootstrap: to every drawn trial noise of the trials' own shape is added (Silverman
+    and Young, "The bootstrap: to smooth or not to smooth?", Biometrika 1987). Without it no
+    replicate holds a better trial than the best that was seen, and the intervals of the best of
+    all trials contain the truth about half of the time; Tang et al. 2020 found the same.
     """
-    count = drawn.shape[-1]
-    places = resampling_stream(owner, count).integers(0, max(count, 1), (REPLICATES, count))
-    resampled = np.moveaxis(np.asarray(drawn)[:, places], 0, 1)  # [R, F, M]
+    scores = np.asarray(drawn, np.float64)
+    count = scores.shape[-1]
+    generator = resampling_stream(owner, count)
+    places = generator.integers(0, max(count, 1), (REPLICATES, count))
+    shape = _smoothing(scores)  # [F, K]
+    noise = generator.standard_normal((REPLICATES, count, shape.shape[1])) @ shape.T
+    resampled = np.clip(scores.T[places] + noise, 0.0, 1.0)  # [R, M, F]
     start = np.broadcast_to(preset, (REPLICATES, len(preset)))
-    return expected_best(start, resampled).mean(axis=1)
+    return expected_best(start, np.moveaxis(resampled, 1, 2)).mean(axis=1)
+
+
+def _smoothing(scores: Array) -> Array:
+    """Return ``[F, K]``: noise of K standard normals times it is spread as the trials are, but less.
+
+    Its scale is Silverman's rule of thumb for a kernel (*Density Estimation*, 1986, equation
+    3.31), its correlation between folds that of the trials.
+    """
+    count = scores.shape[-1]
+    if count < 2:
+        return np.zeros((len(scores), 1))
+    spread = scores.std(axis=-1, ddof=1)
+    low, high = np.quantile(scores, [0.25, 0.75], axis=-1)
+    middle = (high - low) / 1.34
+    # Half of the trials can have one score: then the quartiles say nothing.
+    least = np.where(middle > 0, np.minimum(spread, middle), spread)
+    share = np.divide(least, spread, out=np.zeros_like(spread), where=spread > 0)
+    centred = scores - scores.mean(axis=-1, keepdims=True)
+    left, sizes, _ = np.linalg.svd(centred / np.sqrt(count - 1), full_matrices=False)
+    found: Array = 0.9 * count**-0.2 * share[:, None] * left * sizes
+    return found
 
 
 def best_curve(preset: Floats, drawn: Floats, replicates: Array) -> list[Estimate]:
@@ -101,13 +133,7 @@ def best_curve(preset: Floats, drawn: Floats, replicates: Array) -> list[Estimat
     preset, drawn
         ``[F]`` and ``[F, M]``.
     replicates
-        ``[R, M + 1]`` of `best_replicates`.
-
-    Notes
-    -----
-    Percentile intervals over resampled trials. No resample holds a better trial than the best that
-    was seen, so near the end of the curve they are too narrow at the top (Tang et al. 2020,
-    section 3): they say how much luck there was in the draw, and not what a longer search finds.
+        ``[R, M + 1]`` of `best_replicates`; their percentiles are the intervals.
     """
     values = expected_best(preset, drawn).mean(axis=0)
     low, high = np.quantile(replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)

@@ -17,6 +17,7 @@ from emobench.leaderboard.tables.score_table import (
 )
 from emobench.wording import counted
 
+ROUNDING = 1e-9
 AHEAD = Badge("ahead", "best", "The highest of this column")
 
 
@@ -66,7 +67,8 @@ def _meaning(n: int) -> str:
 def _cell(curve: Curve, lead: Lead) -> TableCell:
     point = curve.at(lead.trials)
     cell = estimate_cell(point)
-    interval = "" if point.low == point.high else cell.interval
+    # Without a draw there is nothing to be uncertain of; means differ by rounding all the same.
+    interval = cell.interval if point.high - point.low > ROUNDING else ""
     text = f"≥ {cell.text}" if curve.is_bound else cell.text
     badge = AHEAD if lead.first is curve else None
     details = ("≈ ahead",) if lead.tied and curve.label in lead.tied else ()
