@@ -105,7 +105,7 @@ def best_replicates(preset: Floats, drawn: Floats, owner: str) -> Array:
 
 
 def _smoothing(scores: Array) -> Array:
-    """Return ``[F, K]``: noise of K standard normals times it is spread as the trials are, but less.
+    """Return ``[F, K]``: what makes K standard normals noise that is spread as the trials are.
 
     Its scale is Silverman's rule of thumb for a kernel (*Density Estimation*, 1986, equation
     3.31), its correlation between folds that of the trials.
