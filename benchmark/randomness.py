@@ -30,6 +30,8 @@ SINGLE_MODALITY_SEED = 78
 """Which modality is kept of a training utterance that shows a single modality."""
 SPLIT_SEED = 0
 """Folds that are drawn on request, and dev parts if the publisher names none."""
+TUNING_SEED = 20260104
+"""Seed of all trials of a search, apart from the seeds 0, 1, … of what is evaluated."""
 PROJECTION_SEED = 0
 """Start of randomised singular value decompositions."""
 
@@ -107,6 +109,11 @@ def corruption_stream(corruption: str, utterance: str) -> np.random.Generator:
     at severity 1 are wrong at 5, and the noise is the same noise, louder.
     """
     return np.random.default_rng(_number(f"corruption|{corruption}|{utterance}", 16))
+
+
+def trial_stream(model: str, trial: int) -> np.random.Generator:
+    """Random numbers that draw the configuration of one trial of a search."""
+    return np.random.default_rng(_number(f"trial|{TUNING_SEED}|{model}|{trial}", 16))
 
 
 def noise_stream(utterance: str, representation: str) -> np.random.Generator:

@@ -21,6 +21,11 @@ def counted(n: int, noun: str, several: str = "") -> str:
     return f"{n:,} {noun if n == 1 else several or noun + 's'}"
 
 
+def score_text(value: float) -> str:
+    """Return a score between 0 and 1 with three digits and without its leading zero."""
+    return f"{value:.3f}".replace("0.", ".", 1)
+
+
 def and_more(names: Collection[str], shown: int, separator: str = ", ") -> str:
     """Join at most `shown` names, and count the rest.
 

@@ -50,15 +50,19 @@ from emobench import (
     SAMPLE_RATE,
     Batch,
     Card,
+    Choice,
     ImageBackbone,
+    LogUniform,
     Model,
     Output,
+    Parameter,
     PublishedSetting,
     RaggedLSTM,
     RequestError,
     Sequence,
     Task,
     TrainingConfig,
+    Uniform,
     unknown,
 )
 
@@ -332,6 +336,16 @@ class AVFusion(Model):
             schedule="plateau",
             plateau=3,
         ),
+    }
+    # The notebook varies nothing; the decay is an L2 term of Adam, so strong is below 1.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-6, 1e-1),
+        "audio_width": Choice(16, 32, 64),
+        "vision_units": Choice(16, 32, 64),
+        "layers": Choice(1, 2),
+        "dropout": Uniform(0.0, 0.6),
+        "sampling": Choice("uniform", "class_balanced"),
     }
 
     def __init__(self, task: Task, config: AVFusionConfig, variant: str = "corrected") -> None:

@@ -17,7 +17,20 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from emobench import Batch, Card, Model, Output, RaggedLSTM, Task, TrainingConfig
+from emobench import (
+    Batch,
+    Card,
+    Choice,
+    Integer,
+    LogUniform,
+    Model,
+    Output,
+    Parameter,
+    RaggedLSTM,
+    Task,
+    TrainingConfig,
+    Uniform,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,16 @@ class BiLSTM(Model):
     )
     Config = BiLSTMConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {"compact": BiLSTMConfig()}
+    # There is no source: what a plain LSTM is usually tuned by, and the class balance.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(3e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+        "units": Choice(32, 64, 96),
+        "hidden": Integer(64, 256, log=True),
+        "dropout": Uniform(0.0, 0.6),
+        "batch_size": Choice(16, 32, 48),
+        "sampling": Choice("uniform", "class_balanced"),
+    }
 
     def __init__(self, task: Task, config: BiLSTMConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)

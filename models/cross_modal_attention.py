@@ -43,9 +43,12 @@ from torch import Tensor, nn
 from emobench import (
     Batch,
     Card,
+    Choice,
     ImageBackbone,
+    LogUniform,
     Model,
     Output,
+    Parameter,
     PublishedSetting,
     RequestError,
     Sequence,
@@ -53,6 +56,7 @@ from emobench import (
     Task,
     TextBackbone,
     TrainingConfig,
+    Uniform,
     unknown,
 )
 
@@ -230,6 +234,16 @@ class CrossModalAttention(Model):
         "meld_published": _published(MELD),
         "iemocap": IEMOCAP,
         "iemocap_published": _published(IEMOCAP),
+    }
+    # The scripts vary the step size (which the test rows chose), the batch and the accumulation.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-5, 1.0),
+        "width": Choice(32, 64, 96),
+        "heads": Choice(2, 4, 8),
+        "dropout": Uniform(0.0, 0.6),
+        "focal_gamma": Uniform(0.0, 4.0, when={"loss": ("focal",)}),
+        "sampling": Choice("uniform", "class_balanced"),
     }
 
     def __init__(

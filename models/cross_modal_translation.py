@@ -65,14 +65,18 @@ from torch import Tensor, nn
 from emobench import (
     Batch,
     Card,
+    Choice,
+    LogUniform,
     Model,
     ModelError,
     Output,
+    Parameter,
     PublishedSetting,
     RequestError,
     Sequence,
     Task,
     TrainingConfig,
+    Uniform,
     unknown,
 )
 
@@ -300,6 +304,16 @@ class CrossModalTranslation(Model):
             audio_backbone="facebook/wav2vec2-base", vision_backbone="resnet18",
         ),
     }  # fmt: skip
+    # The paper varies the ratio of the updates. Two modalities allow a share of half at most.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+        "dropout": Uniform(0.0, 0.6),
+        "generated_share": Uniform(0.0, 0.5),
+        "end_to_end": LogUniform(0.03, 3.0),
+        "classifier_updates": Choice(5, 7, 9),
+        "sampling": Choice("uniform", "class_balanced"),
+    }
     config: CrossModalTranslationConfig
 
     def __init__(

@@ -50,14 +50,18 @@ from torch import Tensor, nn
 from emobench import (
     Batch,
     Card,
+    Choice,
+    LogUniform,
     Model,
     Output,
+    Parameter,
     PublishedSetting,
     RaggedLSTM,
     RequestError,
     Sequence,
     Task,
     TrainingConfig,
+    Uniform,
     unknown,
 )
 
@@ -230,6 +234,17 @@ class EmotiWave(Model):
         ),
         "transformer": TRANSFORMER,
         "transformer_published": replace(TRANSFORMER, width=256, layers=4, feed_forward=1024),
+    }
+    # The notebooks vary the fusion alone. Of the transformer, which is asked for, only the first
+    # two and the sampler are searched.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+        "fusion": Choice("concat", "attention"),
+        "readout": Choice("last", "mean", when={"fusion": ("concat", "attention")}),
+        "units": Choice(32, 64, 96, when={"fusion": ("concat", "attention")}),
+        "dropout": Uniform(0.0, 0.6, when={"fusion": ("concat", "attention")}),
+        "sampling": Choice("uniform", "class_balanced"),
     }
 
     def __init__(self, task: Task, config: EmotiWaveConfig, variant: str = "corrected") -> None:

@@ -46,9 +46,12 @@ from emobench import (
     FACE_SIZE,
     Batch,
     Card,
+    Choice,
     ImageBackbone,
+    LogUniform,
     Model,
     Output,
+    Parameter,
     PublishedSetting,
     RequestError,
     Sequence,
@@ -57,6 +60,7 @@ from emobench import (
     Task,
     TextBackbone,
     TrainingConfig,
+    Uniform,
     text_units,
     texts,
 )
@@ -296,6 +300,16 @@ class EmoXFormer(Model):
             plateau_factor=0.2,
             clip_norm=0.0,
         ),
+    }
+    # The script varies nothing but the step size, between its two stages.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "stage_two_learning_rate": LogUniform(5e-5, 5e-3),
+        "weight_decay": LogUniform(1e-5, 1.0),
+        "width": Choice(16, 32, 48),
+        "blocks": Choice(1, 2, 3),
+        "dropout": Uniform(0.0, 0.6),
+        "sampling": Choice("corpus_balanced", "class_balanced"),
     }
 
     def __init__(self, task: Task, config: EmoXFormerConfig, variant: str = "corrected") -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from emobench import Batch, Card, Model, Output, Session, Task, TrainingConfig
+from emobench import Batch, Card, Model, Output, Parameter, Session, Task, TrainingConfig
 
 
 class Majority(Model):
@@ -19,6 +19,7 @@ class Majority(Model):
         inputs={},
         deterministic=True,
     )
+    search_space: ClassVar[dict[str, Parameter]] = {}  # it has nothing to search
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)

@@ -18,7 +18,20 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from emobench import Batch, Card, Model, Output, Sequence, Task, TrainingConfig
+from emobench import (
+    Batch,
+    Card,
+    Choice,
+    Integer,
+    LogUniform,
+    Model,
+    Output,
+    Parameter,
+    Sequence,
+    Task,
+    TrainingConfig,
+    Uniform,
+)
 
 STATISTICS = 4
 
@@ -48,6 +61,15 @@ class MLP(Model):
     )
     Config = MLPConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {"compact": MLPConfig()}
+    # There is no source: what a small network is usually tuned by, and the class balance.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+        "hidden": Integer(32, 256, log=True),
+        "dropout": Uniform(0.0, 0.6),
+        "batch_size": Choice(16, 32, 48),
+        "sampling": Choice("uniform", "class_balanced"),
+    }
 
     def __init__(self, task: Task, config: MLPConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)

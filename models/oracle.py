@@ -6,7 +6,17 @@ from typing import ClassVar
 
 import torch
 
-from emobench import MODALITIES, Batch, Card, Model, Output, Session, Task, TrainingConfig
+from emobench import (
+    MODALITIES,
+    Batch,
+    Card,
+    Model,
+    Output,
+    Parameter,
+    Session,
+    Task,
+    TrainingConfig,
+)
 
 
 class Oracle(Model):
@@ -29,6 +39,7 @@ class Oracle(Model):
         requires=(),
         deterministic=True,
     )
+    search_space: ClassVar[dict[str, Parameter]] = {}  # it is exact
 
     def __init__(self, task: Task, config: TrainingConfig, variant: str = "corrected") -> None:
         super().__init__(task, config, variant)

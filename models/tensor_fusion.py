@@ -36,14 +36,18 @@ from torch import Tensor, nn
 from emobench import (
     Batch,
     Card,
+    Choice,
+    LogUniform,
     Model,
     Output,
+    Parameter,
     PublishedSetting,
     RaggedLSTM,
     RequestError,
     Sequence,
     Task,
     TrainingConfig,
+    Uniform,
     unknown,
 )
 
@@ -197,6 +201,16 @@ class TensorFusion(Model):
             patience=8,
             schedule="constant",
         ),
+    }
+    # The paper names widths, dropout, an L2 coefficient and a step size, and varies none of them.
+    search_space: ClassVar[dict[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+        "text_units": Choice(16, 32, 48),
+        "signal_units": Choice(8, 16, 32),
+        "dropout": Uniform(0.0, 0.5),
+        "batch_size": Choice(16, 32),
+        "sampling": Choice("uniform", "class_balanced"),
     }
 
     def __init__(self, task: Task, config: TensorFusionConfig, variant: str = "corrected") -> None:

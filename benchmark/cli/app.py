@@ -74,6 +74,9 @@ def run(
     save_every: options.SaveEvery = 5,
     watch: options.Watch = False,
     verify_data: options.VerifyData = False,
+    tune: options.Tune = None,
+    halving: options.Halving = False,
+    inner: options.Inner = None,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     from emobench.cli.run import run_command
@@ -85,7 +88,7 @@ def run(
         variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
         retry_failed=retry_failed, dry_run=dry_run, save_every=save_every,
-        watch=watch, verify_data=verify_data,
+        watch=watch, verify_data=verify_data, tune=tune, halving=halving, inner=inner,
     )  # fmt: skip
     try:
         code = run_command(typed)

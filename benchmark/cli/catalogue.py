@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emobench.discovery.card_numbers import filled, named
-from emobench.discovery.options import PRESET, options_of, presets_of
+from emobench.discovery.options import PRESET, Option, configured, options_of, presets_of
 from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
 from emobench.errors import RequestError, unknown
 
@@ -78,6 +78,7 @@ def show_command(name: str) -> None:
         _print_card(entry)
         _print_options(entry, preset)
         _print_presets(entry)
+        _print_search_space(entry, preset)
 
 
 def _find(name: str) -> list[Entry]:
@@ -120,8 +121,6 @@ def _print_card(entry: Entry) -> None:
 
 def _print_options(entry: Entry, preset: str | None) -> None:
     """Print the options for NAME:key=value; this imports the class, and with it torch."""
-    if getattr(entry.card, "closed_form", False):
-        return
     title = f"options, written {entry.name}:key=value"
     if preset:
         title += f"; defaults of the preset {preset}"
@@ -129,7 +128,7 @@ def _print_options(entry: Entry, preset: str | None) -> None:
     for head in ("option", "default", "meaning"):
         table.add_column(head)
     choices = _choices() if entry.kind == "model" else {}
-    for option in options_of(entry, preset):
+    for option in _effective(entry, options_of(entry, preset)):
         known = f" Known: {', '.join(choices[option.name])}." if option.name in choices else ""
         meaning = option.meaning.replace("``", "") + known
         table.add_row(option.name, str(option.default), meaning)
@@ -137,6 +136,42 @@ def _print_options(entry: Entry, preset: str | None) -> None:
         console = Console()
         console.print()
         console.print(table, markup=False, highlight=False)
+
+
+def _effective(entry: Entry, options: list[Option]) -> list[Option]:
+    """Those of `options` that change something: what is solved at once has no training loop."""
+    from emobench.interface.training_config import TrainingConfig
+
+    if not getattr(entry.card, "closed_form", False):
+        return options
+    shared = {f.name for f in fields(TrainingConfig)}
+    return [option for option in options if option.name not in shared]
+
+
+def _print_search_space(entry: Entry, preset: str | None) -> None:
+    """Print what a search may change of a model's preset, and how far."""
+    from emobench.interface.search_space import space_defect
+
+    if entry.kind != "model":
+        return
+    config = configured(entry, {PRESET: preset} if preset else {}, "controlled")
+    space = entry.load().search_space
+    console = Console()
+    console.print()
+    defect = space_defect(space, config)
+    if defect or not space:
+        text = defect or "search space: empty, this model has nothing to search"
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        return
+    title = "search space, from which emobench run --tune draws"
+    table = Table(title=title, title_justify="left", box=None)
+    conditional = any(parameter.when for parameter in space.values())
+    for head in ("option", "range", preset or "preset", *["in play where"][: int(conditional)]):
+        table.add_column(head)
+    for name, parameter in space.items():
+        condition = [parameter.condition()][: int(conditional)]
+        table.add_row(name, parameter.text(), str(getattr(config, name)), *condition)
+    console.print(table, markup=False, highlight=False)
 
 
 def _print_presets(entry: Entry) -> None:

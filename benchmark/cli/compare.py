@@ -39,8 +39,8 @@ def compare_command(
         console.print(_table(f"{corpus}, {track} track, {protocol}, regime {regime}", [*pairs]))
     console.print(
         f"{measure}; the difference is {first} minus {second} over the same utterances, with its "
-        "95% interval;\np is two-sided, from the paired bootstrap, not corrected for many "
-        "comparisons.",
+        "95% interval\nfor new units and trainings; p is two-sided, of Student's t over them, not "
+        "corrected for many comparisons.",
         highlight=False,
     )
 

@@ -104,6 +104,26 @@ VerifyData = Annotated[
 ]
 
 
+Tune = Annotated[
+    int | None,
+    typer.Option(
+        help="Search each model's hyper-parameters on dev with so many trials per training, and "
+        "evaluate what was chosen beside the preset."
+    ),
+]
+Halving = Annotated[
+    bool,
+    typer.Option("--halving", help="With --tune: stop the worse trials early."),
+]
+Inner = Annotated[
+    int | None,
+    typer.Option(
+        help="With --tune: score each trial on so many inner folds of train and dev, where the "
+        "dev part is small."
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """The options of ``emobench run`` as typed."""
@@ -133,3 +153,6 @@ class RunOptions:
     save_every: int
     watch: bool
     verify_data: bool
+    tune: int | None
+    halving: bool
+    inner: int | None

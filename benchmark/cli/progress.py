@@ -23,11 +23,13 @@ class _Counts:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self.cells = self.done = self.failed = 0
+        self.unit = "cell"
         self.waiting: Counter[str] = Counter()
         self.elapsed: dict[str, list[float]] = {}
 
-    def begin(self, cells: int, jobs: Counter[str]) -> None:
-        self.cells = cells
+    def begin(self, cells: int, jobs: Counter[str], unit: str) -> None:
+        self.cells, self.unit = cells, unit
+        self.done = self.failed = 0
         self.waiting = Counter(jobs)
 
     def add(self, outcome: Outcome) -> None:
@@ -46,7 +48,7 @@ class _Counts:
         return f"about {_duration(seconds / self.workers)} left"
 
     def line(self, running: int) -> str:
-        parts = [f"{self.done}/{counted(self.cells, 'cell')} done", f"{running} running"]
+        parts = [f"{self.done}/{counted(self.cells, self.unit)} done", f"{running} running"]
         parts.append(f"{self.failed} failed")
         if self.left():
             parts.append(self.left())
@@ -63,7 +65,7 @@ def _sentence(outcome: Outcome) -> str:
     if outcome.failed:
         return f"FAILED {outcome.label}: {outcome.note}"
     what = f"trained in {_duration(outcome.seconds)}, " if outcome.seconds else ""
-    return f"{outcome.label}: {what}{outcome.note}, {counted(outcome.done, 'cell')}"
+    return f"{outcome.label}: {what}{outcome.note}, {counted(outcome.done, outcome.unit)}"
 
 
 class Pace:
@@ -111,17 +113,17 @@ class PlainScreen:
             self.say(f"{what}: {done} of {total}{f' ({words})' if words else ''}")
             pace.said = now
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         """Print how many trainings and cells are to do."""
-        self._counts.begin(cells, jobs)
-        self.say(_opening(cells, trainings))
+        self._counts.begin(cells, jobs, unit)
+        self.say(_opening(cells, trainings, unit))
 
     def outcome(self, outcome: Outcome) -> None:
         """Print the outcome of a job."""
         self._counts.add(outcome)
         left = self._counts.left()
         tail = f"; {left}" if left else ""
-        cells = f"{self._counts.done}/{counted(self._counts.cells, 'cell')}"
+        cells = f"{self._counts.done}/{counted(self._counts.cells, self._counts.unit)}"
         counts = f"{cells}, {self._counts.failed} failed"
         self.say(f"[{counts}{tail}] {_sentence(outcome)}")
 
@@ -157,12 +159,15 @@ class LiveScreen:
         text = f"{what}{f', {words}' if words else ''}"
         self._progress.update(self._tasks[what], completed=done, total=total, description=text)
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         """Add the bar of the cells."""
-        self._counts.begin(cells, jobs)
-        self.say(_opening(cells, trainings))
+        self._counts.begin(cells, jobs, unit)
+        self.say(_opening(cells, trainings, unit))
+        if self._grid is not None:
+            self._progress.remove_task(self._grid)
+            self._grid = None
         if cells:
-            self._grid = self._progress.add_task("cells", total=cells)
+            self._grid = self._progress.add_task(f"{unit}s", total=cells)
 
     def outcome(self, outcome: Outcome) -> None:
         """Print the outcome of a job, and move the bar."""
@@ -192,7 +197,9 @@ class LiveScreen:
             self._progress.update(self._grid, completed=ended, description=line)
 
 
-def _opening(cells: int, trainings: int) -> str:
+def _opening(cells: int, trainings: int, unit: str) -> str:
+    if unit != "cell":
+        return f"{counted(cells, unit)} to do"
     if not cells:
         return "nothing to compute: what can be run is in the results already"
     return f"{counted(trainings, 'training')} and {counted(cells, 'cell')} to do"

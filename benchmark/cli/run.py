@@ -23,7 +23,7 @@ from emobench.interface.dataset import Folders
 from emobench.wording import counted
 
 if TYPE_CHECKING:
-    from emobench.grid.plan.request import Request
+    from emobench.grid.plan.request import Request, SearchRequest
     from emobench.grid.results.totals import Totals
 
 
@@ -75,7 +75,19 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         retry_failed=typed.retry_failed,
         encoders=tuple(parse(word) for word in typed.encoders),
         masks=read_masks(typed.masks) if typed.masks is not None else None,
+        search=_search(typed),
     )
+
+
+def _search(typed: RunOptions) -> SearchRequest | None:
+    from emobench.grid.plan.request import SearchRequest
+
+    if typed.tune is not None:
+        return SearchRequest(typed.tune, typed.halving, typed.inner or 0)
+    if typed.halving or typed.inner is not None:
+        option = "--halving" if typed.halving else f"--inner {typed.inner}"
+        raise RequestError(f"{option} is about a search; say how many trials with --tune N.")
+    return None
 
 
 def _with_epoch_cap(entry: Entry, options: dict[str, str], epochs: int | None) -> dict[str, str]:

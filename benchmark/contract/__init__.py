@@ -26,6 +26,7 @@ from emobench.contract.training_checks import (
     check_learns_by_heart,
     check_same_seed,
     check_save_and_load,
+    check_search_space,
 )
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "check_random_state",
     "check_same_seed",
     "check_save_and_load",
+    "check_search_space",
     "check_stateless",
     "run_check",
     "run_suite",

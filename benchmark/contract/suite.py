@@ -29,6 +29,7 @@ from emobench.contract.training_checks import (
     check_same_seed,
     check_save_and_load,
     check_schedule,
+    check_search_space,
 )
 from emobench.denormals import denormals_flushed
 from emobench.errors import unknown
@@ -48,6 +49,7 @@ CHECKS: dict[str, Callable[[Subject], None]] = {
     "same_seed": check_same_seed,
     "save_and_load": check_save_and_load,
     "schedule": check_schedule,
+    "search_space": check_search_space,
     "learns_by_heart": check_learns_by_heart,
     "generate": check_generate,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from safetensors.torch import load, save
@@ -15,6 +16,7 @@ from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
+from emobench.interface.search_space import corners, space_defect
 from emobench.training.schedule import idle_plateau, idle_schedule
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
@@ -24,6 +26,8 @@ BY_HEART = 32
 ACCURACY = 0.9
 HEART_BATCH = 16
 HEART_EPOCHS = 150
+CORNER_ROWS = 16
+"""Utterances that a corner of the search space is trained on, for one epoch."""
 
 
 def check_gradients(subject: Subject) -> None:
@@ -134,6 +138,38 @@ def check_schedule(subject: Subject) -> None:
         idle = idle_plateau(config, own.patience)
     if idle:
         raise ContractError(tried, idle, look)
+
+
+def check_search_space(subject: Subject) -> None:
+    """The search space makes sense, and every corner of it trains: an epoch on 16 utterances."""
+    space = subject.kind.search_space
+    defect = space_defect(space, subject.config)
+    if defect:
+        happened = defect.removeprefix("search_space: ").rstrip(".")
+        raise ContractError("its search_space", happened, f"it in {subject.path.name}")
+    # What was set by hand after the name is not searched.
+    searched = {name: p for name, p in space.items() if name not in subject.options}
+    if not searched:
+        raise NotApplicable("it has nothing to search")
+    if subject.track != "controlled":
+        raise NotApplicable("on this track a training takes hours; the controlled one is checked")
+    rows = subject.complete(CORNER_ROWS)
+    parts = Split(rows, rows, rows[:0])
+    batch = subject.batch(rows)
+    for corner in corners(searched, subject.config):
+        named = ", ".join(f"{name}={value}" for name, value in corner.items())
+        tried = f"a training of one epoch with {named}, a corner of its search_space"
+        model = _built_at(subject, corner, tried)
+        with trying(tried, subject.path), seeded(1):
+            model.fit(subject.session(model, parts=parts))
+        answer(subject, model, batch, tried)
+
+
+def _built_at(subject: Subject, corner: dict[str, Any], tried: str) -> Model:
+    try:
+        return subject.build(**corner | {"epochs": 1, "patience": 1})
+    except ContractError as error:  # it says nothing of the corner
+        raise ContractError(tried, str(error), "", error.symptom, error.cause) from error
 
 
 class _Learned(Exception):  # noqa: N818 - it ends a training early, with success

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from emobench.corpus.corpus import Corpus, CorpusRequest, open_corpus
+from emobench.corpus.inner_folds import inner_split
 from emobench.corpus.leakage.flawed_splits import flawed_view
 from emobench.corpus.preparation.extract import prepared
 from emobench.corpus.split import SplitPolicy, split
@@ -45,13 +46,23 @@ class OpenCorpora:
         fold: int,
         inputs: Mapping[str, tuple[str, ...]],
         flaw: str = "",
+        inner: tuple[int, int] | None = None,
     ) -> FoldView:
-        """Return one fold of a corpus whose representations are prepared."""
-        key = (request.key, policy.name, str(fold), str(sorted(inputs.items())), flaw)
+        """Return one fold of a corpus whose representations are prepared.
+
+        `inner`: number and count of an inner fold of its train and dev parts, if one is meant.
+        """
+        which = str(inner) if inner else flaw
+        key = (request.key, policy.name, str(fold), str(sorted(inputs.items())), which)
         if key not in self._views:
             if self.most is not None:
                 self._keep_views_of(request)
-            self._views[key] = _open_view(self.get(request), policy, fold, dict(inputs), flaw)
+            corpus, read = self.get(request), dict(inputs)
+            if inner is not None:
+                parts = inner_split(corpus, split(corpus, policy, fold), *inner)
+                self._views[key] = fold_view(prepared(corpus), parts, read)
+            else:
+                self._views[key] = _open_view(corpus, policy, fold, read, flaw)
         return self._views[key]
 
     def clear(self) -> None:

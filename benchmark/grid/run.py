@@ -11,17 +11,18 @@ from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
-from emobench.grid.execution.worker import HERE
+from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora
-from emobench.grid.plan.corpora import CorpusPlan, distinct_parts, open_scopes
+from emobench.grid.plan.corpora import Scope, distinct_parts, open_scopes
 from emobench.grid.plan.estimate import estimate
 from emobench.grid.plan.jobs import Job
-from emobench.grid.plan.plan import Plan, make_plan
+from emobench.grid.plan.plan import Plan, joined, make_plan
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.summary import account
-from emobench.grid.results.record import write_records
+from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.totals import Totals, totals
 from emobench.grid.screen import Screen
+from emobench.grid.search.search import Searches
 from emobench.store.store import Store
 
 
@@ -37,15 +38,50 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     store.check()
     forget_earlier_runs()
     corpora = OpenCorpora()
-    parts, plan = _open_and_plan(request, corpora, screen)
+    scopes = open_scopes(request, corpora, screen)
+    parts, plan = distinct_parts(scopes), make_plan(scopes)
+    searches = _planned_searches(scopes, request, store)
     _announce(plan, _remaining_jobs(plan, request, store), store, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
     data = DataPreparation(plan, parts, corpora, executor, device, screen).run()
     plan = plan.without(data.unchanged)
-    write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
+    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
     _execute(plan, request, store, executor, device, screen)
-    return totals(plan, store)
+    if searches is None:
+        return totals(plan, store)
+    _search(searches, request, corpora, executor, device, screen)
+    tuned = make_plan(scopes, searches).without(data.unchanged)
+    write_grids(tuned, keys, store)
+    _execute(tuned, request, store, executor, device, screen)
+    return totals(joined([plan, tuned]), store)
+
+
+def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Searches | None:
+    """The searches of a request that asks for them, with all trainings that they are for."""
+    if request.search is None:
+        return None
+    searches = Searches(request.search, store)
+    make_plan(scopes, searches)
+    return searches
+
+
+def _search(
+    searches: Searches,
+    request: Request,
+    corpora: OpenCorpora,
+    executor: Executor,
+    device: str,
+    screen: Screen,
+) -> None:
+    """Run the searches, and say what each found."""
+    for number, _ in enumerate(searches.prepare(corpora), start=1):
+        if searches.request.inner:
+            screen.prepare("inner folds: fitting on train", number, len(searches.groups))
+    screen.say(searches.account())
+    searches.run(executor, device, screen, request.save_every, request.retry_failed)
+    for line in searches.sentences():
+        screen.say(line)
 
 
 def forget_earlier_runs() -> None:
@@ -65,19 +101,19 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     """
     store = Store(root)
     store.check()
-    parts, plan = _open_and_plan(request, OpenCorpora(), screen)
+    scopes = open_scopes(request, OpenCorpora(), screen)
+    parts, plan = distinct_parts(scopes), make_plan(scopes)
     left = _remaining_jobs(plan, request, store)
     _announce(plan, left, store, screen)
-    if _trainings(left, store):
-        screen.say(estimate(left, {p.label: p.corpus for p in parts}, store, workers))
+    searches = _planned_searches(scopes, request, store)
+    more: list[Job] = []
+    if searches is not None:
+        screen.say(searches.account())
+        found = searches.like(request.seeds)
+        more = [job for job in found if not store.done(store.training(job.spec.key()))]
+    if _trainings(left, store) or more:
+        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, store, workers))
     return totals(plan, store)
-
-
-def _open_and_plan(
-    request: Request, corpora: OpenCorpora, screen: Screen
-) -> tuple[list[CorpusPlan], Plan]:
-    scopes = open_scopes(request, corpora, screen)
-    return distinct_parts(scopes), make_plan(scopes)
 
 
 def _remaining_jobs(plan: Plan, request: Request, store: Store) -> list[Job]:
@@ -103,7 +139,9 @@ def _execute(
         screen.start(cells, _trainings(left, store), jobs_by_model)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
-    execution = Execution(executor, store.root, device, screen.outcome, screen.tick)
+    execution = Execution[Job](
+        executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure
+    )
     execution.run([replace(j, save_every=request.save_every) for j in _largest_first(left)])
 
 

@@ -18,8 +18,8 @@ class Screen(Protocol):
     def prepare(self, what: str, done: int, total: int) -> None:
         """Show the progress of a preparation."""
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
-        """Show the work to do: cells, trainings, and jobs by model."""
+    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+        """Show the work to do: cells (or another `unit`), trainings, and jobs by model."""
 
     def outcome(self, outcome: Outcome) -> None:
         """Show the outcome of a job."""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from emobench.interface.batch import Batch, Output, Sequence
 from emobench.interface.card import Card
 from emobench.interface.loss import LossSettings, losses
+from emobench.interface.search_space import LogUniform, Parameter
 from emobench.interface.task import Task
 from emobench.interface.training_config import TrainingConfig
 
@@ -54,6 +55,12 @@ class Model(nn.Module):
     card: ClassVar[Card]
     Config: ClassVar[type[TrainingConfig]] = TrainingConfig
     presets: ClassVar[dict[str, TrainingConfig]] = {}
+    search_space: ClassVar[Mapping[str, Parameter]] = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "weight_decay": LogUniform(1e-4, 1.0),
+    }
+    """Fields of the Config that `emobench run --tune` searches, and how far. This one is a model's
+    that declares none; with an empty mapping nothing is searched."""
     takes_learned_fill: ClassVar[bool] = True
     """Whether vectors that replace missing modalities can be trained together with the model. False
     if the model makes its own updates, which would leave these vectors out."""

@@ -75,6 +75,18 @@ class TrainingSpec(_Spec):
         return [name for name in ours if ours[name] != theirs[name]]
 
 
+class TrialSpec(_Spec):
+    """Everything that determines a trial's score on dev.
+
+    `inner` is (number, of how many) if the trial is trained on an inner fold; `looks` the number of
+    looks at dev after which it was paused, 0 for a whole training.
+    """
+
+    training: TrainingSpec
+    inner: tuple[int, int] | None = None
+    looks: int = 0
+
+
 class ReplacementSpec(_Spec):
     """The replacement of a modality's input."""
 

@@ -23,7 +23,7 @@ from emobench.errors import RequestError
 from emobench.store.records import Failure, Record, TrainingReport
 from emobench.store.spec import TrainingSpec
 
-FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers", "unfinished")
+FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers", "trials", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,14 @@ class Store:
     def cell(self, key: str) -> Path:
         """Folder of a cell."""
         return self.root / "cells" / key
+
+    def trial(self, key: str) -> Path:
+        """Folder of a trial of a search, which holds no weights."""
+        return self.root / "trials" / key
+
+    def report(self, folder: Path) -> TrainingReport:
+        """Read the report of a training or trial that is done."""
+        return TrainingReport.model_validate_json((folder / "report.json").read_bytes())
 
     def unfinished(self, key: str) -> Path:
         """File with the state of a training that is not finished."""
@@ -105,8 +113,7 @@ class Store:
 
     @contextlib.contextmanager
     def _replacing(self, folder: Path) -> Iterator[Path]:
-        if self.failure(folder) is not None:
-            shutil.rmtree(folder)
+        self.forget_failure(folder)
         with whole_folder(folder) as partial:
             yield partial
 
@@ -141,6 +148,12 @@ class Store:
             with contextlib.suppress(OSError, ValueError):
                 spec = TrainingSpec.model_validate_json(path.with_name("spec.json").read_bytes())
                 yield spec, TrainingReport.model_validate_json(path.read_bytes())
+
+    @staticmethod
+    def forget_failure(folder: Path) -> None:
+        """Delete what says that a training, trial or cell failed, if anything does."""
+        if Store.failure(folder) is not None:
+            shutil.rmtree(folder)
 
     def write_record(self, kind: str, key: str, record: Record) -> None:
         """Write ``<kind>/<key>.json`` in one step; an equal file may exist already."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -18,6 +18,15 @@ from emobench.interface.model import Model, Session
 from emobench.training.course import Course
 
 State = dict[str, Any]
+
+
+def looks_at_dev(epochs: Sequence[Mapping[str, Any]]) -> int:
+    """Number of looks at dev among the records of a training."""
+    return sum(epoch.get("dev_macro_f1") is not None for epoch in epochs)
+
+
+class Paused(Exception):  # noqa: N818 - it names an event, like KeyboardInterrupt
+    """A training has made the looks at dev that it was to make for now; its state is saved."""
 
 
 class Continuation:
@@ -31,6 +40,8 @@ class Continuation:
         The state from which the training goes on; None: it starts.
     every
         Looks from one saved state to the next; 0: nothing is saved.
+    pause
+        Number of looks after which the training is paused, counted over all stages; 0: never.
 
     Attributes
     ----------
@@ -39,9 +50,13 @@ class Continuation:
     """
 
     def __init__(
-        self, save: Callable[[State], None], saved: State | None = None, every: int = 1
+        self,
+        save: Callable[[State], None],
+        saved: State | None = None,
+        every: int = 1,
+        pause: int = 0,
     ) -> None:
-        self.save, self.every = save, every
+        self.save, self.every, self.pause = save, every, pause
         self.seconds_before: float = saved["seconds"] if saved else 0.0
         self._started = time.perf_counter()
         self.finished: list[State] = list(saved["finished"]) if saved else []
@@ -73,13 +88,21 @@ class Continuation:
             self._course = None
 
     def looked(self, course: Course) -> None:
-        """Save the state, if it is time to."""
+        """Save the state, if it is time to.
+
+        Raises
+        ------
+        Paused
+            The training has made the looks that it was to make for now.
+        """
         self._looks += 1
-        if self.every and self._looks % self.every == 0 and not course.ended:
-            seconds = self.seconds_before + time.perf_counter() - self._started
-            self.save(
-                {"finished": self.finished, "course": course.state_dict(), "seconds": seconds}
-            )
+        pausing = bool(self.pause) and looks_at_dev(course.session.epochs) >= self.pause
+        if course.ended or not (pausing or (self.every and self._looks % self.every == 0)):
+            return
+        seconds = self.seconds_before + time.perf_counter() - self._started
+        self.save({"finished": self.finished, "course": course.state_dict(), "seconds": seconds})
+        if pausing:
+            raise Paused
 
     def leave_loop(self, model: Model, session: Session) -> None:
         """Note the end of a loop, for a kill in a later one."""

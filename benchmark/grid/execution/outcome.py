@@ -23,6 +23,8 @@ class Outcome:
         The model's name: jobs of the same model take about equally long.
     note
         Dev macro-F1, or the reason of the failure.
+    unit
+        What `done` and `failed` count.
     """
 
     label: str
@@ -32,3 +34,4 @@ class Outcome:
     note: str
     elapsed: float = 0.0
     model: str = ""
+    unit: str = "cell"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
-from emobench.grid.execution.worker import run_job, write_job_failure
 from emobench.grid.plan.jobs import Job
 from emobench.store.store import Store
 
@@ -36,7 +36,30 @@ def remaining(jobs: Iterable[Job], store: Store, retry_failed: bool) -> list[Job
     return left
 
 
-class Execution:
+class Work(Protocol):
+    """A piece of work for a worker."""
+
+    @property
+    def key(self) -> str:
+        """Name of its training, under which the live look lies."""
+
+    @property
+    def label(self) -> str:
+        """Name in messages."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+
+    @property
+    def size(self) -> int:
+        """Number of things that it gives: cells, or one trial."""
+
+
+W = TypeVar("W", bound=Work)
+
+
+class Execution(Generic[W]):
     """Runs jobs and reports the outcome of each.
 
     A worker that dies may break the whole pool. The jobs that were in flight are then tried again,
@@ -54,6 +77,10 @@ class Execution:
         Called with each outcome.
     tick
         Called about twice a second with the jobs that are running.
+    work
+        Does a job in a worker; it gets the job, the results folder and the device.
+    give_up
+        Stores that a job failed, and why.
     """
 
     def __init__(
@@ -63,17 +90,25 @@ class Execution:
         device: str,
         report: Callable[[Outcome], None],
         tick: Callable[[list[Running]], None],
+        work: Callable[[W, Path, str], Outcome],
+        give_up: Callable[[Store, W, str, str], None],
     ) -> None:
         self.executor = executor
         self.root = root
         self.device = device
         self.report = report
         self.tick = tick
-        self._flying: dict[Future[Outcome], Job] = {}
+        self.work = work
+        self.write_failure = give_up
+        self._flying: dict[Future[Outcome], W] = {}
+        self._ended: list[W] = []
 
-    def run(self, jobs: list[Job]) -> None:
-        """Run all `jobs` to their end."""
-        waiting, suspects, alone = list(jobs), list[Job](), False
+    def run(self, jobs: list[W], more: Callable[[W], list[W]] | None = None) -> None:
+        """Run all `jobs` to their end.
+
+        `more` gets each job that has ended, well or not, and says what is to be run after it.
+        """
+        waiting, suspects, alone = list(jobs), list[W](), False
         while waiting or suspects or self._flying:
             if not self._flying:
                 alone = bool(suspects)
@@ -82,33 +117,37 @@ class Execution:
             while waiting and not alone and not suspects and self._is_free():
                 suspects += self._start(waiting.pop(0))
             suspects += self._collect(alone)
+            while self._ended:
+                ended = self._ended.pop(0)
+                waiting[:0] = more(ended) if more else []
             self.tick([self._running(job) for job in self._flying.values()])
 
-    def _running(self, job: Job) -> Running:
-        return Running(job.label, read_look(Store(self.root).look(job.spec.key())))
+    def _running(self, job: W) -> Running:
+        return Running(job.label, read_look(Store(self.root).look(job.key)))
 
     def _is_free(self) -> bool:
         return len(self._flying) < self.executor.count
 
-    def _start(self, job: Job) -> list[Job]:
+    def _start(self, job: W) -> list[W]:
         """Submit `job`; return it if the pool is broken because a worker has just died."""
         # What a killed run has left is no look of this one.
-        Store(self.root).look(job.spec.key()).unlink(missing_ok=True)
+        Store(self.root).look(job.key).unlink(missing_ok=True)
         try:
-            self._flying[self.executor.submit(run_job, job, self.root, self.device)] = job
+            self._flying[self.executor.submit(self.work, job, self.root, self.device)] = job
         except WorkerDied:
             self.executor.kill()
             return [job]
         return []
 
-    def _collect(self, alone: bool) -> list[Job]:
+    def _collect(self, alone: bool) -> list[W]:
         """Report finished jobs; return the jobs that ran together when a worker died."""
         finished, _ = wait(self._flying, timeout=0.5, return_when=FIRST_COMPLETED)
-        suspects: list[Job] = []
+        suspects: list[W] = []
         for future in finished:
             job = self._flying.pop(future)
             try:
                 self.report(future.result())
+                self._ended.append(job)
             except WorkerDied:
                 if alone:
                     self._give_up(job)
@@ -117,6 +156,7 @@ class Execution:
                 self.executor.kill()
         return suspects
 
-    def _give_up(self, job: Job) -> None:
-        write_job_failure(Store(self.root), job, DIED, "")
-        self.report(Outcome(job.label, 0, len(job.cells), 0.0, DIED, model=job.spec.model))
+    def _give_up(self, job: W) -> None:
+        self.write_failure(Store(self.root), job, DIED, "")
+        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, model=job.model))
+        self._ended.append(job)

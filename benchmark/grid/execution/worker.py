@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import time
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +11,23 @@ import pandas as pd
 import torch
 
 from emobench.conditions.build import batch_transforms
-from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.conditions.masks import condition_mask
+from emobench.corpus.view import FoldView
 from emobench.denormals import denormals_flushed
-from emobench.digest import core_digest
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
-from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.training import build, train
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
 from emobench.missingness import missing_rate
-from emobench.randomness import TrainingSeeds, training_seeds
-from emobench.store.records import CellReport, Epoch, TrainingReport
+from emobench.store.records import CellReport
 from emobench.store.store import Store
-from emobench.store.training_state import read_state, write_state
 from emobench.training.class_restriction import restricted
-from emobench.training.continuation import Continuation
 from emobench.training.device import choose_device
 from emobench.training.predict import predict
-from emobench.training.seeding import seeded
-from emobench.training.session import TrainingSession
-from emobench.wording import counted
 
 HERE = OpenCorpora(most=5)
 """The corpora that this worker keeps open between jobs."""
@@ -54,15 +45,16 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
     seconds, note = 0.0, "checkpoint was there"
     done, failed = 0, 0
     try:
-        _check_digest(job)
-        model = _build(job, device)
+        check_digest(job)
+        view = trained_view(HERE, job)
+        model = build(job, view, device)
         if store.done(store.training(job.spec.key())):
             store.unfinished(job.spec.key()).unlink(missing_ok=True)
             model.load_state_dict(store.checkpoint(job.spec.key()))
         else:
-            seconds, note = _train(job, model, device, store)
+            seconds, note = _train(job, model, view, device, store)
     except Exception as error:
-        note, failed = _reason(error), len(job.cells)
+        note, failed = reason_of(error), len(job.cells)
         write_job_failure(store, job, note, traceback.format_exc())
     else:
         for name, cell in job.cells.items():
@@ -73,13 +65,25 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
     return Outcome(job.label, done, failed, seconds, note, elapsed, job.spec.model)
 
 
-def _check_digest(job: Job) -> None:
+def check_digest(job: Job) -> None:
     """Raise an error if the corpus has changed since it was planned for."""
     expected = job.spec.dataset_digest
     if HERE.get(job.corpus).digest != expected:
         HERE.forget(job.corpus)  # an earlier run may have opened an older state
     if HERE.get(job.corpus).digest != expected:
         raise ModelError("the corpus changed on disk while the run was going on; start it again")
+
+
+def _train(
+    job: Job, model: Model, view: FoldView, device: torch.device, store: Store
+) -> tuple[float, str]:
+    """Train and store; return the seconds, and a note on the dev score."""
+    key = job.spec.key()
+    process = HERE.get(job.corpus).dataset.generating_process()
+    found = train(job, model, view.without_test(), process, device, store, key)
+    store.write(store.training(key), job.spec, found.report, checkpoint=found.model.state_dict())
+    store.unfinished(key).unlink(missing_ok=True)
+    return found.report.train_seconds or 0.0, found.note
 
 
 def _evaluate(
@@ -90,7 +94,7 @@ def _evaluate(
         report, table = _predictions(job, cell, model, device)
         store.write(store.cell(name), cell.spec, report, predictions=table)
     except Exception as error:
-        reason = _reason(error)
+        reason = reason_of(error)
         store.write_failure(store.cell(name), cell.spec, reason, traceback.format_exc())
         return reason
     return None
@@ -129,90 +133,7 @@ def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
             store.write_failure(store.cell(name), cell.spec, reason, trace)
 
 
-def _build(job: Job, device: torch.device) -> Model:
-    kind: type[Model] = job.entry.load()
-    config = kind.Config(**job.spec.config)
-    view = trained_view(HERE, job)
-    with seeded(_seeds(job).start):
-        model = kind(view.task, config, job.spec.variant)
-        if job.regime.fill == "learned":
-            learn_to_fill(model, view)
-    return model.to(device)
-
-
-def _train(job: Job, model: Model, device: torch.device, store: Store) -> tuple[float, str]:
-    """Train and store; return the seconds, and a note on the dev score."""
-    _load_libraries()
-    started = time.perf_counter()
-    view = trained_view(HERE, job).without_test()
-    process = HERE.get(job.corpus).dataset.generating_process()
-    seeds = _seeds(job)
-    session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
-    session.continuation = continuation = _continuation(job, device, store)
-    resumed = continuation.looks_saved
-    session.watcher = watcher = LookWriter(store.look(job.spec.key()), device)
-    watcher.remove()  # what a killed run has left
-    try:
-        with seeded(seeds.fit):
-            model.fit(session)
-    finally:
-        watcher.remove()
-    if job.regime.fill == "learned":
-        check_learned(model)
-    seconds = continuation.seconds_before + time.perf_counter() - started
-    score, _ = session.dev_score(model)
-    place = _place(session)
-    report = TrainingReport(
-        params=sum(p.numel() for p in model.parameters()),
-        train_seconds=seconds,
-        epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
-        best_epoch=session.best_epoch,
-        dev_macro_f1=score,
-        device=str(device),
-    )
-    store.write(store.training(job.spec.key()), job.spec, report, checkpoint=model.state_dict())
-    store.unfinished(job.spec.key()).unlink(missing_ok=True)
-    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
-    return seconds, f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + place + went_on
-
-
-@functools.cache
-def _load_libraries() -> None:
-    """Load what is loaded at first use: seconds that belong to no training."""
-    import sklearn.linear_model
-    import sklearn.metrics  # noqa: F401
-
-    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
-
-
-def _place(session: TrainingSession) -> str:
-    """Which look the weights are from, in words; "" without a look at dev."""
-    if session.best_epoch is None:
-        return ""
-    seen = [epoch.get("dev_macro_f1") is not None for epoch in session.epochs]
-    return f" at look {sum(seen[: session.best_epoch])} of {sum(seen)}"
-
-
-def _continuation(job: Job, device: torch.device, store: Store) -> Continuation:
-    """What saves the training's state, and goes on from one that a killed run has left."""
-    path = store.unfinished(job.spec.key())
-    # The same numbers can be expected of the same arithmetic alone.
-    made_by = {
-        "emobench": version("emobench"), "source": core_digest(),
-        "torch": torch.__version__, "device": str(device),
-    }  # fmt: skip
-    return Continuation(
-        lambda state: write_state(path, state, made_by),
-        read_state(path, made_by),
-        every=job.save_every,
-    )
-
-
-def _seeds(job: Job) -> TrainingSeeds:
-    return training_seeds(job.spec.model, job.spec.fold, job.spec.seed)
-
-
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The error in one line, with its place if that is in the model's own code."""
     text = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
     if isinstance(error, EmobenchError):

@@ -24,7 +24,8 @@ from emobench.interface.model import Model
 class Candidate:
     """A model in one variant with its final hyper-parameters, on one corpus and track.
 
-    `unsuited` is the reason why the model cannot be trained on the corpus at all.
+    `unsuited` is the reason why the model cannot be trained on the corpus at all; `tuned` says how
+    the hyper-parameters are chosen, "" if they are the preset's.
     """
 
     entry: Entry
@@ -35,11 +36,13 @@ class Candidate:
     unsuited: SkipReason | None = None
     backbones: dict[str, str] = field(default_factory=dict)
     track: str = "controlled"
+    tuned: str = ""
 
     @property
     def label(self) -> str:
-        """Name in the tables: ``NAME`` or ``NAME:key=value``."""
-        return ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options.items())])
+        """Name in the tables: ``NAME``, ``NAME:key=value``, and ``tuned:N`` after a blank."""
+        name = ":".join([self.entry.name, *(f"{k}={v}" for k, v in self.options.items())])
+        return f"{name} {self.tuned}" if self.tuned else name
 
     @property
     def card(self) -> Card:

@@ -93,6 +93,21 @@ class Job:
     save_every: int = 5
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """Name of its training."""
+        return self.spec.key()
+
+    @property
+    def model(self) -> str:
+        """Name of its model."""
+        return self.spec.model
+
+    @property
+    def size(self) -> int:
+        """Number of its cells."""
+        return len(self.cells)
+
 
 @dataclass(frozen=True)
 class PlanContext:
@@ -151,12 +166,12 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
 def _label(candidate: Candidate, trial: Trial, spec: TrainingSpec) -> str:
     variant = "" if candidate.variant == "corrected" else f" ({candidate.variant})"
     options = [f"{k}={v}" for k, v in trial.options.items()]
-    how = " ".join([_regime_label(trial.regime), trial.split.replace("_", " "), *options]).strip()
+    how = " ".join([regime_label(trial.regime), trial.split.replace("_", " "), *options]).strip()
     where = f"{spec.dataset}, {how}, fold {spec.fold}, seed {spec.seed}"
     return f"{candidate.label}{variant} on {where}"
 
 
-def _regime_label(regime: Regime) -> str:
+def regime_label(regime: Regime) -> str:
     """Name of a regime, with its modalities or rate if the name does not say them."""
     if regime.present is not None:
         return f"{regime.name} ({'+'.join(regime.present)})"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+from typing import Protocol as Interface
 
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import Corpus
@@ -20,6 +22,12 @@ from emobench.grid.plan.request import Request
 from emobench.grid.plan.setting import setting
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
+from emobench.store.records import Search
+
+NOT_SEARCHED = SkipReason(
+    "", "a flawed split is not searched: its dev part may repeat utterances of its test part"
+)
+"""Why a tuned row has no cell on a flawed split."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class ModelGrid:
     trials: list[Trial]
     rows: list[PlannedRow]
     masks: MaskSet | None = None
+    search: Search | None = None
 
     @property
     def regimes(self) -> list[Regime]:
@@ -100,6 +109,23 @@ class Plan:
         return Plan(tuple(_with_skips(grid, gone) for grid in self.grids), jobs)
 
 
+class Tuning(Interface):
+    """Chooses the hyper-parameters of each training of a plan."""
+
+    label: str
+    """How rows name it."""
+
+    def candidate(
+        self, context: PlanContext, candidate: Candidate, trial: Trial, fold: int
+    ) -> Candidate:
+        """The candidate as it is to be trained for `trial` on `fold`."""
+
+    def record(
+        self, context: PlanContext, asked: Candidate, trained: Iterable[tuple[Trial, int]]
+    ) -> Search:
+        """What was tried and chosen for the trainings of a grid."""
+
+
 def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:
     rows = [
         replace(row, cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
@@ -129,8 +155,20 @@ class _Draft:
         return Plan(tuple(grids), jobs)
 
 
-def make_plan(scopes: Iterable[Scope]) -> Plan:
-    """Plan all trainings and cells of the scopes.
+def joined(plans: Iterable[Plan]) -> Plan:
+    """One plan of several, in which equal trainings and cells are shared."""
+    grids: list[ModelGrid] = []
+    jobs: dict[str, Job] = {}
+    for plan in plans:
+        grids += plan.grids
+        for key, job in plan.jobs.items():
+            known = jobs.get(key, job)
+            jobs[key] = replace(known, cells={**known.cells, **job.cells})
+    return Plan(tuple(grids), jobs)
+
+
+def make_plan(scopes: Iterable[Scope], tuning: Tuning | None = None) -> Plan:
+    """Plan all trainings and cells of the scopes, with presets or with what `tuning` chooses.
 
     Raises
     ------
@@ -142,13 +180,17 @@ def make_plan(scopes: Iterable[Scope]) -> Plan:
         grid
         for scope in scopes
         for part in scope.parts
-        for grid in _grids(draft, scope.request, part, [p.corpus for p in scope.parts])
+        for grid in _grids(draft, scope.request, part, [p.corpus for p in scope.parts], tuning)
     ]
     return draft.plan(grids)
 
 
 def _grids(
-    draft: _Draft, request: Request, part: CorpusPlan, opened: Sequence[Corpus]
+    draft: _Draft,
+    request: Request,
+    part: CorpusPlan,
+    opened: Sequence[Corpus],
+    tuning: Tuning | None,
 ) -> Iterator[ModelGrid]:
     """The grids of the corpus of `part`, which is among those in `opened`."""
     corpus, masks = part.corpus, request.masks
@@ -160,17 +202,26 @@ def _grids(
         for candidate in part.candidates:
             about = setting(corpus, opened, candidate.card, request.track)
             trials = validated_trials(entry, protocol, about)
+            rows = list(_rows(draft, request, context, candidate, trials, tuning))
             yield ModelGrid(
-                candidate=candidate,
+                candidate=replace(candidate, tuned=tuning.label) if tuning else candidate,
                 protocol=protocol,
                 corpus=corpus,
                 policy=part.policy,
                 track=context.track,
                 setting=about,
                 trials=trials,
-                rows=list(_rows(draft, request, context, candidate, trials)),
+                rows=rows,
                 masks=masks,
+                search=tuning.record(context, candidate, _trained(context, trials))
+                if tuning
+                else None,
             )
+
+
+def _trained(context: PlanContext, trials: Sequence[Trial]) -> list[tuple[Trial, int]]:
+    """Trials that are searched, and their folds."""
+    return [(t, fold) for t in trials if not t.split for fold in _folds(context, t)]
 
 
 def _rows(
@@ -179,16 +230,22 @@ def _rows(
     context: PlanContext,
     asked: Candidate,
     trials: Sequence[Trial],
+    tuning: Tuning | None,
 ) -> Iterator[PlannedRow]:
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
+        if tuning and trial.split:
+            reason = reason or NOT_SEARCHED
         # A skipped condition still names its training, except where its split cannot be drawn.
         trains = not (candidate.unsuited or (reason and trial.split))
         seeds = 1 if candidate.card.deterministic and not trial.regime.draws else request.seeds
         for fold in _folds(context, trial):
+            chosen = candidate
+            if tuning and trains and not reason:
+                chosen = tuning.candidate(context, candidate, trial, fold)
             for seed in range(seeds):
-                job = make_job(context, candidate, trial, fold, seed) if trains else None
+                job = make_job(context, chosen, trial, fold, seed) if trains else None
                 yield PlannedRow(
                     regime=trial.regime.name,
                     condition=trial.condition.name,
@@ -211,11 +268,13 @@ def _folds(context: PlanContext, trial: Trial) -> range:
 
 def identity(grid: ModelGrid) -> str:
     """Digest of model source, settings and corpus, which must not be mixed in a row."""
-    parts = {
+    parts: dict[str, Any] = {
         "source": grid.candidate.entry.digest,
         "config": grid.candidate.config,
         "corpus": grid.corpus.digest,
         "inputs": grid.candidate.inputs,
         "backbones": grid.candidate.backbones,
     }
+    if grid.search is not None:
+        parts["search"] = [grid.candidate.tuned, grid.search.space]
     return canonical_digest(parts)

@@ -15,6 +15,39 @@ BAD_CLIPS = ("absent", "fail")
 
 
 @dataclass(frozen=True)
+class SearchRequest:
+    """A search of hyper-parameters on dev.
+
+    Parameters
+    ----------
+    trials
+        Trials for each training; the first is the preset.
+    halving
+        Whether successive halving stops trials early.
+    inner
+        Inner folds that each trial is trained on; 0: the fold's own train and dev.
+    """
+
+    trials: int
+    halving: bool = False
+    inner: int = 0
+
+    def __post_init__(self) -> None:
+        if self.trials < 2:
+            raise RequestError(
+                f"--tune {self.trials}: it must be at least 2, since the first trial is the preset."
+            )
+        if self.inner < 0 or self.inner == 1:
+            raise RequestError(f"--inner {self.inner}: it must be at least 2 folds.")
+
+    @property
+    def label(self) -> str:
+        """How rows name it: ``tuned:8``, ``tuned:8,halving``, ``tuned:8,inner:3``."""
+        parts = [f"tuned:{self.trials}", "halving" if self.halving else ""]
+        return ",".join(filter(None, [*parts, f"inner:{self.inner}" if self.inner else ""]))
+
+
+@dataclass(frozen=True)
 class Request:
     """A grid as the user typed it.
 
@@ -42,6 +75,8 @@ class Request:
         Imported masks, shown in place of our own draw.
     save_every
         Looks at dev from one saved state of a training to the next; 0: none is saved.
+    search
+        A search whose choice is trained too, beside the presets; None for presets alone.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -57,6 +92,7 @@ class Request:
     encoders: tuple[FrozenEncoder, ...] = ()
     masks: MaskSet | None = None
     save_every: int = 5
+    search: SearchRequest | None = None
 
     @property
     def track_label(self) -> str:

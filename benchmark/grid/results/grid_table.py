@@ -41,6 +41,8 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         audits=audits.of(grid),
         rows=tuple(_slot(row) for row in grid.rows),
     )
+    if grid.search is not None:
+        record = record.model_copy(update={"search": grid.search})
     write_dated(store, "grids", record)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
 from emobench.corpus.preparation.clip_policy import check_clips
 from emobench.corpus.preparation.extract import Prepared
@@ -29,8 +31,12 @@ def write_records(
     bad_clips: str,
     store: Store,
     screen: Screen,
-) -> None:
+) -> dict[str, str]:
     """Write a record of every corpus, grid and transfer of `plan`, and print warnings.
+
+    Returns
+    -------
+    Label of each corpus to the key of its record.
 
     Raises
     ------
@@ -38,16 +44,23 @@ def write_records(
         `bad_clips` is ``fail`` and a clip is unusable, or a split that is drawn here has
         duplicates in both train and test.
     """
-    audits = LeakageAudits()
-    for part in parts:
-        key = _write_corpus(part, prepared[part.label], bad_clips, store, screen)
-        for grid in plan.grids:
-            if grid.corpus is part.corpus:
-                write_grid(store, grid, key, audits)
+    keys = {
+        part.label: _write_corpus(part, prepared[part.label], bad_clips, store, screen)
+        for part in parts
+    }
+    write_grids(plan, keys, store)
     write_transfers(store, plan)
     corpora = {part.label: part.corpus for part in parts}
     for line in trained_again(plan, corpora, store):
         screen.say(line)
+    return keys
+
+
+def write_grids(plan: Plan, keys: Mapping[str, str], store: Store) -> None:
+    """Write a record of every grid of `plan`; `keys` are those of its corpora's records."""
+    audits = LeakageAudits()
+    for grid in plan.grids:
+        write_grid(store, grid, keys[grid.corpus.request.label], audits)
 
 
 def _write_corpus(

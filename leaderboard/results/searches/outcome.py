@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emobench.leaderboard.results.cells import cell_state, complete_seeds, pooled_seeds
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.predictions import UnreadableError
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score, score_seeds
-from emobench.leaderboard.statistics.bootstrap import Estimate, estimate
+from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.statistics.variance import Sampled, combined
 from emobench.store.records import SearchResult, Slot
 
 
@@ -81,7 +84,7 @@ def search_outcomes(results: Results, entry: ModelEntry, classes: int) -> dict[s
         if mine:
             best = best_scores(mine)
             owner = "/".join((entry.default_model, *entry.newest.subject[1:5], regime.name))
-            left = _optimism(best, _test_scores(results, slots, owner, classes))
+            left = _optimism(best, _test_scores(results, entry, slots, owner, classes))
             mean = float(np.mean([*best.values()])) if len(best) == len(mine) else None
             found[regime.name] = Outcome(mine, mean, left)
     return found
@@ -98,7 +101,7 @@ def best_scores(results: Sequence[SearchResult]) -> dict[int, float]:
 
 
 def _test_scores(
-    results: Results, slots: Sequence[Slot], owner: str, classes: int
+    results: Results, entry: ModelEntry, slots: Sequence[Slot], owner: str, classes: int
 ) -> dict[int, Score]:
     """Fold to the score of its own test part over the complete seeds; empty without any.
 
@@ -108,19 +111,37 @@ def _test_scores(
     seeds = complete_seeds({slot: cell_state(results, slot) for slot in slots})
     if not seeds:
         return {}
+    owner, units = f"{owner}/{','.join(map(str, seeds))}", results.units(entry.newest)
     found = {}
     for fold in sorted({slot.fold for slot in slots}):
         mine = {seed: [s for s in cells if s.fold == fold] for seed, cells in seeds.items()}
         try:
-            found[fold] = score_seeds([*pooled_seeds(results, mine).values()], owner, classes)
+            pooled = [*pooled_seeds(results, mine).values()]
+            found[fold] = score_seeds(pooled, owner, classes, units)
         except UnreadableError:
             return {}
     return found
 
 
 def _optimism(best: dict[int, float], tested: dict[int, Score]) -> Estimate | None:
+    """Mean over folds of best on dev less test, for other test units and other trainings.
+
+    The best on dev is taken as it is: what another dev part would have promised is not in the
+    interval. Where a fold tests on one unit alone, the folds themselves are the units.
+    """
     if not tested or set(best) != set(tested):
         return None
-    values = [best[fold] - tested[fold].values[RANKING] for fold in best]
-    draws = [best[fold] - tested[fold].replicates[RANKING] for fold in best]
-    return estimate(float(np.mean(values)), np.mean(draws, axis=0))
+    folds = sorted(best)
+    value = float(np.mean([best[fold] - tested[fold].values[RANKING] for fold in folds]))
+    if len(folds) > 1 and any(score.n_units < 2 for score in tested.values()):
+        gaps = np.stack([best[fold] - _by_seed(tested[fold]) for fold in folds], axis=1)  # [S, F]
+        owner = tested[folds[0]].owner
+        return Sampled(value, {(owner, "folds"): gaps - value}).interval(-1.0, 1.0)
+    terms = [(-1 / len(folds), tested[fold].sampled[RANKING]) for fold in folds]
+    return combined(value, terms).interval(-1.0, 1.0)
+
+
+def _by_seed(score: Score) -> NDArray[np.float64]:
+    """The ranking measure of each seed, ``[S]``."""
+    measure = next(m for m in measures.counting() if m.name == RANKING)
+    return np.asarray(measure.of(score.counts.total, score.counts.multilabel), np.float64)

@@ -57,7 +57,7 @@ class Silent:
     def prepare(self, what: str, done: int, total: int) -> None:
         assert 0 <= done <= total
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str]) -> None:
+    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         self.begun = cells, trainings, jobs
 
     def outcome(self, outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from emobench.executors.local import LocalPool
 from emobench.grid.execution.live_look import LiveLook
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
+from emobench.grid.execution.worker import run_job, write_job_failure
 from emobench.store.store import Store
 
 DEADLY = "os.kill(os.getpid(), signal.SIGKILL)"
@@ -39,7 +40,8 @@ def execute(store, jobs, executor, timeout=400.0):
         assert time.monotonic() - started < timeout, f"still running: {labels}"
         assert len(labels) <= executor.count
 
-    Execution(executor, store.root, "cpu", report, tick).run(jobs)
+    execution = Execution(executor, store.root, "cpu", report, tick, run_job, write_job_failure)
+    execution.run(jobs)
     return {label.split(" on ")[0]: outcome for label, outcome in outcomes.items()}
 
 
@@ -119,7 +121,9 @@ def test_a_look_that_a_killed_run_has_left_is_not_shown(store, plan_of, written)
     path = store.look(job.spec.key())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(left)))
-    run = Execution(Submitted(), store.root, "cpu", lambda _: None, lambda _: None)
+    run = Execution(
+        Submitted(), store.root, "cpu", lambda _: None, lambda _: None, run_job, write_job_failure
+    )
     assert run._running(job).look == left
     run._start(job)
     assert run._running(job).look is None

@@ -1,0 +1,172 @@
+"""One training in a worker: its model, its session, and the report of its course."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from emobench.conditions.learned_fill import check_learned, learn_to_fill
+from emobench.corpus.view import FoldView
+from emobench.digest import core_digest
+from emobench.grid.execution.live_look import LookWriter
+from emobench.grid.plan.jobs import Job
+from emobench.interface.model import Model
+from emobench.randomness import TrainingSeeds, training_seeds
+from emobench.store.records import Epoch, TrainingReport
+from emobench.store.store import Store
+from emobench.store.training_state import read_state, write_state
+from emobench.training.continuation import Continuation, Paused, looks_at_dev
+from emobench.training.seeding import seeded
+from emobench.training.session import TrainingSession
+from emobench.wording import counted
+
+
+class Trained(NamedTuple):
+    """A model after its training.
+
+    Parameters
+    ----------
+    model
+        The model, with the best look's weights unless the training was paused.
+    report
+        Cost, course and dev score.
+    note
+        The dev score in words.
+    ended
+        Whether the training came to its end, and was not paused.
+    """
+
+    model: Model
+    report: TrainingReport
+    note: str
+    ended: bool
+
+
+def build(job: Job, view: FoldView, device: torch.device) -> Model:
+    """Build the model of `job` with the initial weights of its seed."""
+    kind: type[Model] = job.entry.load()
+    config = kind.Config(**job.spec.config)
+    with seeded(_seeds(job).start):
+        model = kind(view.task, config, job.spec.variant)
+        if job.regime.fill == "learned":
+            learn_to_fill(model, view)
+    return model.to(device)
+
+
+def train(
+    job: Job,
+    model: Model,
+    view: FoldView,
+    process: NDArray[np.float64] | None,
+    device: torch.device,
+    store: Store,
+    key: str,
+    pause: int = 0,
+) -> Trained:
+    """Train `model` on `view`, which has no test rows.
+
+    Parameters
+    ----------
+    job
+        The training.
+    model
+        The model, as `build` made it.
+    view
+        The fold, without its test rows.
+    process
+        The generating process of a simulated corpus, else None.
+    device
+        Where the model is.
+    store
+        Keeps the state of the training while it is not finished.
+    key
+        Name of that state and of the live look.
+    pause
+        Looks at dev after which the training is paused, its state saved; 0: it is not.
+    """
+    assert not len(view.parts.test), "a training sees no test row"
+    _load_libraries()
+    started = time.perf_counter()
+    seeds = _seeds(job)
+    session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
+    session.continuation = continuation = _continuation(job, device, store, key, pause)
+    resumed = continuation.looks_saved
+    session.watcher = watcher = LookWriter(store.look(key), device)
+    watcher.remove()  # what a killed run has left
+    ended = True
+    try:
+        with seeded(seeds.fit):
+            model.fit(session)
+    except Paused:
+        ended = False
+    finally:
+        watcher.remove()
+    if ended and job.regime.fill == "learned":
+        check_learned(model)
+    seconds = continuation.seconds_before + time.perf_counter() - started
+    score = session.dev_score(model)[0] if ended else best_of_stage(session.epochs, pause)
+    report = TrainingReport(
+        params=sum(p.numel() for p in model.parameters()),
+        train_seconds=seconds,
+        epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
+        best_epoch=session.best_epoch,
+        dev_macro_f1=score,
+        device=str(device),
+    )
+    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
+    place = _place(session) if ended else f" after {counted(pause, 'look')}"
+    note = f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + place + went_on
+    return Trained(model, report, note, ended)
+
+
+def best_of_stage(epochs: Sequence[Mapping[str, Any]], looks: int) -> float:
+    """Best dev macro-F1 among the first `looks` looks at dev that are of the last one's stage."""
+    seen = [epoch for epoch in epochs if epoch.get("dev_macro_f1") is not None][:looks]
+    stage = seen[-1].get("stage", "")
+    return max(float(e["dev_macro_f1"]) for e in seen if e.get("stage", "") == stage)
+
+
+@functools.cache
+def _load_libraries() -> None:
+    """Load what is loaded at first use: seconds that belong to no training."""
+    import sklearn.linear_model
+    import sklearn.metrics  # noqa: F401
+
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
+
+
+def _place(session: TrainingSession) -> str:
+    """Which look the weights are from, in words; "" without a look at dev."""
+    if session.best_epoch is None:
+        return ""
+    best = looks_at_dev(session.epochs[: session.best_epoch])
+    return f" at look {best} of {looks_at_dev(session.epochs)}"
+
+
+def _continuation(
+    job: Job, device: torch.device, store: Store, key: str, pause: int
+) -> Continuation:
+    """What saves the training's state, and goes on from one that a killed run has left."""
+    path = store.unfinished(key)
+    # The same numbers can be expected of the same arithmetic alone.
+    made_by = {
+        "emobench": version("emobench"), "source": core_digest(),
+        "torch": torch.__version__, "device": str(device),
+    }  # fmt: skip
+    return Continuation(
+        lambda state: write_state(path, state, made_by),
+        read_state(path, made_by),
+        every=job.save_every,
+        pause=pause,
+    )
+
+
+def _seeds(job: Job) -> TrainingSeeds:
+    return training_seeds(job.spec.model, job.spec.fold, job.spec.seed)

@@ -1,0 +1,273 @@
+"""A whole search: its groups of trials, their execution, and what they choose."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+from emobench.corpus.inner_folds import check_inner_folds
+from emobench.corpus.split import split
+from emobench.digest import canonical_digest
+from emobench.errors import RequestError
+from emobench.executor import Executor
+from emobench.grid.execution.scheduler import Execution
+from emobench.grid.open_corpora import OpenCorpora
+from emobench.grid.plan.candidates import Candidate
+from emobench.grid.plan.jobs import Job, PlanContext, make_job, regime_label
+from emobench.grid.plan.request import SearchRequest
+from emobench.grid.screen import Screen
+from emobench.grid.search.group import TrialGroup
+from emobench.grid.search.trial import TrialJob
+from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
+from emobench.interface.model import Model
+from emobench.interface.protocol import Trial
+from emobench.interface.search_space import space_defect
+from emobench.randomness import TUNING_SEED
+from emobench.store.records import Search
+from emobench.store.store import Store
+from emobench.wording import counted, score_text
+
+
+class Searches:
+    """The searches of a request: a group of trials for each training, whatever its seed.
+
+    While a plan is made with it for the first time, it learns which trainings there are and leaves
+    their presets. After `run` it gives what was chosen.
+
+    Parameters
+    ----------
+    request
+        How many trials, and how they are run.
+    store
+        Holds the trials.
+    """
+
+    def __init__(self, request: SearchRequest, store: Store) -> None:
+        self.request, self.store = request, store
+        self.label = request.label
+        self.groups: dict[str, TrialGroup] = {}
+        self._chosen: dict[str, dict[str, Any]] = {}
+
+    def candidate(
+        self, context: PlanContext, candidate: Candidate, trial: Trial, fold: int
+    ) -> Candidate:
+        """The candidate with the chosen hyper-parameters; with its preset before `run`.
+
+        Raises
+        ------
+        RequestError
+            The model's search space has a defect; the message names both.
+        """
+        group = self._group(context, candidate, trial, fold)
+        if group is None:
+            return candidate
+        known = self.groups.setdefault(group.key, group)
+        return replace(candidate, config=self._chosen.get(known.key, candidate.config))
+
+    def record(
+        self, context: PlanContext, asked: Candidate, trained: Iterable[tuple[Trial, int]]
+    ) -> Search:
+        """What was tried and chosen for the trainings of a grid."""
+        results = {}
+        for trial, fold in trained:
+            candidate = asked.changed(trial.options, trial.variant)
+            if candidate.unsuited:
+                continue
+            group = self._group(context, candidate, trial, fold)
+            if group is not None and group.key in self._chosen:
+                name = _regime_name(trial)
+                results[name, fold] = self.groups[group.key].result(self.store, name)
+        kind: type[Model] = asked.entry.load()
+        return Search(
+            trials=self.request.trials,
+            halving=self.request.halving,
+            inner=self.request.inner,
+            space={f: str(p) for f, p in kind.search_space.items() if f not in asked.options},
+            default=asked.label,
+            results=tuple(results.values()),
+        )
+
+    def _group(
+        self, context: PlanContext, candidate: Candidate, trial: Trial, fold: int
+    ) -> TrialGroup | None:
+        """The trials of a training; None if its model has nothing to search."""
+        fixed = frozenset({*candidate.options, *trial.options})
+        kind: type[Model] = candidate.entry.load()
+        if not set(kind.search_space) - fixed:
+            return None
+        job = make_job(context, candidate, trial, fold, TUNING_SEED)
+        key = canonical_digest([job.spec.model_dump(mode="json"), sorted(fixed)])
+        if key in self.groups:
+            return self.groups[key]
+        if defect := space_defect(kind.search_space, kind.Config(**job.spec.config)):
+            raise RequestError(f"The search space of {job.model} has a defect: {defect}")
+        return TrialGroup(key, job, fixed, self.request)
+
+    def account(self) -> str:
+        """Say how many trials there are, and for how many trainings."""
+        inner = f" on {self.request.inner} inner folds" if self.request.inner else ""
+        stopped = ", most of them stopped early" if self.request.halving else ""
+        return (
+            f"search: {self.request.trials} trials{inner} for each of "
+            f"{counted(len(self.groups), 'training')}, chosen by dev macro-F1{stopped}"
+        )
+
+    def like(self, seeds: int) -> list[Job]:
+        """Trainings that cost about what is left of the searches and of training their choice."""
+        found: list[Job] = []
+        for group in self.groups.values():
+            missing = len(group.missing(self.store))
+            if missing:
+                whole_trials = sum(rung.share * rung.trials for rung in group.rungs)
+                found += [group.job] * math.ceil(whole_trials * missing / group.rungs[0].trials)
+                config = group.job.spec.config
+            else:
+                config = group.configs[group.result(self.store, "").chosen]
+            found += [_evaluated(group.job, config, seed) for seed in range(_seeds(group, seeds))]
+        return found
+
+    def prepare(self, corpora: OpenCorpora) -> Iterator[TrialGroup]:
+        """Draw the inner folds and fit the representations on each; yields every group done.
+
+        Raises
+        ------
+        RequestError, DataError
+            An inner fold cannot be drawn.
+        """
+        for group in self.groups.values():
+            job, count = group.job, self.request.inner
+            corpus = corpora.get(job.corpus)
+            if count:
+                check_inner_folds(corpus, split(corpus, job.policy, job.spec.fold), count)
+            for number in range(count):
+                corpora.view(
+                    job.corpus, job.policy, job.spec.fold, job.inputs, inner=(number, count)
+                )
+            yield group
+
+    def run(
+        self, executor: Executor, device: str, screen: Screen, save_every: int, retry: bool
+    ) -> None:
+        """Train every trial that the store lacks, and choose."""
+        if retry:
+            self._forget_failures()
+        waiting = _Issue(self, save_every)
+        first = [job for group in self.groups.values() for job in waiting.next_of(group)]
+        if first:
+            screen.start(waiting.most(), 0, Counter(job.model for job in first), UNIT)
+        execution = Execution[TrialJob](
+            executor,
+            self.store.root,
+            device,
+            screen.outcome,
+            screen.tick,
+            run_trial,
+            write_trial_failure,
+        )
+        execution.run(_dear_first(first), waiting.after)
+        for group in self.groups.values():
+            result = group.result(self.store, "")
+            self._chosen[group.key] = group.configs[result.chosen]
+            self._forget_states(group)
+
+    def _forget_failures(self) -> None:
+        """Delete what failed before, so that it is run again."""
+        for group in self.groups.values():
+            for _, job in group.states(self.store):
+                self.store.forget_failure(self.store.trial(job.key))
+
+    def _forget_states(self, group: TrialGroup) -> None:
+        """Delete the saved states of trials that were stopped: nothing goes on from them."""
+        for _, job in group.states(self.store):
+            self.store.unfinished(job.key).unlink(missing_ok=True)
+
+    def sentences(self) -> Iterator[str]:
+        """Say for each model, corpus and regime what its search has found on dev."""
+        found: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+        failed: Counter[tuple[str, str, str]] = Counter()
+        for group in self.groups.values():
+            result = group.result(self.store, "")
+            scores = {t.trial: t.score for t in result.trials}
+            preset, best = scores.get(0), scores[result.chosen]
+            key = (_owner(group.job), group.job.corpus.label, regime_label(group.job.regime))
+            failed[key] += sum(bool(t.failed) for t in result.trials)
+            found.setdefault(key, [])
+            if preset is not None and best is not None:
+                found[key].append((preset, best))
+        for key, pairs in found.items():
+            model, corpus, regime = key
+            lost = f"; {counted(failed[key], 'trial')} failed" if failed[key] else ""
+            if not pairs:
+                yield f"{model} on {corpus}, {regime}: no trial has a score{lost}"
+                continue
+            before, after = (score_text(fmean(column)) for column in zip(*pairs, strict=True))
+            where = f"mean of {counted(len(pairs), 'training')}" if len(pairs) > 1 else "dev"
+            stopped = " (looked at before it was stopped)" if self.request.halving else ""
+            yield (
+                f"{model} on {corpus}, {regime}: dev macro-F1 {before} with the preset{stopped}, "
+                f"{after} with the best of {self.request.trials} trials ({where}){lost}"
+            )
+
+
+class _Issue:
+    """Hands out trials, each part of each once."""
+
+    def __init__(self, searches: Searches, save_every: int) -> None:
+        self.searches, self.save_every = searches, save_every
+        self._issued: set[str] = set()
+        self._owners: dict[str, TrialGroup] = {}
+
+    def next_of(self, group: TrialGroup) -> list[TrialJob]:
+        """The trials of `group` to start now."""
+        found = []
+        for job in group.missing(self.searches.store):
+            key = job.spec.key()
+            if key not in self._issued:
+                self._issued.add(key)
+                self._owners[key] = group
+                found.append(replace(job, job=replace(job.job, save_every=self.save_every)))
+        return found
+
+    def after(self, ended: TrialJob) -> list[TrialJob]:
+        """The trials to start after `ended`."""
+        return self.next_of(self._owners[ended.spec.key()])
+
+    def most(self) -> int:
+        """Number of parts of trials over all rungs, those that are stored included."""
+        folds = max(1, self.searches.request.inner)
+        groups = self.searches.groups.values()
+        return sum(rung.trials for group in groups for rung in group.rungs) * folds
+
+
+def _dear_first(jobs: list[TrialJob]) -> list[TrialJob]:
+    """What is trained before what is solved at once, so that no long trial is left for the end."""
+    return sorted(jobs, key=lambda job: getattr(job.job.entry.card, "closed_form", False))
+
+
+def _regime_name(trial: Trial) -> str:
+    """Name of a searched training in the tables: its regime, and what else the trial sets."""
+    changes = [f"{key}={value}" for key, value in trial.options.items()]
+    if trial.variant:
+        changes.append(trial.variant)
+    more = f" ({', '.join(changes)})" if changes else ""
+    return regime_label(trial.regime) + more
+
+
+def _owner(job: Job) -> str:
+    """Name of the model of a trial's job, as the start of its label says it."""
+    return job.label.partition(" on ")[0]
+
+
+def _evaluated(job: Job, config: dict[str, Any], seed: int) -> Job:
+    """The training of a choice with an evaluation seed."""
+    return replace(job, spec=job.spec.model_copy(update={"config": config, "seed": seed}))
+
+
+def _seeds(group: TrialGroup, seeds: int) -> int:
+    """Number of evaluation seeds: one, where nothing is drawn."""
+    solved = getattr(group.job.entry.card, "deterministic", False)
+    return 1 if solved and not group.job.regime.draws else seeds

@@ -1,0 +1,502 @@
+"""The search space of a model: which hyper-parameters a search may change, and how far.
+
+A model declares it beside its Config, a parameter for each field that is searched:
+
+    search_space = {
+        "learning_rate": LogUniform(1e-4, 1e-2),
+        "fusion": Choice("concat", "attention"),
+        "heads": Integer(1, 4, when={"fusion": ("attention",)}),
+    }
+
+A configuration is drawn with one uniform number per field (random search, Bergstra and Bengio,
+JMLR 13, 2012), whatever is fixed or out of play: so a trial's learning rate is the same beside any
+other setting.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from emobench.errors import EmobenchError, RequestError
+from emobench.interface.ranges import check_ranges
+from emobench.interface.training_config import TrainingConfig
+
+BUDGET = ("epochs", "min_updates", "min_epochs", "looks", "patience")
+"""What decides how long a model is trained; it is the same for every trial of a contest."""
+DIGITS = 4
+"""Significant digits of a drawn number, so that it is printed as it is stored."""
+SAMPLES = 32
+"""Drawn configurations that `space_defect` builds beside the corners."""
+
+
+@dataclass(frozen=True)
+class Parameter(ABC):
+    """What one field can become.
+
+    Parameters
+    ----------
+    when
+        The field is in play only if each field named here has one of the values beside it.
+    """
+
+    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, kw_only=True, hash=False)
+
+    def __post_init__(self) -> None:
+        for name, values in self.when.items():
+            if not isinstance(values, tuple) or not values:
+                raise RequestError(
+                    f"A condition is written when={{{name!r}: (VALUE, …)}} with a tuple of values, "
+                    f"got {values!r}."
+                )
+
+    @abstractmethod
+    def value(self, share: float) -> Any:
+        """The value at `share`, in [0, 1), of the distribution."""
+
+    @abstractmethod
+    def ends(self) -> tuple[Any, ...]:
+        """The lowest and the highest value; of a choice, every option."""
+
+    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Whether `value` can be drawn."""
+
+    @abstractmethod
+    def text(self) -> str:
+        """The range and how it is drawn from, in plain words."""
+
+    def condition(self) -> str:
+        """When the field is in play, in plain words; empty if it always is."""
+        return " and ".join(f"{name} is {_either(values)}" for name, values in self.when.items())
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+@dataclass(frozen=True)
+class _Interval(Parameter):
+    """Floats between two ends."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise RequestError(_not_below(self))
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest value."""
+        return self.low, self.high
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is a float between the ends."""
+        return isinstance(value, float) and self.low <= value <= self.high
+
+    def _rounded(self, value: float) -> float:
+        # An end with more digits than a drawn number has must not be passed by rounding.
+        return min(max(float(f"{value:.{DIGITS}g}"), self.low), self.high)
+
+
+@dataclass(frozen=True)
+class LogUniform(_Interval):
+    """A float whose logarithm is uniform: for step sizes, decays and weights of losses.
+
+    Parameters
+    ----------
+    low, high
+        Smallest and largest value; both positive.
+    when
+        Condition on other fields, see `Parameter`.
+
+    Raises
+    ------
+    RequestError
+        `low` is not below `high`, or not positive.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.low <= 0:
+            raise RequestError(f"{_written(self)}: a logarithm needs positive ends.")
+
+    def value(self, share: float) -> float:
+        """The value at `share` of the distribution."""
+        low, high = math.log(self.low), math.log(self.high)
+        return self._rounded(math.exp(low + share * (high - low)))
+
+    def text(self) -> str:
+        """The range in plain words: ``0.0001 to 0.01, log-uniform``."""
+        return f"{_number(self.low)} to {_number(self.high)}, log-uniform"
+
+
+@dataclass(frozen=True)
+class Uniform(_Interval):
+    """A float, each as likely as any other: for dropout and shares.
+
+    Parameters
+    ----------
+    low, high
+        Smallest and largest value.
+    when
+        Condition on other fields, see `Parameter`.
+
+    Raises
+    ------
+    RequestError
+        `low` is not below `high`.
+    """
+
+    def value(self, share: float) -> float:
+        """The value at `share` of the distribution."""
+        return self._rounded(self.low + share * (self.high - self.low))
+
+    def text(self) -> str:
+        """The range in plain words: ``0 to 0.6, uniform``."""
+        return f"{_number(self.low)} to {_number(self.high)}, uniform"
+
+
+@dataclass(frozen=True)
+class Integer(Parameter):
+    """A whole number between two ends, both included.
+
+    Parameters
+    ----------
+    low, high
+        Smallest and largest value.
+    log
+        Whether the logarithm is uniform, so that doubling is as likely anywhere; `low` is then
+        positive.
+    when
+        Condition on other fields, see `Parameter`.
+
+    Raises
+    ------
+    RequestError
+        An end is no whole number, `low` is not below `high`, or `log` and not positive.
+    """
+
+    low: int
+    high: int
+    log: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if type(self.low) is not int or type(self.high) is not int:
+            raise RequestError(f"{_written(self)}: the ends must be whole numbers.")
+        if not self.low < self.high:
+            raise RequestError(_not_below(self))
+        if self.log and self.low <= 0:
+            raise RequestError(f"{_written(self)}: a logarithm needs positive ends.")
+
+    def value(self, share: float) -> int:
+        """The value at `share` of the distribution."""
+        if self.log:
+            low, high = math.log(self.low), math.log(self.high + 1)
+            found = math.floor(math.exp(low + share * (high - low)))
+        else:
+            found = self.low + math.floor(share * (self.high - self.low + 1))
+        return min(max(found, self.low), self.high)
+
+    def ends(self) -> tuple[int, int]:
+        """The lowest and the highest value."""
+        return self.low, self.high
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is a whole number between the ends."""
+        return type(value) is int and self.low <= value <= self.high
+
+    def text(self) -> str:
+        """The range in plain words: ``1 to 4, whole numbers``."""
+        how = ", log-uniform" if self.log else ""
+        return f"{self.low} to {self.high}, whole numbers{how}"
+
+
+@dataclass(frozen=True, init=False)
+class Choice(Parameter):
+    """One of several values, each as likely as any other.
+
+    Parameters
+    ----------
+    *options
+        Numbers, texts or truth values; two at least, all distinct. The first and the last of them
+        count as the lowest and the highest.
+    when
+        Condition on other fields, see `Parameter`.
+
+    Raises
+    ------
+    RequestError
+        There are fewer than two options, two are equal, or one is of another type.
+    """
+
+    options: tuple[Any, ...]
+
+    def __init__(self, *options: Any, when: Mapping[str, tuple[Any, ...]] | None = None) -> None:
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "when", dict(when or {}))
+        super().__post_init__()
+        listed = ", ".join(map(repr, options))
+        for option in options:
+            if type(option) not in (bool, int, float, str):
+                raise RequestError(
+                    f"Choice({listed}): {option!r} is no number, text or truth value."
+                )
+        # True equals 1, and text that looks alike is one option on the command line.
+        if len(options) < 2 or len({str(o) for o in options}) < len(options):
+            raise RequestError(f"Choice({listed}): name two different options or more.")
+        if len({type(o) for o in options}) > 1:
+            raise RequestError(f"Choice({listed}): all options must be of one type.")
+
+    def value(self, share: float) -> Any:
+        """The option at `share` of the distribution."""
+        return self.options[min(math.floor(share * len(self.options)), len(self.options) - 1)]
+
+    def ends(self) -> tuple[Any, ...]:
+        """Every option."""
+        return self.options
+
+    def holds(self, value: Any) -> bool:
+        """Whether `value` is one of the options."""
+        return any(type(o) is type(value) and o == value for o in self.options)
+
+    def text(self) -> str:
+        """The options in plain words: ``16, 32 or 64``."""
+        return _either(self.options)
+
+
+Space = Mapping[str, Parameter]
+"""Field of a Config to what it can become."""
+
+
+def draw(
+    space: Space,
+    preset: TrainingConfig,
+    generator: np.random.Generator,
+    fixed: Collection[str] = (),
+) -> dict[str, Any]:
+    """Draw a configuration: the values of the fields in play, in the order of `space`.
+
+    Parameters
+    ----------
+    space
+        The search space.
+    preset
+        The configuration that the values change; its own values decide conditions on fields that
+        are not drawn.
+    generator
+        Random numbers; ``len(space)`` of them are taken, whatever is fixed or out of play.
+    fixed
+        Fields that the user set by hand: they keep the preset's value.
+    """
+    shares = generator.random(len(space))
+    values = {
+        name: parameter.value(float(share))
+        for (name, parameter), share in zip(space.items(), shares, strict=True)
+        if name not in fixed
+    }
+    return _in_play(space, preset, values)
+
+
+def corners(space: Space, preset: TrainingConfig) -> Iterator[dict[str, Any]]:
+    """Every field at each of its ends while the others stay at the preset, then all low, all high.
+
+    A field with a condition comes with the condition met; it is left out where nothing that is
+    searched can meet it. No two corners are the same configuration.
+    """
+    seen: set[tuple[tuple[str, str], ...]] = set()
+    for corner in _every_corner(space, preset):
+        whole = {n: getattr(preset, n) for n in space} | corner
+        key = tuple((n, repr(v)) for n, v in whole.items())
+        if key not in seen:
+            seen.add(key)
+            yield corner
+
+
+def _every_corner(space: Space, preset: TrainingConfig) -> Iterator[dict[str, Any]]:
+    for name, parameter in space.items():
+        met = _met(space, preset, name)
+        if met is not None:
+            for end in parameter.ends():
+                yield met | {name: end}
+    if space:
+        for end in (0, -1):
+            yield _in_play(space, preset, {n: p.ends()[end] for n, p in space.items()})
+
+
+def _met(space: Space, preset: TrainingConfig, name: str) -> dict[str, Any] | None:
+    """The fewest changes of other fields that bring `name` into play; None if none do."""
+    wanted = _wanted(space, name)
+    options = [[(other, v) for v in (None, *values)] for other, values in wanted.items()]
+    found = [{o: v for o, v in combination if v is not None} for combination in product(*options)]
+    for changes in sorted(found, key=len):
+        values = changes | {name: space[name].ends()[0]}
+        if _in_play(space, preset, values) == values:
+            return changes
+    return None
+
+
+def _wanted(space: Space, name: str) -> dict[str, list[Any]]:
+    """Searched fields on which `name` depends, also by others, and values that they should have."""
+    wanted: dict[str, list[Any]] = {}
+    left, seen = [name], {name}
+    while left:
+        for other, values in space[left.pop()].when.items():
+            if other in space:
+                known = wanted.setdefault(other, [])
+                known += [v for v in values if v not in known and space[other].holds(v)]
+                left += {other} - seen
+                seen.add(other)
+    return wanted
+
+
+def _in_play(space: Space, preset: TrainingConfig, values: dict[str, Any]) -> dict[str, Any]:
+    """Those of `values` whose condition holds in the configuration that they make."""
+    decided: dict[str, bool] = {}
+
+    def plays(name: str) -> bool:
+        if name not in decided:
+            decided[name] = name in values and all(
+                (values[other] if plays(other) else getattr(preset, other)) in allowed
+                for other, allowed in space[name].when.items()
+            )
+        return decided[name]
+
+    return {name: value for name, value in values.items() if plays(name)}
+
+
+def space_defect(space: Any, preset: TrainingConfig) -> str | None:
+    """The first thing that is wrong with a search space, as a sentence; None if nothing is.
+
+    Parameters
+    ----------
+    space
+        What a model declares as its `search_space`.
+    preset
+        A configuration of that model.
+    """
+    if not isinstance(space, Mapping):
+        return "search_space must map fields of the Config to LogUniform, Uniform, Integer, Choice."
+    kinds = _kinds(preset)
+    for name, parameter in space.items():
+        defect = _defect_of_field(name, parameter, kinds)
+        if defect:
+            return defect
+    for name, parameter in space.items():
+        defect = _defect_of_condition(name, parameter, space, preset)
+        if defect:
+            return defect
+    circle = _circle(space)
+    if circle:
+        return f"search_space: the conditions of {' and '.join(circle)} go round in a circle."
+    for corner in corners(space, preset):
+        defect = _refusal(preset, corner)
+        if defect:
+            return defect
+    generator = np.random.default_rng(0)
+    for _ in range(SAMPLES if space else 0):
+        defect = _refusal(preset, draw(space, preset, generator))
+        if defect:
+            return defect
+    return None
+
+
+def _kinds(preset: TrainingConfig) -> dict[str, type]:
+    """The type of every field, by its annotation where that can be evaluated."""
+    own = {f.name: type(getattr(preset, f.name)) for f in dataclasses.fields(preset)}
+    try:
+        hints = typing.get_type_hints(type(preset))
+    except (NameError, AttributeError, TypeError):  # a name that is imported for type checkers only
+        return own
+    plain = (bool, int, float, str)
+    return {n: hints[n] if hints.get(n) in plain else kind for n, kind in own.items()}
+
+
+def _defect_of_field(name: str, parameter: Any, kinds: Mapping[str, type]) -> str | None:
+    if not isinstance(parameter, Parameter):
+        return (
+            f"search_space: {name} must be a LogUniform, Uniform, Integer or Choice, "
+            f"got {parameter!r}."
+        )
+    if name not in kinds:
+        return f"search_space: the Config has no field {name}."
+    if name in BUDGET:
+        return (
+            f"search_space: {name} is part of the budget, which is the same for every trial and "
+            "every model; it cannot be searched."
+        )
+    for end in parameter.ends():
+        if type(end) is not kinds[name]:
+            wanted, got = kinds[name].__name__, type(end).__name__
+            return f"search_space: {name} is of type {wanted}, but {end!r} is of type {got}."
+    return None
+
+
+def _defect_of_condition(
+    name: str, parameter: Parameter, space: Space, preset: TrainingConfig
+) -> str | None:
+    kinds = _kinds(preset)
+    for other, values in parameter.when.items():
+        if other not in kinds:
+            return f"search_space: {name} is in play by {other}, but the Config has no such field."
+        now = getattr(preset, other)
+        # A value that the search never draws can be set by hand, but not all of them.
+        drawn = other not in space or any(space[other].holds(v) or v == now for v in values)
+        for value in values:
+            fits = type(value) is kinds[other] and _refusal(preset, {other: value}) is None
+            if not (drawn and fits):
+                return (
+                    f"search_space: {name} is in play where {other} is {value!r}, "
+                    "a value that it cannot take."
+                )
+    return None
+
+
+def _circle(space: Space) -> list[str]:
+    """Fields whose conditions depend on each other, sorted; empty if there are none."""
+    edges = {name: {o for o in p.when if o in space} for name, p in space.items()}
+    left = dict(edges)
+    while ready := [name for name, others in left.items() if not others & left.keys()]:
+        for name in ready:
+            del left[name]
+    return sorted(left)
+
+
+def _refusal(preset: TrainingConfig, changes: Mapping[str, Any]) -> str | None:
+    """Why the Config refuses `changes` of the preset."""
+    try:
+        check_ranges(dataclasses.replace(preset, **changes))
+    except (EmobenchError, ValueError, TypeError) as error:
+        changed = ", ".join(f"{n}={v}" for n, v in changes.items())
+        return f"search_space: the Config refuses {changed}: {error}"
+    return None
+
+
+def _either(values: tuple[Any, ...]) -> str:
+    words = [_number(v) if isinstance(v, float) else str(v) for v in values]
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _number(value: float) -> str:
+    """A float without needless digits: ``0.0001``, ``1``."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return text if float(text) == value else f"{value:.10g}"
+
+
+def _written(parameter: _Interval | Integer) -> str:
+    return f"{type(parameter).__name__}({parameter.low}, {parameter.high})"
+
+
+def _not_below(parameter: _Interval | Integer) -> str:
+    return f"{_written(parameter)}: the first end must be below the second."
