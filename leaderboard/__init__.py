@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["class_reports", "compare", "outdated", "render", "samples"]
+__all__ = ["class_reports", "compare", "outdated", "render", "render_run", "samples"]
 
 
 def render(results: Path) -> Path:
@@ -37,7 +37,35 @@ def render(results: Path) -> Path:
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
 
-    return publish(Path(results))
+    return publish(Path(results)).page
+
+
+def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
+    """Render as `render` does, and put searches of the last run into lines for the terminal.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    since
+        When the run began, ISO 8601 in UTC: only searches that were written later have lines.
+
+    Returns
+    -------
+    tuple
+        The page, and for each searched model a line with its default score, its tuned score and
+        the paired difference, under a title for each setting.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        When nothing is stored there yet, or a stored table cannot be read.
+    """
+    from emobench.leaderboard.report.publish import publish
+    from emobench.leaderboard.report.search_text import search_lines
+
+    published = publish(Path(results))
+    return published.page, search_lines(published.views, since)
 
 
 def outdated(results: Path) -> list[str]:

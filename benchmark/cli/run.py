@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,6 +151,7 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     from emobench.grid.run import dry_run, run
 
     place = _checked_device(typed.device)
+    began = datetime.now(UTC).isoformat()
     count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
     with (
         open_executor(typed.executor, count) as executor,
@@ -161,14 +163,17 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
             _say_skipped(dry_run(request, typed.results, executor.count, display))
             return 0
         totals = run(request, typed.results, executor, typed.device, display)
-    return _conclude(totals, typed.results, doubts)
+    return _conclude(totals, typed.results, doubts, began)
 
 
-def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
-    """Render the page and count done, skipped and failed cells; return the exit status."""
-    from emobench.leaderboard import outdated, render
+def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> int:
+    """Render the page and count done, skipped and failed cells; return the exit status.
 
-    page = render(results)
+    `began` is when the run began: the searches since then are summed up.
+    """
+    from emobench.leaderboard import outdated, render_run
+
+    page, searches = render_run(results, began)
     _say_skipped(totals)
     skipped, failed = totals.skipped.total(), totals.failed
     are = "is" if totals.done == 1 else "are"
@@ -178,6 +183,8 @@ def _conclude(totals: Totals, results: Path, doubts: list[str]) -> int:
             f"the page lists what failed, {results}/*/*/failure.json has the tracebacks; "
             "--retry-failed runs it again"
         )
+    for line in searches:
+        typer.echo(line)
     # Repeated: the first warning can be hours and many lines above.
     for line in doubts + outdated(results):
         typer.echo(line)

@@ -100,6 +100,8 @@ def with_options(base: Any, options: dict[str, str], owner: str, also: tuple[str
     values = {}
     for key, text in options.items():
         if key not in names:
+            if key in ("tune", "tuned"):  # as rows of the leaderboard are called
+                raise RequestError(f"{key}={text} is no option of the {owner}; use --tune {text}.")
             raise unknown(f"option of the {owner}", key, [*names, *also])
         values[key] = _cast(text, types[key], key, owner)
     return dataclasses.replace(base, **values)

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from emobench.leaderboard.charts.style import GRID, SOFT, Style, axes, score_ticks, spread, svg
+from emobench.leaderboard.charts.style import (
+    GRID,
+    SOFT,
+    Style,
+    axes,
+    end_labels,
+    label_room,
+    score_ticks,
+    svg,
+)
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.tables.conditions import by_score
@@ -21,9 +30,7 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     if not lines:
         return ""
     figure, axis = axes(7.2, 4.6)
-    # About 5 points a letter, on a chart of 7.2 inches.
-    names = (max(map(len, lines)) * 5.2 + 24) / (7.2 * 72)
-    figure.subplots_adjust(left=0.06, right=1 - min(names, 0.4), top=0.93, bottom=0.13)
+    figure.subplots_adjust(left=0.06, right=1 - label_room(lines, 7.2), top=0.93, bottom=0.13)
     for label, points in lines.items():
         _draw(axis, points, looks[label])
     rates = sorted({rate for points in lines.values() for rate in points})
@@ -35,7 +42,8 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     axis.grid(axis="y", color=GRID, linewidth=0.8)
     axis.set_xlabel("test inputs missing", color=SOFT, fontsize=10)
     axis.set_title("macro-F1", color=SOFT, fontsize=10, loc="left", x=-0.05)
-    _labels(axis, lines, looks, max(rates), (top - bottom) / 24)
+    ends = {label: list(points.items())[-1] for label, points in lines.items()}
+    end_labels(axis, {n: (rate, at.value) for n, (rate, at) in ends.items()}, looks, max(rates))
     return svg(
         figure,
         f"curve-{section.anchor}-{regime.name}",
@@ -85,26 +93,3 @@ def _draw(axis: Axes, points: Points, look: Style) -> None:
         markersize=3.5,
         zorder=2 if look.is_reference else 3,
     )
-
-
-def _labels(
-    axis: Axes, lines: Mapping[str, Points], looks: Mapping[str, Style], end: float, gap: float
-) -> None:
-    """Write each name at the end of its line, with a thin leader where it had to move."""
-    bottom, top = axis.get_ylim()
-    last = [list(points.items())[-1] for points in lines.values()]
-    places = spread((e.value for _, e in last), gap, bottom, top)
-    span = end * 0.03
-    for label, (rate, at), place in zip(lines, last, places, strict=True):
-        look = looks[label]
-        axis.plot(
-            [rate, end + span],
-            [at.value, place],
-            color=look.colour,
-            linewidth=0.6,
-            alpha=0.6,
-            clip_on=False,
-        )
-        axis.text(
-            end + span * 1.4, place, label, color=look.colour, fontsize=9.5, va="center_baseline"
-        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
@@ -70,7 +70,11 @@ class Style:
 
 def styles(board: Board) -> dict[str, Style]:
     """Give every model of the page its style: colours to the ranked ones, grey to references."""
-    ranked = sorted({e.label for s in board.sections for e in s.competitors()})
+    searched = [e for s in board.sections for e in s.searched]
+    ranked = sorted(
+        {e.label for s in board.sections for e in s.competitors()}
+        | {e.default_label for e in searched if not e.is_reference}
+    )
     found = {
         label: Style(
             f"#f0f1{i % COLOURS:02x}",
@@ -82,12 +86,15 @@ def styles(board: Board) -> dict[str, Style]:
         for i, label in enumerate(ranked)
     }
     for section in board.sections:
-        for entry in section.entries:
+        for entry in section.all_entries:
             if entry.is_reference:
-                dash = _REFERENCE_DASHES.get(entry.model, (0, (2, 2)))
-                ink = INK if entry.model in (ORACLE, MAJORITY) else SOFT
-                marks = _REFERENCE_MARKS.get(entry.model, ("D", "◆"))
-                found[entry.label] = Style(ink, dash, 1.1, True, *marks)
+                name = entry.default_model
+                dash = _REFERENCE_DASHES.get(name, (0, (2, 2)))
+                ink = INK if name in (ORACLE, MAJORITY) else SOFT
+                marks = _REFERENCE_MARKS.get(name, ("D", "◆"))
+                found[entry.default_label] = Style(ink, dash, 1.1, True, *marks)
+    # A searched model is drawn as the same model with its preset.
+    found |= {e.label: found[e.default_label] for e in searched}
     return found
 
 
@@ -172,3 +179,43 @@ def spread(places: Iterable[float], gap: float, low: float, high: float) -> list
         for offset, index in enumerate(cluster):
             placed[index] = start + gap * offset
     return placed
+
+
+def label_room(names: Iterable[str], width: float) -> float:
+    """Share of a chart's width in inches that names at the ends of its lines take."""
+    # About 5 points a letter.
+    return min((max(map(len, names)) * 5.2 + 24) / (width * 72), 0.4)
+
+
+def end_labels(
+    axis: Axes, ends: Mapping[str, tuple[float, float]], looks: Mapping[str, Style], end: float
+) -> None:
+    """Write each name at the end of its line, with a thin leader where it had to move.
+
+    Parameters
+    ----------
+    axis
+        Its limits are set already.
+    ends
+        Name to the last point of its line.
+    looks
+        Name to its style.
+    end
+        Greatest place on the horizontal axis, which starts near 0.
+    """
+    bottom, top = axis.get_ylim()
+    places = spread((value for _, value in ends.values()), (top - bottom) / 24, bottom, top)
+    span = end * 0.03
+    for (label, (place, value)), height in zip(ends.items(), places, strict=True):
+        look = looks[label]
+        axis.plot(
+            [place, end + span],
+            [value, height],
+            color=look.colour,
+            linewidth=0.6,
+            alpha=0.6,
+            clip_on=False,
+        )
+        axis.text(
+            end + span * 1.4, height, label, color=look.colour, fontsize=9.5, va="center_baseline"
+        )

@@ -10,6 +10,7 @@ from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.report.part import Group
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.searches.contest import Contest, contests
 from emobench.leaderboard.statistics.measures import Measure, switch
 from emobench.leaderboard.tables import claims
 from emobench.leaderboard.tables.audits.inflation import Inflation, inflations
@@ -44,6 +45,11 @@ class SectionContext:
     def standings(self) -> tuple[Standings, ...]:
         """The main table of each regime."""
         return tuple(standings(self.section, regime) for regime in self.section.regimes)
+
+    @cached_property
+    def contests(self) -> tuple[Contest, ...]:
+        """The searched models at each budget and in each regime."""
+        return tuple(contests(self.results, self.section))
 
     @cached_property
     def inflations(self) -> list[Inflation]:

@@ -21,6 +21,7 @@ ROW: Final = (
     *("status", "reason", "n_seeds", "n_test"),
 )
 COST: Final = ("params", "train_seconds", "predict_ms_per_utterance")
+SEARCHED: Final = ("tuned", "default_model", "search_best_dev", "optimism")
 COMPARED: Final = ("commonest_class_macro_f1", "best_single", "best_single_macro_f1")
 
 WITHOUT_COPIES: Final = "without copies"
@@ -33,7 +34,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *later)
+    return (*ROW, *first, *COST, *COMPARED, *SEARCHED, *later)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def csv_table(board: Board) -> str:
     writer = csv.DictWriter(text, columns(), restval="", lineterminator="\n")
     writer.writeheader()
     for section in board.sections:
-        for entry in section.entries:
+        for entry in section.all_entries:
             writer.writerows(_lines(section, entry))
     return text.getvalue()
 
@@ -74,7 +75,10 @@ def _lines(section: Section, entry: ModelEntry) -> Iterator[dict[str, str]]:
             "train_seconds": plain(row.train_seconds),
             "predict_ms_per_utterance": plain(row.predict_ms),
         }
-        yield line | _scores(row.score) | _reference_scores(section, row)
+        if entry.search is not None:
+            line |= {"tuned": entry.budget, "default_model": entry.default_model}
+        found = _search(section, entry, row) | _reference_scores(section, row)
+        yield line | _scores(row.score) | found
         if section.elsewhere(row.condition):
             continue
         for name in section.members:
@@ -85,6 +89,17 @@ def _lines(section: Section, entry: ModelEntry) -> Iterator[dict[str, str]]:
             yield apart | _scores(score)
         if section.has_copies:
             yield line | _without_copies(section, row) | _scores(row.without_copies)
+
+
+def _search(section: Section, entry: ModelEntry, row: ScoreRow) -> dict[str, str]:
+    """Best on dev and optimism of a search, in the row of the main condition alone."""
+    outcome = section.outcomes.get(entry.label, {}).get(row.regime)
+    if outcome is None or row.condition != section.headline:
+        return {}
+    return {
+        "search_best_dev": plain(outcome.best_on_dev),
+        "optimism": plain(outcome.optimism.value if outcome.optimism else None),
+    }
 
 
 def _without_copies(section: Section, row: ScoreRow) -> dict[str, str]:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
-from emobench.leaderboard.report.sections import section_views
+from emobench.leaderboard.report.sections import SectionView, section_views
 from emobench.leaderboard.results.board import read_board
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.tables.transfer import transfer_views
 
 
-def publish(root: Path) -> Path:
-    """Write ``leaderboard/`` under the results folder `root`; return the page's path."""
+@dataclass(frozen=True)
+class Published:
+    """A leaderboard that was written: the page's path, and the sections on it."""
+
+    page: Path
+    views: tuple[SectionView, ...]
+
+
+def publish(root: Path) -> Published:
+    """Write ``leaderboard/`` under the results folder `root`."""
     results = Results(root)
     board = read_board(results)
     views = section_views(results, board)
@@ -25,7 +34,7 @@ def publish(root: Path) -> Path:
     _write(folder / "leaderboard.csv", csv_table(board))
     _write(folder / "leaderboard.md", markdown(board, views, transfers))
     _write(folder / "index.html", page(board, views, transfers))
-    return folder / "index.html"
+    return Published(folder / "index.html", tuple(views))
 
 
 def _write(path: Path, text: str) -> None:

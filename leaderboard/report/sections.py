@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from emobench.leaderboard.charts.style import Style, styles
-from emobench.leaderboard.report import figures, parts
+from emobench.leaderboard.report import figures, parts, searches
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.searches.contest import Contest
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standings, overview_row
@@ -19,6 +20,10 @@ from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCel
 PARTS = (
     parts.claimed,
     parts.main_tables,
+    searches.tuned,
+    searches.expected,
+    searches.chosen,
+    searches.tuned_conditions,
     parts.generated,
     parts.members,
     parts.audit,
@@ -50,6 +55,7 @@ class SectionView:
     parts: tuple[Part, ...]
     is_claims: bool
     is_audit: bool
+    contests: tuple[Contest, ...] = ()
 
     @property
     def sizes(self) -> ScoreTable:
@@ -85,6 +91,7 @@ def _view(
         parts=tuple(part for build in PARTS if (part := build(context)) is not None),
         is_claims=context.is_claims,
         is_audit=bool(context.inflations),
+        contests=context.contests,
     )
 
 

@@ -13,6 +13,7 @@ from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.reports.flawed_score import with_best_looks, with_flawed_reports
 from emobench.leaderboard.results.scoring import ScoreRow, score_rows
+from emobench.leaderboard.results.searches.outcome import Outcome, search_outcomes
 from emobench.leaderboard.statistics.bootstrap import unit_weights
 from emobench.store.records import (
     Audit,
@@ -39,7 +40,7 @@ class Section:
     Parameters
     ----------
     entries
-        The models, by name.
+        The models, by name; those with searched settings are in `searched`.
     rows
         ModelEntry label to (regime, condition) to row.
     corpus
@@ -49,6 +50,10 @@ class Section:
         is `HONEST_SPLIT`.
     outdated
         Labels of models whose results are on another state of the corpus, and not shown.
+    searched
+        The models whose settings were chosen by a search. They are compared among themselves.
+    outcomes
+        Label of a searched model to regime to what its search found.
     """
 
     dataset: str
@@ -64,6 +69,8 @@ class Section:
     contrasts: tuple[Contrast, ...] = ()
     audits: Mapping[str, Audit] = field(default_factory=dict)
     outdated: tuple[str, ...] = ()
+    searched: tuple[ModelEntry, ...] = ()
+    outcomes: Mapping[str, Mapping[str, Outcome]] = field(default_factory=dict)
 
     @property
     def anchor(self) -> str:
@@ -119,9 +126,14 @@ class Section:
         points = {c.rate: c for c in (*self.having("rate")[::-1], *self.having("real"))}
         return tuple(points[rate] for rate in sorted(points)) if len(points) > 1 else ()
 
+    @property
+    def all_entries(self) -> tuple[ModelEntry, ...]:
+        """The models with their presets, then the searched ones."""
+        return (*self.entries, *self.searched)
+
     def entry(self, model: str) -> ModelEntry | None:
-        """Return a model's entry in its default variant."""
-        return next((e for e in self.entries if e.label == model), None)
+        """Return the entry with a label: of a model in its default variant, its name."""
+        return next((e for e in self.all_entries if e.label == model), None)
 
     def row(self, entry: ModelEntry, regime: str, condition: str) -> ScoreRow | None:
         """Return one row, or None where this model was not asked for it.
@@ -177,10 +189,13 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
 
 
 def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]) -> Section:
-    newest_first = sorted(entries, key=lambda e: e.newest.created, reverse=True)
+    default = [entry for entry in entries if entry.search is None]
+    searched = [entry for entry in entries if entry.search is not None]
+    # What a section is follows from its default rows: a search adds no condition to them.
+    newest_first = sorted(default or searched, key=lambda e: e.newest.created, reverse=True)
     newest = newest_first[0].newest
     corpus = results.corpus(newest.corpus)
-    rows = {}
+    rows, outcomes = {}, {}
     for entry in entries:
         facts = results.corpus(entry.newest.corpus)
         copied = facts.copied if facts else frozenset()
@@ -189,12 +204,14 @@ def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]
         scored = score_rows(results, entry, classes, copied, duplicated)
         scored = with_flawed_reports(results, entry, scored, classes)
         rows[entry.label] = with_best_looks(results, entry, scored, classes)
+        if entry.search is not None:
+            outcomes[entry.label] = search_outcomes(results, entry, classes)
     return Section(
         dataset=newest_first[0].dataset,
         track=newest.track,
         protocol=newest.protocol_card,
         split=newest.split,
-        entries=tuple(entries),
+        entries=tuple(default),
         rows=rows,
         corpus=corpus,
         regimes=union(e.regimes for e in newest_first),
@@ -203,4 +220,6 @@ def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]
         contrasts=union(e.contrasts for e in newest_first),
         audits={one.flaw: one for e in reversed(newest_first) for one in e.newest.audits},
         outdated=stale,
+        searched=tuple(searched),
+        outcomes=outcomes,
     )

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from emobench.errors import RequestError, unknown
-from emobench.store.records import Condition, Contrast, GridRecord, ModelCard, Regime, Slot, Summary
+from emobench.leaderboard.results.searches.history import merged_search, of_the_same_choice
+from emobench.store.records import (
+    Condition,
+    Contrast,
+    GridRecord,
+    ModelCard,
+    Regime,
+    Search,
+    Slot,
+    Summary,
+)
 
 
 class _Named(Protocol):
@@ -35,6 +45,9 @@ class ModelEntry:
         Every (regime, condition, fold, seed), each once.
     superseded
         How many older identities (other source, configuration or corpus) are not shown.
+    search
+        How its settings were chosen, with the results of every table of this identity; None for a
+        model with its preset.
     """
 
     newest: GridRecord
@@ -44,6 +57,7 @@ class ModelEntry:
     contrasts: tuple[Contrast, ...]
     slots: tuple[Slot, ...]
     superseded: int = 0
+    search: Search | None = None
 
     @property
     def model(self) -> str:
@@ -85,8 +99,26 @@ class ModelEntry:
     @property
     def label(self) -> str:
         """Name for tables: the model, and its variant where it is not the default."""
+        return self._in_variant(self.model)
+
+    @property
+    def default_model(self) -> str:
+        """Name of the same model with its preset; its own name unless it was searched."""
+        return self.search.default if self.search and self.search.default else self.model
+
+    @property
+    def budget(self) -> str:
+        """The word for the budget of its search, as in its name: ``tuned:8``; else ""."""
+        return self.model.removeprefix(self.default_model).strip() if self.search else ""
+
+    @property
+    def default_label(self) -> str:
+        """Label of the row of the same model with its preset."""
+        return self._in_variant(self.default_model)
+
+    def _in_variant(self, model: str) -> str:
         variant = self.newest.variant
-        return self.model if variant == "corrected" else f"{self.model} ({variant})"
+        return model if variant == "corrected" else f"{model} ({variant})"
 
     @property
     def dataset(self) -> str:
@@ -118,8 +150,9 @@ def _entry(grids: list[GridRecord]) -> ModelEntry:
     newest = grids[-1]
     same = [grid for grid in grids if grid.identity == newest.identity]
     slots: dict[tuple[str, str, int, int], Slot] = {}
+    search = merged_search(same)
     for grid in same:
-        for slot in grid.rows:
+        for slot in of_the_same_choice(grid, search):
             slots[slot.regime, slot.condition, slot.fold, slot.seed] = slot
     newest_first = same[::-1]
     return ModelEntry(
@@ -130,6 +163,7 @@ def _entry(grids: list[GridRecord]) -> ModelEntry:
         contrasts=union(g.contrasts for g in newest_first),
         slots=tuple(slots[key] for key in sorted(slots)),
         superseded=len({grid.identity for grid in grids}) - 1,
+        search=search,
     )
 
 
@@ -169,6 +203,8 @@ def narrowed(
 def label_of(word: str, entries: list[ModelEntry]) -> str:
     """Return the label of the row that `word` names: its own, or the bare name of one row alone.
 
+    A bare name stands for a row with a preset, ``NAME tuned:N`` for a searched one.
+
     Raises
     ------
     RequestError
@@ -178,7 +214,8 @@ def label_of(word: str, entries: list[ModelEntry]) -> str:
     word = Path(word).stem if word.endswith(".py") else word  # as `emobench run` takes it
     if word in known:
         return word
-    having = sorted({e.label for e in entries if e.card.name == word})
+    name, _, budget = word.partition(" ")
+    having = sorted({e.label for e in entries if e.card.name == name and e.budget == budget})
     if len(having) > 1:
         raise RequestError(f"{word} stands for several rows; name one of {', '.join(having)}.")
     if not having:

@@ -117,6 +117,13 @@ class Results:
             return ""
         return str(json.loads(path.read_text("utf-8"))["condition"].get("corpus") or "")
 
+    def model_source(self, training: str) -> str:
+        """Return the digest of the model's file of a training, or "" where it is not stored."""
+        path = self.root / "trainings" / training / "spec.json"
+        if not training or not path.is_file():
+            return ""
+        return str(json.loads(path.read_text("utf-8")).get("model_digest") or "")
+
     def predictions(self, digest: str) -> Path:
         """Return where a cell's predictions lie."""
         return self.root / "cells" / digest / "predictions.parquet"

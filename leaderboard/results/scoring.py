@@ -193,7 +193,8 @@ def score_rows(
 
 def owner_of(entry: ModelEntry, regime: str) -> str:
     """Name whose trainings those of a regime are; it seeds the draws of seeds."""
-    return "/".join((*entry.newest.subject[:5], regime))
+    # The model with its preset has the same owner, so that equal seeds are paired.
+    return "/".join((entry.default_model, *entry.newest.subject[1:5], regime))
 
 
 def _row(

@@ -123,6 +123,17 @@ class UnitCounts:
         """Counts of all units together, ``[S, C, C]``."""
         return np.asarray(self.table.sum(axis=1), np.float64).reshape(self.shape)
 
+    def of_seed(self, seed: int) -> UnitCounts:
+        """Return the counts of one seed alone."""
+        size = int(np.prod(self.shape[1:]))
+        table = self.table[seed * size : (seed + 1) * size]
+        return UnitCounts(self.units, table, (1, *self.shape[1:]))
+
+    def exchanged(self) -> UnitCounts:
+        """Return the counts with truth and prediction exchanged."""
+        places = np.arange(int(np.prod(self.shape))).reshape(self.shape)
+        return UnitCounts(self.units, self.table[np.swapaxes(places, -1, -2).ravel()], self.shape)
+
     def weighted(self, weights: NDArray[np.float32]) -> Floats:
         """Return sums over units by `weights` ``[U, R]``: ``[R, S, C, C]``."""
         counts = np.asarray(self.table @ weights)

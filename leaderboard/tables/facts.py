@@ -124,7 +124,7 @@ def facts(section: Section) -> Facts:
         seeds=_seeds(section),
         achieved=_achieved(section),
         scored=_scored(section) if section.members else {},
-        superseded={e.label: e.superseded for e in section.entries if e.superseded},
+        superseded={e.label: e.superseded for e in section.all_entries if e.superseded},
         copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
         regime_notes=_regime_notes(section.regimes),
         intervals=_intervals(section),

@@ -15,7 +15,7 @@ def unfinished_rows(section: Section) -> list[tuple[str, ScoreRow]]:
     """Return label and row of everything skipped, failed or incomplete."""
     found = [
         (entry.label, row)
-        for entry in section.entries
+        for entry in section.all_entries
         for row in section.rows[entry.label].values()
         if not row.is_done
     ]

@@ -288,6 +288,51 @@ class Writer:
         name = digest("grid", self.dataset, self.split, made, grid["created"], changes)
         self.json(f"grids/{name}.json", grid)
 
+    def tuned(
+        self,
+        made: Made,
+        better: Made,
+        budget: str = "tuned:4",
+        scores: Iterable[float | None] = (0.4, 0.3, 0.5, 0.45),
+        space: bool = True,
+        stopped: Iterable[int] = (),
+        keep: Iterable[int] = (),
+        **changes: Any,
+    ) -> None:
+        """Write the grid of a searched model: its cells are those of `better`.
+
+        Every fold has the same trials with `scores`; in the folds of `keep` the preset is chosen.
+        """
+        scores, stopped, keep = [*scores], {*stopped}, {*keep}
+        best = max(range(len(scores)), key=lambda t: scores[t] or 0.0)
+        trials = [
+            {"trial": t, "score": score, "values": {"hidden": 64 + t} if space else {}}
+            | ({"stopped": True} if t in stopped else {})
+            | ({"failed": "loss diverged"} if score is None else {})
+            for t, score in enumerate(scores)
+        ]
+        results = [
+            {
+                "regime": regime["name"],
+                "fold": fold,
+                "chosen": 0 if fold in keep else best,
+                "trials": trials,
+            }
+            for regime in self.regimes
+            for fold in range(self.folds)
+        ]
+        rows = {fold: self.rows(made if fold in keep else better) for fold in range(self.folds)}
+        search = {
+            "trials": int(budget.split(":")[1].split(",")[0]),
+            "halving": "halving" in budget,
+            "space": {"hidden": "16 to 128, log-uniform"} if space else {},
+            "default": made.name,
+            "results": results,
+        }
+        mine = [row for fold, every in rows.items() for row in every if row["fold"] == fold]
+        grid = {"model": f"{made.name} {budget}", "search": search, "rows": mine}
+        self.grid(made, **grid | changes)
+
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Callable[..., Writer]:

@@ -1,7 +1,7 @@
 """Scores of stored predictions that are summed up with a flaw.
 
-Each replicate of a flawed score resamples the same utterances and draws the same seeds as the
-replicate of the honest score, so that the interval of their difference is paired.
+A flawed score has the effects of the same units and trainings as the honest one, so that the
+interval of their difference is paired.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from emobench.leaderboard.results.cells import cell_state, complete_seeds, poole
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.predictions import Predictions, UnreadableError
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import Score, ScoreRow, owner_of, score_seeds
-from emobench.leaderboard.statistics.bootstrap import seed_weights
+from emobench.leaderboard.results.scoring import Score, ScoreRow, score_seeds
 from emobench.leaderboard.statistics.measures import RANKING, counting
-from emobench.leaderboard.statistics.metrics import Floats
+from emobench.leaderboard.statistics.variance import Sampled, sampled
 from emobench.store.records import Slot
 
 ONE_SEED = "it needs two or more seeds, of which the best is reported: --seeds 2 or more"
@@ -62,43 +61,44 @@ def _reported(
     if report == "best_of_seeds" and len(pooled) < 2:
         return replace(row, status="skipped", reason=ONE_SEED, score=None)
     assert row.score is not None
-    score = REPORTS[report](row.score, pooled, owner_of(entry, row.regime), classes)
+    score = REPORTS[report](row.score, pooled, classes)
     return replace(row, score=score, without_copies=None, members={}, report=report)
 
 
-def _best_of_seeds(honest: Score, pooled: Sequence[Predictions], owner: str, classes: int) -> Score:
-    """The best seed for each measure, in each replicate the best of the seeds that it draws.
+def _best_of_seeds(honest: Score, pooled: Sequence[Predictions], classes: int) -> Score:
+    """The best seed for each measure, as it would be reported.
 
-    Two or three seeds are drawn as one seed alone too often for the interval of maximum less mean
-    to exclude 0, from four on it can: (1/4)^3 is below 2.5%.
+    The maximum is taken as it is: its own interval is over units alone. In its difference to the
+    honest mean the error of that mean over trainings counts in full. Two or three seeds are too few
+    for the interval of such a difference to exclude 0.
     """
-    seeds = [score_seeds([one], owner, classes) for one in pooled]
-    drawn = seed_weights(owner, len(seeds)) > 0
-    best = max(range(len(seeds)), key=lambda s: seeds[s].values[RANKING])
-    chosen = seeds[best]
-    values = {**chosen.values, **_over_seeds(seeds, max)}
-    replicates = {
-        m.name: np.where(drawn, _stacked(seeds, m.name), -np.inf).max(axis=1) for m in counting()
-    }
+    by_seed = {m.name: m.of(honest.counts.total, honest.counts.multilabel) for m in counting()}
+    alone = [sampled(honest.counts.of_seed(s), honest.owner) for s in range(honest.n_seeds)]
+    best = {name: int(np.argmax(scores)) for name, scores in by_seed.items()}
+    chosen = score_seeds([pooled[best[RANKING]]], honest.owner, classes)
+    found = {name: _for_every_seed(alone[s][name], honest.n_seeds) for name, s in best.items()}
+    values = {**chosen.values, **{name: one.value for name, one in found.items()}}
     return replace(
-        honest, values=values, replicates=replicates, confusion=chosen.confusion,
-        weights=chosen.weights, right=chosen.right,
+        honest, values=values, sampled=found, counts=honest.counts.of_seed(best[RANKING]),
+        confusion=chosen.confusion, weights=chosen.weights, right=chosen.right,
     )  # fmt: skip
 
 
-def _f1_arguments_swapped(
-    honest: Score, pooled: Sequence[Predictions], owner: str, classes: int
-) -> Score:
+def _for_every_seed(one: Sampled, seeds: int) -> Sampled:
+    """The same number, with the effects of its units ``[1, B]`` repeated for every seed."""
+    return Sampled(one.value, {k: np.repeat(e, seeds, axis=0) for k, e in one.effects.items()})
+
+
+def _f1_arguments_swapped(honest: Score, pooled: Sequence[Predictions], classes: int) -> Score:
     """Truth and prediction exchanged, averaged over seeds like the honest score."""
-    seeds = [score_seeds([one.exchanged()], owner, classes) for one in pooled]
-    shares = seed_weights(owner, len(seeds))
-    replicates = {m.name: (_stacked(seeds, m.name) * shares).sum(axis=1) for m in counting()}
-    values = {**honest.values, **_over_seeds(seeds, lambda x: float(np.mean(x)))}
+    counts = honest.counts.exchanged()
+    found = sampled(counts, honest.owner)
+    values = {**honest.values, **{name: one.value for name, one in found.items()}}
     confusion = np.swapaxes(honest.confusion, -1, -2)
-    return replace(honest, values=values, replicates=replicates, confusion=confusion)
+    return replace(honest, values=values, sampled=found, counts=counts, confusion=confusion)
 
 
-REPORTS: Mapping[str, Callable[[Score, Sequence[Predictions], str, int], Score]] = {
+REPORTS: Mapping[str, Callable[[Score, Sequence[Predictions], int], Score]] = {
     "best_of_seeds": _best_of_seeds,
     "f1_arguments_swapped": _f1_arguments_swapped,
 }
@@ -108,30 +108,21 @@ MEASURE_OF: Mapping[str, str] = {"f1_arguments_swapped": "weighted_f1"}
 """Flaw of a report to the measure that it changes, where that is not the one that ranks."""
 
 
-def _over_seeds(seeds: Sequence[Score], reduce: Callable[[list[float]], float]) -> dict[str, float]:
-    return {m.name: reduce([one.values[m.name] for one in seeds]) for m in counting()}
-
-
-def _stacked(seeds: Sequence[Score], measure: str) -> Floats:
-    """Replicates of every seed ``[R, S]``."""
-    return np.stack([one.replicates[measure] for one in seeds], axis=1)
-
-
 def _at_best_looks(
     results: Results, entry: ModelEntry, row: ScoreRow, slots: list[Slot], classes: int
 ) -> ScoreRow:
     """Score each measure at its own look; `row` itself where no looks were kept."""
     assert row.score is not None
     states = {slot: cell_state(results, slot) for slot in slots}
-    seeds = complete_seeds(states)
-    values, replicates = dict(row.score.values), dict(row.score.replicates)
+    seeds, units = complete_seeds(states), results.units(entry.newest, None)
+    values, found = dict(row.score.values), dict(row.score.sampled)
     looks = []
     for measure in (m.name for m in counting()):
         pooled = list(pooled_seeds(results, seeds, look=measure).values())
         if not pooled or any(one.look != measure for one in pooled):
             return row
-        score = score_seeds(pooled, owner_of(entry, row.regime), classes)
-        values[measure], replicates[measure] = score.values[measure], score.replicates[measure]
+        score = score_seeds(pooled, row.score.owner, classes, units)
+        values[measure], found[measure] = score.values[measure], score.sampled[measure]
         looks.append(measure)
-    score = replace(row.score, values=values, replicates=replicates)
+    score = replace(row.score, values=values, sampled=found)
     return replace(row, score=score, without_copies=None, looks=tuple(looks))

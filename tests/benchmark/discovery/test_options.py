@@ -58,6 +58,12 @@ def test_an_unknown_option_gets_a_suggestion():
         with_options(Options(), {"sise": "1"}, "model m")
 
 
+@pytest.mark.parametrize("word", ["tune", "tuned"])
+def test_a_search_is_no_option_of_a_model_and_the_error_names_the_one_to_use(word):
+    with pytest.raises(RequestError, match="use --tune 4"):
+        with_options(Options(), {word: "4"}, "model m")
+
+
 def test_something_without_options_says_so():
     with pytest.raises(RequestError, match="dataset d takes no options, got size"):
         with_options(None, {"size": "1"}, "dataset d")

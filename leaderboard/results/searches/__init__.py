@@ -1,0 +1,1 @@
+"""Searches for hyper-parameters: what they found, and who is ahead at an equal budget."""

@@ -1,0 +1,1 @@
+"""The tables about searches for hyper-parameters."""

@@ -1,0 +1,164 @@
+"""The table of a contest at an equal budget, and what it shows in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emobench.leaderboard.results.board import LATE_FUSION
+from emobench.leaderboard.results.searches.contest import Contender, Contest
+from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.tables.score_table import (
+    Badge,
+    Column,
+    Footnotes,
+    ScoreTable,
+    TableCell,
+    TableRow,
+    blank_cell,
+    difference_cell,
+    doubt_badges,
+    estimate_cell,
+    number_cell,
+    status_badges,
+)
+from emobench.wording import counted
+
+NO_SPACE = Badge("nothing to search", "", "The model declares no search space")
+
+
+def contest_table(contest: Contest) -> ScoreTable:
+    """Print every model of a contest: default, tuned, and what the search says about itself."""
+    columns = (
+        Column("Rank", "Range of places among the models searched at this budget"),
+        Column("Default", "Macro-F1 of the model's preset on test"),
+        Column("Tuned", "Macro-F1 of the chosen settings on test", strong=True),
+        Column("Gain", "Tuned less default, paired"),
+        Column(
+            f"over {LATE_FUSION}, tuned",
+            "Tuned less the late fusion that was searched at the same budget, paired",
+        ),
+        Column("Best on dev", "Dev macro-F1 of the chosen trials, mean over folds"),
+        Column(
+            "Optimism",
+            "Dev macro-F1 of the chosen trial less test macro-F1 of its settings, by fold, mean "
+            "over folds and seeds",
+        ),
+        Column("Trials", "Trials for each training; below, those over all folds without an end"),
+        Column("Preset kept", "Folds for which the preset was the best trial"),
+    )
+    notes = Footnotes()
+    rows = tuple(_row(one, notes) for one in contest.rows)
+    table = ScoreTable(
+        contest.title, columns, rows, (*notes.listed(), ("", verdict(contest))), style="headline"
+    )
+    return table.without_blank_columns()
+
+
+def verdict(contest: Contest) -> str:
+    """Say what tuning changed, and who is above the tuned late fusion."""
+    return " ".join(filter(None, (_gains(contest), _over_fusion(contest), _nothing(contest))))
+
+
+def _gains(contest: Contest) -> str:
+    known = [one for one in contest.rows if one.gain is not None and one.search.space]
+    if not known:
+        return ""
+    up = [one.entry.default_label for one in known if one.gain and one.gain.low > 0]
+    down = [one.entry.default_label for one in known if one.gain and one.gain.high < 0]
+    shown = [f"{verb} {_listed(who)}" for verb, who in (("raises", up), ("lowers", down)) if who]
+    n = counted(len(known), "searched model")
+    if not shown:
+        return f"Of {n}, tuning is not shown to change any: every paired interval includes 0."
+    how = "the paired interval excludes 0; not corrected for many models"
+    return f"Of {n}, tuning {' and '.join(shown)} ({how})."
+
+
+def _over_fusion(contest: Contest) -> str:
+    if not contest.competitors:
+        return ""
+    if not contest.fusion:
+        return "The late fusion was not searched at this budget, so no row is compared with it."
+    others = [one for one in contest.competitors if one.over_fusion is not None]
+    better = [one.entry.default_label for one in others if _above(one.over_fusion)]
+    if better:
+        return f"Shown to be above {contest.fusion}: {_listed(better)}."
+    return f"None of {counted(len(others), 'model')} is shown to be above {contest.fusion}."
+
+
+def _nothing(contest: Contest) -> str:
+    names = [one.entry.default_label for one in contest.without_space]
+    return f"Nothing to search: {_listed(names)}." if names else ""
+
+
+def _above(gap: Estimate | None) -> bool:
+    return gap is not None and gap.low > 0
+
+
+def _row(one: Contender, notes: Footnotes) -> TableRow:
+    before = one.default.score if one.default else None
+    after = one.row.score
+    doubt = (one.doubt, notes.mark(one.doubt)) if one.doubt else ()
+    default = estimate_cell(before.estimate(RANKING) if before else None)
+    if doubt:
+        default = TableCell(default.text, default.interval, default.value, *doubt)
+    cells = (
+        _rank_cell(one),
+        default,
+        estimate_cell(after.estimate(RANKING) if after else None),
+        _gap_cell(one.gain),
+        _gap_cell(one.over_fusion),
+        number_cell(one.outcome.best_on_dev) if one.outcome.results else blank_cell(),
+        # Without the colours of a gain: more optimism is no better.
+        _plain_gap(one.outcome.optimism),
+        _trials_cell(one),
+        _kept_cell(one),
+    )
+    badges = (
+        *doubt_badges(one.entry),
+        *status_badges(one.row),
+        *(() if one.search.space else (NO_SPACE,)),
+    )
+    kind = f"{one.entry.card.kind} {one.place}"
+    return TableRow(one.entry.default_label, kind, cells, badges=badges)
+
+
+def _rank_cell(one: Contender) -> TableCell:
+    if one.rank:
+        tied = ("≈ best",) if one.rank.tied_with_best else ()
+        return TableCell(str(one.rank), value=one.rank.first, details=tied)
+    return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
+
+
+def _gap_cell(gap: Estimate | None) -> TableCell:
+    return difference_cell(gap) if gap else TableCell()
+
+
+def _plain_gap(gap: Estimate | None) -> TableCell:
+    cell = difference_cell(gap)
+    return TableCell(cell.text, cell.interval, cell.value)
+
+
+def _trials_cell(one: Contender) -> TableCell:
+    found, n = one.outcome, one.search.trials
+    if not one.search.space:
+        return TableCell("1", value=1)
+    every = found.asked
+    details = [
+        *([f"{found.stopped} of {every} stopped"] if found.stopped else []),
+        *([f"{found.failed} of {every} failed"] if found.failed else []),
+    ]
+    return TableCell(str(n), value=n, details=tuple(details))
+
+
+def _kept_cell(one: Contender) -> TableCell:
+    folds = len(one.outcome.results)
+    if not folds or not one.search.space:
+        return TableCell()
+    kept = one.outcome.kept_preset
+    return TableCell(f"{kept} of {folds}", value=kept)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
