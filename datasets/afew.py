@@ -51,6 +51,7 @@ class Afew(Dataset):
         "kept by the organisers. Dev is a fifth of each class of the published train set, drawn by "
         "a hash of seed 0, class and file name; the rest is train.",
         fold_by="group",
+        unit="clip",
         anonymous=True,
         metric="accuracy",
         defects=(

@@ -77,6 +77,7 @@ class CkPlus(Dataset):
         split="Ten subject-disjoint folds, as papers draw them: the labelled subjects here in the "
         "order of their numbers, the k-th (from 0) is tested in fold k mod 10; dev is the next "
         "two folds' test parts.",
+        unit="subject",
         metric="accuracy",
         disjoint=("speaker",),
         drawn=True,

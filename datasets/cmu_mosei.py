@@ -93,6 +93,7 @@ class CmuMosei(Dataset):
         },
         modalities=("text", "audio", "vision"),
         fold_by="group",
+        unit="video",
         split="The SDK's standard folds by video: 2,249 in train, 300 in dev (valid), 678 in test. "
         "Speakers are not named; every video counts as one, so a person with several videos can "
         "be in both train and test.",

@@ -128,6 +128,7 @@ class CmuMosi(Dataset):
         classes=("negative", "positive"),
         modalities=("text", "audio", "vision"),
         fold_by="group",
+        unit="video",
         split="The SDK's standard folds by video: 52 in train, 10 in dev (valid), 31 in test. "
         "The 93 videos have 89 speakers who are not named; every video counts as one, so a person "
         "with two videos can be in both train and test.",

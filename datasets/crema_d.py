@@ -72,6 +72,7 @@ class CremaD(Dataset):
         split="Five actor-disjoint folds of our own, as no standard split keeps actors apart: "
         "actor 1001 + n is tested in fold n mod 5; dev is every second actor of the next fold's "
         "test actors (those with n div 5 even); the others are train.",
+        unit="speaker",
         metric="accuracy",
         disjoint=("speaker",),
         drawn=True,

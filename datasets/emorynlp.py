@@ -41,6 +41,7 @@ class EmoryNlp(Dataset):
         },
         modalities=("text",),
         fold_by="group",
+        unit="scene",
         split="The official split by episodes: 77 in train, 11 in dev, 9 in test. Speakers are "
         "shared between the parts.",
         metric="weighted_f1",

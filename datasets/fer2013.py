@@ -70,6 +70,7 @@ class Fer2013(Dataset):
         "named; every distinct image counts as one speaker, so pictures of one person can be in "
         "both train and test.",
         fold_by="group",
+        unit="image",
         anonymous=True,
         metric="accuracy",
         defects=(

@@ -81,6 +81,7 @@ class Iemocap(Dataset):
         modalities=("text", "audio"),
         folds=5,
         fold_by="group",
+        unit="session",
         split="Leave one session out: fold k tests session k, dev is the session after it (after "
         "the fifth the first), the other three are train. Dev is a whole session since one "
         "speaker of a session would leave the partner's half of the same dialogues in train. "

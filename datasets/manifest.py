@@ -159,6 +159,7 @@ class Manifest(Dataset):
         doubts = rows.doubts + empty + labels.doubts + poor_texts(table) + shared_files(table)
         doubts += contradicting_texts(table)
         speaker_known = bool((table["speaker"] != "").any())
+        group_known = bool((table["group"] != "").any())
         everybody_known = bool((table["speaker"] != "").all())
         drawn = not (table["split"] != "").any()
         if not drawn:
@@ -181,6 +182,7 @@ class Manifest(Dataset):
             canonical=canonical,
             split=sentence,
             fold_by=unit,
+            unit=remarks.unit_word(table, speaker_known, group_known),
             disjoint=(unit,) if drawn else (),
             anonymous=not everybody_known,
             drawn=drawn,

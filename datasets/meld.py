@@ -66,6 +66,7 @@ class Meld(Dataset):
         modalities=("text", "audio", "vision"),
         folds=1,
         fold_by="group",
+        unit="dialogue",
         split="The official split. Speakers and episodes are shared between train and test.",
         metric="weighted_f1",
         defects=(

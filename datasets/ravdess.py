@@ -106,6 +106,7 @@ class Ravdess(Dataset):
         split="Six actor-disjoint folds (those of EmoBox), four test actors each; dev is two women "
         "and two men of other folds' test actors, so that over the folds each actor is tested once "
         "and is dev once; the other 16 actors are train.",
+        unit="speaker",
         metric="accuracy",
         disjoint=("speaker",),
         defects=(

@@ -56,6 +56,7 @@ class SemEval2018Ec(Dataset):
         split="The official one, reported to have 6,838 train, 886 dev and 3,259 test tweets. "
         "Nobody is named: every distinct text counts as one speaker.",
         fold_by="group",
+        unit="tweet",
         anonymous=True,
         metric="macro_f1",
         defects=(

@@ -52,6 +52,7 @@ class Simulated(Dataset):
         ),
         obtain="Nothing to obtain: it is generated into the cache when it is first used.",
         split="Speakers apart: 40 train, 10 dev and 20 test speakers of 70.",
+        unit="speaker",
         metric="macro_f1",
         defects=(
             "Simulated signals are simpler than recordings: a score ranks what architectures "

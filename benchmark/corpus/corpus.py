@@ -149,6 +149,20 @@ class Corpus:
         return list(self.table["id"])
 
     @property
+    def units(self) -> dict[str, tuple[str, ...]]:
+        """Independent unit to the ids of its utterances, for units of more than one utterance.
+
+        Empty where the card names no unit. An utterance whose unit is not known (a manifest's empty
+        cell) is its own, like one that is alone in its unit.
+        """
+        card = self.dataset.card
+        if not card.unit:
+            return {}
+        names = self.table[card.fold_by].astype(str)
+        groups = self.table.loc[(names != "") & ~self.auxiliary, "id"].groupby(names, sort=False)
+        return {str(unit): tuple(ids) for unit, ids in groups if len(ids) > 1}
+
+    @property
     def members(self) -> NDArray[np.int64]:
         """Number of each utterance's member corpus, ``[N]``; 0 unless the corpus is joint."""
         if "corpus" not in self.table.columns:

@@ -161,6 +161,10 @@ class DatasetCard:
         The standard split in a sentence.
     fold_by
         The table's column that ``--folds`` keeps apart: ``speaker`` or ``group``.
+    unit
+        What a value of the column `fold_by` is: ``speaker``, ``dialogue``, ``video``, ``session``,
+        … These are what is drawn independently of each other when such a corpus is recorded, so
+        intervals are over them. Without it they are over utterances, and the page says so.
     metric
         The measure that papers on this corpus rank by.
     defects
@@ -206,6 +210,7 @@ class DatasetCard:
     link: str = ""
     folds: int = 1
     fold_by: str = "speaker"
+    unit: str = ""
     metric: str = "macro_f1"
     defects: tuple[str, ...] = ()
     default: bool = False

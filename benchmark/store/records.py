@@ -149,6 +149,9 @@ class CorpusRecord(Record):
         Clips that could not be used unchanged.
     doubts
         Sentences on why scores may not mean what they seem to; not stored where there are none.
+    units
+        Unit (see the card's ``unit``) to the ids of its utterances, for units of more than one. Not
+        stored where the card names none; records from before it was kept have none either.
     """
 
     dataset: str
@@ -170,6 +173,7 @@ class CorpusRecord(Record):
     problems: tuple[ClipProblem, ...] = ()
     doubts: tuple[str, ...] = ()
     unusable: int = 0
+    units: dict[str, tuple[str, ...]] = {}
 
     @property
     def copied(self) -> frozenset[str]:
@@ -232,6 +236,8 @@ class TransferRecord(Record):
         corpus has no speaker names.
     exact, alike
         Test utterances with exact duplicates in train, and with exact or near ones, by modality.
+    unit, units
+        What is drawn independently in the tested corpus, and its utterances; see `CorpusRecord`.
     """
 
     source: str
@@ -249,6 +255,8 @@ class TransferRecord(Record):
     spoken: int = 0
     exact: dict[str, int] = {}
     alike: dict[str, int] = {}
+    unit: str = ""
+    units: dict[str, tuple[str, ...]] = {}
 
 
 class Contract(Record):

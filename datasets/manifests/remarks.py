@@ -21,6 +21,13 @@ def title(path: Path, table: pd.DataFrame) -> str:
     return f"{path.resolve().name or path}, {len(table)} utterances{named}"
 
 
+def unit_word(table: pd.DataFrame, speaker_known: bool, group_known: bool) -> str:
+    """What the rows are gathered by: speakers, else groups, else the recordings they are of."""
+    if speaker_known or group_known:
+        return "speaker" if speaker_known else "group"
+    return "recording" if table["group"].duplicated().any() else "utterance"
+
+
 def unread(columns: list[str]) -> list[str]:
     """Name the columns that were not read."""
     if not columns:

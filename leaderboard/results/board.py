@@ -12,7 +12,7 @@ from emobench.leaderboard.results.corpus_state import by_section, outdated
 from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import ScoreRow, score_rows
-from emobench.leaderboard.statistics.bootstrap import utterance_weights
+from emobench.leaderboard.statistics.bootstrap import unit_weights
 from emobench.store.records import (
     Audit,
     Condition,
@@ -171,7 +171,7 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
         shown = [e for e in groups[key] if e.label not in stale and (not only or e.label in only)]
         if shown:
             sections.append(_section(results, shown, tuple(sorted(stale))))
-    utterance_weights.cache_clear()
+    unit_weights.cache_clear()
     return Board(tuple(sections), newest=grids[-1].created)
 
 

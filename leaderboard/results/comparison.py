@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.stats import binomtest
 
 from emobench.leaderboard.results.board import MAJORITY, Section
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
-from emobench.leaderboard.statistics.bootstrap import Estimate, estimate
+from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.variance import Sampled, combined, difference_of
 from emobench.store.records import Summary
 
 TOO_CLOSE = 0.02
@@ -40,27 +40,34 @@ class Rank:
         return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
 
 
-def difference(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
-    """Return `first` minus `second` with its paired interval.
+def gap(first: Score | None, second: Score | None, measure: str) -> Sampled | None:
+    """Return `first` minus `second` with its error, paired by the units and trainings they share.
 
     None where either has no score or they were tested on different utterances.
     """
     if first is None or second is None or first.test != second.test:
         return None
-    value = first.values[measure] - second.values[measure]
-    return estimate(value, first.replicates[measure] - second.replicates[measure])
+    return difference_of(first.sampled[measure], second.sampled[measure])
+
+
+def difference(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
+    """Return `first` minus `second` with its paired interval.
+
+    None where either has no score or they were tested on different utterances.
+    """
+    found = gap(first, second, measure)
+    return found.interval(-1.0, 1.0) if found is not None else None
 
 
 def contrast(first: Score | None, second: Score | None, measure: str) -> Estimate | None:
-    """Return `first` minus `second`: paired on equal test utterances, else of independent draws.
+    """Return `first` minus `second`: paired if they have the same units, else as independent.
 
-    Draws are seeded by the test set, so those of two sets of utterances have nothing in common.
-    None where either has no score.
+    The utterances may differ. None where either has no score.
     """
     if first is None or second is None:
         return None
-    value = first.values[measure] - second.values[measure]
-    return estimate(value, first.replicates[measure] - second.replicates[measure])
+    found = difference_of(first.sampled[measure], second.sampled[measure])
+    return found.interval(-1.0, 1.0)
 
 
 def sign_test(first: Score | None, second: Score | None) -> float | None:
@@ -109,8 +116,8 @@ def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, R
         others = [difference(o, score, measure) for name, o in paired.items() if name != label]
         better = sum(d is not None and d.low > 0 for d in others)
         worse = sum(d is not None and d.high < 0 for d in others)
-        gap = difference(paired[best], score, measure)
-        tied = label == best or (gap is not None and not gap.excludes_zero)
+        behind = difference(paired[best], score, measure)
+        tied = label == best or (behind is not None and not behind.excludes_zero)
         found[label] = Rank(1 + better, len(paired) - worse, tied)
     return found
 
@@ -153,16 +160,19 @@ def summarise(
 ) -> Estimate | None:
     """Reduce a summary's conditions; None unless all are done, and on the same utterances.
 
-    The interval reduces the bootstrap replicates in the same way, so it keeps that the
-    conditions share seeds and utterances.
+    The interval keeps that the conditions share seeds and units; that of a minimum is that of the
+    condition which has it.
     """
     rows = [section.row(entry, regime, name) for name in summary.conditions]
     scores = [score for row in rows if (score := final(row)) is not None]
     if len(scores) != len(rows) or len({score.test for score in scores}) != 1:
         return None
-    reduce = np.min if summary.reduce == "min" else np.mean
-    value = float(reduce([score.values[measure] for score in scores]))
-    return estimate(value, reduce([score.replicates[measure] for score in scores], axis=0))
+    parts = [score.sampled[measure] for score in scores]
+    if summary.reduce == "min":
+        return min(parts, key=lambda one: one.value).interval(0.0, 1.0)
+    share = 1 / len(parts)
+    mean = combined(share * sum(p.value for p in parts), [(share, one) for one in parts])
+    return mean.interval(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -200,15 +210,19 @@ def contributions(
         score = final(section.row(entry, regime, names[0])) if names else None
         if full is None or score is None or full.test != score.test:
             return []
-        losses[modality] = (
-            full.values[measure] - score.values[measure],
-            full.replicates[measure] - score.replicates[measure],
-        )
+        losses[modality] = difference_of(full.sampled[measure], score.sampled[measure])
     if not losses:
         return []
-    value, drawn = sum(v for v, _ in losses.values()), sum(r for _, r in losses.values())
-    shown = estimate(value, np.asarray(drawn)).low > 0
+    total = sum(loss.value for loss in losses.values())
+    whole = combined(total, [(1.0, loss) for loss in losses.values()])
+    shown = whole.interval().low > 0
     return [
-        Contribution(m, estimate(v, r), estimate(v / value, r / drawn) if shown else None)
-        for m, (v, r) in losses.items()
+        Contribution(m, loss.interval(-1.0, 1.0), _share(loss, whole) if shown else None)
+        for m, loss in losses.items()
     ]
+
+
+def _share(part: Sampled, whole: Sampled) -> Estimate:
+    """Return `part` over `whole`, by the quotient's derivatives."""
+    value = part.value / whole.value
+    return combined(value, [(1 / whole.value, part), (-value / whole.value, whole)]).interval()

@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
-from emobench.leaderboard.results.comparison import difference
+from emobench.leaderboard.results.comparison import gap
 from emobench.leaderboard.results.corpus_state import outdated_labels
 from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics import measures
-from emobench.leaderboard.statistics.bootstrap import REPLICATES, Estimate
+from emobench.leaderboard.statistics.bootstrap import Estimate
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,7 @@ class Pair:
     gap
         First minus second, with the paired interval.
     p_value
-        Two-sided: twice the smaller share of bootstrap differences on one side of zero, at
-        least 1 / replicates.
+        Two-sided, of Student's t: below 0.05 where the interval of `gap` leaves zero out.
     n_test
         Utterances that both were tested on.
     """
@@ -52,10 +48,8 @@ class Pair:
 
     @property
     def p_text(self) -> str:
-        """The p-value as printed; where no replicate lies on the other side, only its bound."""
-        return (
-            f"< {2 / REPLICATES:.3f}" if self.p_value <= 1 / REPLICATES else f"{self.p_value:.3f}"
-        )
+        """The p-value as printed; of a very small one only a bound."""
+        return "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
 
 
 def pairs(
@@ -130,8 +124,8 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
             right = section.row(other, regime.name, condition.name)
             if left is None or right is None or left.final is None or right.final is None:
                 continue
-            gap = difference(left.final, right.final, measure)
-            if gap is None:
+            told = gap(left.final, right.final, measure)
+            if told is None:
                 continue
             yield Pair(
                 (first, second),
@@ -142,13 +136,7 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
                 condition.name,
                 left.final.estimate(measure),
                 right.final.estimate(measure),
-                gap,
-                _p_value(left.final, right.final, measure),
+                told.interval(-1.0, 1.0),
+                told.p_value,
                 left.final.n_test,
             )
-
-
-def _p_value(first: Score, second: Score, measure: str) -> float:
-    gaps = first.replicates[measure] - second.replicates[measure]
-    smaller = min(float(np.mean(gaps <= 0)), float(np.mean(gaps >= 0)))
-    return min(1.0, max(2 * smaller, 1 / REPLICATES))

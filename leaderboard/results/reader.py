@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from emobench.errors import RequestError
 from emobench.leaderboard.results.old_roles import with_roles
+from emobench.leaderboard.statistics.units import UnitNames
 from emobench.store.records import (
     FORMAT,
     CellReport,
@@ -36,6 +37,9 @@ class Results:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._trainings: dict[str, TrainingReport | Failure | None] = {}
+        self._corpora: dict[str, CorpusRecord] = {}
+        self._transfers: dict[tuple[str, str, str], TransferRecord] | None = None
+        self._units: dict[tuple[str, str, str], UnitNames] = {}
 
     def grids(self) -> list[GridRecord]:
         """Return every stored grid, oldest first; raise `RequestError` if there is none."""
@@ -60,13 +64,39 @@ class Results:
     def corpus(self, digest: str | None) -> CorpusRecord | None:
         """Return the stored facts about a corpus, or None when they are not there."""
         path = self.root / "corpora" / f"{digest}.json"
-        return _read(path, CorpusRecord) if digest and path.is_file() else None
+        if not digest or not path.is_file():
+            return None
+        if digest not in self._corpora:
+            self._corpora[digest] = _read(path, CorpusRecord)
+        return self._corpora[digest]
 
     def transfers(self) -> dict[tuple[str, str, str], TransferRecord]:
         """Return the newest facts about each (corpus trained on, split, corpus tested on)."""
-        paths = sorted((self.root / "transfers").glob("*.json"))
-        found = sorted((_read(path, TransferRecord) for path in paths), key=lambda t: t.created)
-        return {(one.source, one.split, one.target): one for one in found}
+        if self._transfers is None:
+            paths = sorted((self.root / "transfers").glob("*.json"))
+            found = sorted((_read(path, TransferRecord) for path in paths), key=lambda t: t.created)
+            self._transfers = {(one.source, one.split, one.target): one for one in found}
+        return self._transfers
+
+    def units(self, grid: GridRecord, target: str | None = None) -> UnitNames:
+        """Return the units of the test utterances of `grid`, or of the corpus `target`.
+
+        Nothing is named for records from before units were kept: each utterance is its own.
+        """
+        own = self.corpus(grid.corpus)
+        if own is None:
+            return UnitNames()
+        elsewhere = target not in (None, own.dataset)
+        key = (grid.corpus or "", grid.split, target or "" if elsewhere else "")
+        if key not in self._units:
+            there = self.transfers().get((own.dataset, grid.split, target or ""))
+            if elsewhere:
+                word, units = (there.unit, there.units) if there else ("", {})
+            else:
+                word, units = own.card.unit, own.units
+            names = {i: unit for unit, ids in units.items() for i in ids}
+            self._units[key] = UnitNames(word, names)
+        return self._units[key]
 
     def training(self, digest: str | None) -> TrainingReport | Failure | None:
         """Return a training's report, its failure, or None when it has not been run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,11 @@ from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.predictions import Predictions, UnreadableError
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics import measures
-from emobench.leaderboard.statistics.bootstrap import Estimate, bootstrap, estimate
+from emobench.leaderboard.statistics.bootstrap import Estimate, bootstrap
 from emobench.leaderboard.statistics.metrics import Floats, Ints, confusion_matrix
 from emobench.leaderboard.statistics.multilabel_metrics import class_matrices
+from emobench.leaderboard.statistics.units import UnitCounts, UnitNames, count_by_unit
+from emobench.leaderboard.statistics.variance import Sampled, sampled
 from emobench.store.records import CellReport, Condition, Slot, TrainingReport
 
 HONEST_SPLIT = "honest"
@@ -43,8 +46,14 @@ class Score:
         Digest of the test set.
     values
         Measure to its mean over seeds.
-    replicates
-        Measure to its bootstrap replicates ``[R]``.
+    sampled
+        Counting measure to its mean over seeds, with what other units and trainings would change.
+    counts
+        Confusion counts by seed and unit.
+    owner
+        Whose trainings these are.
+    unit
+        What is drawn independently (``speaker``); empty if the corpus does not say: the utterance.
     confusion
         ``[C, C]`` counts pooled over seeds, divided by their number; multi-label ``[C, 2, 2]``.
     weights
@@ -58,14 +67,27 @@ class Score:
     n_test: int
     test: str
     values: Mapping[str, float]
-    replicates: Mapping[str, Floats]
+    sampled: Mapping[str, Sampled]
+    counts: UnitCounts
+    owner: str
+    unit: str
     confusion: Floats
     weights: Mapping[str, float]
     right: Ints
 
+    @property
+    def n_units(self) -> int:
+        """Units of the test set."""
+        return len(self.counts.units)
+
+    @cached_property
+    def replicates(self) -> Mapping[str, Floats]:
+        """Counting measure to its bootstrap replicates ``[R]``, drawn when they are asked for."""
+        return bootstrap(self.counts, self.owner)
+
     def estimate(self, measure: str) -> Estimate:
         """Return `measure` with its interval."""
-        return estimate(self.values[measure], self.replicates[measure])
+        return self.sampled[measure].interval(0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -157,7 +179,8 @@ def score_rows(
             if slots := groups.get((regime.name, condition.name)):
                 split = slots[0].split or (HONEST_SPLIT if is_audit else "")
                 both = (duplicated or {}).get(split, copied)
-                row = _row(results, slots, condition, owner, classes, both)
+                units = results.units(entry.newest, condition.corpus)
+                row = _row(results, slots, condition, owner, classes, both, units)
                 rows[regime.name, condition.name] = row
     return rows
 
@@ -169,6 +192,7 @@ def _row(
     owner: str,
     classes: int,
     copied: frozenset[str],
+    units: UnitNames,
 ) -> ScoreRow:
     states = {slot: cell_state(results, slot) for slot in slots}
     status, reason = row_status(states)
@@ -180,18 +204,21 @@ def _row(
     rest: Score | None = None
     if status != "skipped":
         try:
-            pooled = list(pooled_seeds(results, complete_seeds(states)).values())
+            seeds = pooled_seeds(results, complete_seeds(states))
+            pooled = list(seeds.values())
+            # Conditions share what differs between trainings only if their seeds are the same.
+            owner = f"{owner}/{','.join(map(str, seeds))}"
             joint = bool(pooled and pooled[0].members)
             if joint and condition.rate > 0 and reached == 0:
                 status, reason = "skipped", NOTHING_MISSING
             elif joint:
-                score, members = score_members(pooled, owner, classes)
+                score, members = score_members(pooled, owner, classes, units)
                 if score is None:
                     status, reason = "skipped", NOTHING_SHOWN
             elif pooled:
-                score = score_seeds(pooled, owner, classes)
+                score = score_seeds(pooled, owner, classes, units)
             if score is not None and copied:
-                rest = score_others(pooled, owner, classes, copied)
+                rest = score_others(pooled, owner, classes, copied, units)
         except UnreadableError as error:
             status, reason = "failed", str(error)
     trainings = [results.training(name) for name in sorted({s.training or "" for s in slots})]
@@ -227,7 +254,7 @@ def _findings(cells: Sequence[CellReport]) -> dict[str, float]:
 
 
 def score_members(
-    pooled: Sequence[Predictions], owner: str, classes: int = 0
+    pooled: Sequence[Predictions], owner: str, classes: int, units: UnitNames
 ) -> tuple[Score | None, dict[str, Score | None]]:
     """Score a joint corpus as a whole, and every member of it apart.
 
@@ -240,23 +267,30 @@ def score_members(
 
     def score(rows: NDArray[np.bool_]) -> Score | None:
         seeds = [seed.take(rows) for seed in pooled]
-        return score_seeds(seeds, owner, classes) if rows.any() else None
+        return score_seeds(seeds, owner, classes, units) if rows.any() else None
 
     return score(shown), {name: score(shown & (first.corpus == name)) for name in first.members}
 
 
 def score_others(
-    pooled: Sequence[Predictions], owner: str, classes: int, left_out: frozenset[str]
+    pooled: Sequence[Predictions],
+    owner: str,
+    classes: int,
+    left_out: frozenset[str],
+    units: UnitNames,
 ) -> Score | None:
     """Score the utterances that are not in `left_out`; None where there are none."""
     first = pooled[0]
     rows = ~np.isin(first.ids, sorted(left_out))
     if first.members and first.shown is not None:
         rows &= first.shown
-    return score_seeds([s.take(rows) for s in pooled], owner, classes) if rows.any() else None
+    seeds = [seed.take(rows) for seed in pooled]
+    return score_seeds(seeds, owner, classes, units) if rows.any() else None
 
 
-def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> Score:
+def score_seeds(
+    pooled: Sequence[Predictions], owner: str, classes: int = 0, units: UnitNames | None = None
+) -> Score:
     """Score the pooled predictions of some seeds on one test set.
 
     Parameters
@@ -267,20 +301,27 @@ def score_seeds(pooled: Sequence[Predictions], owner: str, classes: int = 0) -> 
         Whose trainings they are; seeds the draws of seeds.
     classes
         Number of classes; 0 takes it from the logits.
+    units
+        The unit of each utterance; None: each is its own.
     """
     first = pooled[0]
+    names, test = units or UnitNames(), first.test
     size = max(classes, first.logits.shape[1])
     if not len(first.truth):
         raise UnreadableError("there is no test utterance")
     predicted = np.stack([seed.decisions for seed in pooled])
     confusions = confusions_of(pooled, size)
     values = {m.name: _mean_over_seeds(m, pooled, confusions) for m in measures.MEASURES}
+    counts = count_by_unit(first.truth, predicted, size, names.of(test, first.ids))
     return Score(
         n_seeds=len(pooled),
         n_test=len(first.truth),
-        test=first.test,
+        test=test,
         values=values,
-        replicates=bootstrap(first.truth, predicted, size, first.test, owner),
+        sampled=sampled(counts, owner),
+        counts=counts,
+        owner=owner,
+        unit=names.word,
         confusion=confusions.mean(axis=0),
         weights={
             name: float(np.mean([seed.weights[name].mean() for seed in pooled]))

@@ -1,4 +1,4 @@
-"""The paired hierarchical bootstrap: seeds and test utterances, both with replacement."""
+"""The paired bootstrap over units and seeds, both with replacement."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from emobench.leaderboard.statistics import measures
-from emobench.leaderboard.statistics.metrics import Floats, Ints
+from emobench.leaderboard.statistics.units import UnitCounts
 from emobench.randomness import resampling_stream
 
 REPLICATES: Final = 1_000
-"""Bootstrap replicates behind every interval."""
+"""Bootstrap replicates behind every comparison of many models."""
 
 LEVEL: Final = 0.95
 """Confidence level of every interval."""
@@ -23,7 +22,7 @@ LEVEL: Final = 0.95
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its percentile interval."""
+    """A number and its interval."""
 
     value: float
     low: float
@@ -35,25 +34,19 @@ class Estimate:
         return self.low > 0 or self.high < 0
 
 
-def estimate(value: float, replicates: Floats) -> Estimate:
-    """Put the percentile interval of `replicates` ``[R]`` around `value`."""
-    low, high = np.quantile(replicates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(float(value), float(low), float(high))
-
-
 @lru_cache(maxsize=8)
-def utterance_weights(test: str, n: int) -> NDArray[np.float32]:
-    """How often each replicate draws each utterance, ``[N, R]``.
+def unit_weights(key: str, n: int) -> NDArray[np.float32]:
+    """How often each replicate draws each unit, ``[U, R]``.
 
     Parameters
     ----------
-    test
-        Digest of the test set: it seeds the draw, so every model on this test set gets the
-        same resamples and differences between models are paired.
+    key
+        Digest of the units: it seeds the draw, so every model on these units gets the same
+        resamples and differences between models are paired.
     n
-        Number of utterances N.
+        Number of units U.
     """
-    generator = resampling_stream(test, n)
+    generator = resampling_stream(key, n)
     drawn = generator.multinomial(n, np.full(n, 1 / n), size=REPLICATES)
     return np.ascontiguousarray(drawn.T, dtype=np.float32)
 
@@ -75,53 +68,33 @@ def seed_weights(owner: str, n_seeds: int) -> NDArray[np.float64]:
     return drawn
 
 
-def bootstrap(
-    truth: Ints, predicted: Ints, classes: int, test: str, owner: str
-) -> dict[str, NDArray[np.float64]]:
+def bootstrap(counts: UnitCounts, owner: str) -> dict[str, NDArray[np.float64]]:
     """Replicates of every counting measure.
 
     Parameters
     ----------
-    truth
-        ``[N]`` class indices, or ``[N, C]`` of zeros and ones.
-    predicted
-        ``[S, N]`` or ``[S, N, C]``, one row per seed.
-    classes
-        Number of classes C.
-    test, owner
-        What seeds the draws; see `utterance_weights` and `seed_weights`.
+    counts
+        Confusion counts by seed and unit.
+    owner
+        Whose trainings these are; see `seed_weights`.
 
     Returns
     -------
     dict
-        Measure to ``[R]``. Each replicate draws N utterances (the same for every seed) and S
+        Measure to ``[R]``. Each replicate draws U units (the same for every seed and model) and S
         seeds with replacement and averages the seeds' scores.
 
     Notes
     -----
-    Percentile intervals after Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993.
-    With few seeds the spread between seeds is known badly and underestimated, by about
-    (S - 1) / S in variance.
+    Efron and Tibshirani, *An Introduction to the Bootstrap*, 1993, chapters 6 and 8; units and
+    seeds are crossed and each resampled whole (Owen 2007, section 3: the pigeonhole bootstrap).
+    The spread of few seeds is too small in it, by (S - 1) / S in variance; intervals therefore
+    come from `emobench.leaderboard.statistics.variance`.
     """
-    n_seeds, n = predicted.shape[:2]
-    shape: tuple[int, ...]
-    if multilabel := truth.ndim == 2:  # a matrix of no and yes per class
-        shape = (n_seeds, truth.shape[1], 2, 2)
-        cells = np.arange(truth.shape[1]) * 4 + truth * 2 + predicted
-    else:
-        shape = (n_seeds, classes, classes)
-        cells = (truth * classes + predicted)[..., None]
-    height = int(np.prod(shape[1:]))
-    codes = np.arange(n_seeds)[:, None, None] * height + cells
-    columns = np.broadcast_to(np.arange(n)[:, None], codes.shape)
-    ones = np.ones(codes.size, dtype=np.float32)
-    onehot = sparse.csr_matrix(
-        (ones, (codes.ravel(), columns.ravel())), shape=(n_seeds * height, n)
-    )
-    counts = np.asarray(onehot @ utterance_weights(test, n))
-    confusions = counts.T.reshape(REPLICATES, *shape)
-    shares = seed_weights(owner, n_seeds)
+    weights = unit_weights(counts.units.key, len(counts.units))
+    confusions = counts.weighted(weights)
+    shares = seed_weights(owner, counts.shape[0])
     return {
-        m.name: np.asarray((m.of(confusions, multilabel) * shares).sum(axis=1), np.float64)
+        m.name: np.asarray((m.of(confusions, counts.multilabel) * shares).sum(axis=1), np.float64)
         for m in measures.counting()
     }

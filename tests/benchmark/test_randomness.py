@@ -17,7 +17,7 @@ from emobench.datasets.afew import _dev
 from emobench.datasets.cmu_mosi import _dev_videos
 from emobench.datasets.simulation.plan import generator
 from emobench.generation.noise import _noise
-from emobench.leaderboard.statistics.bootstrap import seed_weights, utterance_weights
+from emobench.leaderboard.statistics.bootstrap import seed_weights, unit_weights
 from emobench.randomness import (
     DEV_MASK_SEED,
     PAIRING_SEED,
@@ -92,7 +92,7 @@ def test_parts_and_samples_are_drawn_as_ever() -> None:
 
 
 def test_intervals_are_resampled_as_ever() -> None:
-    assert utterance_weights("test digest", 6)[:, :2].tolist() == [
+    assert unit_weights("test digest", 6)[:, :2].tolist() == [
         [0, 0], [0, 3], [1, 0], [1, 1], [3, 1], [1, 1],
     ]  # fmt: skip
     assert np.rint(seed_weights("owner", 3)[:2] * 3).tolist() == [[1, 1, 1], [1, 0, 2]]

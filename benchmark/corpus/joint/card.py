@@ -43,9 +43,16 @@ def joint_card(
         split=_split(parts, own),
         folds=own.folds if own is not None else 1,
         fold_by=own.fold_by if own is not None else "group",
+        unit=own.unit if own is not None else _unit(parts),
         metric=own.metric if own is not None else "macro_f1",
         defects=tuple(f"{p.label}: {d}" for p in parts for d in p.corpus.dataset.card.defects),
     )
+
+
+def _unit(parts: Sequence[Part]) -> str:
+    """The members' units; none where a member names none, as its groups need not be one."""
+    units = [part.corpus.dataset.card.unit for part in parts if not part.auxiliary]
+    return " or ".join(dict.fromkeys(units)) if all(units) else ""
 
 
 def _used(part: Part) -> str:

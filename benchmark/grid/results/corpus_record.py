@@ -60,6 +60,8 @@ def corpus_record(target: Prepared, policy: SplitPolicy, found: list[Duplicates]
         problems=tuple(ClipProblem(**asdict(p)) for p in target.problems),
         digest=corpus.digest,
     )
+    if units := corpus.units:
+        record = record.model_copy(update={"units": units})
     if not corpus.multilabel:
         return record
     # With several labels per utterance, class counts do not add up to utterances.

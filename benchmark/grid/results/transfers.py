@@ -48,7 +48,7 @@ def _record(
     known = rows[np.asarray(target.theirs)[tested.corpus.labels[rows]] >= 0]
     used = np.concatenate([parts.train, parts.dev])
     shown, trained = tested_rows(source, used, tested, known)
-    return TransferRecord(
+    record = TransferRecord(
         source=source.corpus.request.label,
         split=policy.name,
         target=tested.corpus.request.label,
@@ -63,6 +63,9 @@ def _record(
         representations=_representations(tested, jobs),
         **asdict(overlap(source, parts.train, tested, shown)),
     )
+    if not (unit := tested.corpus.dataset.card.unit):
+        return record
+    return record.model_copy(update={"unit": unit, "units": tested.corpus.units})
 
 
 def _names(

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from sklearn import metrics
 
-from emobench.leaderboard.statistics.bootstrap import bootstrap, seed_weights, utterance_weights
+from emobench.leaderboard.statistics.bootstrap import bootstrap, seed_weights, unit_weights
 from emobench.leaderboard.statistics.measures import counting
 from emobench.leaderboard.statistics.multilabel_metrics import (
     binary_calibration_error,
@@ -17,6 +17,7 @@ from emobench.leaderboard.statistics.multilabel_metrics import (
     label_precision,
     label_recall,
 )
+from emobench.leaderboard.statistics.units import count_by_unit, units_of
 
 CLASSES = 4
 ANSWERS = st.integers(1, 30).flatmap(
@@ -52,8 +53,9 @@ def test_replicates_are_the_scores_of_resampled_utterances() -> None:
     generator = np.random.default_rng(0)
     truth = generator.integers(0, 2, (50, CLASSES))
     predicted = generator.integers(0, 2, (2, 50, CLASSES))
-    found = bootstrap(truth, predicted, CLASSES, "test", "model")
-    again = np.repeat(np.arange(50), utterance_weights("test", 50)[:, 7].astype(int))
+    units = units_of([f"u{i:02d}" for i in range(50)], {})
+    found = bootstrap(count_by_unit(truth, predicted, CLASSES, units), "model")
+    again = np.repeat(np.arange(50), unit_weights(units.key, 50)[:, 7].astype(int))
     shares = seed_weights("model", 2)[7]
     for measure in counting():
         each = [

@@ -22,7 +22,7 @@ CLAIMED = {"text": 0.45, "audio": 0.3, "vision": 0.25}
 
 
 def folder(writer: Callable[..., Any], made: Any, skill: dict[str, float], **changes: Any) -> Path:
-    small = writer(subsets=SUBSETS, rates=(), n=200, regimes=REGIMES[:1], **changes)
+    small = writer(subsets=SUBSETS, rates=(), n=400, seeds=3, regimes=REGIMES[:1], **changes)
     card = {
         "name": "net", "title": "net", "kind": "published",
         "inputs": {m: ["x"] for m in skill}, "claimed_contributions": CLAIMED,
