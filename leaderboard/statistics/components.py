@@ -102,7 +102,9 @@ class Components:
         error = of_units + sum(one.seeds / one.n for one in sides)
         if error == 0:
             return units - 1.0
-        between = [((one.seeds + one.both / units) / one.n, one.n - 1) for one in sides if one.n > 1]
+        between = [
+            ((one.seeds + one.both / units) / one.n, one.n - 1) for one in sides if one.n > 1
+        ]
         parts = [(of_units, units - 1), *between]
         return float(error**2 / sum(v**2 / n for v, n in parts))
 
@@ -190,14 +192,16 @@ def pair_errors(values: Sequence[float], models: Sequence[Floats]) -> PairErrors
     -----
     A family tests each pair far out in the tail, where the two or four degrees of freedom of a
     pair's own seeds decide everything. So the spread between seeds is pooled over the models whose
-    seeds differ at all, and a model counts with its own where that is larger. Units need no pooling:
-    there are many of them, and their differences are paired.
+    seeds differ at all, and a model counts with its own where that is larger. Units need no
+    pooling: there are many of them, and their differences are paired.
     """
     p = len(values)
     n = models[0].shape[1] if p else 0
     shape = (p, p)
     if n < 2:
-        return PairErrors(np.subtract.outer(values, values), np.full(shape, np.inf), np.zeros(shape))
+        return PairErrors(
+            np.subtract.outer(values, values), np.full(shape, np.inf), np.zeros(shape)
+        )
     means = np.array([effects.mean(axis=0) for effects in models])
     of_units = (means[:, None] - means[None]).var(axis=2, ddof=1) / n
     net, gross, freedom = _seed_variances(models)

@@ -97,6 +97,9 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
     one is: with few units, it draws too narrowly.
     """
     p = len(pairs.gaps)
+    better = np.zeros((p, p), dtype=bool)
+    if p < 2:
+        return RankSet(better, 1 - LEVEL)
     scores = normal_scores(pairs.gaps, pairs.errors, pairs.degrees)
     left, right = np.triu_indices(p, 1)
     drawn = replicates[left] - replicates[right]  # [pairs, R]
@@ -105,9 +108,6 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
     # A spread of rounding errors is none: models that decide alike.
     has_spread = spread > 1e-12
     null = np.divide(centred, spread, out=np.zeros_like(centred), where=has_spread)
-    better = np.zeros((p, p), dtype=bool)
-    if not len(left):
-        return RankSet(better, 1 - LEVEL)
     # Both directions of each pair; a refuted one is dropped, its opposite stays.
     observed = np.concatenate([scores[left, right], scores[right, left]])
     signed = np.concatenate([null, -null])
