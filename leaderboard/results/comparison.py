@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scipy.stats import binomtest
 
 from emobench.leaderboard.results.board import MAJORITY, Section
-from emobench.leaderboard.results.comparisons.family import Family
+from emobench.leaderboard.results.comparisons.families import Family
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate

@@ -44,15 +44,12 @@ class Components:
         Number of units U.
     sides
         The seeds of each model that takes part, one for a score and two for a difference.
-    is_same
-        Whether two models decided every utterance alike under every seed.
     """
 
     value: float
     spread: float
     n_units: int
     sides: tuple[SeedPart, ...]
-    is_same: bool = False
 
     @property
     def units(self) -> float:
@@ -142,8 +139,7 @@ def components_of(value: float, models: Sequence[Floats], n_units: int) -> Compo
     scale = n_units / len(means)  # a block of several units varies less than one unit
     spread = float(means.var(ddof=1)) * scale if len(means) > 1 else 0.0
     sides = tuple(_side(effects, scale) for effects in models)
-    is_same = len(models) == 2 and np.array_equal(*(m.mean(axis=0) for m in models))
-    return Components(float(value), spread, n_units if len(means) > 1 else 1, sides, is_same)
+    return Components(float(value), spread, n_units if len(means) > 1 else 1, sides)
 
 
 def _side(effects: Floats, scale: float) -> SeedPart:

@@ -34,6 +34,13 @@ class Equivalence:
         return self.p_value < 1 - LEVEL
 
     @property
+    def p_text(self) -> str:
+        """The p-value as printed; of a very small one only a bound."""
+        if np.isnan(self.p_value):
+            return "–"
+        return "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
+
+    @property
     def verdict(self) -> str:
         """``different``, ``equivalent``, both of them, or ``undecided``."""
         if self.is_different:

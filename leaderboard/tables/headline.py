@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
 from emobench.leaderboard.results.comparison import Rank, difference, family_ranks
-from emobench.leaderboard.results.comparisons.family import Family, PlannedContrast, Resolution
+from emobench.leaderboard.results.comparisons.families import Family, PlannedContrast, Resolution
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics import measures

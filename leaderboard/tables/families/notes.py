@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.comparisons.family import Resolution
+from emobench.leaderboard.results.comparisons.families import Resolution
 from emobench.wording import counted
 
 

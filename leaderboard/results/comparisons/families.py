@@ -95,11 +95,7 @@ class Family:
     def pairs(self) -> PairErrors:
         """All differences, in the order of `scores`."""
         values = [score.values[self.measure] for score in self.scores.values()]
-        return pair_errors(values, [self._effects(score) for score in self.scores.values()])
-
-    def _effects(self, score: Score) -> NDArray[np.float64]:
-        (effects,) = score.sampled[self.measure].effects.values()
-        return effects
+        return pair_errors(values, [effects_of(one, self.measure) for one in self.scores.values()])
 
     def _only(self, labels: Collection[str]) -> tuple[tuple[str, ...], PairErrors]:
         """The known ones of `labels` and the differences between them."""
@@ -209,6 +205,18 @@ class Family:
         return best_of_p(
             [(pairs.gaps[mine, i], pairs.errors[mine, i], pairs.degrees[mine, i]) for i in others]
         )
+
+
+def effects_of(score: Score, measure: str) -> NDArray[np.float64]:
+    """Return how each seed and block of units moves a score, ``[S, B]``."""
+    (effects,) = score.sampled[measure].effects.values()
+    return effects
+
+
+def decides_alike(first: Score, second: Score, measure: str) -> bool:
+    """Whether no unit under any seed makes a difference between two models."""
+    same = np.array_equal(effects_of(first, measure), effects_of(second, measure))
+    return same and first.values[measure] == second.values[measure]
 
 
 def best_of_p(pairs: Sequence[tuple[float, float, float]]) -> float:
