@@ -20,6 +20,7 @@ from emobench import DataError, Dataset, DatasetCard, Folders
 from emobench.datasets.simulation.options import Options as SimulatedOptions
 from emobench.datasets.simulation.perception import (
     CLASSES,
+    ambiguities,
     confusion_tables,
     joint_probability,
     label_prior,
@@ -112,10 +113,15 @@ class Simulated(Dataset):
         return fingerprint(self.options)
 
     def generating_process(self) -> NDArray[np.float64]:
-        """Return the exact P(label, text, audio, vision expressed) as [6, 6, 6, 6]."""
-        prior = label_prior(self.options.imbalance)
-        tables = confusion_tables(self.options.ambiguity)
-        return joint_probability(prior, tables, self.options.redundancy)
+        """Return the exact P(label, text, audio, vision expressed) as [6, 6, 6, 6].
+
+        Of a speaker whom nobody knows: where some are read more easily, the mean over all levels.
+        """
+        options = self.options
+        prior = label_prior(options.imbalance)
+        levels = ambiguities(options.ambiguity, options.speaker_ease)
+        each = [joint_probability(prior, confusion_tables(a), options.redundancy) for a in levels]
+        return each[0] if len(each) == 1 else np.mean(each, axis=0)
 
 
 def _one_hot(name: str) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "missing": (0.0, 0.5),
     "noise": (0.0, 5.0),
     "speaker_bias": (0.0, 1.0),
+    "speaker_ease": (0.0, 1.0),
     "seed": (0, 2**63 - 1),
 }
 _LATER: Final[dict[str, Any]] = {"later": True}
@@ -57,6 +58,11 @@ class Options:
     speakers_alike
         Everybody has the voice, the face and the habits of the first speaker: then nothing that is
         rendered tells who speaks.
+    speaker_ease
+        How much more easily some people are read than others: each speaker keeps a share of
+        `ambiguity`, one of eleven steps from all of it down to 1 - `speaker_ease`, drawn apart from
+        voice, face and habits. So nothing tells how easily somebody is read who is new to a model,
+        and the ceiling stays exact.
     """
 
     size: int = 4200
@@ -69,6 +75,7 @@ class Options:
     seed: int = 0
     speaker_bias: float = field(default=0.0, metadata=_LATER)
     speakers_alike: bool = field(default=False, metadata=_LATER)
+    speaker_ease: float = field(default=0.0, metadata=_LATER)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

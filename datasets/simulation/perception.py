@@ -51,6 +51,9 @@ FACE_VOTES: Final = (
 FREQUENCY_ORDER: Final = ("neutral", "happiness", "anger", "sadness", "disgust", "fear")
 """Most to least frequent class when classes are unbalanced (as in MELD and daily life)."""
 
+EASE_STEPS: Final = 11
+"""How many levels of being read easily there are, where people differ in it."""
+
 _SIZE = len(CLASSES)
 
 
@@ -80,6 +83,13 @@ def confusion_tables(ambiguity: float) -> Floats:
     tables = np.stack([measured[m] / measured[m].sum(1, keepdims=True) for m in MODALITIES])
     blended: Floats = (1.0 - ambiguity) * np.eye(_SIZE) + ambiguity * tables
     return blended
+
+
+def ambiguities(ambiguity: float, ease: float) -> Floats:
+    """Return the speakers' levels of `ambiguity`, equally frequent: one alone without `ease`."""
+    steps = np.linspace(0.0, 1.0, EASE_STEPS if ease else 1)
+    levels: Floats = ambiguity * (1.0 - ease * steps)
+    return levels
 
 
 def label_prior(imbalance: float) -> Floats:

@@ -23,12 +23,13 @@ from emobench.datasets.simulation.perception import (
     CLASSES,
     Floats,
     Ints,
+    ambiguities,
     confusion_tables,
     express,
     label_prior,
 )
 
-_STREAMS: Final = ("plan", "labels", "speaker", "text", "audio", "vision", "lean")
+_STREAMS: Final = ("plan", "labels", "speaker", "text", "audio", "vision", "lean", "ease")
 _SHORTEST, _LONGEST = 1.2, 2.8
 """Seconds an utterance lasts."""
 
@@ -99,6 +100,23 @@ def _kept_modalities(uniform: Floats, missing: float) -> NDArray[np.bool_]:
     return patterns[np.searchsorted(edges, uniform, side="right")]
 
 
+def _expressed(speaker: Ints, labels: Ints, options: Options, uniforms: Floats) -> Ints:
+    """Draw what each modality expresses [N, 3], from the tables of each speaker's own ambiguity."""
+    levels = ambiguities(options.ambiguity, options.speaker_ease)
+    own = np.array(
+        [
+            generator(options.seed, "ease", s).integers(len(levels)) if len(levels) > 1 else 0
+            for s in range(options.speakers)
+        ]
+    )[speaker]
+    expressed = np.empty((len(labels), 3), dtype=np.int64)
+    for level, ambiguity in enumerate(levels):
+        rows = own == level
+        tables = confusion_tables(ambiguity)
+        expressed[rows] = express(labels[rows], tables, options.redundancy, uniforms[rows])
+    return expressed
+
+
 def draw_plan(options: Options) -> pd.DataFrame:
     """Return the utterance table without transcripts.
 
@@ -122,8 +140,7 @@ def draw_plan(options: Options) -> pd.DataFrame:
             for s, u in zip(speaker, within, strict=True)
         ]
     )
-    tables = confusion_tables(options.ambiguity)
-    expressed = express(labels, tables, options.redundancy, uniforms[:, :5])
+    expressed = _expressed(speaker, labels, options, uniforms[:, :5])
     kept = _kept_modalities(uniforms[:, 5], options.missing)
     seconds = _SHORTEST + (_LONGEST - _SHORTEST) * uniforms[:, 6]
     names = np.array(CLASSES)

@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 from emobench.leaderboard.charts.style import styles
 from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
-from emobench.leaderboard.statistics.bootstrap import REPLICATES
 from emobench.leaderboard.statistics.measures import ranking_first
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
@@ -42,7 +41,6 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
             overview=overview_table(views),
             transfers=transfers,
             looks=styles(board),
-            replicates=REPLICATES,
             measures=ranking_first(),
             style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
             script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),

@@ -19,7 +19,8 @@ def markdown(
     parts = [
         "# emobench leaderboard",
         f"Newest result: {board.newest[:16].replace('T', ' ')}. Scores are means over seeds; "
-        "brackets are 95% intervals from a paired bootstrap over seeds and test utterances. "
+        "brackets are 95% intervals for new units (speakers, dialogues, …: each section says "
+        "which) and new trainings. "
         "Reference rows (*in italics*) are not ranked.",
     ]
     for matrix in transfers:
@@ -52,6 +53,10 @@ def _section(view: SectionView) -> list[str]:
         _corpus(view),
         f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "
         f"{facts.seeds}. Checkpoints are selected on dev macro-F1.",
+        " ".join(
+            [f"Intervals: {facts.intervals}." if facts.intervals else ""]
+            + [f"**{doubt}**" for doubt in facts.interval_doubts]
+        ),
     ]
     if facts.copies:
         details = f" ({facts.copies.details})" if facts.copies.details else ""

@@ -19,7 +19,7 @@ from emobench.store.records import Contrast
 
 FEW = 5
 """Contrasts that fit side by side."""
-UNPAIRED = "tested on other utterances: the two intervals are drawn apart"
+UNPAIRED = "tested on other utterances: paired by what units they share, if those are the same"
 
 
 def contrast_table(section: Section, measure: Measure) -> ScoreTable:

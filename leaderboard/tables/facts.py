@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.store.records import CorpusRecord, Regime
-from emobench.wording import counted
+from emobench.wording import and_more, counted
 
 MOST_PROBLEMS = 300
 """Clips with problems that the page lists."""
@@ -89,6 +90,10 @@ class Facts:
         Test utterances that are in train too; None where there are none.
     regime_notes
         Sentences on regimes that differ in more than one way.
+    intervals
+        What the intervals are over, in a sentence.
+    interval_doubts
+        Sentences on what they leave out, or lean on.
     """
 
     classes: tuple[str, ...]
@@ -101,6 +106,8 @@ class Facts:
     superseded: dict[str, int]
     copies: CopyCounts | None = None
     regime_notes: tuple[str, ...] = ()
+    intervals: str = ""
+    interval_doubts: tuple[str, ...] = ()
 
 
 def facts(section: Section) -> Facts:
@@ -120,7 +127,79 @@ def facts(section: Section) -> Facts:
         superseded={e.label: e.superseded for e in section.entries if e.superseded},
         copies=_copies(section.corpus) if section.corpus and section.has_copies else None,
         regime_notes=_regime_notes(section.regimes),
+        intervals=_intervals(section),
+        interval_doubts=tuple(_interval_doubts(section)),
     )
+
+
+FEW_UNITS = 6
+"""With fewer units than these the page says that an interval leans on them."""
+
+
+def units_text(unit: str, n: int) -> str:
+    """Put a number of units into words; those of a joint corpus have more than one name."""
+    if " or " in unit:
+        return f"{counted(n, 'unit')} ({unit})"
+    return counted(n, unit or "utterance", "utterances" if not unit else "")
+
+
+def _tested_units(section: Section) -> dict[str, tuple[str, int]]:
+    """Tested corpus (``""`` for the section's own) to its unit, and the units of a whole test."""
+    elsewhere = {c.name: c.corpus or "" for c in section.conditions if section.elsewhere(c.name)}
+    found: dict[str, tuple[str, int]] = {}
+    for rows in section.rows.values():
+        for (_, condition), row in rows.items():
+            if row.score is not None:
+                where = elsewhere.get(condition, "")
+                most = max(row.score.n_units, found.get(where, ("", 0))[1])
+                found[where] = (row.score.unit, most)
+    return {where: found[where] for where in sorted(found)}
+
+
+def _intervals(section: Section) -> str:
+    """Say what the intervals are over."""
+    found = _tested_units(section)
+    if not found:
+        return ""
+    each = [
+        units_text(unit, n) + (f" of {where}" if where else "")
+        for where, (unit, n) in found.items()
+    ]
+    seeds = max((r.score.n_seeds for rows in section.rows.values() for r in rows.values()
+                 if r.score), default=1)  # fmt: skip
+    return f"95%, over {' and '.join(each)}" + (" and over the seeds" if seeds > 1 else "")
+
+
+def _interval_doubts(section: Section) -> Iterator[str]:
+    """Say where intervals are narrower than what would be asked of them, or lean on few units."""
+    for where, (unit, n) in _tested_units(section).items():
+        corpus = where or section.corpus_label
+        if not unit:
+            yield (
+                f"No unit is stored for {corpus}: utterances are taken for independent, which "
+                "makes intervals too narrow where people, dialogues or videos differ. If the "
+                "corpus's card names one, the same emobench run again stores it."
+            )
+        elif n < FEW_UNITS:
+            yield (
+                f"Only {units_text(unit, n)} of {corpus} tested: intervals rest on so few that "
+                "they are wide, and on their scores being spread like a bell."
+            )
+    once = [
+        entry.label
+        for entry in section.entries
+        if not entry.card.deterministic and _seeds_of(section, entry.label) == 1
+    ]
+    if once:
+        yield (
+            f"One seed of {and_more(once, 6)}: their intervals leave out what another training "
+            "would change."
+        )
+
+
+def _seeds_of(section: Section, label: str) -> int:
+    rows = section.rows[label].values()
+    return max((row.score.n_seeds for row in rows if row.score), default=0)
 
 
 REGIME_WORDS = {

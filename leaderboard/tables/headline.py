@@ -176,7 +176,10 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
                 own_regime=own_regime(section, entry),
             )
         )
-    return Standings(regime, section.headline, tuple(found), single, family.resolution(competing))
+    told = (
+        competing if len(competing) > 1 else [*(k for k in scores if k not in MARKS), LATE_FUSION]
+    )
+    return Standings(regime, section.headline, tuple(found), single, family.resolution(told))
 
 
 def headline_table(found: Standings) -> ScoreTable:

@@ -41,7 +41,7 @@ def compare_command(
         console.print(_table(title, [*pairs], margin))
     console.print(
         f"{measure}; the difference is {first} minus {second} over the same utterances, with its "
-        "95% interval\nfor other units and other trainings; p is two-sided, of Student's t, not "
+        "95% interval for new units and trainings; p is two-sided, of Student's t over them, not "
         "corrected for many comparisons.",
         highlight=False,
     )
@@ -50,12 +50,12 @@ def compare_command(
 
 
 def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
-    table = Table(box=None, padding=(0, 2), title=title, title_justify="left")
-    table.add_column("condition", no_wrap=True)
+    table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
+    table.add_column("condition", overflow="fold")
     for head in ("first", "second", "difference", "p"):
         table.add_column(head, justify="right", no_wrap=True)
     if margin is not None:
-        table.add_column(f"p of ±{_short(margin)}", justify="right", no_wrap=True)
+        table.add_column(f"p ±{_short(margin)}", justify="right", no_wrap=True)
     is_said = margin is not None or any(pair.is_same for pair in pairs)
     if is_said:
         table.add_column("verdict")
@@ -71,9 +71,9 @@ def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
 
 def _margin_text(margin: float) -> str:
     return (
-        f"p of ±{_short(margin)} is that of two one-sided tests: below .05 it is shown that the "
-        f"models differ by less than {_short(margin)}\n(equivalent). Different: the 95% interval "
-        "leaves 0 out. Undecided: neither is shown; more units or seeds\nmight show one of them "
+        f"p ±{_short(margin)} is that of two one-sided tests: below .05 it is shown that the "
+        f"models differ by less than {_short(margin)} (equivalent). Different: the 95% interval "
+        "leaves 0 out. Undecided: neither is shown; more units or seeds might show one of them "
         "(emobench power says how many)."
     )
 

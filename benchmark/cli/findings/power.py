@@ -44,7 +44,7 @@ def power_command(
     for (corpus, track, protocol, regime, condition), group in settings:
         pairs = [*group]
         title = f"{corpus}, {track} track, {protocol}, regime {regime}, condition {condition}"
-        console.print(_table(f"{title}: {_sizes(pairs)}", pairs, difference))
+        console.print(_table(f"{title}\n{_sizes(pairs)}", pairs, difference))
     for text in (_explanation(measure), *_warnings(found), _offer(difference)):
         if text:
             console.print(text, highlight=False)
@@ -57,15 +57,15 @@ def _sizes(pairs: list[Prospect]) -> str:
 
 
 def _table(title: str, pairs: list[Prospect], difference: float | None) -> Table:
-    table = Table(box=None, padding=(0, 2), title=title, title_justify="left")
-    table.add_column("models")
+    table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
+    table.add_column("models", overflow="fold")
     unit = pairs[0].unit
-    heads = ["difference", "error", "found", f"{unit}s", "seeds", "both"]
+    heads = ["difference", "error", "found", f"of {unit}s, seeds, both"]
     if difference is not None:
         short = f"{difference:g}".removeprefix("0")
         heads += [f"power at {short}", f"{unit}s needed", "seeds needed"]
     for head in heads:
-        table.add_column(head, justify="right")
+        table.add_column(head, justify="right", min_width=max(map(len, head.split())))
     for pair in pairs:
         table.add_row(f"{pair.labels[0]} − {pair.labels[1]}", *_cells(pair, difference))
     return table
@@ -75,9 +75,7 @@ def _cells(pair: Prospect, difference: float | None) -> list[str]:
     found = pair.found
     if pair.is_same:
         return ["none in any draw"]
-    units, seeds, both = _shares(pair)
-    cells = [f"{found.value:+.3f}", _number(found.error()), _number(pair.detectable)]
-    cells += [units, seeds, both]
+    cells = [f"{found.value:+.3f}", _number(found.error()), _number(pair.detectable), _shares(pair)]
     if difference is not None:
         chance = pair.power(difference)
         cells.append(UNKNOWN if math.isnan(chance) else f"{chance:.0%}")
@@ -85,7 +83,7 @@ def _cells(pair: Prospect, difference: float | None) -> list[str]:
     return cells
 
 
-def _shares(pair: Prospect) -> tuple[str, str, str]:
+def _shares(pair: Prospect) -> str:
     """Shares of the variance that come from units, from seeds, and from both together."""
     found = pair.found
     parts = (
@@ -93,11 +91,9 @@ def _shares(pair: Prospect) -> tuple[str, str, str]:
         sum(side.seeds / side.n for side in found.sides),
         sum(side.both / side.n for side in found.sides) / found.n_units,
     )
-    total = sum(parts)
-    shown = [f"{part / total:.0%}" if total else UNKNOWN for part in parts]
-    if found.one_seed:
-        shown[1:] = [UNKNOWN, UNKNOWN]
-    return shown[0], shown[1], shown[2]
+    if found.one_seed or not sum(parts):
+        return UNKNOWN
+    return ", ".join(f"{100 * part / sum(parts):.0f}" for part in parts) + " %"
 
 
 def _number(value: float) -> str:
@@ -111,8 +107,8 @@ def _count(n: int | None) -> str:
 def _explanation(measure: str) -> str:
     return (
         f"{measure}. found: the smallest true difference that a comparison of the two finds with "
-        "80% power, by a\ntwo-sided test at 5%. Then how much of the error's variance is the "
-        "units', the seeds', and of both together."
+        "80% power, by a two-sided test at 5%. Then whose the error's variance is: the "
+        "units', the seeds', or of both together."
     )
 
 
@@ -121,14 +117,14 @@ def _warnings(found: list[Prospect]) -> list[str]:
     if any(one.found.one_seed for one in found):
         texts.append(
             "With one seed nobody knows how much another training would change: these numbers are "
-            "about these\ntrainings alone. Run at least two seeds, better three."
+            "about these trainings alone. Run at least two seeds, better three."
         )
     if any(one.found.n_units < 2 for one in found):
         texts.append("With one unit nothing is known of another one.")
     if any(one.is_same for one in found):
         texts.append(
             "none in any draw: the two models score alike on every unit under every seed, so these "
-            "results cannot\nsay how far apart they could be."
+            "results cannot say how far apart they could be."
         )
     return texts
 
@@ -138,7 +134,7 @@ def _offer(difference: float | None) -> str:
         return "With --difference .02, this says how likely that one is found, and what finds it."
     return (
         "needed: with 80% power, more units at these seeds, or more seeds on these units; "
-        f"{UNKNOWN} where no number of\nthem is enough or nothing is known. More units means new "
-        "ones of the same kind and size; three seeds tell the\nspread between trainings only "
+        f"{UNKNOWN} where no number of them is enough or nothing is known. More units means new "
+        "ones of the same kind and size; three seeds tell the spread between trainings only "
         "roughly, so take the numbers as orders of magnitude."
     )
