@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 
 from emobench.errors import RequestError
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard import power
 from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.leaderboard.results.comparisons.prospects import Prospect
-
-UNKNOWN = "–"
 
 
 def power_command(
@@ -28,7 +27,7 @@ def power_command(
     dataset: str | None = None,
     protocol: str | None = None,
 ) -> None:
-    """Print one table per regime of each setting, a row for each pair of models.
+    """Say for each pair of models, in each regime of each setting, what would be found.
 
     Raises
     ------
@@ -44,7 +43,11 @@ def power_command(
     for (corpus, track, protocol, regime, condition), group in settings:
         pairs = [*group]
         title = f"{corpus}, {track} track, {protocol}, regime {regime}, condition {condition}"
-        console.print(_table(f"{title}\n{_sizes(pairs)}", pairs, difference))
+        console.print(f"{title}: {_sizes(pairs)}", style="bold", highlight=False)
+        for pair in pairs:
+            console.print(f"{pair.labels[0]} − {pair.labels[1]}", highlight=False)
+            for line in pair_lines(pair, difference):
+                console.print(Padding(line, (0, 0, 0, 4)), highlight=False)
     for text in (_explanation(measure), *_warnings(found), _offer(difference)):
         if text:
             console.print(text, highlight=False)
@@ -56,85 +59,78 @@ def _sizes(pairs: list[Prospect]) -> str:
     return f"{counted(pairs[0].found.n_units, pairs[0].unit)}, {span}"
 
 
-def _table(title: str, pairs: list[Prospect], difference: float | None) -> Table:
-    table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
-    table.add_column("models", overflow="fold")
-    unit = pairs[0].unit
-    heads = ["difference", "error", "found", f"of {unit}s, seeds, both"]
-    if difference is not None:
-        short = f"{difference:g}".removeprefix("0")
-        heads += [f"power at {short}", f"{unit}s needed", "seeds needed"]
-    for head in heads:
-        table.add_column(head, justify="right", min_width=max(map(len, head.split())))
-    for pair in pairs:
-        table.add_row(f"{pair.labels[0]} − {pair.labels[1]}", *_cells(pair, difference))
-    return table
-
-
-def _cells(pair: Prospect, difference: float | None) -> list[str]:
+def pair_lines(pair: Prospect, difference: float | None) -> list[str]:
+    """Say in sentences what a comparison of two models finds, and what would find `difference`."""
     found = pair.found
     if pair.is_same:
-        return ["none in any draw"]
-    cells = [f"{found.value:+.3f}", _number(found.error()), _number(pair.detectable), _shares(pair)]
+        return ["no difference in any draw: both score alike on every unit under every seed"]
+    value, error = numbers.signed(found.value), numbers.score(found.error())
+    if math.isnan(pair.detectable):
+        return [f"difference {value}; with one {pair.unit}, nothing is known of another one"]
+    lines = [
+        f"difference {value}, standard error {error}; found with 80% power: "
+        f"{numbers.score(pair.detectable)} or more"
+    ]
+    if not found.one_seed and (shares := _shares(pair)):
+        lines.append(f"the error's variance: {shares}")
     if difference is not None:
-        chance = pair.power(difference)
-        cells.append(UNKNOWN if math.isnan(chance) else f"{chance:.0%}")
-        cells += [_count(pair.units(difference)), _count(pair.seeds(difference))]
-    return cells
+        lines.append(_needs(pair, difference))
+    return lines
 
 
 def _shares(pair: Prospect) -> str:
     """Shares of the variance that come from units, from seeds, and from both together."""
     found = pair.found
-    parts = (
-        found.units / found.n_units,
-        sum(side.seeds / side.n for side in found.sides),
-        sum(side.both / side.n for side in found.sides) / found.n_units,
-    )
-    if found.one_seed or not sum(parts):
-        return UNKNOWN
-    return ", ".join(f"{100 * part / sum(parts):.0f}" for part in parts) + " %"
+    parts = {
+        f"{pair.unit}s": found.units / found.n_units,
+        "seeds": sum(side.seeds / side.n for side in found.sides),
+        "both together": sum(side.both / side.n for side in found.sides) / found.n_units,
+    }
+    total = sum(parts.values())
+    shares = (f"{numbers.percent(part / total)} {name}" for name, part in parts.items())
+    return ", ".join(shares) if total else ""
 
 
-def _number(value: float) -> str:
-    return f"{value:.3f}" if math.isfinite(value) else UNKNOWN
+def _needs(pair: Prospect, difference: float) -> str:
+    """Say how likely a difference is found, and how many units or seeds find it."""
+    found, shown = pair.found, numbers.score(difference)
+    chance = numbers.percent(pair.power(difference))
+    if difference >= pair.detectable:
+        return f"{shown} is found with a probability of {chance}"
+    units, seeds = pair.units(difference), pair.seeds(difference)
+    if units is not None:
+        more = f"{counted(units, pair.unit)} (now {found.n_units:,}) at these seeds"
+    else:
+        more = f"no number of {pair.unit}s at these seeds"
+    if found.one_seed:
+        others = "how many seeds, one seed cannot tell"
+    elif seeds is not None:
+        others = f"or {seeds:,} seeds of each on these {pair.unit}s"
+    else:
+        others = f"no number of seeds on these {pair.unit}s"
+    return f"{shown} is found with a probability of {chance}; for 80 %: {more}, {others}"
 
 
-def _count(n: int | None) -> str:
-    return UNKNOWN if n is None else f"{n:,}"
+def _warnings(found: list[Prospect]) -> list[str]:
+    if not any(one.found.one_seed for one in found):
+        return []
+    return [
+        "With one seed nobody knows how much another training would change: these numbers are "
+        "about these trainings alone. Run at least two seeds, better three."
+    ]
 
 
 def _explanation(measure: str) -> str:
     return (
-        f"{measure}. found: the smallest true difference that a comparison of the two finds with "
-        "80% power, by a two-sided test at 5%. Then whose the error's variance is: the "
-        "units', the seeds', or of both together."
+        f"{measure}. Found is what a comparison of the two alone, a two-sided test at 5%, shows to "
+        "be a difference."
     )
-
-
-def _warnings(found: list[Prospect]) -> list[str]:
-    texts = []
-    if any(one.found.one_seed for one in found):
-        texts.append(
-            "With one seed nobody knows how much another training would change: these numbers are "
-            "about these trainings alone. Run at least two seeds, better three."
-        )
-    if any(one.found.n_units < 2 for one in found):
-        texts.append("With one unit nothing is known of another one.")
-    if any(one.is_same for one in found):
-        texts.append(
-            "none in any draw: the two models score alike on every unit under every seed, so these "
-            "results cannot say how far apart they could be."
-        )
-    return texts
 
 
 def _offer(difference: float | None) -> str:
     if difference is None:
-        return "With --difference .02, this says how likely that one is found, and what finds it."
+        return "--difference .02 says how likely that one is found, and what would find it."
     return (
-        "needed: with 80% power, more units at these seeds, or more seeds on these units; "
-        f"{UNKNOWN} where no number of them is enough or nothing is known. More units means new "
-        "ones of the same kind and size; three seeds tell the spread between trainings only "
-        "roughly, so take the numbers as orders of magnitude."
+        "More units are new ones of the same kind and size. Three seeds tell the spread between "
+        "trainings only roughly: take the numbers as orders of magnitude."
     )
