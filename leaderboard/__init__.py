@@ -5,15 +5,17 @@ Reads a results folder only; never imports torch, a model, a corpus or a protoco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["class_reports", "compare", "outdated", "render", "render_run", "samples"]
+__all__ = ["class_reports", "compare", "outdated", "power", "render", "render_run", "samples"]
 
 
 def render(results: Path) -> Path:
@@ -97,6 +99,7 @@ def compare(
     measure: str = "macro_f1",
     dataset: str | None = None,
     protocol: str | None = None,
+    margin: float | None = None,
 ) -> list[Pair]:
     """Compare two models on the same utterances, wherever both are stored and done.
 
@@ -111,6 +114,8 @@ def compare(
         A measure by its column in ``leaderboard.csv``; ``ece`` has no interval to compare with.
     dataset, protocol
         Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
+    margin
+        A difference that does not matter: whether the models are shown to differ by less.
 
     Returns
     -------
@@ -124,7 +129,42 @@ def compare(
     """
     from emobench.leaderboard.results.model_pairs import pairs
 
-    return pairs(Path(results), first, second, measure, dataset, protocol)
+    return pairs(Path(results), first, second, measure, dataset, protocol, margin)
+
+
+def power(
+    results: Path,
+    models: Sequence[str] = (),
+    dataset: str | None = None,
+    protocol: str | None = None,
+    measure: str = "macro_f1",
+) -> list[Prospect]:
+    """Say what differences between models the stored results would find, for each pair of them.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    models
+        Labels as the leaderboard prints them, or bare names; empty for all that read an input.
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
+    measure
+        A measure by its column in ``leaderboard.csv``.
+
+    Returns
+    -------
+    list of Prospect
+        One per dataset, track, protocol, regime and pair, under the main condition.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        A name is unknown, or no two of the models are finished on the same test utterances.
+    """
+    from emobench.leaderboard.results.comparisons.prospects import prospects
+
+    return prospects(Path(results), models, dataset, protocol, measure)
 
 
 def class_reports(results: Path, choice: RowChoice, seed: int | None = None) -> list[str]:

@@ -37,6 +37,13 @@ def signed_interval(estimate: Estimate | None) -> str:
     return f"[{signed(estimate.low)}, {signed(estimate.high)}]" if estimate else ""
 
 
+def p_value(value: float) -> str:
+    """Print a p-value: p .012, p < .001, nothing where there is none."""
+    if math.isnan(value):
+        return ""
+    return "p < .001" if value < 0.001 else f"p {score(value)}"
+
+
 def percent(value: float | None) -> str:
     """Print a ratio as a whole percentage."""
     if value is None or math.isnan(value):

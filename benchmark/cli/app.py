@@ -123,11 +123,29 @@ def compare(
     ] = "macro_f1",
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
+    margin: options.Margin = None,
 ) -> None:
     """Test two models against each other on the same utterances."""
-    from emobench.cli.compare import compare_command
+    from emobench.cli.findings.compare import compare_command
 
-    compare_command(first, second, results, measure, dataset, protocol)
+    compare_command(first, second, results, measure, dataset, protocol, margin)
+
+
+@app.command()
+def power(
+    models: options.Several = None,
+    difference: options.Difference = None,
+    results: options.Results = Path("results"),
+    measure: Annotated[
+        str, typer.Option(help="A measure, by its column in the CSV table.")
+    ] = "macro_f1",
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+) -> None:
+    """Say what difference between models the stored results find, and what would find more."""
+    from emobench.cli.findings.power import power_command
+
+    power_command(models, difference, results, measure, dataset, protocol)
 
 
 @app.command()
@@ -143,7 +161,7 @@ def report(
     ] = None,
 ) -> None:
     """Print precision, recall and F1 of every class from stored predictions."""
-    from emobench.cli.report import report_command
+    from emobench.cli.findings.report import report_command
     from emobench.leaderboard.results.stored_rows import RowChoice
 
     report_command(results, RowChoice(model, dataset, protocol, regime, condition), seed)
@@ -164,7 +182,7 @@ def samples(
     ] = None,
 ) -> None:
     """Show random test utterances: what is true, what was predicted, and how surely."""
-    from emobench.cli.samples import samples_command
+    from emobench.cli.findings.samples import samples_command
     from emobench.leaderboard.results.stored_rows import RowChoice
 
     choice = RowChoice(model, dataset, protocol, regime, condition)

@@ -79,6 +79,21 @@ OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
 OneCondition = Annotated[
     str | None, typer.Option(help="A condition. Default: the main one, every modality there.")
 ]
+Margin = Annotated[
+    float | None,
+    typer.Option(help="A difference that does not matter, such as .02: is it shown to be smaller?"),
+]
+Several = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        help="Models as the leaderboard calls them, separated by commas. Default: all.",
+    ),
+]
+Difference = Annotated[
+    float | None,
+    typer.Option(help="A true difference, such as .02: what finds it?"),
+]
 SaveEvery = Annotated[
     int,
     typer.Option(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scipy.stats import binomtest
 
 from emobench.leaderboard.results.board import MAJORITY, Section
+from emobench.leaderboard.results.comparisons.families import Family
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
@@ -20,7 +21,7 @@ TOO_CLOSE = 0.02
 
 @dataclass(frozen=True)
 class Rank:
-    """Places that a model's true rank can take.
+    """Places that a model's true rank can take, all models' at once with 95% confidence.
 
     Parameters
     ----------
@@ -28,16 +29,39 @@ class Rank:
         1 + the number of models shown to be better.
     last
         The number of models less those shown to be worse.
-    tied_with_best
-        Whether the paired interval of its difference to the best score includes 0.
     """
 
     first: int
     last: int
-    tied_with_best: bool
+
+    @property
+    def tied_with_best(self) -> bool:
+        """Whether it can be the best: no model is shown to be better."""
+        return self.first == 1
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+
+def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:
+    """Rank models: the places of each by its label.
+
+    Parameters
+    ----------
+    scores
+        Label to score, complete rows only. Those that were tested on other utterances than
+        most are left out: no paired difference exists.
+    measure
+        What to rank by.
+    """
+    return family_ranks(Family(scores, measure), scores)
+
+
+def family_ranks(family: Family, labels: Iterable[str]) -> dict[str, Rank]:
+    """Rank the models `labels` of a family of rows; see `simultaneous_ranks` for the procedure."""
+    names, found = family.rank_set(tuple(labels))
+    ends = zip(names, found.first, found.last, strict=True)
+    return {name: Rank(int(first), int(last)) for name, first, last in ends}
 
 
 def gap(first: Score | None, second: Score | None, measure: str) -> Sampled | None:
@@ -86,40 +110,6 @@ def sign_test(first: Score | None, second: Score | None) -> float | None:
     )
     total = int(for_first + for_second)
     return float(binomtest(int(for_first), total).pvalue) if total else 1.0
-
-
-def ranks(scores: Mapping[str, Score], measure: str = "macro_f1") -> dict[str, Rank]:
-    """Rank models by the differences that their paired intervals show.
-
-    Parameters
-    ----------
-    scores
-        Label to score, complete rows only. Those that were tested on other utterances than
-        most are left out: no paired difference exists.
-    measure
-        What to rank by.
-
-    Returns
-    -------
-    dict
-        Label to the places it can take. Model A counts as better than B when the paired 95%
-        interval of the difference lies above 0; many pairs are compared without correction.
-    """
-    tests = [score.test for score in scores.values()]
-    usual = max(sorted(set(tests)), key=tests.count, default="")
-    paired = {label: score for label, score in scores.items() if score.test == usual}
-    if not paired:
-        return {}
-    best = max(paired, key=lambda label: paired[label].values[measure])
-    found = {}
-    for label, score in paired.items():
-        others = [difference(o, score, measure) for name, o in paired.items() if name != label]
-        better = sum(d is not None and d.low > 0 for d in others)
-        worse = sum(d is not None and d.high < 0 for d in others)
-        behind = difference(paired[best], score, measure)
-        tied = label == best or (behind is not None and not behind.excludes_zero)
-        found[label] = Rank(1 + better, len(paired) - worse, tied)
-    return found
 
 
 def relative(

@@ -9,11 +9,13 @@ from pathlib import Path
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import gap
+from emobench.leaderboard.results.comparisons.families import decides_alike
 from emobench.leaderboard.results.corpus_state import outdated_labels
 from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.equivalence import Equivalence, equivalence
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Pair:
         Two-sided, of Student's t: below 0.05 where the interval of `gap` leaves zero out.
     n_test
         Utterances that both were tested on.
+    is_same
+        Whether no unit under any seed makes a difference between them.
+    equivalence
+        What the difference says about a margin, if one was asked for.
     """
 
     labels: tuple[str, str]
@@ -45,6 +51,17 @@ class Pair:
     gap: Estimate
     p_value: float
     n_test: int
+    is_same: bool = False
+    equivalence: Equivalence | None = None
+
+    @property
+    def verdict(self) -> str:
+        """What was shown, in plain words."""
+        if self.is_same:
+            return "the same on every unit"
+        if self.equivalence is not None:
+            return self.equivalence.verdict
+        return "different" if self.gap.excludes_zero else "undecided"
 
     @property
     def p_text(self) -> str:
@@ -59,15 +76,20 @@ def pairs(
     measure: str,
     dataset: str | None = None,
     protocol: str | None = None,
+    margin: float | None = None,
 ) -> list[Pair]:
     """Return every setting in which both models are done on the same utterances.
+
+    With a `margin`, each has the test whether the difference is shown to be below it.
 
     Raises
     ------
     RequestError
-        A name is unknown or stands for several rows, or there is no such setting; the message
-        says which settings each model has.
+        A name is unknown or stands for several rows, the margin is not between 0 and 1, or there is
+        no such setting; the message says which settings each model has.
     """
+    if margin is not None and not 0 < margin < 1:
+        raise RequestError(f"--margin is a difference between 0 and 1, got {margin}.")
     known = [m.name for m in measures.counting()]
     if measure not in known:
         raise unknown("measure", measure, known)
@@ -81,7 +103,7 @@ def pairs(
         pair
         for s in read_board(results, only=labels).sections
         if (s.dataset, s.track, s.protocol.name) in wanted
-        for pair in _section_pairs(s, labels[0], labels[1], measure)
+        for pair in _section_pairs(s, labels[0], labels[1], measure, margin)
     ]
     if not found:
         raise RequestError(_nothing_in_common(entries, labels, root))
@@ -114,7 +136,9 @@ def _settings(keys: set[Key]) -> str:
     return " and ".join(f"{d} ({t} track, {p})" for d, t, p in sorted(keys))
 
 
-def _section_pairs(section: Section, first: str, second: str, measure: str) -> Iterator[Pair]:
+def _section_pairs(
+    section: Section, first: str, second: str, measure: str, margin: float | None
+) -> Iterator[Pair]:
     one, other = section.entry(first), section.entry(second)
     if one is None or other is None:
         return
@@ -127,6 +151,7 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
             told = gap(left.final, right.final, measure)
             if told is None:
                 continue
+            interval = told.interval(-1.0, 1.0)
             yield Pair(
                 (first, second),
                 section.dataset,
@@ -136,7 +161,13 @@ def _section_pairs(section: Section, first: str, second: str, measure: str) -> I
                 condition.name,
                 left.final.estimate(measure),
                 right.final.estimate(measure),
-                told.interval(-1.0, 1.0),
+                interval,
                 told.p_value,
                 left.final.n_test,
+                decides_alike(left.final, right.final, measure),
+                None
+                if margin is None
+                else equivalence(
+                    told.value, told.error, told.freedom, margin, interval.excludes_zero
+                ),
             )

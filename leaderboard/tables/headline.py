@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
-from emobench.leaderboard.results.comparison import Rank, difference, ranks
+from emobench.leaderboard.results.comparison import Rank, difference, family_ranks
+from emobench.leaderboard.results.comparisons.families import Family, PlannedContrast, Resolution
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING, Measure
 from emobench.leaderboard.tables.conditions import order
+from emobench.leaderboard.tables.families.notes import family_notes
 from emobench.leaderboard.tables.score_table import (
     Badge,
     Column,
@@ -47,7 +49,8 @@ class Standing:
     rank
         None for reference rows and for rows that are not done.
     over_single, over_fusion
-        Macro-F1 less that of the best single-modality reference row, and of ``late_fusion``.
+        Macro-F1 less that of the best single-modality reference row, and of ``late_fusion``: the
+        planned contrasts of the table.
     beats_oracle
         Whether it scores above the exact ceiling by more than chance, which points to a leak.
     own_regime
@@ -57,8 +60,8 @@ class Standing:
     entry: ModelEntry
     row: ScoreRow
     rank: Rank | None
-    over_single: Estimate | None
-    over_fusion: Estimate | None
+    over_single: PlannedContrast | None
+    over_fusion: PlannedContrast | None
     beats_oracle: bool
     own_regime: str = ""
 
@@ -83,12 +86,15 @@ class Standings:
     ----------
     best_single
         Name of the best single-modality reference row, empty unless all of them are done.
+    resolution
+        What differences between the ranked models would be found; None where there is no pair.
     """
 
     regime: Regime
     condition: str
     rows: tuple[Standing, ...]
     best_single: str
+    resolution: Resolution | None = None
 
     @property
     def leader(self) -> Standing | None:
@@ -148,8 +154,12 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
         and not (entry.is_reference and row.status == "skipped")
     }
     scores = {label: row.final for label, row in rows.items() if row.final}
-    placed = ranks({e.label: scores[e.label] for e in section.competitors() if e.label in scores})
+    family = Family(scores)
+    competing = [e.label for e in section.competitors() if e.label in scores]
+    placed = family_ranks(family, competing)
     single = _best_single(section, scores)
+    references = {LATE_FUSION: (LATE_FUSION,)} | ({single: section.singles} if single else {})
+    planned = family.contrasts([label for label in scores if label not in MARKS], references)
     found = []
     entries = (entry for entry in section.entries if entry.label in rows)
     for entry in sorted(entries, key=lambda entry: order(entry, rows[entry.label])):
@@ -160,13 +170,16 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
                 entry=entry,
                 row=rows[entry.label],
                 rank=placed.get(entry.label),
-                over_single=difference(mine, scores.get(single), RANKING),
-                over_fusion=difference(mine, scores.get(LATE_FUSION), RANKING),
+                over_single=planned.get((entry.label, single)),
+                over_fusion=planned.get((entry.label, LATE_FUSION)),
                 beats_oracle=above is not None and above.low > 0,
                 own_regime=own_regime(section, entry),
             )
         )
-    return Standings(regime, section.headline, tuple(found), single)
+    told = (
+        competing if len(competing) > 1 else [*(k for k in scores if k not in MARKS), LATE_FUSION]
+    )
+    return Standings(regime, section.headline, tuple(found), single, family.resolution(told))
 
 
 def headline_table(found: Standings) -> ScoreTable:
@@ -174,7 +187,9 @@ def headline_table(found: Standings) -> ScoreTable:
     shown = [m for m in measures.ranking_first() if m.headline]
     bars, scale = _bars(found)
     columns = (
-        Column("Rank", "Range of places that the model can hold"),
+        Column(
+            "Rank", "Places that the model can hold, with 95% confidence for all models at once"
+        ),
         _regime_column(found),
         _column(shown[0]),
         Column(scale, f"The interval, drawn from {scale.replace('–', 'to')}", "bar"),
@@ -185,7 +200,8 @@ def headline_table(found: Standings) -> ScoreTable:
         *(_column(m) for m in shown[1:]),
         Column(
             f"over {found.best_single}",
-            f"{shown[0].title} less that of the best single-modality reference row",
+            f"{shown[0].title} less that of the best single-modality reference row, whichever it "
+            "truly is",
         ),
         Column(f"over {LATE_FUSION}", f"{shown[0].title} less that of {LATE_FUSION}"),
         Column("Params", "Trainable parameters"),
@@ -193,7 +209,12 @@ def headline_table(found: Standings) -> ScoreTable:
         Column("ms per utterance", "Milliseconds per test utterance"),
     )
     rows = tuple(_row(found, one, shown, bars.get(one.entry.label)) for one in found.rows)
-    table = ScoreTable(shown[0].title, columns, rows, style="headline")
+    ranked = sum(one.rank is not None for one in found.rows)
+    planned = sum(
+        gap is not None for one in found.rows for gap in (one.over_single, one.over_fusion)
+    )
+    notes = tuple(("", text) for text in family_notes(ranked, planned, found.resolution))
+    table = ScoreTable(shown[0].title, columns, rows, notes, style="headline")
     return table.without_blank_columns()
 
 
@@ -260,9 +281,16 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
     return number_cell(score.values[measure.name])
 
 
-def _gap_cell(gap: Estimate | None) -> TableCell:
-    """A difference; the cells of the rows it is taken from stay empty, without a mark."""
-    return difference_cell(gap) if gap else TableCell()
+def _gap_cell(planned: PlannedContrast | None) -> TableCell:
+    """A planned contrast; the cells of the rows it is taken from stay empty, without a mark.
+
+    It stands out where it is shown among all planned contrasts of the table, not by its interval.
+    """
+    if planned is None:
+        return TableCell()
+    cell = difference_cell(planned.gap, more=numbers.p_value(planned.p_value))
+    kind = ("up" if planned.gap.value > 0 else "down") if planned.is_shown else ""
+    return replace(cell, kind=kind)
 
 
 def _bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:

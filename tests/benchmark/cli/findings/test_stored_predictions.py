@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emobench.cli import samples
+from emobench.cli.findings import samples
 from emobench.leaderboard.results.sample import RowSample, Sample
 from emobench.leaderboard.results.stored_rows import RowChoice
 

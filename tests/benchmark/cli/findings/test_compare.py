@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emobench.cli import compare
+from emobench.cli.findings import compare
 from emobench.leaderboard.results.model_pairs import Pair
 from emobench.leaderboard.statistics.bootstrap import Estimate
 

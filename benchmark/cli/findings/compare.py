@@ -1,0 +1,83 @@
+"""``emobench compare``: a paired test of two models on the same utterances."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from emobench.leaderboard import compare
+
+if TYPE_CHECKING:
+    from emobench.leaderboard.results.model_pairs import Pair
+
+
+def compare_command(
+    first: str,
+    second: str,
+    results: Path,
+    measure: str,
+    dataset: str | None = None,
+    protocol: str | None = None,
+    margin: float | None = None,
+) -> None:
+    """Print one row per setting in which both models are done.
+
+    Raises
+    ------
+    RequestError
+        A name or the measure is unknown, the margin is none, or there is no common setting.
+    """
+    found = compare(results, first, second, measure, dataset, protocol, margin)
+    first, second = found[0].labels
+    console = Console()
+    settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime))
+    for (corpus, track, protocol, regime), pairs in settings:
+        title = f"{corpus}, {track} track, {protocol}, regime {regime}"
+        console.print(_table(title, [*pairs], margin))
+    console.print(
+        f"{measure}; the difference is {first} minus {second} over the same utterances, with its "
+        "95% interval for new units and trainings; p is two-sided, of Student's t over them, not "
+        "corrected for many comparisons.",
+        highlight=False,
+    )
+    if margin is not None:
+        console.print(_margin_text(margin), highlight=False)
+
+
+def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
+    table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
+    table.add_column("condition", overflow="fold")
+    for head in ("first", "second", "difference", "p"):
+        table.add_column(head, justify="right", no_wrap=True)
+    if margin is not None:
+        table.add_column(f"p ±{_short(margin)}", justify="right", no_wrap=True)
+    is_said = margin is not None or any(pair.is_same for pair in pairs)
+    if is_said:
+        table.add_column("verdict")
+    for pair in pairs:
+        gap = f"{pair.gap.value:+.3f} [{pair.gap.low:+.3f}, {pair.gap.high:+.3f}]"
+        cells = [pair.condition, f"{pair.first.value:.3f}", f"{pair.second.value:.3f}"]
+        cells += [escape(gap), pair.p_text]
+        if pair.equivalence is not None:
+            cells.append(pair.equivalence.p_text)
+        table.add_row(*cells, *([pair.verdict] if is_said else []))
+    return table
+
+
+def _margin_text(margin: float) -> str:
+    return (
+        f"p ±{_short(margin)} is that of two one-sided tests: below .05 it is shown that the "
+        f"models differ by less than {_short(margin)} (equivalent). Different: the 95% interval "
+        "leaves 0 out. Undecided: neither is shown; more units or seeds might show one of them "
+        "(emobench power says how many)."
+    )
+
+
+def _short(value: float) -> str:
+    """Print a difference without its leading zero."""
+    return f"{value:g}".removeprefix("0")
