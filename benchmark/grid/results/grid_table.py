@@ -42,7 +42,9 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         rows=tuple(_slot(row) for row in grid.rows),
     )
     if grid.search is not None:
-        record = record.model_copy(update={"search": grid.search})
+        more = {field: candidate.config[field] for field in grid.search.space}
+        update = {"search": grid.search, "config": {**record.config, **more}}
+        record = record.model_copy(update=update)
     write_dated(store, "grids", record)
 
 

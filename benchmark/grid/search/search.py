@@ -28,7 +28,7 @@ from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
 from emobench.interface.search_space import space_defect
 from emobench.randomness import TUNING_SEED
-from emobench.store.records import Search
+from emobench.store.records import Search, SearchResult
 from emobench.store.store import Store
 from emobench.wording import counted, score_text
 
@@ -186,30 +186,12 @@ class Searches:
 
     def sentences(self) -> Iterator[str]:
         """Say for each model, corpus and regime what its search has found on dev."""
-        found: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
-        failed: Counter[tuple[str, str, str]] = Counter()
+        found: dict[tuple[str, str, str], list[SearchResult]] = {}
         for group in self.groups.values():
-            result = group.result(self.store, "")
-            scores = {t.trial: t.score for t in result.trials}
-            preset, best = scores.get(0), scores[result.chosen]
             key = (_owner(group.job), group.job.corpus.label, regime_label(group.job.regime))
-            failed[key] += sum(bool(t.failed) for t in result.trials)
-            found.setdefault(key, [])
-            if preset is not None and best is not None:
-                found[key].append((preset, best))
-        for key, pairs in found.items():
-            model, corpus, regime = key
-            lost = f"; {counted(failed[key], 'trial')} failed" if failed[key] else ""
-            if not pairs:
-                yield f"{model} on {corpus}, {regime}: no trial has a score{lost}"
-                continue
-            before, after = (score_text(fmean(column)) for column in zip(*pairs, strict=True))
-            where = f"mean of {counted(len(pairs), 'training')}" if len(pairs) > 1 else "dev"
-            stopped = " (looked at before it was stopped)" if self.request.halving else ""
-            yield (
-                f"{model} on {corpus}, {regime}: dev macro-F1 {before} with the preset{stopped}, "
-                f"{after} with the best of {self.request.trials} trials ({where}){lost}"
-            )
+            found.setdefault(key, []).append(group.result(self.store, ""))
+        for (model, corpus, regime), results in found.items():
+            yield f"{model} on {corpus}, {regime}: {_outcome(results)}"
 
 
 class _Issue:
@@ -270,3 +252,26 @@ def _seeds(group: TrialGroup, seeds: int) -> int:
     """Number of evaluation seeds: one, where nothing is drawn."""
     solved = getattr(group.job.entry.card, "deterministic", False)
     return 1 if solved and not group.job.regime.draws else seeds
+
+
+def _outcome(results: list[SearchResult]) -> str:
+    """What searches have found on dev: the mean over trainings of the best trial and the preset."""
+    trials = [trial for result in results for trial in result.trials]
+    failed = sum(bool(trial.failed) for trial in trials)
+    lost = f"; {counted(failed, 'trial')} failed" if failed else ""
+    best = [result.trials[result.chosen].score for result in results]
+    presets = [result.trials[0] for result in results]
+    if None in best:
+        return f"no trial has a score{lost}"
+    where = f" (means of {counted(len(results), 'training')})" if len(results) > 1 else ""
+    after = score_text(fmean(score for score in best if score is not None))
+    kept = sum(result.chosen == 0 for result in results)
+    preset = f", which is the preset in {kept} of them" if kept and len(results) > 1 else ""
+    if kept == len(results):
+        return f"dev macro-F1 {after} with the preset, and no trial is better{where}{lost}"
+    known = [p.score for p in presets if p.score is not None and not p.stopped]
+    if len(known) == len(results):
+        before = f", {score_text(fmean(known))} with the preset"
+    else:
+        before = f"; the preset was stopped early or failed in {len(results) - len(known)}"
+    return f"dev macro-F1 {after} with the best trial{preset}{before}{where}{lost}"
