@@ -129,3 +129,94 @@ def test_a_train_split_without_its_modality_is_a_model_error(small):
     session = small.session(replace(view, available=hidden), model.config)
     with pytest.raises(ModelError, match="fewer than two classes that have vision"):
         model.fit(session)
+
+
+def weights(model) -> np.ndarray:
+    return np.concatenate([p.linear.weight.detach().numpy().ravel() for p in model.probes.values()])
+
+
+@pytest.mark.parametrize("name", ["text_only", "audio_only"])
+def test_a_fixed_penalty_takes_the_place_of_the_nine(small, fitted, name):
+    def norm(**changes):
+        return np.linalg.norm(weights(small.model(name, fit=True, **changes)))
+
+    assert norm(penalty=0.001) < norm(penalty=0.1) < norm(penalty=10.0)
+    assert norm(penalty=0.0) == np.linalg.norm(weights(fitted[name]))
+
+
+def test_the_chosen_statistics_are_columns_of_all_of_them(small):
+    view = small.view("audio_only")
+    batch = view.batch(view.parts.dev, view.available[view.parts.dev])
+
+    def vectors(**changes):
+        probe = small.model("audio_only", **changes).probes["audio"]
+        return probe.vector(batch).numpy(), len(probe.get_buffer("scale"))
+
+    whole, size = vectors()
+    width = size // 8
+    mean, spread, change = (whole[:, i * width : (i + 1) * width] for i in (0, 1, 7))
+    for chosen, parts in (
+        ("mean", [mean]),
+        ("moments", [mean, spread]),
+        ("no_quantiles", [mean, spread, change]),
+    ):
+        found, length = vectors(statistics=chosen)
+        assert np.array_equal(found, np.concatenate(parts, axis=1))
+        assert length == found.shape[1]
+
+
+def test_statistics_are_cut_where_that_is_asked_for(small):
+    vectors = torch.tensor([[0.0, 9.0, -7.0]]).repeat(1, 200)
+    for clip, most in ((0.0, 9.0), (3.0, 3.0)):
+        probe = small.model("audio_only", clip=clip).probes["audio"]
+        size = len(probe.get_buffer("scale"))
+        assert float(probe.standardised(vectors[:, :1].expand(1, size) + 9).max()) == most
+
+
+def test_rare_words_are_left_out_and_counts_are_scaled_as_asked(small):
+    view = small.view("text_only")
+    rows = view.parts.train
+    batch = view.batch(rows, view.available[rows])
+    counts = small.model("text_only", term_frequency="count").probes["text"].vector(batch)
+    log, binary = (
+        small.model("text_only", term_frequency=how).probes["text"].vector(batch)
+        for how in ("log", "binary")
+    )
+    assert torch.equal(log, counts.log1p())
+    assert torch.equal(binary, (counts > 0).float())
+    assert counts.max() > 1
+    having = (counts > 0).sum(dim=0)
+    for least in (0, 1, 4):
+        probe = small.model("text_only", fit=True, min_count=least).probes["text"]
+        assert torch.equal(probe.get_buffer("scale") > 0, having >= least)
+
+
+def test_balanced_classes_are_answered_more_evenly(small, tools, fitted):
+    view = small.view("late_fusion")
+    mask = view.available[view.parts.test]
+    balanced = small.model("late_fusion", fit=True, class_weight="balanced")
+    counts = [
+        np.bincount(logits(tools.predict(m, view, mask, tools.CPU)).argmax(axis=1), minlength=6)
+        for m in (fitted["late_fusion"], balanced)
+    ]
+    assert counts[1].std() < counts[0].std()
+    for probe in balanced.probes.values():
+        prior = probe.get_buffer("prior").numpy()
+        assert prior == pytest.approx(np.full(6, -np.log(6)), abs=1e-6)
+
+
+def test_the_evidence_of_a_modality_grows_with_its_weight(small, tools, fitted):
+    view = small.view("late_fusion")
+    mask = view.available[view.parts.test]
+    model = small.model("late_fusion", fit=True, audio_weight=0.5)
+    half = logits(tools.predict(model, view, mask, tools.CPU))
+    whole = logits(tools.predict(fitted["late_fusion"], view, mask, tools.CPU))
+    model.weights["audio"] = 0.0  # nothing is fitted with it
+    none = logits(tools.predict(model, view, mask, tools.CPU))
+    gap = (none + whole) / 2 - half
+    # Log-probabilities lose a constant of each utterance.
+    assert gap == pytest.approx(np.tile(gap[:, :1], (1, gap.shape[1])), abs=1e-4)
+    heard = mask[:, THREE.index("audio")]
+    moved = (none - whole) - (none - whole)[:, :1]
+    assert (np.abs(moved[heard]).max(axis=1) > 1e-3).all()
+    assert moved[~heard] == pytest.approx(np.zeros_like(moved[~heard]), abs=1e-4)

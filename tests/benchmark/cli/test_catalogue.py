@@ -72,8 +72,47 @@ def test_presets_are_listed_and_can_be_looked_at(capsys, monkeypatch):
     assert "learning_rate=1e-05" in line
     assert "accumulation=4" in line
     shown_preset = shown(capsys, "cross_modal_attention:preset=iemocap")
-    (rate,) = (one.split()[1] for one in shown_preset if one.split()[:1] == ["learning_rate"])
-    assert rate == "1e-05"
+    option, searched = (one for one in shown_preset if one.split()[:1] == ["learning_rate"])
+    assert option.split()[1] == "1e-05"
+    assert searched.split() == ["learning_rate", "0.0001", "to", "0.01,", "log-uniform", "1e-05"]
+
+
+def test_the_search_space_is_a_table_of_ranges_values_and_conditions(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def table(name):
+        lines = shown(capsys, name)
+        at = lines.index("search space, from which emobench run --tune draws".ljust(len(lines[-1])))
+        return [re.split(r"\s{2,}", line.strip()) for line in lines[at + 1 :]]
+
+    rows = table("emotiwave")
+    assert rows[0] == ["option", "range", "preset", "in play where"]
+    assert ["learning_rate", "0.0001 to 0.01, log-uniform", "0.001"] in rows
+    assert ["units", "32, 64 or 96", "64", "fusion is concat or attention"] in rows
+    space = registry("model")["emotiwave"].load().search_space
+    assert [row[0] for row in rows[1:]] == list(space)
+    assert table("mlp")[0] == ["option", "range", "preset"]  # nothing there is conditional
+    assert table("emotiwave:preset=transformer")[1][-1] == "5e-05"
+    assert shown(capsys, "majority")[-1].startswith("search space: empty")
+
+
+def test_a_search_space_that_makes_no_sense_is_shown_as_a_sentence(capsys, tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from emobench import Card, Model, Uniform\n\n\n"
+        "class Mine(Model):\n"
+        '    card = Card(name="mine", title="Mine", inputs={"text": ("tokens",)})\n'
+        '    search_space = {"dropuot": Uniform(0, 1)}\n'
+    )
+    assert shown(capsys, str(path))[-1] == "search_space: the Config has no field dropuot."
+
+
+def test_what_is_solved_at_once_shows_its_own_options_alone(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    options = [line.split()[:1] for line in shown(capsys, "audio_only")]
+    assert ["penalty"] in options
+    assert ["epochs"] not in options
+    assert not any("options, written" in line for line in shown(capsys, "majority"))
 
 
 def test_a_preset_stands_in_the_list_once(capsys, monkeypatch):
