@@ -37,6 +37,7 @@ def _transfer(view: TransferView) -> list[str]:
         f"{view.question} Macro-F1 on the classes in common, in brackets its interval; beside it "
         "what a training on the tested corpus scores there on these classes, and its majority. "
         "Of the corpus itself all classes are scored.",
+        view.note,
     ]
     for model, tables in view.tables:
         parts += [f"### `{model}`", table_text(tables[0])]

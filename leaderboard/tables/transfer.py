@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import contrast
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import ScoreRow
@@ -25,6 +25,21 @@ from emobench.wording import counted
 
 SHOWN: Final = "transfer"
 """What `ProtocolCard.show` says of a protocol that gets these matrices."""
+
+WORDS: Final = {
+    "source": "",
+    "corpus": ", test standardised by corpus",
+    "speaker": ", standardised by speaker",
+}
+"""How features were standardised, to its words in a row's name."""
+
+TRANSDUCTIVE: Final = (
+    "Standardised by corpus or by speaker, test features have mean 0 and deviation 1 over all "
+    "tested recordings, or over those of each speaker. No label is used, but a decision depends on "
+    "the other test recordings (transductive): such a score is not that of one unknown recording. "
+    "By speaker, training is standardised in the same way, each part by itself."
+)
+"""What the rows of other standardisations mean."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,10 @@ class TransferScore:
 
 @dataclass(frozen=True)
 class TransferMatrix:
-    """One model's scores: a row per corpus that it was trained on, a column per tested one."""
+    """One model's scores: a column per tested corpus.
+
+    It has a row per corpus that was trained on and way in which features were standardised.
+    """
 
     model: str
     kind: str
@@ -96,6 +114,11 @@ class TransferView:
     def question(self) -> str:
         """What the protocol asks."""
         return self.sections[0].protocol.question
+
+    @property
+    def note(self) -> str:
+        """What the rows of other standardisations mean; "" where there are none."""
+        return TRANSDUCTIVE if any(len(_ways(s)) > 1 for s in self.sections) else ""
 
     @property
     def anchor(self) -> str:
@@ -194,13 +217,14 @@ def _matrices(
     def matrix(measure: Measure) -> TransferMatrix:
         rows = tuple(
             (
-                section.dataset,
+                f"{section.dataset}{WORDS[way]}",
                 tuple(
-                    _score(section, entry, name, by_label.get(name), measure.name)
+                    _score(section, entry, name, by_label.get(name), measure.name, way)
                     for name in columns
                 ),
             )
             for section, entry in entries
+            for way in _ways(section)
         )
         return TransferMatrix(model, entries[0][1].card.kind, measure, columns, rows)
 
@@ -213,18 +237,26 @@ def _score(
     name: str,
     there: tuple[Section, ModelEntry] | None,
     measure: str,
+    way: str,
 ) -> TransferScore:
-    """Score a model of `section` on the corpus `name`; the section `there` was trained on it."""
+    """Score a model of `section` on the corpus `name`; the section `there` was trained on it.
+
+    `way` says how features were standardised.
+    """
     own = name == section.corpus_label
     row = (
-        section.any_regime(entry, section.headline) if own else _transfer_row(section, entry, name)
+        _under(section, entry, section.headline, way)
+        if own
+        else _transfer_row(section, entry, name, way)
     )
     if row is None:
+        if own and way == "corpus":
+            return TransferScore(own=True, note="as above: its own statistics are the source's")
         member = name in section.members
         return TransferScore(note="it was trained on too" if member else "not asked for")
     if row.score is None:
         return TransferScore(own=own, note=f"{row.status}: {row.reason}")
-    home = _in_corpus_row(*there, section.corpus_label) if there and not own else None
+    home = _in_corpus_row(*there, section.corpus_label, way) if there and not own else None
     base = home.score if home else None
     counts = row.score.confusion.sum(axis=-1)
     occurring = counts if counts.ndim == 1 else counts[:, 1]
@@ -240,16 +272,41 @@ def _score(
     )
 
 
-def _transfer_row(section: Section, entry: ModelEntry, corpus: str) -> ScoreRow | None:
+def _ways(section: Section) -> tuple[str, ...]:
+    """How features were standardised in the tests on other corpora, the source's way first."""
+    asked = {c.standardise for c in section.having("transfer")} | {"source"}
+    return tuple(way for way in WORDS if way in asked)
+
+
+def _under(section: Section, entry: ModelEntry, condition: str, way: str) -> ScoreRow | None:
+    """The row of a condition under a regime that standardises in this way.
+
+    Standardised by the tested corpus, the model is the one of the source's statistics, and its own
+    test is not asked for again.
+    """
+    if entry.model in (MAJORITY, ORACLE):
+        return section.any_regime(entry, condition) if way == "source" else None
+    if way == "corpus":
+        return None
+    names = (r.name for r in section.regimes if r.standardise == way)
+    return next((row for n in names if (row := section.row(entry, n, condition))), None)
+
+
+def _transfer_row(section: Section, entry: ModelEntry, corpus: str, way: str) -> ScoreRow | None:
     """The row of a model's test on another corpus."""
-    names = (c.name for c in section.having("transfer") if c.corpus == corpus)
+    asked = (c for c in section.having("transfer") if c.corpus == corpus)
+    names = (c.name for c in asked if c.standardise == way)
     return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
-def _in_corpus_row(section: Section, entry: ModelEntry, other: str) -> ScoreRow | None:
-    """The row of a model on its own test, on the classes in common with another corpus."""
+def _in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
+    """The row of a model on its own test, on the classes in common with another corpus.
+
+    What is standardised by the tested corpus is held against a model of that corpus's statistics.
+    """
     names = (c.name for c in section.having("in_corpus") if c.classes == other)
-    return next((row for n in names if (row := section.any_regime(entry, n))), None)
+    trained = "source" if way == "corpus" else way
+    return next((row for n in names if (row := _under(section, entry, n, trained))), None)
 
 
 def _has_transfer(matrix: TransferMatrix) -> bool:

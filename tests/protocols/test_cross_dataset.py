@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from emobench import Setting, Target
+import pytest
+
+from emobench import RequestError, Setting, Target
 from emobench.protocols.cross_dataset import ALONE, CrossDataset, CrossDatasetOptions
 from emobench.protocols.full_modalities import FullModalities
 
@@ -57,3 +59,29 @@ def test_leave_one_corpus_out() -> None:
     joint = Target("b+c", ("text",), ("angry", "sad"), members=("b", "c"))
     names = {t.condition.name for t in protocol.trials(Setting(("text",), "a", others=(joint, B)))}
     assert names == {"full", "b", "in_corpus[b]", "in_corpus[b+c]"}
+
+
+def test_standardisations_are_rows_of_their_own_and_leave_the_old_ones_as_they_are() -> None:
+    plain = CrossDataset().trials(SETTING)
+    every = CrossDataset(CrossDatasetOptions(standardise="all")).trials(SETTING)
+    assert [t for t in plain if t not in every] == []
+    added = [(t.regime.name, t.condition.name) for t in every if t not in plain]
+    assert added[:3] == [
+        ("full", "b[by corpus]"),
+        ("standardised_by_speaker", "b[by speaker]"),
+        ("standardised_by_speaker", "in_corpus[b]"),
+    ]
+    assert added[-1] == ("standardised_by_speaker", "full")
+    for trial in every:
+        name = trial.condition.name
+        asked = "corpus" if "by corpus" in name else "speaker" if "by speaker" in name else "source"
+        assert trial.condition.standardise == asked
+        assert ("transductive" in trial.condition.description) == (asked != "source")
+    assert {t.skip for t in every if t.condition.corpus == "c"} == {C.reason}
+
+
+def test_the_source_is_always_beside_the_others() -> None:
+    assert CrossDatasetOptions(standardise="speaker").ways == ("source", "speaker")
+    assert CrossDatasetOptions(standardise="corpus+source").ways == ("source", "corpus")
+    with pytest.raises(RequestError, match="speaker"):
+        CrossDatasetOptions(standardise="speakers")

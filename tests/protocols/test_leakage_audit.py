@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from emobench import FLAWS, Protocol, Setting
+from emobench import COUNTERPARTS, FLAWS, REPORTS, Protocol, Setting
 from emobench.discovery.registry import registry
+from emobench.protocols.leakage_audit import AUDITED, Chosen, LeakageAudit
 
 THREE = Setting(("text", "audio", "vision"))
 
@@ -16,9 +17,22 @@ def protocol() -> Protocol:
 
 def test_the_honest_split_first_and_then_every_flaw_once(protocol: Protocol) -> None:
     trials = protocol.trials(THREE)
-    assert [t.split for t in trials] == ["", *FLAWS]
-    assert [t.condition.name for t in trials] == ["honest", *FLAWS]
+    assert len(AUDITED) == len(set(AUDITED)) == 11
+    flawed = [t for t in trials if t.condition.role == "flawed"]
+    assert [t.condition.name for t in flawed] == [*FLAWS, *REPORTS]
+    assert [t.split for t in flawed] == [*FLAWS, *[""] * len(REPORTS)]
+    assert [t.report for t in flawed] == [*[""] * len(FLAWS), *REPORTS]
+    honest = [t for t in trials if t.condition.role == "honest"]
+    assert [t.split for t in honest] == ["", *COUNTERPARTS.values()]
+    assert trials[0] is honest[0]
     assert all(t.condition.description for t in trials)
+
+
+def test_a_counterpart_comes_with_its_flaw_alone() -> None:
+    for flaw in AUDITED:
+        trials = LeakageAudit(Chosen(flaw)).trials(THREE)
+        expected = ["honest", *filter(None, [COUNTERPARTS.get(flaw)]), flaw]
+        assert [t.condition.name for t in trials] == expected
 
 
 def test_nothing_but_the_split_differs(protocol: Protocol) -> None:
@@ -38,4 +52,4 @@ def test_the_honest_training_is_that_of_the_ordinary_score(protocol: Protocol) -
 
 def test_every_flaw_is_held_against_the_honest_row(protocol: Protocol) -> None:
     found = {c.name: (c.first, c.second) for c in protocol.contrasts(THREE)}
-    assert found == {f: (("full", f), ("full", "honest")) for f in FLAWS}
+    assert found == {f: (("full", f), ("full", COUNTERPARTS.get(f, "honest"))) for f in AUDITED}

@@ -29,11 +29,19 @@ def _averaged(score: Callable[..., float], average: str) -> Callable[[Array, Arr
     return of
 
 
+def _uar(truth: Array, guess: Array) -> float:
+    """Mean recall of the classes that occur; of several labels of yes and no where both occur."""
+    if truth.ndim == 1:
+        return _averaged(recall_score, "macro")(truth, guess)
+    both = [c for c in range(truth.shape[1]) if 0 < truth[:, c].sum() < len(truth)]
+    return float(np.mean([_uar(truth[:, c], guess[:, c]) for c in both])) if both else 0.0
+
+
 WATCHED: dict[str, Callable[[Array, Array], float]] = {
     "accuracy": lambda truth, guess: float(accuracy_score(truth.ravel(), guess.ravel())),
     "macro_f1": _averaged(f1_score, "macro"),
     "weighted_f1": _averaged(f1_score, "weighted"),
-    "uar": _averaged(recall_score, "macro"),
+    "uar": _uar,
 }
 """Measure to its score of truth and decisions, ``[N]`` or ``[N, C]``."""
 

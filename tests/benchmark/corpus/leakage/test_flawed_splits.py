@@ -14,10 +14,12 @@ import torch
 from emobench import FLAWS, Folders, RequestError, Skip
 from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.corpus.leakage.audit import audit_record, has_duplicate
+from emobench.corpus.leakage.few_shot import ROWS_PER_CLASS
 from emobench.corpus.leakage.flawed_splits import (
     check_flaw,
     dev_share,
     draw_flawed_split,
+    drawn_split,
     flaw_folds,
     flawed_view,
     split_spec,
@@ -312,3 +314,49 @@ def test_on_meld_the_share_of_twins_is_that_of_the_published_script(
     assert record.tested == round(0.2 * 7 * 4710)
     assert len(record.twins) / record.tested == pytest.approx(0.83, abs=0.03)
     assert len(audit_record(target, STANDARD).twins) == 331
+
+
+def test_few_rows_per_class_are_learned_from_and_every_seed_draws_its_own(target: Prepared) -> None:
+    for flaw in ("few_shot_random_folds", "few_shot_speaker_folds"):
+        trained, tested = [], []
+        for draw in range(2):
+            name = drawn_split(flaw, draw)
+            assert name == f"{flaw}, draw {draw}"
+            one = draw_flawed_split(target, GROUPED, 0, name)
+            counts = np.bincount(one.rows.labels[one.parts.train], minlength=3)
+            assert counts.max() == ROWS_PER_CLASS
+            assert (counts > 0).all(), "a class with fewer rows keeps all of them"
+            trained.append(set(one.rows.source_rows[one.parts.train]))
+            tested.append(set(one.rows.source_rows[one.parts.test]))
+            assert not trained[-1] & tested[-1]
+        assert trained[0] != trained[1]
+        assert tested[0] == tested[1], "both draws are tested on the same utterances"
+    assert drawn_split("random_clips", 1) == "random_clips"
+
+
+def test_the_counterpart_of_few_shot_folds_keeps_speakers_apart(target: Prepared) -> None:
+    speaker = dict(zip(target.corpus.ids, target.corpus.table["speaker"], strict=True))
+    shared = {}
+    for flaw in ("few_shot_random_folds", "few_shot_speaker_folds"):
+        tested: list[str] = []
+        shared[flaw] = 0
+        for fold in range(GROUPED.folds):
+            found = bases(target, GROUPED, fold, flaw)
+            people = [{speaker[i] for i in found[part]} for part in ("train", "test")]
+            shared[flaw] += len(people[0] & people[1])
+            tested += found["test"]
+        assert len(tested) == len(set(tested)) == 104, "so both are tested on the same utterances"
+    assert shared["few_shot_speaker_folds"] == 0
+    assert shared["few_shot_random_folds"] > 0
+
+
+def test_nothing_is_oversampled_where_classes_are_of_one_size(maker: Any) -> None:
+    for i in range(36):
+        maker.add(text=f"number {i}", label="abc"[i % 3], split="train")
+    for part in ("dev", "test"):
+        maker.add(text=f"a {part}", label="a", split=part)
+    corpus = maker.corpus()
+    with pytest.raises(Skip, match="same size"):
+        check_flaw(corpus, STANDARD, "oversampled_before_split")
+    with pytest.raises(RequestError, match="few_shot"):
+        check_flaw(corpus, STANDARD, "few_shot")
