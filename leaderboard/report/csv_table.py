@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from emobench.leaderboard.number_format import plain
 from emobench.leaderboard.results.baselines import best_single
 from emobench.leaderboard.results.board import Board, Section
+from emobench.leaderboard.results.comparison import Rank
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import NOTHING_SHOWN, Score, ScoreRow
 from emobench.leaderboard.statistics import measures
@@ -22,6 +23,7 @@ ROW: Final = (
 )
 COST: Final = ("params", "train_seconds", "predict_ms_per_utterance")
 SEARCHED: Final = ("tuned", "default_model", "search_best_dev", "optimism")
+RANKED: Final = ("rank_first", "rank_last")
 COMPARED: Final = ("commonest_class_macro_f1", "best_single", "best_single_macro_f1")
 
 WITHOUT_COPIES: Final = "without copies"
@@ -34,7 +36,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *SEARCHED, *later)
+    return (*ROW, *first, *COST, *COMPARED, *later, *RANKED, *SEARCHED)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:
@@ -43,19 +45,24 @@ def _names(measure: Measure) -> tuple[str, ...]:
     return (name, f"{name}_low", f"{name}_high") if measure.interval else (name,)
 
 
-def csv_table(board: Board) -> str:
+Places = Mapping[tuple[str, str, str], Rank]
+"""Section (its anchor), regime and label to the rank under the main condition."""
+
+
+def csv_table(board: Board, places: Places | None = None) -> str:
     """Return one line per model × variant × track × dataset × protocol × regime × condition.
 
     The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``;
     where test utterances have copies in train, the others have a line of their own too,
-    ``NAME[without copies]``.
+    ``NAME[without copies]``. `places` are the ranks of the main tables.
     """
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(), restval="", lineterminator="\n")
     writer.writeheader()
     for section in board.sections:
         for entry in section.all_entries:
-            writer.writerows(_lines(section, entry))
+            for line in _lines(section, entry):
+                writer.writerow(line | _rank(section, entry, line, places or {}))
     return text.getvalue()
 
 
@@ -100,6 +107,16 @@ def _search(section: Section, entry: ModelEntry, row: ScoreRow) -> dict[str, str
         "search_best_dev": plain(outcome.best_on_dev),
         "optimism": plain(outcome.optimism.value if outcome.optimism else None),
     }
+
+
+def _rank(
+    section: Section, entry: ModelEntry, line: Mapping[str, str], places: Places
+) -> dict[str, str]:
+    """The places that a model can hold, in the line of the main condition on the whole corpus."""
+    rank = places.get((section.anchor, line["regime"], entry.label))
+    if rank is None or (line["condition"], line["dataset"]) != (section.headline, section.dataset):
+        return {}
+    return {"rank_first": str(rank.first), "rank_last": str(rank.last)}
 
 
 def _without_copies(section: Section, row: ScoreRow) -> dict[str, str]:

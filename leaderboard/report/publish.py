@@ -9,7 +9,7 @@ from pathlib import Path
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
-from emobench.leaderboard.report.sections import SectionView, section_views
+from emobench.leaderboard.report.sections import SectionView, places, section_views
 from emobench.leaderboard.results.board import read_board
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.tables.transfer import transfer_views
@@ -31,7 +31,7 @@ def publish(root: Path) -> Published:
     transfers = transfer_views(board.sections, results.transfers())
     folder = root / "leaderboard"
     folder.mkdir(exist_ok=True)
-    _write(folder / "leaderboard.csv", csv_table(board))
+    _write(folder / "leaderboard.csv", csv_table(board, places(views)))
     _write(folder / "leaderboard.md", markdown(board, views, transfers))
     _write(folder / "index.html", page(board, views, transfers))
     return Published(folder / "index.html", tuple(views))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from emobench.leaderboard.charts.style import Style, styles
 from emobench.leaderboard.report import figures, parts, searches
 from emobench.leaderboard.report.context import SectionContext
+from emobench.leaderboard.report.csv_table import Places
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.reader import Results
@@ -93,6 +94,17 @@ def _view(
         is_audit=bool(context.inflations),
         contests=context.contests,
     )
+
+
+def places(views: Collection[SectionView]) -> Places:
+    """Return the ranks of every main table."""
+    return {
+        (view.section.anchor, found.regime.name, one.entry.label): one.rank
+        for view in views
+        for found in view.standings
+        for one in found.rows
+        if one.rank is not None
+    }
 
 
 def overview_table(views: Collection[SectionView]) -> ScoreTable:

@@ -23,11 +23,14 @@ class SeedPart:
         Variance of a score between seeds on endlessly many units; 0 where there is one seed.
     both
         Variance of what one seed does on one unit beyond the effects of both; 0 likewise.
+    is_fixed
+        Whether the model is the same under every seed, so that one seed tells all.
     """
 
     n: int
     seeds: float
     both: float
+    is_fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class Components:
 
     @property
     def one_seed(self) -> bool:
-        """Whether a model has one seed, so that nothing is known of the spread between seeds."""
-        return any(one.n < 2 for one in self.sides)
+        """Whether a trained model has one seed, so that nobody knows the spread between seeds."""
+        return any(one.n < 2 and not one.is_fixed for one in self.sides)
 
     def error(self, n_units: int | None = None, n_seeds: int | None = None) -> float:
         """Return the standard error, of these units and seeds or of other numbers of them.
@@ -90,7 +93,8 @@ class Components:
         Satterthwaite, "An approximate distribution of estimates of variance components",
         *Biometrics* 2 (1946): the error is a sum of mean squares, and each counts with its own
         degrees of freedom, units less one and seeds less one. The mean square between seeds is
-        that of these units, of which `SeedPart.seeds` is what units cannot explain.
+        that of these units, of which `SeedPart.seeds` is what units cannot explain. Of the sizes
+        that there are, it is `Sampled.freedom`.
         """
         units, sides = n_units or self.n_units, self._sides(n_seeds)
         if self.n_units < 2 or units < 2:
@@ -99,10 +103,12 @@ class Components:
         error = of_units + sum(one.seeds / one.n for one in sides)
         if error == 0:
             return units - 1.0
-        between = [
-            ((one.seeds + one.both / units) / one.n, one.n - 1) for one in sides if one.n > 1
-        ]
-        parts = [(of_units, units - 1), *between]
+        parts = [(of_units, units - 1.0)]
+        for one in sides:
+            if one.seeds and one.n > 1:
+                both = one.both / units / one.n
+                parts.append((one.seeds / one.n + both, one.n - 1.0))
+                parts.append((both, (one.n - 1.0) * (units - 1)))
         return float(error**2 / sum(v**2 / n for v, n in parts))
 
     def _sides(self, n_seeds: int | None) -> list[SeedPart]:
@@ -115,7 +121,9 @@ class Components:
         return (self.units + sum(one.both / one.n for one in sides)) / n_units
 
 
-def components_of(value: float, models: Sequence[Floats], n_units: int) -> Components:
+def components_of(
+    value: float, models: Sequence[Floats], n_units: int, fixed: Sequence[bool] = (False, False)
+) -> Components:
     """Return the variances behind a score or a difference.
 
     Parameters
@@ -127,6 +135,8 @@ def components_of(value: float, models: Sequence[Floats], n_units: int) -> Compo
         ``[S, B]`` each, how a seed and a block of units move the score.
     n_units
         Number of units U; more than B where units were left out in blocks.
+    fixed
+        Of each model, whether it is the same under every seed.
 
     Notes
     -----
@@ -138,7 +148,10 @@ def components_of(value: float, models: Sequence[Floats], n_units: int) -> Compo
     means = np.asarray(means, np.float64)
     scale = n_units / len(means)  # a block of several units varies less than one unit
     spread = float(means.var(ddof=1)) * scale if len(means) > 1 else 0.0
-    sides = tuple(_side(effects, scale) for effects in models)
+    sides = tuple(
+        replace(_side(effects, scale), is_fixed=same)
+        for effects, same in zip(models, fixed, strict=False)
+    )
     return Components(float(value), spread, n_units if len(means) > 1 else 1, sides)
 
 
@@ -174,7 +187,9 @@ class PairErrors:
     degrees: NDArray[np.float64]
 
 
-def pair_errors(values: Sequence[float], models: Sequence[Floats]) -> PairErrors:
+def pair_errors(
+    values: Sequence[float], models: Sequence[Floats], fixed: Sequence[bool] = ()
+) -> PairErrors:
     """Return the differences of p models on the same units, with errors fit for a family of tests.
 
     Parameters
@@ -183,13 +198,16 @@ def pair_errors(values: Sequence[float], models: Sequence[Floats]) -> PairErrors
         The p scores.
     models
         Effects of each model, ``[S, B]``; the B blocks of units are the same for all.
+    fixed
+        Of each model, whether it is the same under every seed; empty: of none is it known.
 
     Notes
     -----
     A family tests each pair far out in the tail, where the two or four degrees of freedom of a
     pair's own seeds decide everything. So the spread between seeds is pooled over the models whose
-    seeds differ at all, and a model counts with its own where that is larger. Units need no
-    pooling: there are many of them, and their differences are paired.
+    seeds differ at all, and a model counts with its own where that is larger, or with theirs if it
+    has one seed alone. Units need no pooling: their differences are paired, and one seed more or
+    less does not change how many there are.
     """
     p = len(values)
     n = models[0].shape[1] if p else 0
@@ -200,7 +218,7 @@ def pair_errors(values: Sequence[float], models: Sequence[Floats]) -> PairErrors
         )
     means = np.array([effects.mean(axis=0) for effects in models])
     of_units = (means[:, None] - means[None]).var(axis=2, ddof=1) / n
-    net, gross, freedom = _seed_variances(models)
+    net, gross, freedom = _seed_variances(models, fixed or [False] * p)
     variance = of_units + net[:, None] + net
     over = of_units**2 / (n - 1)
     if freedom:
@@ -213,7 +231,7 @@ def pair_errors(values: Sequence[float], models: Sequence[Floats]) -> PairErrors
 
 
 def _seed_variances(
-    models: Sequence[Floats],
+    models: Sequence[Floats], fixed: Sequence[bool]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """What seeds add to each model's variance, alone and with these units; degrees of freedom."""
     sizes = np.array([len(effects) for effects in models], dtype=np.float64)
@@ -222,12 +240,13 @@ def _seed_variances(
         if len(effects) > 1:
             gross[i] = effects.mean(axis=1).var(ddof=1)
             net[i] = gross[i] - interaction(effects) / effects.shape[1]
-    moved = gross > 0  # a linear model is the same under every seed
-    if not moved.any():
+    known = gross > 0
+    if not known.any():
         return net, gross, 0
-    weights = sizes[moved] - 1
-    pooled_net = max(0.0, float(np.average(net[moved], weights=weights)))
-    pooled_gross = float(np.average(gross[moved], weights=weights))
+    weights = sizes[known] - 1
+    pooled_net = max(0.0, float(np.average(net[known], weights=weights)))
+    pooled_gross = float(np.average(gross[known], weights=weights))
+    moved = known | ((sizes == 1) & ~np.asarray(fixed))
     net = np.where(moved, np.maximum(net, pooled_net), 0.0) / sizes
     gross = np.where(moved, np.maximum(gross, pooled_gross), 0.0) / sizes
     return net, gross, int(weights.sum())

@@ -64,12 +64,19 @@ def detectable(
     return error * float(brentq(lack, 0.0, high, xtol=1e-6))
 
 
-def units_needed(found: Components, gap: float, power: float = POWER) -> int | None:
-    """Return the least number of units, of the same kind and seeds, that find `gap`.
+def units_needed(
+    found: Components, gap: float, power: float = POWER, n_seeds: int | None = None
+) -> int | None:
+    """Return the least number of units of the same kind that find `gap`.
 
-    None where no number does, since the seeds alone are too uncertain, or nothing is known.
+    With as many seeds as there are, or with `n_seeds` of each model. None where no number does,
+    since the seeds alone are too uncertain, or nothing is known.
     """
-    return _least(lambda n: power_of(gap, found.error(n), found.degrees(n)), power, MOST_UNITS)
+
+    def chance(n: int) -> float:
+        return power_of(gap, found.error(n, n_seeds), found.degrees(n, n_seeds))
+
+    return _least(chance, power, MOST_UNITS)
 
 
 def seeds_needed(found: Components, gap: float, power: float = POWER) -> int | None:

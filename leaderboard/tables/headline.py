@@ -154,7 +154,8 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
         and not (entry.is_reference and row.status == "skipped")
     }
     scores = {label: row.final for label, row in rows.items() if row.final}
-    family = Family(scores)
+    fixed = {e.label for e in section.entries if e.card.deterministic}
+    family = Family(scores, fixed=fixed)
     competing = [e.label for e in section.competitors() if e.label in scores]
     placed = family_ranks(family, competing)
     single = _best_single(section, scores)

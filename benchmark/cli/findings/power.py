@@ -18,6 +18,9 @@ from emobench.wording import counted
 if TYPE_CHECKING:
     from emobench.leaderboard.results.comparisons.prospects import Prospect
 
+SEEDS = 10
+"""So many seeds of each model are proposed where neither more units nor more seeds are enough."""
+
 
 def power_command(
     models: str | None,
@@ -54,9 +57,12 @@ def power_command(
 
 
 def _sizes(pairs: list[Prospect]) -> str:
-    seeds = sorted({side.n for one in pairs for side in one.found.sides})
+    units = counted(pairs[0].found.n_units, pairs[0].unit)
+    seeds = sorted({side.n for one in pairs for side in one.found.sides if not side.is_fixed})
+    if not seeds:
+        return units
     span = f"{seeds[0]} to {seeds[-1]} seeds" if len(seeds) > 1 else counted(seeds[0], "seed")
-    return f"{counted(pairs[0].found.n_units, pairs[0].unit)}, {span}"
+    return f"{units}, {span}"
 
 
 def pair_lines(pair: Prospect, difference: float | None) -> list[str]:
@@ -71,7 +77,8 @@ def pair_lines(pair: Prospect, difference: float | None) -> list[str]:
         f"difference {value}, standard error {error}; found with 80% power: "
         f"{numbers.score(pair.detectable)} or more"
     ]
-    if not found.one_seed and (shares := _shares(pair)):
+    is_trained = not all(side.is_fixed for side in found.sides)
+    if is_trained and not found.one_seed and (shares := _shares(pair)):
         lines.append(f"the error's variance: {shares}")
     if difference is not None:
         lines.append(_needs(pair, difference))
@@ -99,15 +106,19 @@ def _needs(pair: Prospect, difference: float) -> str:
         return f"{shown} is found with a probability of {chance}"
     units, seeds = pair.units(difference), pair.seeds(difference)
     if units is not None:
-        more = f"{counted(units, pair.unit)} (now {found.n_units:,}) at these seeds"
+        more = f"{counted(units, pair.unit)} with as many seeds (now {found.n_units:,})"
     else:
-        more = f"no number of {pair.unit}s at these seeds"
+        more = f"no number of {pair.unit}s with as many seeds"
+    if all(side.is_fixed for side in found.sides):
+        return f"{shown} is found with a probability of {chance}; for 80 %: {more}"
     if found.one_seed:
-        others = "how many seeds, one seed cannot tell"
+        others = "and one seed cannot tell how many seeds"
     elif seeds is not None:
         others = f"or {seeds:,} seeds of each on these {pair.unit}s"
     else:
-        others = f"no number of seeds on these {pair.unit}s"
+        others = f"and no number of seeds on these {pair.unit}s"
+        if units is None and (joint := pair.units(difference, SEEDS)) is not None:
+            others += f", but {counted(joint, pair.unit)} with {SEEDS} seeds of each"
     return f"{shown} is found with a probability of {chance}; for 80 %: {more}, {others}"
 
 

@@ -58,7 +58,7 @@ class Resolution:
     n_units, unit
         Number of test units, and what one is.
     seeds
-        Least and greatest number of seeds of a model.
+        Least and greatest number of seeds of a model that seeds change; zeros if there is none.
     """
 
     alone: float
@@ -81,13 +81,21 @@ class Family:
         are left out: no paired difference exists.
     measure
         What to compare.
+    fixed
+        Labels of the models that are the same under every seed.
     """
 
-    def __init__(self, scores: Mapping[str, Score], measure: str = RANKING) -> None:
+    def __init__(
+        self,
+        scores: Mapping[str, Score],
+        measure: str = RANKING,
+        fixed: Collection[str] = frozenset(),
+    ) -> None:
         tests = [score.test for score in scores.values()]
         usual = max(sorted(set(tests)), key=tests.count, default="")
         self.scores = {label: one for label, one in scores.items() if one.test == usual}
         self.measure = measure
+        self.fixed = fixed
         self._place = {label: i for i, label in enumerate(self.scores)}
         self._rank_sets: dict[tuple[str, ...], RankSet] = {}
 
@@ -95,7 +103,8 @@ class Family:
     def pairs(self) -> PairErrors:
         """All differences, in the order of `scores`."""
         values = [score.values[self.measure] for score in self.scores.values()]
-        return pair_errors(values, [effects_of(one, self.measure) for one in self.scores.values()])
+        effects = [effects_of(score, self.measure) for score in self.scores.values()]
+        return pair_errors(values, effects, [label in self.fixed for label in self.scores])
 
     def _only(self, labels: Collection[str]) -> tuple[tuple[str, ...], PairErrors]:
         """The known ones of `labels` and the differences between them."""
@@ -142,7 +151,7 @@ class Family:
         alone = [detectable(e, d) for e, d in known]
         ranked = [detectable(e, d, alpha) for e, d in known] if len(both) > 1 else []
         first = self.scores[names[0]]
-        seeds = [self.scores[name].n_seeds for name in names]
+        seeds = [self.scores[name].n_seeds for name in names if name not in self.fixed] or [0]
         return Resolution(
             float(np.median(alone)), min(alone), max(alone),
             float(np.median(ranked)) if ranked else None, len(known),

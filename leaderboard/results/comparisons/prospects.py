@@ -59,9 +59,12 @@ class Prospect:
         """Return the probability that a true `difference` is found by these units and seeds."""
         return power_of(difference, self.found.error(), self.found.degrees())
 
-    def units(self, difference: float) -> int | None:
-        """Return how many units find `difference` with 80% power; None if no number does."""
-        return units_needed(self.found, difference)
+    def units(self, difference: float, n_seeds: int | None = None) -> int | None:
+        """Return how many units find `difference` with 80% power; None if no number does.
+
+        With as many seeds as there are, or with `n_seeds` of each model.
+        """
+        return units_needed(self.found, difference, n_seeds=n_seeds)
 
     def seeds(self, difference: float) -> int | None:
         """Return how many seeds find `difference` with 80% power; None if no number does."""
@@ -120,6 +123,7 @@ def prospects(
 
 def _section_prospects(section: Section, labels: Sequence[str], measure: str) -> Iterator[Prospect]:
     condition = section.headline
+    fixed = {entry.label for entry in section.entries if entry.card.deterministic}
     for regime in section.regimes:
         scores: dict[str, Score] = {}
         for label in labels:
@@ -127,20 +131,21 @@ def _section_prospects(section: Section, labels: Sequence[str], measure: str) ->
             row = section.row(entry, regime.name, condition) if entry is not None else None
             if row is not None and row.final is not None:
                 scores[label] = row.final
-        for first, second in combinations(scores, 2):
+        for pair in combinations(scores, 2):
+            first, second = pair
             one, other = scores[first], scores[second]
             if one.test != other.test:
                 continue
             effects = [effects_of(score, measure) for score in (one, other)]
             gap = one.values[measure] - other.values[measure]
             yield Prospect(
-                (first, second),
+                pair,
                 section.dataset,
                 section.track,
                 section.protocol.name,
                 regime.name,
                 condition,
                 one.unit or "utterance",
-                components_of(gap, effects, one.n_units),
+                components_of(gap, effects, one.n_units, [label in fixed for label in pair]),
                 decides_alike(one, other, measure),
             )

@@ -48,8 +48,9 @@ def resolution_text(found: Resolution) -> str:
     """Say what differences a table can tell apart."""
     least, most = found.seeds
     seeds = counted(most, "seed") if least == most else f"{least} to {most} seeds"
+    sizes = counted(found.n_units, found.unit) + (f" and {seeds}" if most else "")
     text = (
-        f"What this can tell apart, with {counted(found.n_units, found.unit)} and {seeds}: with "
+        f"What this can tell apart, with {sizes}: with "
         "80% power, two models that are compared for themselves if they differ by "
         f"{numbers.score(found.alone)}"
     )
