@@ -97,8 +97,10 @@ def test_who_is_ahead_is_told_for_each_number_of_trials(searched: Path) -> None:
     assert "[" not in "".join(row(first, "steady"))  # nothing is drawn
     assert row(first, "late_fusion")[1] == ".450 (ahead)"
     assert re.fullmatch(r"\.500 \[\.\d{3}, \.\d{3}\] \(ahead\)", row(first, "net")[3])
-    assert row(halved, "net")[3].startswith("≥ .500")
+    assert [cell[0] for cell in row(halved, "net")[1:]] == ["≥", "≥", "."]
     assert not any(cell.startswith("≥") for cell in row(halved, "late_fusion"))
+    assert "Ahead on dev: with 4 trials net (.500" in halved
+    assert "With fewer trials nobody is called ahead" in halved
     assert "with 1 trial late_fusion (.450, its preset); with 2 trials late_fusion" in first
     assert "majority" not in first
 
