@@ -51,7 +51,7 @@ def compare_command(
 
 def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
     table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
-    table.add_column("condition", overflow="fold")
+    table.add_column("condition", no_wrap=True)
     for head in ("first", "second", "difference", "p"):
         table.add_column(head, justify="right", no_wrap=True)
     if margin is not None:
