@@ -63,8 +63,8 @@ def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
         gap = f"{pair.gap.value:+.3f} [{pair.gap.low:+.3f}, {pair.gap.high:+.3f}]"
         cells = [pair.condition, f"{pair.first.value:.3f}", f"{pair.second.value:.3f}"]
         cells += [escape(gap), pair.p_text]
-        if pair.equivalence is not None:
-            cells.append(pair.equivalence.p_text)
+        if margin is not None:
+            cells.append(pair.equivalence.p_text if pair.equivalence else "–")
         table.add_row(*cells, *([pair.verdict] if is_said else []))
     return table
 
