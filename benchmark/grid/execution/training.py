@@ -76,20 +76,16 @@ def train(
 
     Parameters
     ----------
-    job
-        The training.
-    model
-        The model, as `build` made it.
+    job, model
+        The training, and its model as `build` made it.
     view
         The fold, without its test rows.
     process
         The generating process of a simulated corpus, else None.
     device
         Where the model is.
-    store
-        Keeps the state of the training while it is not finished.
-    key
-        Name of that state and of the live look.
+    store, key
+        Keeps the state of the training while it is not finished, under this name.
     pause
         Looks at dev after which the training is paused, its state saved; 0: it is not.
     looks
