@@ -157,7 +157,8 @@ class Searches:
         waiting = _Issue(self, save_every)
         first = [job for group in self.groups.values() for job in waiting.next_of(group)]
         if first:
-            screen.start(waiting.most(), 0, Counter(job.model for job in first), UNIT)
+            left = self._left()
+            screen.start(left.total(), 0, left, UNIT)
         execution = Execution[TrialJob](
             executor,
             self.store.root,
@@ -172,6 +173,13 @@ class Searches:
             result = group.result(self.store, "")
             self._chosen[group.key] = group.configs[result.chosen]
             self._forget_states(group)
+
+    def _left(self) -> Counter[str]:
+        """Number of parts of trials that are to be trained at most, by model."""
+        left: Counter[str] = Counter()
+        for group in self.groups.values():
+            left[group.job.model] += group.left(self.store)
+        return left
 
     def _forget_failures(self) -> None:
         """Delete what failed before, so that it is run again."""
@@ -216,12 +224,6 @@ class _Issue:
     def after(self, ended: TrialJob) -> list[TrialJob]:
         """The trials to start after `ended`."""
         return self.next_of(self._owners[ended.spec.key()])
-
-    def most(self) -> int:
-        """Number of parts of trials over all rungs, those that are stored included."""
-        folds = max(1, self.searches.request.inner)
-        groups = self.searches.groups.values()
-        return sum(rung.trials for group in groups for rung in group.rungs) * folds
 
 
 def _dear_first(jobs: list[TrialJob]) -> list[TrialJob]:
