@@ -84,9 +84,7 @@ class TrialGroup:
 
     def left(self, store: Store) -> int:
         """Number of parts of trials that are still to be trained, over this and later rungs."""
-        climbed = 0
-        for rung, entrants in self._climb(store):
-            climbed += 1
+        for climbed, (rung, entrants) in enumerate(self._climb(store), start=1):
             missing = sum(
                 self._score(store, job) is None
                 for number in entrants

@@ -26,7 +26,7 @@ from emobench.grid.search.trial import TrialJob
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
-from emobench.interface.search_space import space_defect
+from emobench.interface.search_space import Parameter, space_defect
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult
 from emobench.store.store import Store
@@ -116,6 +116,20 @@ class Searches:
             f"search: {self.request.trials} trials{inner} for each of "
             f"{counted(len(self.groups), 'training')}, chosen by dev macro-F1{stopped}"
         )
+
+    def doubts(self) -> Iterator[str]:
+        """Say where a preset's value lies outside of the range that its model declares."""
+        seen: set[str] = set()
+        for group in self.groups.values():
+            kind: type[Model] = group.job.entry.load()
+            for field, value in group.values[0].items():
+                if not _within(kind.search_space[field], value):
+                    seen.add(
+                        f"warning: {group.job.model}'s preset has {field}={value}, which its "
+                        f"search space ({kind.search_space[field]}) does not hold: no other trial "
+                        "is near it"
+                    )
+        yield from sorted(seen)
 
     def like(self, seeds: int) -> list[Job]:
         """Trainings that cost about what is left of the searches and of training their choice."""
@@ -254,6 +268,14 @@ def _seeds(group: TrialGroup, seeds: int) -> int:
     """Number of evaluation seeds: one, where nothing is drawn."""
     solved = getattr(group.job.entry.card, "deterministic", False)
     return 1 if solved and not group.job.regime.draws else seeds
+
+
+def _within(parameter: Parameter, value: Any) -> bool:
+    """Whether `value` lies between the ends of `parameter`, or is one of its options."""
+    ends = parameter.ends()
+    if any(isinstance(end, (str, bool)) for end in ends) or not isinstance(value, (int, float)):
+        return value in ends
+    return bool(min(ends) <= value <= max(ends))
 
 
 def _outcome(results: list[SearchResult]) -> str:

@@ -325,3 +325,10 @@ def test_a_preset_with_thirty_times_the_step_size_is_mended(
         good.append(result_of(tmp_path / f"{name}_good", f"{name} tuned:2").trials[0].score)
     assert np.mean(good) > np.mean(bad) + 0.05, (bad, good)
     assert all(c >= g - 0.02 for c, g in zip(chosen, good, strict=True)), (bad, good, chosen)
+
+
+def test_a_preset_outside_of_its_range_is_said(bag: Any, tune: Any) -> None:
+    _, heard = tune([bag(rate=0.0001)], 2)
+    assert any("bag's preset has learning_rate=0.0001" in line for line in heard.said)
+    _, heard = tune([bag("other")], 2, root="other")
+    assert not any("preset has" in line for line in heard.said)
