@@ -52,7 +52,7 @@ DESCRIPTIONS = {
 """Flaw to its description, a sentence part."""
 
 FAIR = {
-    "few_shot_speaker_folds": "eight rows per class, drawn anew for every seed, of the train part "
+    "few_shot_own_split": "eight rows per class, drawn anew for every seed, of the train part "
     "of the corpus's own split: the honest counterpart of `few_shot_random_folds`",
 }
 """Honest counterpart to its description."""

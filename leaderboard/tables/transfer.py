@@ -152,12 +152,11 @@ def transfer_views(
         columns = _columns(group)
         models = list(dict.fromkeys(e.label for s in group for e in s.entries))
         matrices = [_matrices(group, model, columns) for model in models]
-        pairs = [
-            stored[key]
-            for s in group
-            for c in s.conditions
-            if c.corpus and (key := (s.corpus_label, s.split, c.corpus)) in stored
-        ]
+        # Several conditions test on one corpus where features are standardised in several ways.
+        keys = dict.fromkeys(
+            (s.corpus_label, s.split, c.corpus) for s in group for c in s.conditions if c.corpus
+        )
+        pairs = [stored[key] for key in keys if key in stored]
         if kept := [m for m in matrices if _has_transfer(m[0])]:
             kept.sort(key=lambda m: (m[0].kind == "reference", -_mean(m[0]), m[0].model))
             found.append(TransferView(track, tuple(group), tuple(kept), tuple(pairs)))
