@@ -223,7 +223,7 @@ def _matrices(
                 ),
             )
             for section, entry in entries
-            for way in _ways(section)
+            for way in (_ways(section) if model not in (MAJORITY, ORACLE) else ("source",))
         )
         return TransferMatrix(model, entries[0][1].card.kind, measure, columns, rows)
 
@@ -283,10 +283,10 @@ def _under(section: Section, entry: ModelEntry, condition: str, way: str) -> Sco
     Standardised by the tested corpus, the model is the one of the source's statistics, and its own
     test is not asked for again.
     """
-    if entry.model in (MAJORITY, ORACLE):
-        return section.any_regime(entry, condition) if way == "source" else None
     if way == "corpus":
         return None
+    if entry.model in (MAJORITY, ORACLE):
+        return section.any_regime(entry, condition)
     names = (r.name for r in section.regimes if r.standardise == way)
     return next((row for n in names if (row := section.row(entry, n, condition))), None)
 
