@@ -48,7 +48,7 @@ def _scores(one: Contender) -> str:
     values = [numbers.score(s.values[RANKING] if s else None) for s in (before, one.row.score)]
     text = " → ".join(values)
     if one.gain is not None:
-        gain = f"{numbers.signed(one.gain.value)} {numbers.signed_interval(one.gain)}"
-        return f"{text}  {gain}"
+        gap = one.gain.gap
+        return f"{text}  {numbers.signed(gap.value)} {numbers.signed_interval(gap)}"
     why = one.doubt or ("" if one.row.is_done else one.row.status)
     return f"{text}  ({why})" if why else text

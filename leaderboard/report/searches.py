@@ -29,9 +29,11 @@ def tuned(context: SectionContext) -> Part | None:
     ]
     groups = [Group(_title(one), (contest_table(one),)) for one in context.contests]
     small = (
-        f"Macro-F1 under `{context.section.headline}` with 95% intervals; gain and difference are "
-        "paired. Optimism is what the choice promised on dev less what its settings score on test, "
-        "fold by fold: the maximum of noisy scores is too high, and dev is not test."
+        f"Macro-F1 under `{context.section.headline}`, each 95% interval for itself. Gain and "
+        "difference are paired, their p is after Holm for all of the column, and colour marks p "
+        "below .05. Ranks hold for all ranked models of a table at once. Optimism is what the "
+        "choice promised on dev less what its settings score on test, fold by fold: the best of "
+        "noisy scores is too high, and dev is not test."
     )
     return Part("tuned", "Tuned at an equal budget", text, groups, small=small)
 

@@ -97,11 +97,11 @@ def _view(
 
 
 def places(views: Collection[SectionView]) -> Places:
-    """Return the ranks of every main table."""
+    """Return the ranks of every main table, and of searched models at their budget."""
     return {
         (view.section.anchor, found.regime.name, one.entry.label): one.rank
         for view in views
-        for found in view.standings
+        for found in (*view.standings, *view.contests)
         for one in found.rows
         if one.rank is not None
     }

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
-from emobench.leaderboard.results.comparison import Rank, difference, final, ranks
+from emobench.leaderboard.results.comparison import Rank, family_ranks, final, gap
+from emobench.leaderboard.results.comparisons.families import Family, PlannedContrast
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.results.searches.outcome import Outcome
-from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.measures import RANKING
 from emobench.store.records import Regime, Search
 
@@ -37,9 +40,10 @@ class Contender:
     rank
         Among the models of the contest; None for reference rows and unfinished ones.
     gain
-        Tuned less default, paired; None also where `doubt` says that the two cannot be compared.
+        Tuned less default, paired; its p is adjusted for all searched models of the contest. None
+        also where `doubt` says that the two cannot be compared.
     over_fusion
-        Less the late fusion that was searched at the same budget.
+        Less the late fusion that was searched at the same budget: the planned contrasts.
     doubt
         Why the default row is not this model before its search; else "".
     """
@@ -50,8 +54,8 @@ class Contender:
     row: ScoreRow
     default: ScoreRow | None
     rank: Rank | None = None
-    gain: Estimate | None = None
-    over_fusion: Estimate | None = None
+    gain: PlannedContrast | None = None
+    over_fusion: PlannedContrast | None = None
     doubt: str = ""
 
     @property
@@ -135,13 +139,23 @@ def _contest(
     here = [entry for entry in entries if entry.label in rows]
     if not here:
         return None
-    ranked = {e.label: s for e in here if not e.is_reference and (s := rows[e.label].final)}
-    placed = ranks(ranked, RANKING)
+    family = Family(
+        {e.label: score for e in here if (score := rows[e.label].final)},
+        fixed={e.label for e in here if e.card.deterministic},
+    )
+    placed = family_ranks(family, [e.label for e in here if not e.is_reference])
     fusions = [e.label for e in here if e.default_label == LATE_FUSION and rows[e.label].final]
     fusion = next(iter(fusions), "")
+    others = [e.label for e in here if e.default_label not in MARKS]
+    planned = family.contrasts(others, {LATE_FUSION: (fusion,)} if fusion else {})
+    found = [_contender(results, section, entry, rows[entry.label], regime) for entry in here]
     found = [
-        _contender(results, section, entry, rows, regime, placed.get(entry.label), fusion)
-        for entry in here
+        replace(
+            one,
+            rank=placed.get(one.entry.label),
+            over_fusion=planned.get((one.entry.label, LATE_FUSION)),
+        )
+        for one in _with_gains(found)
     ]
     search = here[0].search
     assert search is not None
@@ -151,33 +165,35 @@ def _contest(
 
 
 def _contender(
-    results: Results,
-    section: Section,
-    entry: ModelEntry,
-    rows: Mapping[str, ScoreRow],
-    regime: Regime,
-    rank: Rank | None,
-    fusion: str,
+    results: Results, section: Section, entry: ModelEntry, row: ScoreRow, regime: Regime
 ) -> Contender:
     assert entry.search is not None
-    row = rows[entry.label]
     default = section.entry(entry.default_label)
-    before = section.row(default, regime.name, section.headline) if default else None
-    doubt = _doubt(results, entry, default) if default else ""
-    mark = entry.default_label in MARKS
     return Contender(
         entry=entry,
         search=entry.search,
         outcome=section.outcomes.get(entry.label, {}).get(regime.name, Outcome(())),
         row=row,
-        default=before,
-        rank=rank,
-        gain=None if doubt else difference(row.final, final(before), RANKING),
-        over_fusion=(
-            difference(row.final, rows[fusion].final, RANKING) if fusion and not mark else None
-        ),
-        doubt=doubt,
+        default=section.row(default, regime.name, section.headline) if default else None,
+        doubt=_doubt(results, entry, default) if default else "",
     )
+
+
+def _with_gains(found: Sequence[Contender]) -> list[Contender]:
+    """Add what tuning gained, all gains of searched models under Holm's correction."""
+    gaps = {
+        one.entry.label: difference
+        for one in found
+        if not one.doubt and (difference := gap(one.row.final, final(one.default), RANKING))
+    }
+    searched = [one.entry.label for one in found if one.search.space and one.entry.label in gaps]
+    holm = adjusted(np.array([gaps[label].p_value for label in searched]))
+    known = dict(zip(searched, map(float, holm), strict=True))
+    gains = {
+        label: PlannedContrast(one.interval(-1.0, 1.0), known.get(label, float("nan")))
+        for label, one in gaps.items()
+    }
+    return [replace(one, gain=gains.get(one.entry.label)) for one in found]
 
 
 def _doubt(results: Results, entry: ModelEntry, default: ModelEntry) -> str:

@@ -58,13 +58,16 @@ def _lines(one: Contender, folds: list[int], apart: bool) -> list[tuple[TableCel
 
     numbered = {fold: _number(result) for fold, result in results.items()}
     scored = {fold: numbers.score(t.score) if t else "" for fold, t in trials.items()}
+    # Trial 0 has the values that a solved row's stored configuration may lack.
+    presets = next((t.values for r in results.values() for t in r.trials if t.trial == 0), {})
     lines = [line(TRIAL, "0", numbered, ""), line(DEV, "", scored, "")]
     for field, where in one.search.space.items():
         values = {
             fold: value_text(_value(field, results[fold], trial, config))
             for fold, trial in trials.items()
         }
-        lines.append(line(field, value_text(config.get(field)), values, where))
+        preset = presets.get(field, config.get(field))
+        lines.append(line(field, value_text(preset), values, where))
     return lines
 
 

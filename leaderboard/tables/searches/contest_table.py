@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import LATE_FUSION
+from emobench.leaderboard.results.comparisons.families import PlannedContrast
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING
@@ -33,10 +36,10 @@ def contest_table(contest: Contest) -> ScoreTable:
         Column("Rank", "Range of places among the models searched at this budget"),
         Column("Default", "Macro-F1 of the model's preset on test"),
         Column("Tuned", "Macro-F1 of the chosen settings on test", strong=True),
-        Column("Gain", "Tuned less default, paired"),
+        Column("Gain", "Tuned less default, paired; p after Holm for all searched models"),
         Column(
             f"over {LATE_FUSION}, tuned",
-            "Tuned less the late fusion that was searched at the same budget, paired",
+            "Tuned less the late fusion that was searched at the same budget, paired; p after Holm",
         ),
         Column("Best on dev", "Dev macro-F1 of the chosen trials, mean over folds"),
         Column(
@@ -64,14 +67,14 @@ def _gains(contest: Contest) -> str:
     known = [one for one in contest.rows if one.gain is not None and one.search.space]
     if not known:
         return ""
-    up = [one.entry.default_label for one in known if one.gain and one.gain.low > 0]
-    down = [one.entry.default_label for one in known if one.gain and one.gain.high < 0]
+    changed = [one for one in known if one.gain and one.gain.is_shown]
+    up = [one.entry.default_label for one in changed if one.gain and one.gain.gap.value > 0]
+    down = [one.entry.default_label for one in changed if one.gain and one.gain.gap.value < 0]
     shown = [f"{verb} {_listed(who)}" for verb, who in (("raises", up), ("lowers", down)) if who]
     n = counted(len(known), "searched model")
     if not shown:
-        return f"Of {n}, tuning is not shown to change any: every paired interval includes 0."
-    how = "the paired interval excludes 0; not corrected for many models"
-    return f"Of {n}, tuning {' and '.join(shown)} ({how})."
+        return f"Of {n}, tuning is not shown to change any (p after Holm for all of them)."
+    return f"Of {n}, tuning {' and '.join(shown)} (p below .05 after Holm for all of them)."
 
 
 def _over_fusion(contest: Contest) -> str:
@@ -80,7 +83,7 @@ def _over_fusion(contest: Contest) -> str:
     if not contest.fusion:
         return "The late fusion was not searched at this budget, so no row is compared with it."
     others = [one for one in contest.competitors if one.over_fusion is not None]
-    better = [one.entry.default_label for one in others if _above(one.over_fusion)]
+    better = [one.entry.default_label for one in others if _is_above(one.over_fusion)]
     if better:
         return f"Shown to be above {contest.fusion}: {_listed(better)}."
     return f"None of {counted(len(others), 'model')} is shown to be above {contest.fusion}."
@@ -91,8 +94,8 @@ def _nothing(contest: Contest) -> str:
     return f"Nothing to search: {_listed(names)}." if names else ""
 
 
-def _above(gap: Estimate | None) -> bool:
-    return gap is not None and gap.low > 0
+def _is_above(planned: PlannedContrast | None) -> bool:
+    return planned is not None and planned.is_shown and planned.gap.value > 0
 
 
 def _row(one: Contender, notes: Footnotes) -> TableRow:
@@ -130,8 +133,13 @@ def _rank_cell(one: Contender) -> TableCell:
     return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
 
 
-def _gap_cell(gap: Estimate | None) -> TableCell:
-    return difference_cell(gap) if gap else TableCell()
+def _gap_cell(planned: PlannedContrast | None) -> TableCell:
+    """A difference with its adjusted p; in colour where it is shown among all of its column."""
+    if planned is None:
+        return TableCell()
+    cell = difference_cell(planned.gap, more=numbers.p_value(planned.p_value))
+    kind = ("up" if planned.gap.value > 0 else "down") if planned.is_shown else ""
+    return replace(cell, kind=kind)
 
 
 def _plain_gap(gap: Estimate | None) -> TableCell:

@@ -131,6 +131,8 @@ def test_searched_rows_of_the_csv_have_their_default_beside_them(searched: Path)
     assert {line["model"] for line in default} == {"late_fusion", "net", "steady", "majority"}
     assert not any(line[name] for line in default for name in last)
     mine = [line for line in found if line["model"] == "net tuned:4,halving"]
+    ranked = {line["model"] for line in found if line["rank_first"]}
+    assert ranked == {"net", "steady", "net tuned:4", "steady tuned:4", "net tuned:4,halving"}
     assert {line["condition"] for line in mine} == {"full", "text"}
     for line in mine:
         assert (line["tuned"], line["default_model"]) == ("tuned:4,halving", "net")
@@ -166,8 +168,9 @@ def test_a_page_of_searched_models_alone_is_whole(writer: Callable[..., Any], ma
     writer(**SMALL).tuned(net, made("net", skill=STRONG))
     render(writer().root)
     tuned = part(writer().root, "Tuned at an equal budget")
-    assert "Default" not in tuned.split("####")[1]
-    assert "Gain" not in tuned.split("####")[1]
+    head = row(tuned, "Model")
+    assert "Tuned" in head
+    assert not {"Default", "Gain"} & {*head}
 
 
 def test_what_is_unfinished_of_a_search_is_listed(writer: Callable[..., Any], made: Any) -> None:

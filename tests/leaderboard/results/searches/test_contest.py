@@ -59,13 +59,35 @@ def test_gain_is_the_paired_difference_and_exactly_none_for_the_same_trainings(
     assert [one.entry.label for one in found.rows] == ["alpha tuned:4", "beta tuned:4"]
     first, second = found.rows
     assert first.gain is not None
-    assert first.gain.low > 0.1
+    assert first.gain.gap.low > 0.1
     assert first.default is not None
-    assert first.gain == difference(first.row.final, first.default.final, "macro_f1")
+    assert first.gain.gap == difference(first.row.final, first.default.final, "macro_f1")
+    assert first.gain.is_shown
     assert second.gain is not None
-    assert (second.gain.value, second.gain.low, second.gain.high) == (0, 0, 0)
+    assert (second.gain.gap.value, second.gain.gap.low, second.gain.gap.high) == (0, 0, 0)
+    assert second.gain.p_value == 1
     assert first.rank is not None
     assert (str(first.rank), str(second.rank)) == ("1", "2")
+
+
+def test_gains_are_corrected_for_the_number_of_searched_models(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    nets = [made(f"net{i}", skill=WEAK) for i in range(4)]
+    store = writer(seeds=5, **SMALL)
+    for net in nets:
+        store.grid(net)
+    store.tuned(nets[0], made("net0", skill={"text": 0.8}))
+    (alone,) = contest(writer().root).rows
+    for net in nets[1:]:
+        store.tuned(net, net)
+    rows = {one.entry.default_label: one for one in contest(writer().root).rows}
+    together = rows["net0"]
+    assert alone.gain is not None
+    assert together.gain is not None
+    assert together.gain.gap == alone.gain.gap
+    assert 0 < alone.gain.p_value < 0.25
+    assert together.gain.p_value == pytest.approx(4 * alone.gain.p_value)
 
 
 def test_the_late_fusion_of_the_same_budget_is_the_reference(
@@ -84,7 +106,8 @@ def test_the_late_fusion_of_the_same_budget_is_the_reference(
     rows = {one.entry.default_label: one for one in mine.rows}
     assert rows["late_fusion"].over_fusion is None
     assert rows["late_fusion"].rank is None
-    assert rows["net"].over_fusion == difference(
+    assert rows["net"].over_fusion is not None
+    assert rows["net"].over_fusion.gap == difference(
         rows["net"].row.final, rows["late_fusion"].row.final, "macro_f1"
     )
 
