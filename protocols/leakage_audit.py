@@ -52,7 +52,7 @@ DESCRIPTIONS = {
 """Flaw to its description, a sentence part."""
 
 FAIR = {
-    "few_shot_speaker_folds": "eight rows per class, drawn anew for every seed, of the train part "
+    "few_shot_own_split": "eight rows per class, drawn anew for every seed, of the train part "
     "of the corpus's own split: the honest counterpart of `few_shot_random_folds`",
 }
 """Honest counterpart to its description."""
@@ -90,8 +90,8 @@ class LeakageAudit(Protocol):
 
     card: ClassVar[ProtocolCard] = ProtocolCard(
         name="leakage_audit",
-        title="What flawed splits are worth",
-        question="By how much does each flaw of a published split raise the score?",
+        title="What published flaws are worth",
+        question="By how much does each flaw of a published evaluation raise the score?",
         method="The same model is trained and tested once on the honest split and once under each "
         "flaw. The inflation is the flawed score less the honest one; where both are tested on the "
         "same utterances its interval is paired, elsewhere the two are resampled independently. "

@@ -78,7 +78,8 @@ def _search(
     for number, _ in enumerate(searches.prepare(corpora), start=1):
         if searches.request.inner:
             screen.prepare("inner folds: fitting on train", number, len(searches.groups))
-    screen.say(searches.account())
+    for line in (searches.account(), *searches.doubts()):
+        screen.say(line)
     searches.run(executor, device, screen, request.save_every, request.retry_failed)
     for line in searches.sentences():
         screen.say(line)
@@ -108,7 +109,8 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     searches = _planned_searches(scopes, request, store)
     more: list[Job] = []
     if searches is not None:
-        screen.say(searches.account())
+        for line in (searches.account(), *searches.doubts()):
+            screen.say(line)
         found = searches.like(request.seeds)
         more = [job for job in found if not store.done(store.training(job.spec.key()))]
     if _trainings(left, store) or more:

@@ -33,10 +33,11 @@ from emobench.datasets.simulation.plan import draw_plan
 from emobench.leaderboard.statistics.bootstrap import Estimate, seed_weights, unit_weights
 from emobench.leaderboard.statistics.measures import MEASURES, Measure
 from emobench.leaderboard.statistics.units import UnitCounts, count_by_unit, units_of
-from emobench.leaderboard.statistics.variance import Sampled, difference_of, sampled
+from emobench.leaderboard.statistics.variance import difference_of, sampled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Pair = tuple[Estimate, Estimate]
 
 READERS = {"first": (0, 1, 2), "second": (0, 2)}
 """Reader to the modalities that it reads: all of them, or words and face."""
@@ -163,43 +164,48 @@ def studentised(value: float, error: float, scores: Floats, rest: Floats, w: Flo
     return Estimate(value, value - float(low) * error, value - float(high) * error)
 
 
-def intervals(sample: Sample, measure: Measure) -> dict[str, tuple[Estimate, Estimate]]:
+def intervals(sample: Sample, measure: Measure) -> dict[str, Callable[[], Pair]]:
     """Each candidate's intervals: of the first reader's score, of first minus second."""
-    found: dict[str, tuple[Estimate, Estimate]] = {}
     name = measure.name
     exact = [sampled(c, o)[name] for c, o in zip(sample.by_speaker, READERS, strict=True)]
     pair = (exact[0], difference_of(exact[0], exact[1]))
-    for candidate, counts in (
-        ("percentile, utterances", sample.by_utterance),
-        ("percentile, speakers", sample.by_speaker),
-    ):
-        drawn = [replicates(c, o, measure) for c, o in zip(counts, READERS, strict=True)]
-        both = (drawn[0], drawn[0] - drawn[1])
-        found[candidate] = _each(percentile, pair, both)
-    effects = [next(iter(e.effects.values())).mean(axis=0) for e in exact]
-    found["BCa, speakers"] = (
-        bias_corrected(pair[0].value, both[0], effects[0]),
-        bias_corrected(pair[1].value, both[1], effects[0] - effects[1]),
-    )
-    if sample.by_speaker[0].shape[0] == 1:
+
+    def drawn(counts: tuple[UnitCounts, UnitCounts]) -> tuple[Floats, Floats]:
+        one, two = (replicates(c, o, measure) for c, o in zip(counts, READERS, strict=True))
+        return one, one - two
+
+    def plain(counts: tuple[UnitCounts, UnitCounts]) -> Pair:
+        both = drawn(counts)
+        return percentile(pair[0].value, both[0]), percentile(pair[1].value, both[1])
+
+    def corrected() -> Pair:
+        both = drawn(sample.by_speaker)
+        one, two = (next(iter(e.effects.values())).mean(axis=0) for e in exact)
+        return (
+            bias_corrected(pair[0].value, both[0], one),
+            bias_corrected(pair[1].value, both[1], one - two),
+        )
+
+    def student() -> Pair:
         one, two = (left_out_of_replicates(c, measure) for c in sample.by_speaker)
-        found["bootstrap-t, speakers"] = (
+        return (
             studentised(pair[0].value, pair[0].error, *one),
             studentised(pair[1].value, pair[1].error, one[0] - two[0], one[1] - two[1], one[2]),
         )
-    found["jackknife-t, speakers (used)"] = (
-        pair[0].interval(0.0, 1.0),
-        pair[1].interval(-1.0, 1.0),
-    )
+
+    found: dict[str, Callable[[], Pair]] = {
+        "percentile, utterances (until now)": lambda: plain(sample.by_utterance),
+        "percentile, speakers": lambda: plain(sample.by_speaker),
+        "BCa, speakers": corrected,
+        "bootstrap-t, speakers": student,
+        "jackknife-t, speakers (used)": lambda: (
+            pair[0].interval(0.0, 1.0),
+            pair[1].interval(-1.0, 1.0),
+        ),
+    }
+    if sample.by_speaker[0].shape[0] > 1:  # its replicates have no error of the seeds
+        del found["bootstrap-t, speakers"]
     return found
-
-
-def _each(
-    make: Callable[[float, Floats], Estimate],
-    pair: tuple[Sampled, Sampled],
-    drawn: tuple[Floats, Floats],
-) -> tuple[Estimate, Estimate]:
-    return make(pair[0].value, drawn[0]), make(pair[1].value, drawn[1])
 
 
 @dataclass(frozen=True)
@@ -217,16 +223,21 @@ def coverage(
     seeds: int = 1,
     draws: int = 500,
     measure: str = "macro_f1",
+    only: tuple[str, ...] = ("",),
 ) -> dict[str, Coverage]:
-    """Measure the coverage of every candidate over `draws` draws of new speakers."""
+    """Measure the coverage of candidates over `draws` draws of new speakers.
+
+    `only`: parts of the names of the candidates that are wanted.
+    """
     chosen = next(m for m in MEASURES if m.name == measure)
     first, second = (world.truth(reader, chosen) for reader in READERS)
     truths = np.array([first, first - second])
     ends: dict[str, list[list[list[float]]]] = {}
     for number in range(draws):
         sample = draw(world, speakers, utterances, seeds, number)
-        for name, pair in intervals(sample, chosen).items():
-            ends.setdefault(name, []).append([[e.low, e.high] for e in pair])
+        for name, make in intervals(sample, chosen).items():
+            if any(part in name for part in only):
+                ends.setdefault(name, []).append([[e.low, e.high] for e in make()])
         unit_weights.cache_clear()
     found = {}
     for name, listed in ends.items():
@@ -245,11 +256,19 @@ def main() -> None:
     parser.add_argument("--utterances", type=int, default=60, help="utterances of a speaker")
     parser.add_argument("--seeds", type=int, default=1, help="trainings of each reader")
     parser.add_argument("--ease", type=float, default=1.0, help="the corpus's speaker_ease")
+    parser.add_argument("--training", type=float, default=0.6, help="how trainings differ")
+    parser.add_argument("--only", default="", help="part of the names of the intervals wanted")
     parser.add_argument("--measure", default="macro_f1", help="a measure of the leaderboard")
     chosen = parser.parse_args()
-    world = World(chosen.ease, training=0.3 if chosen.seeds > 1 else 0.0)
+    world = World(chosen.ease, chosen.training if chosen.seeds > 1 else 0.0)
     found = coverage(
-        world, chosen.speakers, chosen.utterances, chosen.seeds, chosen.draws, chosen.measure
+        world,
+        chosen.speakers,
+        chosen.utterances,
+        chosen.seeds,
+        chosen.draws,
+        chosen.measure,
+        (chosen.only,),
     )
     print("| intervals | score | difference | width, score | width, difference |")
     print("|---|---|---|---|---|")

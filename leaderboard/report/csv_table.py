@@ -36,7 +36,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *later, *RANKED, *SEARCHED)
+    return (*ROW, *first, *COST, *COMPARED, *RANKED, *SEARCHED, *later)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:

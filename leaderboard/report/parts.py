@@ -139,7 +139,8 @@ def audit(context: SectionContext) -> Part | None:
         "Macro-F1 unless a line names another measure. Inflation is the flawed score less the "
         "honest one, with its 95% interval: paired where both are tested on the same utterances, "
         "else (marked *) of independent draws. A duplicate is the same utterance, or one equal in "
-        "every modality that both have."
+        "every modality that both have. Flaws that cannot be here are skipped; the reasons stand "
+        "under Every condition."
     )
     return Part("audit", "What each flaw is worth", text, groups, small=small)
 

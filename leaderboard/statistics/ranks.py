@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from scipy.stats import t as student
 from emobench.leaderboard.statistics.bootstrap import LEVEL
 from emobench.leaderboard.statistics.components import PairErrors
 from emobench.leaderboard.statistics.metrics import Floats
+
+ROUNDING: Final = 1e-12
+"""No more than this is no error but that of rounding: models that decide alike."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def normal_scores(gaps: Floats, errors: Floats, degrees: Floats) -> NDArray[np.f
         Of the same shape: normally distributed where the true difference is 0, whatever the
         degrees of freedom, so that pairs with few and with many can share a critical value.
     """
-    known = np.isfinite(errors) & (errors > 0) & (degrees > 0)
+    known = np.isfinite(errors) & (errors > ROUNDING) & (degrees > 0)
     ratio = np.divide(gaps, errors, out=np.zeros(np.shape(gaps)), where=known)
     tail = student.sf(np.abs(ratio), np.where(known, degrees, 1.0))
     scores: NDArray[np.float64] = np.where(known, np.sign(ratio) * norm.isf(tail), 0.0)
@@ -105,8 +109,7 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
     drawn = replicates[left] - replicates[right]  # [pairs, R]
     centred = drawn - drawn.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, ddof=1, keepdims=True)
-    # A spread of rounding errors is none: models that decide alike.
-    has_spread = spread > 1e-12
+    has_spread = spread > ROUNDING
     null = np.divide(centred, spread, out=np.zeros_like(centred), where=has_spread)
     # Both directions of each pair; a refuted one is dropped, its opposite stays.
     observed = np.concatenate([scores[left, right], scores[right, left]])

@@ -18,8 +18,8 @@ from scipy import sparse
 from emobench.leaderboard.statistics.metrics import Floats, Ints
 from emobench.randomness import resampling_stream
 
-BLOCKS: Final = 200
-"""More units than these are left out in this many blocks: as good, and it costs less."""
+BLOCKS: Final = 500
+"""More units than these are left out in at most so many blocks: as good, and it costs less."""
 
 DENSE: Final = 0.1
 """A fuller table of counts is multiplied faster as an ordinary matrix."""
@@ -148,15 +148,15 @@ class UnitCounts:
 def blocks(key: str, n: int) -> NDArray[np.float32]:
     """Membership of n units in blocks that are left out together, ``[U, B]``.
 
-    Each unit is a block of its own up to `BLOCKS` units; more are dealt out at random into blocks
-    whose sizes differ by one at most (the delete-d jackknife: Shao and Wu 1989). Equal keys have
-    equal blocks, so differences stay paired.
+    Each unit is a block of its own up to `BLOCKS` units. More are dealt out at random into blocks
+    of one size, but for the last (Efron and Tibshirani 1993, section 11.7, on leaving out several).
+    Equal keys have equal blocks, so differences stay paired.
     """
-    size = min(n, BLOCKS)
-    place = np.arange(n) % max(size, 1)
-    if n > size:
+    size = -(-n // BLOCKS)
+    place = np.arange(n) // size
+    if size > 1:
         place = resampling_stream(key, n + 1).permutation(place)
-    member = np.zeros((n, size), dtype=np.float32)
+    member = np.zeros((n, int(place.max()) + 1), dtype=np.float32)
     member[np.arange(n), place] = 1
     return member
 

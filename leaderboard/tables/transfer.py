@@ -152,12 +152,11 @@ def transfer_views(
         columns = _columns(group)
         models = list(dict.fromkeys(e.label for s in group for e in s.entries))
         matrices = [_matrices(group, model, columns) for model in models]
-        pairs = [
-            stored[key]
-            for s in group
-            for c in s.conditions
-            if c.corpus and (key := (s.corpus_label, s.split, c.corpus)) in stored
-        ]
+        # Several conditions test on one corpus where features are standardised in several ways.
+        keys = dict.fromkeys(
+            (s.corpus_label, s.split, c.corpus) for s in group for c in s.conditions if c.corpus
+        )
+        pairs = [stored[key] for key in keys if key in stored]
         if kept := [m for m in matrices if _has_transfer(m[0])]:
             kept.sort(key=lambda m: (m[0].kind == "reference", -_mean(m[0]), m[0].model))
             found.append(TransferView(track, tuple(group), tuple(kept), tuple(pairs)))
@@ -224,7 +223,7 @@ def _matrices(
                 ),
             )
             for section, entry in entries
-            for way in _ways(section)
+            for way in (_ways(section) if model not in (MAJORITY, ORACLE) else ("source",))
         )
         return TransferMatrix(model, entries[0][1].card.kind, measure, columns, rows)
 
@@ -284,10 +283,10 @@ def _under(section: Section, entry: ModelEntry, condition: str, way: str) -> Sco
     Standardised by the tested corpus, the model is the one of the source's statistics, and its own
     test is not asked for again.
     """
-    if entry.model in (MAJORITY, ORACLE):
-        return section.any_regime(entry, condition) if way == "source" else None
     if way == "corpus":
         return None
+    if entry.model in (MAJORITY, ORACLE):
+        return section.any_regime(entry, condition)
     names = (r.name for r in section.regimes if r.standardise == way)
     return next((row for n in names if (row := section.row(entry, n, condition))), None)
 

@@ -132,3 +132,4 @@ def test_corpora_from_before_these_options_keep_their_name() -> None:
     assert "speaker" not in plain.replace('"speakers"', "")
     assert Options(seed=3, speaker_bias=0.2).canonical() != plain
     assert Options(seed=3, speakers_alike=True).canonical() != plain
+    assert Options(seed=3, speaker_ease=0.5).canonical() != plain

@@ -8,16 +8,20 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from emobench import MODALITIES
+from emobench import MODALITIES, Folders
+from emobench.datasets.simulated import Simulated
+from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.perception import (
     CLASSES,
     FACE_VOTES,
     VOICE_VOTES,
+    ambiguities,
     confusion_tables,
     express,
     joint_probability,
     label_prior,
 )
+from emobench.datasets.simulation.plan import draw_plan
 
 SETTINGS = [(1.0, 0.0, 1.0), (1.0, 0.6, 1.0), (0.4, 0.3, 8.0), (0.0, 0.9, 3.0)]
 
@@ -127,3 +131,33 @@ def test_prior_is_geometric_with_the_ratio_asked_for():
     assert prior[-1] / prior[0] == pytest.approx(32.0)
     np.testing.assert_allclose(prior[1:] / prior[:-1], 2.0)
     np.testing.assert_allclose(label_prior(1.0), 1 / 6)
+
+
+def test_ease_is_drawn_by_speaker_and_leaves_the_ceiling_exact(tmp_path):
+    """Over many speakers labels and expressions follow the process that the ceiling is made of."""
+    options = Options(size=9_000, speakers=300, speaker_ease=1.0)
+    plan = draw_plan(options)
+    place = {name: i for i, name in enumerate(CLASSES)}
+    seen = [plan[c].map(place) for c in ("label", *(f"expressed_{m}" for m in MODALITIES))]
+    counts = np.zeros((6, 6, 6, 6))
+    np.add.at(counts, tuple(seen), 1)
+    joint = Simulated(Folders(tmp_path, tmp_path), options).generating_process()
+    assert joint.sum() == pytest.approx(1.0)
+    # By modality: 300 speakers of eleven levels leave a standard error of about .015 on a share.
+    for m in range(3):
+        rest = tuple(1 + k for k in range(3) if k != m)
+        gaps = counts.sum(axis=rest) / counts.sum() - joint.sum(axis=rest)
+        assert np.abs(gaps).max() * 6 < 0.06
+    right = (plan["expressed_audio"] == plan["label"]).groupby(plan["speaker"]).mean()
+    plain = draw_plan(Options(size=9_000, speakers=300))
+    before = (plain["expressed_audio"] == plain["label"]).groupby(plain["speaker"]).mean()
+    assert right.std() > 1.5 * before.std()
+    assert right.max() == 1.0
+    assert [c for c in plan if not plan[c].equals(plain[c])] == [
+        f"expressed_{m}" for m in MODALITIES
+    ]
+
+
+def test_levels_of_ambiguity_are_one_without_ease():
+    assert ambiguities(0.7, 0.0).tolist() == [0.7]
+    assert ambiguities(0.5, 1.0)[[0, -1]].tolist() == [0.5, 0.0]

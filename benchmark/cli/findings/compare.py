@@ -51,7 +51,7 @@ def compare_command(
 
 def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
     table = Table(box=None, padding=(0, 1), title=title, title_justify="left")
-    table.add_column("condition", overflow="fold")
+    table.add_column("condition", no_wrap=True)
     for head in ("first", "second", "difference", "p"):
         table.add_column(head, justify="right", no_wrap=True)
     if margin is not None:
@@ -63,8 +63,8 @@ def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
         gap = f"{pair.gap.value:+.3f} [{pair.gap.low:+.3f}, {pair.gap.high:+.3f}]"
         cells = [pair.condition, f"{pair.first.value:.3f}", f"{pair.second.value:.3f}"]
         cells += [escape(gap), pair.p_text]
-        if pair.equivalence is not None:
-            cells.append(pair.equivalence.p_text)
+        if margin is not None:
+            cells.append(pair.equivalence.p_text if pair.equivalence else "–")
         table.add_row(*cells, *([pair.verdict] if is_said else []))
     return table
 

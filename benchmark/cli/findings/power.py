@@ -114,7 +114,7 @@ def _needs(pair: Prospect, difference: float) -> str:
     if found.one_seed:
         others = "and one seed cannot tell how many seeds"
     elif seeds is not None:
-        others = f"or {seeds:,} seeds of each on these {pair.unit}s"
+        others = f"{'but' if units is None else 'or'} {seeds:,} seeds of each on these {pair.unit}s"
     else:
         others = f"and no number of seeds on these {pair.unit}s"
         if units is None and (joint := pair.units(difference, SEEDS)) is not None:

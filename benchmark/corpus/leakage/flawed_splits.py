@@ -38,7 +38,7 @@ FLAWS = (
 )
 """The flaws of a split that `Trial.split` can name."""
 
-COUNTERPARTS = {"few_shot_random_folds": "few_shot_speaker_folds"}
+COUNTERPARTS = {"few_shot_random_folds": "few_shot_own_split"}
 """Flaw to the honest split that it is held against, where that is not the corpus's own.
 
 The counterpart follows the same recipe on the corpus's own folds: between it and the corpus's own

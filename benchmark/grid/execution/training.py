@@ -26,7 +26,7 @@ from emobench.training.continuation import Continuation, Paused, looks_at_dev
 from emobench.training.looks.best_looks import BestLooks
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
-from emobench.wording import counted
+from emobench.wording import counted, score_text
 
 
 class Trained(NamedTuple):
@@ -76,20 +76,16 @@ def train(
 
     Parameters
     ----------
-    job
-        The training.
-    model
-        The model, as `build` made it.
+    job, model
+        The training, and its model as `build` made it.
     view
         The fold, without its test rows.
     process
         The generating process of a simulated corpus, else None.
     device
         Where the model is.
-    store
-        Keeps the state of the training while it is not finished.
-    key
-        Name of that state and of the live look.
+    store, key
+        Keeps the state of the training while it is not finished, under this name.
     pause
         Looks at dev after which the training is paused, its state saved; 0: it is not.
     looks
@@ -120,18 +116,21 @@ def train(
         check_learned(model)
     seconds = continuation.seconds_before + time.perf_counter() - started
     score = session.dev_score(model)[0] if ended else best_of_stage(session.epochs, pause)
-    report = TrainingReport(
+    place = _place(session) if ended else f" after {counted(pause, 'look')}"
+    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
+    note = f"dev macro-F1 {score_text(score)}{place}{went_on}"
+    return Trained(model, _report(session, model, seconds, score), note, ended)
+
+
+def _report(session: TrainingSession, model: Model, seconds: float, score: float) -> TrainingReport:
+    return TrainingReport(
         params=sum(p.numel() for p in model.parameters()),
         train_seconds=seconds,
         epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
         best_epoch=session.best_epoch,
         dev_macro_f1=score,
-        device=str(device),
+        device=str(session.device),
     )
-    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
-    place = _place(session) if ended else f" after {counted(pause, 'look')}"
-    note = f"dev macro-F1 {score:.3f}".replace("0.", ".", 1) + place + went_on
-    return Trained(model, report, note, ended)
 
 
 def best_of_stage(epochs: Sequence[Mapping[str, Any]], looks: int) -> float:

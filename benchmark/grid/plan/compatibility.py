@@ -31,7 +31,7 @@ def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Ski
     if trial.skip:
         return SkipReason(trial.skip_subject, trial.skip)
     text = (
-        _flaw_reason(candidate, trial)
+        _flaw_reason(candidate, trial, context.corpus.modalities)
         or _standardisation_reason(candidate, trial)
         or _regime_reason(candidate, trial.regime)
         or _input_reason(candidate, trial.condition)
@@ -41,7 +41,7 @@ def skip_reason(candidate: Candidate, trial: Trial, context: PlanContext) -> Ski
     return SkipReason(candidate.label, text) if text else _data_reason(candidate, trial, context)
 
 
-def _flaw_reason(candidate: Candidate, trial: Trial) -> str:
+def _flaw_reason(candidate: Candidate, trial: Trial, modalities: tuple[str, ...]) -> str:
     """Why a flaw cannot change what is reported of the model, or ""."""
     if trial.report == "best_of_seeds" and candidate.card.deterministic:
         return "gives the same with every seed, so there is no best one"
@@ -49,9 +49,11 @@ def _flaw_reason(candidate: Candidate, trial: Trial) -> str:
         return ""
     if candidate.card.closed_form:
         return "is not trained by epochs, so none can be chosen"
+    # What was kept of the looks is of whole inputs, whatever a condition or a regime erases.
     regime, shown = trial.regime, trial.condition
-    plain = replace(shown, name="", description="", present=None, role="")
-    if regime.draws or regime.single or regime.present or plain != Condition("", ""):
+    plain = replace(shown, name="", description="", present=None, role="") == Condition("", "")
+    whole = shown.present is None or set(shown.present) == set(modalities)
+    if regime.draws or regime.single or regime.present or not (plain and whole):
         return "keeps what it sees of the whole test part alone, not of a changed one"
     return ""
 

@@ -11,7 +11,7 @@ from emobench.corruption.registry import KINDS
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import Entry
 from emobench.errors import EmobenchError, RequestError, unknown
-from emobench.interface.protocol import ROLES, SEVERITIES, SHOWS, Protocol, Setting, Trial
+from emobench.interface.protocol import REPORTS, ROLES, SEVERITIES, SHOWS, Protocol, Setting, Trial
 
 
 def open_protocol(entry: Entry, options: dict[str, str]) -> Protocol:
@@ -94,6 +94,8 @@ def _check_trial(entry: Entry, trial: Trial, setting: Setting) -> None:
             )
     if trial.condition.role not in ("", *ROLES):
         raise unknown(f"role of the condition {trial.condition.name}", trial.condition.role, ROLES)
+    if trial.report not in ("", *REPORTS):
+        raise unknown(f"flaw of a report in {entry.name}", trial.report, REPORTS)
     known = {setting.corpus, *(other.name for other in setting.others)}
     for corpus in (trial.condition.corpus, trial.condition.classes):
         if corpus is not None and corpus not in known and not trial.skip:

@@ -82,6 +82,19 @@ class TrialGroup:
                 return found
         return []
 
+    def left(self, store: Store) -> int:
+        """Number of parts of trials that are still to be trained, over this and later rungs."""
+        for climbed, (rung, entrants) in enumerate(self._climb(store), start=1):
+            missing = sum(
+                self._score(store, job) is None
+                for number in entrants
+                for job in self._jobs(number, rung)
+            )
+            if missing:
+                later = sum(rung.trials for rung in self.rungs[climbed:])
+                return missing + later * max(1, self.request.inner)
+        return 0
+
     def result(self, store: Store, regime: str) -> SearchResult:
         """All trials with their scores, and the one with the best among those that ended."""
         scores: dict[int, TrialScore] = {}

@@ -26,7 +26,7 @@ from emobench.grid.search.trial import TrialJob
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
-from emobench.interface.search_space import space_defect
+from emobench.interface.search_space import Parameter, space_defect
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult
 from emobench.store.store import Store
@@ -117,6 +117,20 @@ class Searches:
             f"{counted(len(self.groups), 'training')}, chosen by dev macro-F1{stopped}"
         )
 
+    def doubts(self) -> Iterator[str]:
+        """Say where a preset's value lies outside of the range that its model declares."""
+        seen: set[str] = set()
+        for group in self.groups.values():
+            kind: type[Model] = group.job.entry.load()
+            for field, value in group.values[0].items():
+                if not _within(kind.search_space[field], value):
+                    seen.add(
+                        f"warning: {group.job.model}'s preset has {field}={value}, which its "
+                        f"search space ({kind.search_space[field]}) does not hold: no other trial "
+                        "is near it"
+                    )
+        yield from sorted(seen)
+
     def like(self, seeds: int) -> list[Job]:
         """Trainings that cost about what is left of the searches and of training their choice."""
         found: list[Job] = []
@@ -157,7 +171,8 @@ class Searches:
         waiting = _Issue(self, save_every)
         first = [job for group in self.groups.values() for job in waiting.next_of(group)]
         if first:
-            screen.start(waiting.most(), 0, Counter(job.model for job in first), UNIT)
+            left = self._left()
+            screen.start(left.total(), 0, left, UNIT)
         execution = Execution[TrialJob](
             executor,
             self.store.root,
@@ -172,6 +187,13 @@ class Searches:
             result = group.result(self.store, "")
             self._chosen[group.key] = group.configs[result.chosen]
             self._forget_states(group)
+
+    def _left(self) -> Counter[str]:
+        """Number of parts of trials that are to be trained at most, by model."""
+        left: Counter[str] = Counter()
+        for group in self.groups.values():
+            left[group.job.model] += group.left(self.store)
+        return left
 
     def _forget_failures(self) -> None:
         """Delete what failed before, so that it is run again."""
@@ -217,12 +239,6 @@ class _Issue:
         """The trials to start after `ended`."""
         return self.next_of(self._owners[ended.spec.key()])
 
-    def most(self) -> int:
-        """Number of parts of trials over all rungs, those that are stored included."""
-        folds = max(1, self.searches.request.inner)
-        groups = self.searches.groups.values()
-        return sum(rung.trials for group in groups for rung in group.rungs) * folds
-
 
 def _dear_first(jobs: list[TrialJob]) -> list[TrialJob]:
     """What is trained before what is solved at once, so that no long trial is left for the end."""
@@ -252,6 +268,14 @@ def _seeds(group: TrialGroup, seeds: int) -> int:
     """Number of evaluation seeds: one, where nothing is drawn."""
     solved = getattr(group.job.entry.card, "deterministic", False)
     return 1 if solved and not group.job.regime.draws else seeds
+
+
+def _within(parameter: Parameter, value: Any) -> bool:
+    """Whether `value` lies between the ends of `parameter`, or is one of its options."""
+    ends = parameter.ends()
+    if any(isinstance(end, (str, bool)) for end in ends) or not isinstance(value, (int, float)):
+        return value in ends
+    return bool(min(ends) <= value <= max(ends))
 
 
 def _outcome(results: list[SearchResult]) -> str:

@@ -61,7 +61,7 @@ def nothing_measurable(found: Sequence[Inflation]) -> str:
 
 
 def best_reports(found: Sequence[Inflation]) -> str:
-    """Say what flaws outside the audited splits are worth at most, where that is measurable."""
+    """Say what the other flaws are worth at most, where that is measurable."""
     rest = [x for x in found if x.row.report or x.row.looks or x.has_counterpart]
     parts = []
     for flaw in dict.fromkeys(x.condition for x in rest if x.is_measurable):
@@ -69,7 +69,7 @@ def best_reports(found: Sequence[Inflation]) -> str:
         assert most.inflation is not None
         what = f"{_gain(most.inflation)} in {title_of(most.measure)} to {most.entry.label}"
         parts.append(f"`{flaw}` is worth at most {what}")
-    return f"Of the flaws without a table by class: {'; '.join(parts)}." if parts else ""
+    return f"Beside the flaws of splits, {'; '.join(parts)}." if parts else ""
 
 
 def _value(one: Inflation) -> float:

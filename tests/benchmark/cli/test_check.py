@@ -70,7 +70,7 @@ def test_every_check_is_shown_by_name_with_its_time_and_a_reference_row_passes(c
     assert [name for name, _ in verdicts(lines)] == list(CHECKS)
     assert all(re.search(r" \d+\.\d s", line) for line in lines[1:-1])
     assert "not applicable     0.0 s  it has no trainable parameters" in "\n".join(lines)
-    assert lines[-1] == "15 checks: 10 passed, 5 not applicable"
+    assert lines[-1] == "16 checks: 10 passed, 6 not applicable"
 
 
 def test_a_failure_is_one_line_and_status_one(check, tmp_path):

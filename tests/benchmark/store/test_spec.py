@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from emobench.store.records import GridRecord
 from emobench.store.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
 
 TRAINING = {
@@ -114,3 +116,30 @@ def test_a_spec_cannot_be_changed_nor_given_more():
         spec.seed = 3
     with pytest.raises(ValidationError):
         TrainingSpec(**TRAINING, more=1)
+
+
+def test_standardisation_by_the_source_stays_out_of_the_key():
+    """So that what was stored before there was another kind keeps its name."""
+    plain, spoken = (RegimeSpec(name="full", drop=0.0, **more) for more in ({}, SPOKEN))
+    assert "standardise" not in plain.model_dump()
+    assert spoken.model_dump()["standardise"] == "speaker"
+    assert "standardise" not in cell().model_dump()["condition"]
+    assert cell(standardise="corpus").key() != cell(standardise="speaker").key() != cell().key()
+
+
+def test_records_without_newer_fields_have_the_content_that_they_had():
+    common = {"name": "full", "description": "d"}
+    old = GridRecord(
+        format=1, model="m", dataset="d", identity="i", protocol="p", model_card={"name": "m"},
+        protocol_card={"name": "p"}, regimes=[common], conditions=[common],
+        rows=[{"regime": "full", "condition": "full"}],
+    )  # fmt: skip
+    content = old.content()
+    assert "standardise" not in json.dumps(content)
+    assert "report" not in json.dumps(content["rows"])
+    new = GridRecord.model_validate(content | {"regimes": [common | SPOKEN]})
+    assert GridRecord.model_validate(new.content()) == new
+    assert new.content()["regimes"][0]["standardise"] == "speaker"
+
+
+SPOKEN = {"standardise": "speaker"}

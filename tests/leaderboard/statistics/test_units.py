@@ -36,11 +36,11 @@ def test_units_of_a_test_set_are_gathered_once() -> None:
     assert names.of("digest", ids) is names.of("digest", ids)
 
 
-@pytest.mark.parametrize("n_units", [3, 40, 300])
+@pytest.mark.parametrize("n_units", [3, 40, 600])
 @pytest.mark.parametrize("several", [False, True])
 def test_counts_add_up_by_unit_and_by_weight(n_units: int, several: bool) -> None:
     generator = np.random.default_rng(n_units)
-    n, classes = 400, 4
+    n, classes = 1500, 4
     size = (n, classes) if several else (n,)
     truth = generator.integers(0, 2 if several else classes, size)
     predicted = generator.integers(0, 2 if several else classes, (2, *size))
@@ -61,14 +61,17 @@ def test_counts_add_up_by_unit_and_by_weight(n_units: int, several: bool) -> Non
         again = np.repeat(np.arange(n), weights[units.of, r].astype(int))
         assert_array_equal(found[r], by_hand(again))
     left = counts.left_out()
-    assert len(left) == min(len(units), BLOCKS)
+    assert len(left) == (len(units) if len(units) <= BLOCKS else -(-len(units) // 2))
     member = blocks(units.key, len(units))
     assert_array_equal(left[1], by_hand(np.flatnonzero(member[units.of, 1] == 0)))
 
 
-def test_many_units_are_dealt_into_even_blocks() -> None:
-    member = blocks("key", 2 * BLOCKS + 7)
-    assert_array_equal(member.sum(axis=1), np.ones(2 * BLOCKS + 7))
-    assert set(member.sum(axis=0).astype(int).tolist()) == {2, 3}
-    assert_array_equal(member, blocks("key", 2 * BLOCKS + 7))
+def test_many_units_are_dealt_into_blocks_of_one_size() -> None:
+    n = 2 * BLOCKS + 7
+    member = blocks("key", n)
+    assert_array_equal(member.sum(axis=1), np.ones(n))
+    sizes = sorted(member.sum(axis=0).astype(int).tolist())
+    assert set(sizes[1:]) == {3}
+    assert sizes[0] == n % 3
+    assert_array_equal(member, blocks("key", n))
     assert_array_equal(blocks("key", 5), np.eye(5))

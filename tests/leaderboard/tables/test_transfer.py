@@ -15,7 +15,13 @@ from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import section_views
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.shared_corpora import copies, not_shared, people, shared
+from emobench.leaderboard.tables.shared_corpora import (
+    copies,
+    not_shared,
+    people,
+    shared,
+    voices,
+)
 from emobench.leaderboard.tables.transfer import TransferView, transfer_table, transfer_views
 
 CARD = {"name": "cross", "title": "Elsewhere", "question": "What is left?", "show": "transfer"}
@@ -140,3 +146,56 @@ def test_a_cell_says_what_its_score_is_compared_with(view: TransferView) -> None
     assert own.details[0].startswith("own test, ")
     assert away.details[0].startswith("in-corpus .")
     assert "less in-corpus" in away.note
+
+
+BY_SPEAKER = {"name": "by_speaker", "description": "", "drop": 0.0, "standardise": "speaker"}
+
+
+def test_each_standardisation_is_a_line_held_against_its_own_kind(writer: Any, made: Any) -> None:
+    for own, other in (("alpha", "beta"), ("beta", "alpha")):
+        names = {"full": "source", other: "source", f"{other}[by corpus]": "corpus",
+                 f"{other}[by speaker]": "speaker", f"in_corpus[{other}]": "source"}  # fmt: skip
+        here = writer(
+            dataset=own, subsets=tuple(names)[1:], rates=(), regimes=(*REGIMES, BY_SPEAKER)
+        )
+        conditions = [
+            {
+                "name": n, "standardise": way, "role": "in_corpus" if "in_" in n else "transfer",
+                "corpus": own if "in_" in n else other, "classes": other if "in_" in n else None,
+            }
+            for n, way in names.items()
+            if n != "full"
+        ]  # fmt: skip
+        conditions.insert(0, {"name": "full", "role": "real"})
+        net = made("net", "own")
+        asked = {
+            "full": {"full", other, f"{other}[by corpus]", f"in_corpus[{other}]"},
+            "by_speaker": {"full", f"{other}[by speaker]", f"in_corpus[{other}]"},
+        }
+        rows = [r for r in here.rows(net) if r["condition"] in asked[r["regime"]]]
+        changes = {"conditions": conditions, "protocol": "cross", "protocol_card": CARD}
+        here.grid(net, summaries=[], rows=rows, **changes)
+        here.json("transfers/one.json", FACTS | {"voices": 24, "fewest": 3})
+    sections = read_board(Results(here.root)).sections
+    (found,) = transfer_views(sections, Results(here.root).transfers())
+    lines = dict(found.matrices[0][0].rows)
+    suffixes = ("", ", test standardised by corpus", ", standardised by speaker")
+    assert list(lines) == [f"{c}{s}" for c in ("alpha", "beta") for s in suffixes]
+    there = next(s for s in sections if s.dataset == "beta").rows["net"]
+    for suffix, regime in zip(suffixes, ("full", "full", "by_speaker"), strict=True):
+        score = there[regime, "in_corpus[alpha]"].score
+        assert score is not None
+        assert lines[f"alpha{suffix}"][1].in_corpus == score.values["macro_f1"]
+        assert lines[f"alpha{suffix}"][1].note == ""
+    assert lines["alpha, test standardised by corpus"][0].estimate is None
+    regimes = [lines[f"alpha{s}"][1].estimate for s in suffixes]
+    assert regimes[0] == regimes[1] != regimes[2], "predictions are made up by regime here"
+    assert "transductive" in found.note
+    (facts,) = found.transfers
+    assert "24 tested speakers" in voices(facts)
+    assert "3 recordings, which is very little" in voices(facts)
+
+
+def test_without_another_standardisation_nothing_is_said_of_it(view: TransferView) -> None:
+    assert view.note == ""
+    assert voices(view.transfers[0]) == ""

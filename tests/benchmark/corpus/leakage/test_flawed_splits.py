@@ -317,7 +317,7 @@ def test_on_meld_the_share_of_twins_is_that_of_the_published_script(
 
 
 def test_few_rows_per_class_are_learned_from_and_every_seed_draws_its_own(target: Prepared) -> None:
-    for flaw in ("few_shot_random_folds", "few_shot_speaker_folds"):
+    for flaw in ("few_shot_random_folds", "few_shot_own_split"):
         trained, tested = [], []
         for draw in range(2):
             name = drawn_split(flaw, draw)
@@ -337,7 +337,7 @@ def test_few_rows_per_class_are_learned_from_and_every_seed_draws_its_own(target
 def test_the_counterpart_of_few_shot_folds_keeps_speakers_apart(target: Prepared) -> None:
     speaker = dict(zip(target.corpus.ids, target.corpus.table["speaker"], strict=True))
     shared = {}
-    for flaw in ("few_shot_random_folds", "few_shot_speaker_folds"):
+    for flaw in ("few_shot_random_folds", "few_shot_own_split"):
         tested: list[str] = []
         shared[flaw] = 0
         for fold in range(GROUPED.folds):
@@ -346,7 +346,7 @@ def test_the_counterpart_of_few_shot_folds_keeps_speakers_apart(target: Prepared
             shared[flaw] += len(people[0] & people[1])
             tested += found["test"]
         assert len(tested) == len(set(tested)) == 104, "so both are tested on the same utterances"
-    assert shared["few_shot_speaker_folds"] == 0
+    assert shared["few_shot_own_split"] == 0
     assert shared["few_shot_random_folds"] > 0
 
 

@@ -110,7 +110,7 @@ def fit(small: Any, view: Any) -> TrainingSession:
 
 def test_an_honest_training_never_reads_a_test_row(small: Any) -> None:
     inputs = {m: tuple(f) for m, f in small.view("mlp").features.items()}
-    for flaw in ("", "few_shot_speaker_folds, draw 1"):
+    for flaw in ("", "few_shot_own_split, draw 1"):
         session = fit(small, sealed(flawed_view(small.prepared, small.policy, 0, inputs, flaw)))
         assert session.best_looks is None
         assert len(session.epochs) == 1
@@ -126,7 +126,7 @@ def test_a_model_without_epochs_is_skipped_with_the_reason(plan_of: Any) -> None
     assert "is not trained by epochs" in reasons[BEST_PER_MEASURE]
     assert "gives the same with every seed" in reasons["best_of_seeds"]
     seeds = {r.condition: r.seed for r in grid.rows}
-    drawn = [seeds[name] for name in ("few_shot_random_folds", "few_shot_speaker_folds")]
+    drawn = [seeds[name] for name in ("few_shot_random_folds", "few_shot_own_split")]
     assert (seeds["honest"], drawn) == (0, [1, 1])
     cells = {r.condition: r.cell for r in grid.rows}
     assert cells["f1_arguments_swapped"] == cells["honest"], "no prediction is made again"

@@ -63,6 +63,7 @@ class Heard:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.outcomes: list[Outcome] = []
+        self.planned: dict[str, int] = {}
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -71,7 +72,8 @@ class Heard:
         assert 0 <= done <= total
 
     def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
-        pass
+        assert jobs.total() == cells or unit == "cell"
+        self.planned[unit] = cells
 
     def outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

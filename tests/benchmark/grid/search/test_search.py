@@ -159,7 +159,7 @@ def test_survivors_of_halving_go_on_where_they_stopped(bag: Any, tune: Any, tmp_
     assert sorted(t.looks for t in found.trials) == [2] * 6 + [7] + [20]
     assert [t.stopped for t in found.trials].count(False) == 1
     assert not found.trials[found.chosen].stopped
-    assert heard.trials == 8 + 2 + 1
+    assert heard.trials == heard.planned["trial"] == 8 + 2 + 1
     assert not list((tmp_path / "halved" / "unfinished").iterdir())
     # A full search has all that halving asks for, and the other way round what survived.
     _, again = tune([model], 8, root="full", halving=True)
@@ -325,3 +325,10 @@ def test_a_preset_with_thirty_times_the_step_size_is_mended(
         good.append(result_of(tmp_path / f"{name}_good", f"{name} tuned:2").trials[0].score)
     assert np.mean(good) > np.mean(bad) + 0.05, (bad, good)
     assert all(c >= g - 0.02 for c, g in zip(chosen, good, strict=True)), (bad, good, chosen)
+
+
+def test_a_preset_outside_of_its_range_is_said(bag: Any, tune: Any) -> None:
+    _, heard = tune([bag(rate=0.0001)], 2)
+    assert any("bag's preset has learning_rate=0.0001" in line for line in heard.said)
+    _, heard = tune([bag("other")], 2, root="other")
+    assert not any("preset has" in line for line in heard.said)
