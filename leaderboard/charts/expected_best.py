@@ -17,24 +17,28 @@ from emobench.leaderboard.charts.style import (
     svg,
 )
 from emobench.leaderboard.results.searches.contest import Contest
-from emobench.leaderboard.results.searches.curves import Curve, counts, curves
+from emobench.leaderboard.results.searches.curves import Curve, counts
 
 WIDTH = 7.2
 
 
-def expected_chart(contest: Contest, anchor: str, looks: Mapping[str, Style]) -> str:
+def expected_chart(
+    contest: Contest, found: Sequence[Curve], anchor: str, looks: Mapping[str, Style]
+) -> str:
     """Return the curves of a contest as SVG; empty where nothing was drawn.
 
     Parameters
     ----------
     contest
         One budget and regime.
+    found
+        Its curves.
     anchor
         Unique name of the section.
     looks
         Label to style.
     """
-    found, trials = curves(contest), contest.search.trials
+    trials = contest.search.trials
     if not found or trials < 2:
         return ""
     figure, axis = axes(WIDTH, 4.2)

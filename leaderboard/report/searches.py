@@ -8,6 +8,7 @@ from emobench.leaderboard.charts.expected_best import expected_chart
 from emobench.leaderboard.report.context import SectionContext, by_condition
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.searches.contest import Contest
+from emobench.leaderboard.results.searches.curves import curves
 from emobench.leaderboard.tables.conditions import condition_table
 from emobench.leaderboard.tables.searches.chosen_values import chosen_table
 from emobench.leaderboard.tables.searches.contest_table import contest_table
@@ -43,11 +44,12 @@ def expected(context: SectionContext) -> Part | None:
     """Return the expected best dev score against the number of trials: table and chart."""
     groups = []
     for one in context.contests:
-        table = expected_table(one)
+        found = curves(one)
+        table = expected_table(one, found)
         if one.search.trials < 2 or not table.rows:
             continue
         groups.append(Group(_title(one), (table,)))
-        if chart := expected_chart(one, context.section.anchor, context.looks):
+        if chart := expected_chart(one, found, context.section.anchor, context.looks):
             groups.append(Group("", (), chart))
     if not groups:
         return None

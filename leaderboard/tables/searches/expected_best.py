@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.searches.contest import Contest
-from emobench.leaderboard.results.searches.curves import Curve, Lead, counts, curves, leads
+from emobench.leaderboard.results.searches.curves import Curve, Lead, counts, leads
 from emobench.leaderboard.tables.score_table import (
     Badge,
     Column,
@@ -21,9 +21,11 @@ ROUNDING = 1e-9
 AHEAD = Badge("ahead", "best", "The highest of this column")
 
 
-def expected_table(contest: Contest) -> ScoreTable:
-    """Print the expected best dev macro-F1 of every model at 1, 2, 4, … trials."""
-    found = curves(contest)
+def expected_table(contest: Contest, found: Sequence[Curve]) -> ScoreTable:
+    """Print the expected best dev macro-F1 of every model at 1, 2, 4, … trials.
+
+    `found` are the curves of the contest.
+    """
     ahead = {lead.trials: lead for lead in leads(found, contest.search.trials)}
     columns = tuple(Column(counted(n, "trial"), _meaning(n)) for n in counts(contest.search.trials))
     kinds = {one.entry.label: one.entry.card.kind for one in contest.rows}
@@ -35,13 +37,12 @@ def expected_table(contest: Contest) -> ScoreTable:
         )
         for curve in found
     )
-    said = lead_sentence(contest)
+    said = lead_sentence(contest, found)
     return ScoreTable(contest.title, columns, rows, (("", said),) if said else ())
 
 
-def lead_sentence(contest: Contest) -> str:
+def lead_sentence(contest: Contest, found: Sequence[Curve]) -> str:
     """Say who is ahead at each number of trials; "" where fewer than two models have a curve."""
-    found = curves(contest)
     if len(found) < 2:
         return ""
     known = leads(found, contest.search.trials)
