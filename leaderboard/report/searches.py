@@ -25,7 +25,6 @@ def tuned(context: SectionContext) -> Part | None:
         "declares. The trial with the best dev macro-F1 was chosen inside each fold, without its "
         "test part, and then trained anew with the seeds of the table. Models are ranked within a "
         "budget only: searched and default rows are not mixed.",
-        *_halving(context),
     ]
     groups = [Group(_title(one), (contest_table(one),)) for one in context.contests]
     small = (
@@ -35,6 +34,8 @@ def tuned(context: SectionContext) -> Part | None:
         "choice promised on dev less what its settings score on test, fold by fold: the best of "
         "noisy scores is too high, and dev is not test."
     )
+    if any(one.search.inner for one in context.contests):
+        small += " With inner folds the best on dev is a mean over them, of shorter train parts."
     return Part("tuned", "Tuned at an equal budget", text, groups, small=small)
 
 

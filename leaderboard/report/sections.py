@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from emobench.leaderboard.charts.style import Style, styles
@@ -11,12 +11,14 @@ from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.csv_table import Places
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
+from emobench.leaderboard.results.comparison import Rank
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.searches.contest import Contest
+from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
-from emobench.leaderboard.tables.headline import Standings, overview_row
+from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
+from emobench.store.records import Regime
 
 PARTS = (
     parts.claimed,
@@ -98,11 +100,21 @@ def _view(
 
 def places(views: Collection[SectionView]) -> Places:
     """Return the ranks of every main table, and of searched models at their budget."""
+    found: dict[tuple[str, str, str], Rank] = {}
+    for view in views:
+        for table in view.standings:
+            found |= _places(view, table.regime, table.rows)
+        for contest in view.contests:
+            found |= _places(view, contest.regime, contest.rows)
+    return found
+
+
+def _places(
+    view: SectionView, regime: Regime, rows: Iterable[Standing | Contender]
+) -> dict[tuple[str, str, str], Rank]:
     return {
-        (view.section.anchor, found.regime.name, one.entry.label): one.rank
-        for view in views
-        for found in (*view.standings, *view.contests)
-        for one in found.rows
+        (view.section.anchor, regime.name, one.entry.label): one.rank
+        for one in rows
         if one.rank is not None
     }
 

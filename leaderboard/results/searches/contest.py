@@ -198,7 +198,9 @@ def _with_gains(found: Sequence[Contender]) -> list[Contender]:
 
 def _doubt(results: Results, entry: ModelEntry, default: ModelEntry) -> str:
     """Say why a default row is not the searched model before its search; "" if it is."""
-    if entry.newest.config != default.newest.config:
+    mine, other = entry.newest.config, default.newest.config
+    # Of a row that is solved, only the searched one has its settings stored.
+    if any(mine[name] != other[name] for name in mine.keys() & other.keys()):
         return OTHER_PRESET
     sources = {results.model_source(_training(one)) for one in (entry, default)} - {""}
     return OTHER_SOURCE if len(sources) > 1 else ""

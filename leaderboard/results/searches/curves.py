@@ -28,7 +28,7 @@ class Curve:
     replicates
         ``[R, N]``; the interval's bootstrap replicates.
     is_bound
-        Whether trials were stopped early, so that the curve is a lower bound.
+        Whether trials were stopped early, so that the curve is a lower bound before its end.
     """
 
     label: str
@@ -41,6 +41,10 @@ class Curve:
         """Return the expected best with so many trials."""
         return self.points[trials - 1]
 
+    def is_bound_at(self, trials: int) -> bool:
+        """Whether only a lower bound is known; the best of all trials was trained to its end."""
+        return self.is_bound and trials < len(self.points)
+
 
 @dataclass(frozen=True)
 class Lead:
@@ -48,14 +52,15 @@ class Lead:
 
     Parameters
     ----------
+    first
+        None where lower bounds alone are known of some models: another one could be ahead.
     tied
-        Labels whose difference to the first is not shown, over draws of trials. None with one
-        trial, where nothing is drawn.
+        Labels whose difference to the first is not shown, over draws of trials.
     """
 
     trials: int
-    first: Curve
-    tied: tuple[str, ...] | None
+    first: Curve | None
+    tied: tuple[str, ...] = ()
 
 
 def curves(contest: Contest) -> list[Curve]:
@@ -83,9 +88,11 @@ def leads(found: Sequence[Curve], trials: int) -> list[Lead]:
 
 
 def _lead(found: Sequence[Curve], n: int) -> Lead:
+    if any(curve.is_bound_at(n) for curve in found):
+        return Lead(n, None)
     first = max(found, key=lambda curve: curve.at(n).value)
-    if n == 1:
-        return Lead(n, first, None)
+    if n == 1:  # nothing is drawn
+        return Lead(n, first)
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     tied = []
     for other in found:

@@ -36,7 +36,13 @@ def of_the_same_choice(grid: GridRecord, search: Search | None) -> tuple[Slot, .
         return grid.rows
     last = {key(result): chosen_values(result) for result in search.results}
     here = {key(result): chosen_values(result) for result in grid.search.results}
-    changed = {name for name, values in here.items() if values != last[name]}
+    # A result can be of some conditions of a regime alone, `full (fusion=concat)`: the slots do not
+    # say of which, so all of the regime go.
+    changed = {
+        (regime.partition(" (")[0], split, fold)
+        for (regime, split, fold), values in here.items()
+        if values != last[regime, split, fold]
+    }
     return tuple(s for s in grid.rows if (s.regime, s.split, s.fold) not in changed)
 
 

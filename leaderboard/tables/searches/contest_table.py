@@ -83,10 +83,14 @@ def _over_fusion(contest: Contest) -> str:
     if not contest.fusion:
         return "The late fusion was not searched at this budget, so no row is compared with it."
     others = [one for one in contest.competitors if one.over_fusion is not None]
+    if not others:
+        return ""
     better = [one.entry.default_label for one in others if _is_above(one.over_fusion)]
     if better:
         return f"Shown to be above {contest.fusion}: {_listed(better)}."
-    return f"None of {counted(len(others), 'model')} is shown to be above {contest.fusion}."
+    if len(others) == 1:
+        return f"{others[0].entry.default_label} is not shown to be above {contest.fusion}."
+    return f"None of {len(others)} models is shown to be above {contest.fusion}."
 
 
 def _nothing(contest: Contest) -> str:

@@ -44,14 +44,21 @@ def lead_sentence(contest: Contest) -> str:
     found = curves(contest)
     if len(found) < 2:
         return ""
-    parts = [_ahead(lead, found) for lead in leads(found, contest.search.trials)]
-    return f"Ahead on dev: {'; '.join(parts)}."
+    known = leads(found, contest.search.trials)
+    parts = [_ahead(lead.first, lead, found) for lead in known if lead.first is not None]
+    text = f"Ahead on dev: {'; '.join(parts)}."
+    if any(lead.first is None for lead in known):
+        text += (
+            " With fewer trials nobody is called ahead: of stopped trials a lower bound is known, "
+            "and another model could have scored more."
+        )
+    return text
 
 
-def _ahead(lead: Lead, found: Sequence[Curve]) -> str:
-    text = f"with {counted(lead.trials, 'trial')} {lead.first.default_label}"
-    value = numbers.score(lead.first.at(lead.trials).value)
-    if lead.tied is None:
+def _ahead(first: Curve, lead: Lead, found: Sequence[Curve]) -> str:
+    text = f"with {counted(lead.trials, 'trial')} {first.default_label}"
+    value = numbers.score(first.at(lead.trials).value)
+    if lead.trials == 1:
         return f"{text} ({value}, its preset)"
     names = {curve.label: curve.default_label for curve in found}
     tied = ", ".join(names[label] for label in lead.tied)
@@ -69,7 +76,7 @@ def _cell(curve: Curve, lead: Lead) -> TableCell:
     cell = estimate_cell(point)
     # Without a draw there is nothing to be uncertain of; means differ by rounding all the same.
     interval = cell.interval if point.high - point.low > ROUNDING else ""
-    text = f"≥ {cell.text}" if curve.is_bound else cell.text
+    text = f"≥ {cell.text}" if curve.is_bound_at(lead.trials) else cell.text
     badge = AHEAD if lead.first is curve else None
-    details = ("≈ ahead",) if lead.tied and curve.label in lead.tied else ()
+    details = ("≈ ahead",) if curve.label in lead.tied else ()
     return TableCell(text, interval, cell.value, badge=badge, details=details)

@@ -127,9 +127,10 @@ def test_a_default_with_another_preset_or_source_is_not_compared(
     (one,) = contest(store.root).rows
     assert one.gain is None
     assert "other settings than the preset" in one.doubt
-    store.grid(net, created="2026-02-02")
-    (one,) = contest(store.root).rows
-    assert one.gain is not None
+    for config in ({}, {"learning_rate": 0.001, "batch_size": 32, "hidden": 64}):
+        store.grid(net, created=f"2026-02-0{len(config) + 1}", config=config)
+        (one,) = contest(store.root).rows
+        assert one.gain is not None
     for entry, source in ((net, "a"), (made("net", skill=STRONG), "b")):
         name = store.training(entry, "full", 0, 0)
         store.json(f"trainings/{name}/spec.json", {"model_digest": source})
@@ -201,7 +202,7 @@ def test_curves_start_at_the_preset_and_end_at_the_best(
 ) -> None:
     net, other = made("net", skill=WEAK), made("other", skill=WEAK)
     store = writer(folds=2, **SMALL)
-    store.tuned(net, net, scores=(0.4, 0.3, None, 0.5), stopped=[1])
+    store.tuned(net, net, scores=(0.4, 0.3, None, 0.5))
     store.tuned(other, other, scores=(0.45,), space=False)
     found = contest(store.root)
     first, second = curves(found)
@@ -209,15 +210,27 @@ def test_curves_start_at_the_preset_and_end_at_the_best(
     assert [p.value for p in first.points] == pytest.approx(
         [0.4, 0.4 + 0.1 / 3, 0.4 + 0.2 / 3, 0.5]
     )
-    assert (first.is_bound, second.is_bound) == (True, False)
     assert [p.value for p in second.points] == pytest.approx([0.45] * 4)
     ahead = {lead.trials: lead for lead in leads([first, second], 4)}
-    assert {n: lead.first.default_label for n, lead in ahead.items()} == {
+    assert {n: lead.first and lead.first.default_label for n, lead in ahead.items()} == {
         1: "other", 2: "other", 4: "net",
     }  # fmt: skip
-    assert ahead[1].tied is None
     assert counts(1) == [1]
     assert counts(12) == [1, 2, 4, 8, 12]
+
+
+def test_nobody_is_ahead_where_lower_bounds_alone_are_known(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    store = writer(**SMALL)
+    for name, stopped in (("net", [1, 2]), ("other", [])):
+        store.tuned(made(name, skill=WEAK), made(name, skill=WEAK), stopped=stopped)
+    found = {curve.default_label: curve for curve in curves(contest(store.root))}
+    assert [found["net"].is_bound_at(n) for n in (1, 2, 4)] == [True, True, False]
+    assert not any(found["other"].is_bound_at(n) for n in (1, 2, 4))
+    ahead = {lead.trials: lead.first for lead in leads([*found.values()], 4)}
+    assert (ahead[1], ahead[2]) == (None, None)
+    assert ahead[4] is not None
 
 
 def test_a_search_without_all_of_its_trials_has_no_curve(

@@ -6,6 +6,7 @@ from typing import Any
 from emobench.leaderboard.results.entries import merge
 from emobench.leaderboard.results.reader import Results
 
+REGIMES = ("full", "modality_dropout")
 SMALL: dict[str, Any] = {"folds": 2, "subsets": (), "rates": ()}
 
 
@@ -36,6 +37,21 @@ def test_cells_of_another_choice_are_no_seeds_of_this_one(
     writer(created="2026-01-03", seeds=2, **SMALL).tuned(net, better, scores=(0.4, 0.6, 0.7, 0.5))
     (entry,) = merge(Results(last.root).grids())
     assert {slot.seed for slot in entry.slots} == {0, 1}
+
+
+def test_a_choice_of_some_conditions_counts_for_the_whole_regime(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    net = made("net", skill={"text": 1.0})
+    for day, seeds, chosen in ((1, 3, 1), (2, 1, 2)):
+        trials = [{"trial": t, "values": {"hidden": t}, "score": 0.5} for t in range(3)]
+        result = {"regime": "full (fusion=concat)", "chosen": chosen, "trials": trials}
+        search = {"trials": 3, "default": "net", "space": {"hidden": "any"}, "results": [result]}
+        store = writer(created=f"2026-01-0{day}", seeds=seeds, subsets=(), rates=())
+        store.grid(net, model="net tuned:3", search=search)
+    (entry,) = merge(Results(store.root).grids())
+    found = {regime: {s.seed for s in entry.slots if s.regime == regime} for regime in REGIMES}
+    assert found == {"full": {0}, "modality_dropout": {0, 1, 2}}
 
 
 def test_a_searched_model_is_named_after_its_default(writer: Callable[..., Any], made: Any) -> None:
