@@ -132,7 +132,7 @@ def rank_level(world: World, scores: Sequence[float], draws: int) -> Level:
     for number in range(draws):
         counts = world.draw(scores, number)
         found, effects = read(counts)
-        drawn = np.array([bootstrap(one, str(i))[MEASURE] for i, one in enumerate(counts)])
+        drawn = np.array([bootstrap(one, str(i), MEASURE)[MEASURE] for i, one in enumerate(counts)])
         ranks = simultaneous_ranks(pair_errors([one.value for one in found], effects), drawn)
         shared.append(not (ranks.better[0, 1] or ranks.better[1, 0]))
         # A range leaves a true rank out only if a better model is called worse, or an equal one.

@@ -68,7 +68,7 @@ def seed_weights(owner: str, n_seeds: int) -> NDArray[np.float64]:
     return drawn
 
 
-def bootstrap(counts: UnitCounts, owner: str) -> dict[str, NDArray[np.float64]]:
+def bootstrap(counts: UnitCounts, owner: str, only: str = "") -> dict[str, NDArray[np.float64]]:
     """Replicates of every counting measure.
 
     Parameters
@@ -77,6 +77,8 @@ def bootstrap(counts: UnitCounts, owner: str) -> dict[str, NDArray[np.float64]]:
         Confusion counts by seed and unit.
     owner
         Whose trainings these are; see `seed_weights`.
+    only
+        One measure; empty for all of them.
 
     Returns
     -------
@@ -97,4 +99,5 @@ def bootstrap(counts: UnitCounts, owner: str) -> dict[str, NDArray[np.float64]]:
     return {
         m.name: np.asarray((m.of(confusions, counts.multilabel) * shares).sum(axis=1), np.float64)
         for m in measures.counting()
+        if only in ("", m.name)
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from emobench.leaderboard.statistics.bootstrap import LEVEL
 
@@ -75,4 +75,4 @@ def equivalence(
     if not np.isfinite(error) or degrees <= 0:
         return Equivalence(margin, float("nan"), is_different)
     nearer = (margin - abs(gap)) / error  # the other bound is farther away, and its p smaller
-    return Equivalence(margin, float(student.sf(nearer, degrees)), is_different)
+    return Equivalence(margin, float(stdtr(degrees, -nearer)), is_different)

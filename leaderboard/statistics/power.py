@@ -6,9 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import nct
-from scipy.stats import t as student
+from scipy.special import nctdtr, nctdtrinc, stdtrit
 
 from emobench.leaderboard.statistics.bootstrap import LEVEL
 from emobench.leaderboard.statistics.components import Components
@@ -41,8 +39,8 @@ def power_of(gap: float, error: float, degrees: float, alpha: float = 1 - LEVEL)
     """
     if not np.isfinite(error) or error <= 0 or degrees <= 0:
         return float("nan")
-    bound = float(student.isf(alpha / 2, degrees))
-    return float(nct.sf(bound, degrees, abs(gap) / error))
+    bound = stdtrit(degrees, 1 - alpha / 2)
+    return float(1 - nctdtr(degrees, abs(gap) / error, bound))
 
 
 def detectable(
@@ -54,14 +52,7 @@ def detectable(
     """
     if not np.isfinite(error) or error <= 0 or degrees <= 0:
         return float("nan")
-
-    def lack(ratio: float) -> float:
-        return power_of(ratio, 1.0, degrees, alpha) - power
-
-    high = float(student.isf(alpha / 2, degrees)) + 1.0
-    while lack(high) < 0:
-        high *= 2
-    return error * float(brentq(lack, 0.0, high, xtol=1e-6))
+    return float(error * nctdtrinc(degrees, 1 - power, stdtrit(degrees, 1 - alpha / 2)))
 
 
 def units_needed(

@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, ndtri, stdtr
 
 from emobench.leaderboard.statistics.bootstrap import LEVEL
 from emobench.leaderboard.statistics.components import PairErrors
@@ -64,8 +63,8 @@ def normal_scores(gaps: Floats, errors: Floats, degrees: Floats) -> NDArray[np.f
     """
     known = np.isfinite(errors) & (errors > ROUNDING) & (degrees > 0)
     ratio = np.divide(gaps, errors, out=np.zeros(np.shape(gaps)), where=known)
-    tail = student.sf(np.abs(ratio), np.where(known, degrees, 1.0))
-    scores: NDArray[np.float64] = np.where(known, np.sign(ratio) * norm.isf(tail), 0.0)
+    tail = stdtr(np.where(known, degrees, 1.0), -np.abs(ratio))
+    scores: NDArray[np.float64] = np.where(known, -np.sign(ratio) * ndtri(tail), 0.0)
     return scores
 
 
@@ -121,7 +120,7 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
         bound = _bound(signed[kept])
     better[left, right] = ~kept[: len(left)]
     better[right, left] = ~kept[len(left) :]
-    return RankSet(better, min(float(2 * norm.sf(first_bound)), 1 - LEVEL))
+    return RankSet(better, min(float(2 * ndtr(-first_bound)), 1 - LEVEL))
 
 
 def _bound(null: Floats) -> float:
@@ -129,4 +128,4 @@ def _bound(null: Floats) -> float:
 
     Never less than for one hypothesis alone.
     """
-    return max(float(np.quantile(null.max(axis=0), LEVEL)), float(norm.isf(1 - LEVEL)))
+    return max(float(np.quantile(null.max(axis=0), LEVEL)), float(ndtri(LEVEL)))

@@ -18,7 +18,7 @@ from scipy import sparse
 from emobench.leaderboard.statistics.metrics import Floats, Ints
 from emobench.randomness import resampling_stream
 
-BLOCKS: Final = 500
+BLOCKS: Final = 300
 """More units than these are left out in at most so many blocks: as good, and it costs less."""
 
 DENSE: Final = 0.1

@@ -120,7 +120,7 @@ def _unlike(setting: PublishedSetting, dataset: str) -> list[str]:
 
 
 def _estimate(row: ScoreRow | None, measure: str) -> Estimate | None:
-    if row is None or row.final is None or measure not in row.final.replicates:
+    if row is None or row.final is None or measure not in row.final.sampled:
         return None
     return row.final.estimate(measure)
 

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate
+from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate, bootstrap
 from emobench.leaderboard.statistics.components import PairErrors, pair_errors
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.measures import RANKING
@@ -123,7 +123,8 @@ class Family:
         """
         names, pairs = self._only(labels)
         if names not in self._rank_sets:
-            drawn = [self.scores[name].replicates[self.measure] for name in names]
+            some = [self.scores[name] for name in names]
+            drawn = [bootstrap(one.counts, one.owner, self.measure)[self.measure] for one in some]
             self._rank_sets[names] = simultaneous_ranks(pairs, np.array(drawn))
         return names, self._rank_sets[names]
 
@@ -255,11 +256,11 @@ def _one_sided(gap: float, error: float, degrees: float) -> float:
         return 0.0 if gap > 0 else 1.0
     if not np.isfinite(error):
         return 1.0
-    return float(student.sf(gap / error, degrees))
+    return float(stdtr(degrees, -gap / error))
 
 
 def _reach(error: float, degrees: float, shared: int) -> float:
     """Half an interval at `LEVEL`, whose one side is shared by so many tests."""
     if error == 0 or not np.isfinite(error):
         return error
-    return error * float(student.isf((1 - LEVEL) / 2 / shared, degrees))
+    return error * float(stdtrit(degrees, 1 - (1 - LEVEL) / 2 / shared))

@@ -20,7 +20,7 @@ def macro_f1(truth: np.ndarray, said: np.ndarray) -> float:
 
 
 def draw(n_units: int, each: int) -> tuple[np.ndarray, ...]:
-    """Truth and the decisions of two models ``[U, each]``: units are read more or less well."""
+    """Truth and the decisions of two models ``[U, each]``; some units are read more easily."""
     generator = np.random.default_rng(5)
     shape = (n_units, each)
     truth = generator.integers(0, 3, shape)
