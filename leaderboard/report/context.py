@@ -48,8 +48,12 @@ class SectionContext:
 
     @cached_property
     def contests(self) -> tuple[Contest, ...]:
-        """The searched models at each budget and in each regime."""
-        return tuple(contests(self.results, self.section))
+        """The searched models at each budget and in the regimes that have main tables."""
+        if self.is_claims:
+            return ()
+        shown = {one.name for one in self.section.regimes[: 1 if self.trained_anew else None]}
+        found = contests(self.results, self.section)
+        return tuple(one for one in found if one.regime.name in shown)
 
     @cached_property
     def inflations(self) -> list[Inflation]:

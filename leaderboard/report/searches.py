@@ -10,6 +10,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.searches.contest import Contest
 from emobench.leaderboard.results.searches.curves import curves
 from emobench.leaderboard.tables.conditions import condition_table
+from emobench.leaderboard.tables.score_table import ScoreTable
 from emobench.leaderboard.tables.searches.chosen_values import chosen_table
 from emobench.leaderboard.tables.searches.contest_table import contest_table
 from emobench.leaderboard.tables.searches.expected_best import expected_table
@@ -94,10 +95,20 @@ def tuned_conditions(context: SectionContext) -> Part | None:
     groups = []
     for one in context.contests:
         alone = replace(section, entries=tuple(row.entry for row in one.rows))
-        tables = tuple(condition_table(alone, one.regime, m) for m in by_condition())
+        tables = tuple(_known(condition_table(alone, one.regime, m)) for m in by_condition())
         groups.append(Group(_title(one), tables))
     folded = f"{counted(len(section.conditions), 'condition')}, {counted(len(groups), 'table')}"
-    return Part("tuned-conditions", "Tuned, every condition", [], groups, folded=folded)
+    text = "Conditions that no searched model was run under have no column."
+    return Part(
+        "tuned-conditions", "Tuned, every condition", [text], groups, folded=folded, in_markdown=0
+    )  # fmt: skip
+
+
+def _known(table: ScoreTable) -> ScoreTable:
+    """The table without blank columns, and without the footnotes to them."""
+    shown = table.without_blank_columns()
+    marks = {cell.mark for row in shown.rows for cell in row.cells}
+    return replace(shown, notes=tuple(note for note in shown.notes if note[0] in marks))
 
 
 def _title(one: Contest) -> str:

@@ -125,6 +125,21 @@ def test_the_page_has_a_chart_for_each_budget(searched: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_conditions_that_no_searched_model_was_run_under_have_no_column(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    store = writer(**SMALL | {"subsets": ("text", "audio")})
+    net = made("net", skill=WEAK)  # which does not read audio
+    store.grid(net)
+    store.tuned(net, net)
+    (view,) = publish(store.root).views
+    part = next(one for one in view.parts if one.name == "tuned-conditions")
+    table = part.groups[0].tables[0]
+    assert [column.head for column in table.columns] == ["full", "text"]
+    assert [row.label for row in table.rows] == ["net tuned:4"]
+    assert table.notes == ()
+
+
 def test_searched_rows_of_the_csv_have_their_default_beside_them(searched: Path) -> None:
     found = lines(searched)
     last = ["tuned", "default_model", "search_best_dev", "optimism"]
