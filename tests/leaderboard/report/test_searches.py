@@ -121,6 +121,7 @@ def test_chosen_values_are_told_by_fold(searched: Path) -> None:
 def test_the_page_has_a_chart_for_each_budget(searched: Path) -> None:
     page = (searched / "leaderboard" / "index.html").read_text()
     assert page.count('aria-label="Expected best dev macro-F1 against the number of trials') == 2
+    assert "<b>Searched models</b>" in page
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
 
