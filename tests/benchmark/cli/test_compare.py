@@ -35,8 +35,7 @@ def test_a_table_per_setting_with_the_rows_that_were_meant(monkeypatch, capsys):
         "+0.200",
         "[+0.100,",
         "+0.300]",
-        "<",
-        "0.002",
+        "0.001",
     ]
     assert lines[3].split()[-1] == "0.040"
     assert "the difference is net:epochs=3 minus majority" in " ".join(lines)
