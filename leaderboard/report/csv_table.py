@@ -35,7 +35,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *later, *RANKED)
+    return (*ROW, *first, *COST, *COMPARED, *RANKED, *later)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:
