@@ -77,7 +77,14 @@ def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call
 
 def test_every_command_of_the_command_line_document_works(tmp_path, call):
     commands = [line for block in blocks(COMMANDS, "sh") for line in block.splitlines()]
-    assert {c.split()[1] for c in commands} == {"run", "masks", "compare", "report", "samples"}
+    assert {c.split()[1] for c in commands} == {
+        "run",
+        "masks",
+        "compare",
+        "power",
+        "report",
+        "samples",
+    }
     for command in commands:
         done = call(tmp_path, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"

@@ -29,6 +29,7 @@ import numpy as np
 from emobench.errors import EmobenchError, RequestError
 from emobench.interface.ranges import check_ranges
 from emobench.interface.training_config import TrainingConfig
+from emobench.randomness import trial_stream
 
 BUDGET = ("epochs", "min_updates", "min_epochs", "looks", "patience")
 """What decides how long a model is trained; it is the same for every trial of a contest."""
@@ -404,9 +405,8 @@ def space_defect(space: Any, preset: TrainingConfig) -> str | None:
         defect = _refusal(preset, corner)
         if defect:
             return defect
-    generator = np.random.default_rng(0)
-    for _ in range(SAMPLES if space else 0):
-        defect = _refusal(preset, draw(space, preset, generator))
+    for number in range(SAMPLES if space else 0):
+        defect = _refusal(preset, draw(space, preset, trial_stream("", number)))
         if defect:
             return defect
     return None

@@ -49,6 +49,8 @@ class World:
         How hard an utterance is for all models.
     training, both
         What a training does everywhere, and on one speaker beyond that.
+    wild
+        What a training of the first models does, where that is more than of the others.
     speakers, utterances, seeds
         Speakers, utterances of each, and trainings of each model.
     """
@@ -58,14 +60,18 @@ class World:
     utterance: float = 0.7
     training: float = 0.1
     both: float = 0.15
+    wild: tuple[float, ...] = ()
     speakers: int = 20
     utterances: int = 20
     seeds: int = 3
 
-    @property
-    def spread(self) -> float:
+    def trainings(self, n: int) -> tuple[float, ...]:
+        """What a training of each of n models does everywhere."""
+        return (*self.wild, *[self.training] * n)[:n]
+
+    def spread(self, training: float) -> float:
         """Standard deviation of the whole sum."""
-        parts = (self.speaker, self.taste, self.utterance, self.training, self.both)
+        parts = (self.speaker, self.taste, self.utterance, training, self.both)
         return float(np.sqrt(1 + sum(part**2 for part in parts)))
 
     def draw(self, scores: Sequence[float], number: int) -> list[UnitCounts]:
@@ -87,12 +93,12 @@ class World:
         shared = self.speaker * rng.normal(size=self.speakers)[who]
         shared = shared + self.utterance * rng.normal(size=size)
         found = []
-        for score in scores:
+        for score, training in zip(scores, self.trainings(len(scores)), strict=True):
             own = self.taste * rng.normal(size=self.speakers)[who]
-            trained = self.training * rng.normal(size=(self.seeds, 1))
+            trained = training * rng.normal(size=(self.seeds, 1))
             apart = self.both * rng.normal(size=(self.seeds, self.speakers))[:, who]
             rest = rng.normal(size=(self.seeds, size))
-            level = norm.ppf(score) * self.spread
+            level = norm.ppf(score) * self.spread(training)
             is_right = level + shared + own + trained + apart + rest > 0
             wrong = (truth + rng.integers(1, CLASSES, is_right.shape)) % CLASSES
             found.append(count_by_unit(truth, np.where(is_right, truth, wrong), CLASSES, units))
@@ -213,6 +219,8 @@ SETTINGS = {
     "six equal models": (World(), (0.6,) * 6),
     "six, three of them better": (World(), (0.6, 0.6, 0.6, 0.7, 0.7, 0.7)),
     "six, unstable trainings": (World(training=0.3), (0.6,) * 6),
+    "six, one of them unstable": (World(wild=(0.4,)), (0.6,) * 6),
+    "six, all but one unstable": (World(wild=(0.4,) * 5), (0.6,) * 6),
     "two, one seed, not counted": (World(seeds=1), (0.6,) * 2),
 }
 """Settings of the rank table, the first one that of the issue: 20 speakers, 3 seeds."""

@@ -27,7 +27,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate
@@ -73,13 +73,13 @@ class Sampled:
         """Two-sided p that it is zero: below 0.05 just where the interval leaves zero out."""
         if self.error == 0:
             return 1.0 if self.value == 0 else 0.0
-        return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
+        return float(2 * stdtr(self.freedom, -abs(self.value) / self.error))
 
     def interval(
         self, low: float = -np.inf, high: float = np.inf, level: float = LEVEL
     ) -> Estimate:
         """Return the number with its interval, cut off at the least and the most it can be."""
-        quantile = float(stats.t.ppf((1 + level) / 2, self.freedom)) if self.error else 0.0
+        quantile = float(stdtrit(self.freedom, (1 + level) / 2)) if self.error else 0.0
         half = quantile * self.error
         return Estimate(self.value, max(self.value - half, low), min(self.value + half, high))
 

@@ -177,10 +177,10 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
                 own_regime=own_regime(section, entry),
             )
         )
-    told = (
-        competing if len(competing) > 1 else [*(k for k in scores if k not in MARKS), LATE_FUSION]
-    )
-    return Standings(regime, section.headline, tuple(found), single, family.resolution(told))
+    is_ranked = len(competing) > 1
+    others = [*(label for label in scores if label not in MARKS), LATE_FUSION]
+    resolution = family.resolution(competing if is_ranked else others, is_ranked)
+    return Standings(regime, section.headline, tuple(found), single, resolution)
 
 
 def headline_table(found: Standings) -> ScoreTable:
@@ -200,7 +200,7 @@ def headline_table(found: Standings) -> ScoreTable:
         ),
         *(_column(m) for m in shown[1:]),
         Column(
-            f"over {found.best_single}",
+            f"over best single ({found.best_single})",
             f"{shown[0].title} less that of the best single-modality reference row, whichever it "
             "truly is",
         ),

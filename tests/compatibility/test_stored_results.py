@@ -40,12 +40,13 @@ def test_the_table_is_the_same_byte_for_byte_but_for_intervals(stored):
     before = csv(stored)
     (stored / "leaderboard" / "leaderboard.csv").unlink()
     render(stored)
-    assert csv(stored).startswith(before.splitlines()[0])
+    # Columns can be added, at the end alone.
+    assert csv(stored).splitlines()[0].startswith(before.splitlines()[0])
     old, new = without_bounds(before), without_bounds(csv(stored))
     assert (new[[*SEARCHED]] == "").all(axis=None)
     new = new.drop(columns=[*RANKED, *SEARCHED])
     assert len(old.columns) > 20
-    pd.testing.assert_frame_equal(new, old)
+    pd.testing.assert_frame_equal(new[old.columns], old)
 
 
 @pytest.mark.slow

@@ -142,6 +142,6 @@ def _offer(difference: float | None) -> str:
     if difference is None:
         return "--difference .02 says how likely that one is found, and what would find it."
     return (
-        "More units are new ones of the same kind and size. Three seeds tell the spread between "
+        "More units are new ones of the same kind and size. Few seeds tell the spread between "
         "trainings only roughly: take the numbers as orders of magnitude."
     )

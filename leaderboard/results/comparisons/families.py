@@ -128,13 +128,15 @@ class Family:
             self._rank_sets[names] = simultaneous_ranks(pairs, np.array(drawn))
         return names, self._rank_sets[names]
 
-    def resolution(self, labels: Collection[str]) -> Resolution | None:
+    def resolution(self, labels: Collection[str], is_ranked: bool = True) -> Resolution | None:
         """Return what differences between the models `labels` are found.
 
         Parameters
         ----------
         labels
             The models.
+        is_ranked
+            Whether the table ranks them.
 
         Returns
         -------
@@ -150,7 +152,7 @@ class Family:
         if not known:
             return None
         alone = [detectable(e, d) for e, d in known]
-        ranked = [detectable(e, d, alpha) for e, d in known] if len(both) > 1 else []
+        ranked = [detectable(e, d, alpha) for e, d in known] if is_ranked and len(both) > 1 else []
         first = self.scores[names[0]]
         seeds = [self.scores[name].n_seeds for name in names if name not in self.fixed] or [0]
         return Resolution(

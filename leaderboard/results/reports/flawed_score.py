@@ -20,7 +20,7 @@ from emobench.leaderboard.statistics.measures import RANKING, counting
 from emobench.leaderboard.statistics.variance import Sampled, sampled
 from emobench.store.records import Slot
 
-ONE_SEED = "it needs two or more seeds, of which the best is reported: --seeds 2 or more"
+NEEDS_SEEDS = "it needs two or more seeds, of which the best is reported: --seeds 2 or more"
 UNKNOWN = "this emobench does not know how that report sums up predictions"
 
 Rows = dict[tuple[str, str], ScoreRow]
@@ -59,7 +59,7 @@ def _reported(
     states = {slot: cell_state(results, slot) for slot in slots}
     pooled = list(pooled_seeds(results, complete_seeds(states)).values())
     if report == "best_of_seeds" and len(pooled) < 2:
-        return replace(row, status="skipped", reason=ONE_SEED, score=None)
+        return replace(row, status="skipped", reason=NEEDS_SEEDS, score=None)
     assert row.score is not None
     score = REPORTS[report](row.score, pooled, classes)
     return replace(row, score=score, without_copies=None, members={}, report=report)

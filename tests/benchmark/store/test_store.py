@@ -171,6 +171,7 @@ def test_opening_leaves_no_trace_but_the_folders(store):
         "grids",
         "trainings",
         "transfers",
+        "trials",
         "unfinished",
     ]
 

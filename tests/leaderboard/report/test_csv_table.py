@@ -66,3 +66,12 @@ def test_scores_lie_in_their_intervals_and_are_blank_without_a_seed(table: pd.Da
 
 def test_folds_count_once_in_n_test(table: pd.DataFrame) -> None:
     assert set(table[table.dataset == "folded"].n_test) == {120}
+
+
+def test_ranks_stand_in_the_rows_of_the_main_condition(table: pd.DataFrame) -> None:
+    ranked = table[table.rank_first.notna()]
+    assert set(ranked.condition) == {"full"}
+    assert not set(ranked.model) & {"majority", "oracle", "late_fusion", "text_only"}
+    assert len(ranked[ranked.dataset == "simulated"]) == 2 * 2  # alpha_net and beta_net, twice
+    assert (ranked.rank_first <= ranked.rank_last).all()
+    assert (ranked.rank_first == 1).any()

@@ -134,3 +134,22 @@ def test_the_overview_names_the_best_reference_row_beside_the_best_model(section
     assert row.cells[0].text == found.leader.entry.label
     assert row.cells[2].text == "late_fusion"
     assert row.cells[2].details == (f"{found.reference.estimate.value:.3f}".removeprefix("0"),)
+
+
+def test_differences_stand_out_by_the_p_of_all_of_them(section: Section) -> None:
+    found = standings(section, section.regimes[0])
+    planned = [one.over_fusion for one in found.rows if one.over_fusion is not None]
+    assert planned
+    table = headline_table(found)
+    place = [one.head for one in table.columns].index("over late_fusion")
+    cells = [row.cells[place] for row in table.rows if row.cells[place].value is not None]
+    assert len(cells) == len(planned)
+    assert [bool(cell.kind) for cell in cells] == [one.is_shown for one in planned]
+    assert all(" p " in cell.interval for cell in cells)
+
+
+def test_the_table_says_what_it_can_tell_apart(section: Section, folder: Path) -> None:
+    notes = [text for _, text in headline_table(standings(section, section.regimes[0])).notes]
+    assert any(text.startswith("Ranks hold with 95% confidence for all 5 models") for text in notes)
+    assert any(text.startswith("What this can tell apart") for text in notes)
+    assert "What this can tell apart" in render(folder).read_text()

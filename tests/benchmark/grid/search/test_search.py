@@ -92,7 +92,7 @@ def test_every_model_gets_its_trials_and_the_best_on_dev_is_evaluated(
     assert [r.cell for r in grids(root)["empty tuned:4"].rows] == [
         r.cell for r in grids(root)["empty"].rows
     ]
-    assert any("best of 4 trials" in line for line in heard.said)
+    assert any("bag on simulated" in line and "dev macro-F1" in line for line in heard.said)
 
 
 def _stored_score(root: Path, values: dict[str, Any]) -> float:

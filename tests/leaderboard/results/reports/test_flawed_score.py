@@ -14,7 +14,7 @@ from emobench.interface.protocol import REPORTS as PLANNED
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import contrast
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.results.reports.flawed_score import MEASURE_OF, ONE_SEED, REPORTS
+from emobench.leaderboard.results.reports.flawed_score import MEASURE_OF, NEEDS_SEEDS, REPORTS
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.tables.audits.inflation import inflations
 from emobench.leaderboard.tables.audits.text import best_reports, nothing_measurable
@@ -145,7 +145,7 @@ def test_two_seeds_show_nothing_and_one_seed_needs_another(tmp_path: Path) -> No
     assert not price.excludes_zero
     one = section(tmp_path / "one", seeds=1)
     row = row_of(one, "best_of_seeds")
-    assert (row.status, row.reason, row.score) == ("skipped", ONE_SEED, None)
+    assert (row.status, row.reason, row.score) == ("skipped", NEEDS_SEEDS, None)
     assert [x.condition for x in inflations(one)] == ["f1_arguments_swapped"]
 
 
