@@ -88,8 +88,8 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
     -----
     Mogstad, Romano, Shaikh and Wilhelm, "Inference for Ranks with Applications to Mobility across
     Neighborhoods and Academic Achievement across Countries", *Review of Economic Studies* 91
-    (2024), sections 3.2 and 3.3: a bootstrap of the largest studentised difference, and their
-    stepwise improvement. The hypotheses are one-sided, one for each ordered pair ("this model is
+    (2024), and in the form of the authors' R package csranks (two-sided, simultaneous, stepdown): a
+    bootstrap of the largest studentised difference, and the stepwise improvement. The hypotheses are one-sided, one for each ordered pair ("this model is
     no better than that one"), so a step that drops those already refuted cannot call the wrong one
     of two models the better. At first, every pair is among them in both directions: the largest
     signed difference is the largest absolute one.
