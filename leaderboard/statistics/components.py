@@ -141,7 +141,7 @@ def components_of(
     Notes
     -----
     Two-way analysis of variance without replication, units and seeds both drawn at random: Searle,
-    Casella and McCulloch, *Variance Components*, 1992, section 4.3.
+    Casella and McCulloch, *Variance Components*, 1992; see also the references of `variance.py`.
     """
     signs = (1.0, -1.0)
     means = sum(s * effects.mean(axis=0) for s, effects in zip(signs, models, strict=False))

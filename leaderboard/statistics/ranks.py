@@ -88,11 +88,12 @@ def simultaneous_ranks(pairs: PairErrors, replicates: Floats) -> RankSet:
     -----
     Mogstad, Romano, Shaikh and Wilhelm, "Inference for Ranks with Applications to Mobility across
     Neighborhoods and Academic Achievement across Countries", *Review of Economic Studies* 91
-    (2024), sections 3.2 and 3.3: a bootstrap of the largest studentised difference, and their
-    stepwise improvement. The hypotheses are one-sided, one for each ordered pair ("this model is
-    no better than that one"), so a step that drops those already refuted cannot call the wrong one
-    of two models the better. At first, every pair is among them in both directions: the largest
-    signed difference is the largest absolute one.
+    (2024), in the form of the authors' R package csranks (two-sided, simultaneous, stepdown): a
+    bootstrap of the largest studentised difference, and the stepwise improvement. The hypotheses
+    are one-sided, one for each ordered pair ("this model is no better than that one"), so a step
+    that drops those already refuted cannot call the wrong one of two models the better. At first,
+    every pair is among them in both directions: the largest signed difference is the largest
+    absolute one.
 
     Two changes for few units. Each difference is compared with Student's t instead of the normal
     distribution (`normal_scores`), since its error is itself estimated. And the bootstrap is
