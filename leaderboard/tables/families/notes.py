@@ -49,17 +49,19 @@ def resolution_text(found: Resolution) -> str:
     least, most = found.seeds
     seeds = counted(most, "seed") if least == most else f"{least} to {most} seeds"
     sizes = counted(found.n_units, found.unit) + (f" and {seeds}" if most else "")
-    text = (
-        f"What this can tell apart, with {sizes}: with "
-        "80% power, two models that are compared for themselves if they differ by "
+    text = f"What this can tell apart, with {sizes}: "
+    if found.alone >= 1:  # no two scores differ by more
+        return f"{text}nothing with 80% power, whatever two models differ by. Add seeds."
+    text += (
+        "with 80% power, two models that are compared for themselves if they differ by "
         f"{numbers.score(found.alone)}"
     )
     if found.n_pairs > 1:
         text += (
             f" (median of {found.n_pairs} pairs; {numbers.score(found.low)} to "
-            f"{numbers.score(found.high)})"
+            f"{numbers.score(min(found.high, 1.0))})"
         )
-    if found.ranked is not None:
+    if found.ranked is not None and found.ranked < 1:
         text += f", and {numbers.score(found.ranked)} for the ranks to part them"
     if least == 1:
         text += (

@@ -35,3 +35,13 @@ def test_the_procedure_stands_below_the_table() -> None:
     assert resolution == resolution_text(FOUND)
     assert family_notes(1, 0, None) == []
     assert "The pair is tested" in family_notes(2, 0, None)[0]
+
+
+def test_what_no_difference_could_reach_is_not_promised() -> None:
+    hopeless = replace(FOUND, alone=1.24, ranked=3.0, high=5.0)
+    assert resolution_text(hopeless).endswith(
+        "nothing with 80% power, whatever two models differ by. Add seeds."
+    )
+    some = resolution_text(replace(FOUND, ranked=3.0, high=5.0))
+    assert "for the ranks" not in some
+    assert "to 1.000)" in some
