@@ -123,7 +123,8 @@ class Searches:
         for group in self.groups.values():
             kind: type[Model] = group.job.entry.load()
             for field, value in group.values[0].items():
-                if not _within(kind.search_space[field], value):
+                # A zero stands for "off", or for a choice that the model makes itself.
+                if value != 0 and not _within(kind.search_space[field], value):
                     seen.add(
                         f"warning: {group.job.model}'s preset has {field}={value}, which its "
                         f"search space ({kind.search_space[field]}) does not hold: no other trial "
