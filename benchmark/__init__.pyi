@@ -68,11 +68,11 @@ from .interface.protocol import Target as Target
 from .interface.protocol import Trial as Trial
 from .interface.representation import FittedRepresentation as FittedRepresentation
 from .interface.representation import Representation as Representation
-from .interface.search_space import Choice as Choice
-from .interface.search_space import Integer as Integer
-from .interface.search_space import LogUniform as LogUniform
-from .interface.search_space import Parameter as Parameter
-from .interface.search_space import Uniform as Uniform
+from .interface.search_parameter import Choice as Choice
+from .interface.search_parameter import Integer as Integer
+from .interface.search_parameter import LogUniform as LogUniform
+from .interface.search_parameter import Parameter as Parameter
+from .interface.search_parameter import Uniform as Uniform
 from .interface.task import Task as Task
 from .interface.training_config import TrainingConfig as TrainingConfig
 from .layers.recurrent import RaggedLSTM as RaggedLSTM

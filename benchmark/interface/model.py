@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from emobench.interface.batch import Batch, Output, Sequence
 from emobench.interface.card import Card
 from emobench.interface.loss import LossSettings, losses
-from emobench.interface.search_space import LogUniform, Parameter
+from emobench.interface.search_parameter import LogUniform, Parameter
 from emobench.interface.task import Task
 from emobench.interface.training_config import TrainingConfig
 

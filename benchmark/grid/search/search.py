@@ -26,7 +26,8 @@ from emobench.grid.search.trial import TrialJob
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
-from emobench.interface.search_space import Parameter, space_defect
+from emobench.interface.search_parameter import Parameter
+from emobench.interface.search_space import space_defect
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult
 from emobench.store.store import Store

@@ -24,7 +24,8 @@ from emobench import (
     Uniform,
     unknown,
 )
-from emobench.interface.search_space import Parameter, corners, draw, space_defect
+from emobench.interface.search_parameter import Parameter
+from emobench.interface.search_space import corners, draw, space_defect
 
 
 @dataclass(frozen=True)
