@@ -54,6 +54,44 @@ class Bag(Model):
         return Output(self.head(self.dropout(pooled)))
 {more}
 """
+DEEP = """
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from emobench import Card, LogUniform, Model, Output, TrainingConfig
+
+
+@dataclass(frozen=True)
+class DeepConfig(TrainingConfig):
+    learning_rate: float = {rate}
+    min_updates: int = 60
+    min_epochs: float = 0
+    looks: int = 20
+    patience: int = 20
+
+
+class Deep(Model):
+    card = Card(
+        name={name!r}, title="t", kind="reference", variants=("corrected",),
+        inputs={{"text": ("expressed_text",), "audio": ("expressed_audio",)}},
+    )
+    Config = DeepConfig
+    presets = {{"compact": DeepConfig()}}
+    search_space = {{"learning_rate": LogUniform({low}, {high})}}
+
+    def __init__(self, task, config, variant="corrected"):
+        super().__init__(task, config, variant)
+        classes = len(task.classes)
+        self.layers = nn.Sequential(
+            nn.Linear(2 * classes, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(),
+            nn.Linear(32, classes),
+        )
+
+    def forward(self, batch):
+        shown = [batch[m].values.sum(dim=1) for m in ("text", "audio")]
+        return Output(self.layers(torch.cat(shown, dim=1)))
+"""
 SPACE = '{"learning_rate": LogUniform(1e-3, 0.3), "dropout": Uniform(0.0, 0.6)}'
 
 
@@ -103,6 +141,23 @@ def bag(tmp_path: Path) -> Callable[..., Any]:
         path = tmp_path / folder / f"{name}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(MODEL.format(name=name, rate=rate, space=space, more=more))
+        return from_path("model", path)[0], {}
+
+    return make
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Callable[..., Any]:
+    """Write a network that learns with a step size of about `sound` and not with thirty times it.
+
+    Returns its entry with no options.
+    """
+
+    def make(name: str, rate: float, sound: float, folder: str) -> Any:
+        path = tmp_path / folder / f"{name}.py"
+        path.parent.mkdir(exist_ok=True)
+        text = DEEP.format(name=name, rate=rate, low=sound / 10, high=sound * 100)
+        path.write_text(text)
         return from_path("model", path)[0], {}
 
     return make

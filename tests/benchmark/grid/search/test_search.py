@@ -297,34 +297,24 @@ def test_a_dry_run_counts_what_is_left(
     assert not any(line.startswith("estimate: ") for line in screens[1].said)
 
 
-DEEP = """
-    def __init__(self, task, config, variant="corrected"):
-        super().__init__(task, config, variant)
-        self.words, self.dropout = nn.Embedding(2000, 8), nn.Dropout(config.dropout)
-        self.head = nn.Sequential(
-            nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(),
-            nn.Linear(32, len(task.classes)),
-        )
-"""
-
-
 @pytest.mark.slow
 def test_a_preset_with_thirty_times_the_step_size_is_mended(
-    bag: Any, tune: Callable[..., Any], tmp_path: Path
+    deep: Any, tune: Callable[..., Any], tmp_path: Path
 ) -> None:
-    space = '{"learning_rate": LogUniform(2e-3, 2.0)}'
+    sound = 0.02
     bad, good, chosen = [], [], []
     for number in range(REPETITIONS):
         name = f"planted_{number}"
-        tune([bag(name, rate=0.6, space=space, more=DEEP)], 8, root=name)
+        tune([deep(name, 30 * sound, sound, "bad")], 8, root=name)
         found = result_of(tmp_path / name, f"{name} tuned:8")
         bad.append(found.trials[0].score)
         chosen.append(found.trials[found.chosen].score)
-        sound = bag(name, rate=0.02, space=space, more=DEEP, folder="good")
-        tune([sound], 2, root=f"{name}_good")
+        tune([deep(name, sound, sound, "good")], 2, root=f"{name}_good")
         good.append(result_of(tmp_path / f"{name}_good", f"{name} tuned:2").trials[0].score)
-    assert np.mean(good) > np.mean(bad) + 0.05, (bad, good)
+    assert np.mean(good) > np.mean(bad) + 0.1, (bad, good)
+    # On dev, the one part that a search sees; its few utterances leave one of a class in doubt.
     assert all(c >= g - 0.02 for c, g in zip(chosen, good, strict=True)), (bad, good, chosen)
+    assert all(c > b for c, b in zip(chosen, bad, strict=True)), (bad, chosen)
 
 
 def test_a_preset_outside_of_its_range_is_said(bag: Any, tune: Any) -> None:
