@@ -135,6 +135,8 @@ def _execute(
     plan: Plan, request: Request, store: Store, executor: Executor, device: str, screen: Screen
 ) -> None:
     left = _remaining_jobs(plan, request, store)
+    if request.search is not None and not left:
+        return  # what the search is about to do is said elsewhere
     if plan.cells:
         jobs_by_model = Counter(job.spec.model for job in left)
         cells = sum(len(job.cells) for job in left)

@@ -36,7 +36,8 @@ def _lines(view: SectionView, contest: Contest) -> Iterator[str]:
         return
     yield (
         f"{contest.budget} on {section.dataset}, {section.protocol.name}, regime "
-        f"{contest.regime.name}: macro-F1 with the preset → tuned, and the gain"
+        f"{contest.regime.name}: macro-F1 with the preset → tuned, and the gain (p after "
+        "Holm)"
     )
     width = max(len(one.entry.default_label) for one in rows)
     for one in rows:
@@ -49,6 +50,7 @@ def _scores(one: Contender) -> str:
     text = " → ".join(values)
     if one.gain is not None:
         gap = one.gain.gap
-        return f"{text}  {numbers.signed(gap.value)} {numbers.signed_interval(gap)}"
+        gained = f"{numbers.signed(gap.value)} {numbers.signed_interval(gap)}"
+        return f"{text}  {gained} {numbers.p_value(one.gain.p_value)}".rstrip()
     why = one.doubt or ("" if one.row.is_done else one.row.status)
     return f"{text}  ({why})" if why else text

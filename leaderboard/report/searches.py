@@ -22,10 +22,10 @@ def tuned(context: SectionContext) -> Part | None:
     if not context.contests:
         return None
     text = [
-        "Every model, reference rows included, had as many trials as every other, for each "
-        "training apart. Trial 0 is the preset; the others are drawn from the range that the model "
-        "declares. The trial with the best dev macro-F1 was chosen inside each fold, without its "
-        "test part, and then trained anew with the seeds of the table. Models are ranked within a "
+        "Every model with something to search, reference rows included, had as many trials as "
+        "every other, for each training apart. Trial 0 is the preset; the others are drawn from "
+        "the range that the model declares. The trial with the best dev macro-F1 was chosen "
+        "inside each fold, without its test part, and then trained anew with the seeds of the table. Models are ranked within a "
         "budget only: searched and default rows are not mixed.",
     ]
     groups = [Group(_title(one), (contest_table(one),)) for one in context.contests]
@@ -33,8 +33,9 @@ def tuned(context: SectionContext) -> Part | None:
         f"Macro-F1 under `{context.section.headline}`, each 95% interval for itself. Gain and "
         "difference are paired, their p is after Holm for all of the column, and colour marks p "
         "below .05. Ranks hold for all ranked models of a table at once. Optimism is what the "
-        "choice promised on dev less what its settings score on test, fold by fold: the best of "
-        "noisy scores is too high, and dev is not test."
+        "choice promised on dev less what its settings score on test, a mean over folds of each "
+        "fold's own macro-F1 (Tuned pools the folds): the best of noisy scores is too high, and "
+        "dev is not test. A gain is about the settings that were chosen, not about another search."
     )
     if any(one.search.inner for one in context.contests):
         small += " With inner folds the best on dev is a mean over them, of shorter train parts."

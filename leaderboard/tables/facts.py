@@ -149,7 +149,8 @@ def _tested_units(section: Section) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for rows in section.rows.values():
         for (_, condition), row in rows.items():
-            if row.score is not None:
+            # A flawed split tests other units than the section's own.
+            if row.score is not None and not row.flaw:
                 where = elsewhere.get(condition, "")
                 most = max(row.score.n_units, found.get(where, ("", 0))[1])
                 found[where] = (row.score.unit, most)
@@ -183,7 +184,7 @@ def _interval_doubts(section: Section) -> Iterator[str]:
         elif n < FEW_UNITS:
             yield (
                 f"Only {units_text(unit, n)} of {corpus} tested: intervals rest on so few that "
-                "they are wide, and on their scores being spread like a bell."
+                "they are wide, and on their scores being spread like a bell. --folds K tests more."
             )
     once = [
         entry.label
@@ -195,6 +196,20 @@ def _interval_doubts(section: Section) -> Iterator[str]:
             f"One seed of {and_more(once, 6)}: their intervals leave out what another training "
             "would change."
         )
+    if few := _few_seeds(section):
+        yield (
+            f"Two seeds of {and_more(few, 6)}: if two trainings happen to agree, their spread is "
+            "underrated; a difference that rests on them should be seen again with more seeds."
+        )
+
+
+def _few_seeds(section: Section) -> list[str]:
+    """Labels of trained models with two seeds."""
+    return [
+        entry.label
+        for entry in section.all_entries
+        if not entry.card.deterministic and _seeds_of(section, entry.label) == 2
+    ]
 
 
 def _seeds_of(section: Section, label: str) -> int:

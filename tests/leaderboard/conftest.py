@@ -323,7 +323,7 @@ class Writer:
         ]
         rows = {fold: self.rows(made if fold in keep else better) for fold in range(self.folds)}
         search = {
-            "trials": int(budget.split(":")[1].split(",")[0]),
+            "trials": int(budget.split(":")[1].split("+")[0]),
             "halving": "halving" in budget,
             "space": {"hidden": "16 to 128, log-uniform"} if space else {},
             "default": made.name,

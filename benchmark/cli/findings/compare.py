@@ -15,6 +15,9 @@ from emobench.leaderboard import compare
 if TYPE_CHECKING:
     from emobench.leaderboard.results.model_pairs import Pair
 
+WIDTH = 160
+"""Columns of a line that goes to a file or a pipe."""
+
 
 def compare_command(
     first: str,
@@ -35,6 +38,8 @@ def compare_command(
     found = compare(results, first, second, measure, dataset, protocol, margin)
     first, second = found[0].labels
     console = Console()
+    if not console.is_terminal:  # a pipe has no width that a verdict must fit into
+        console = Console(width=WIDTH)
     settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime))
     for (corpus, track, protocol, regime), pairs in settings:
         title = f"{corpus}, {track} track, {protocol}, regime {regime}"

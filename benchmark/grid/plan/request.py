@@ -42,9 +42,9 @@ class SearchRequest:
 
     @property
     def label(self) -> str:
-        """How rows name it: ``tuned:8``, ``tuned:8,halving``, ``tuned:8,inner:3``."""
+        """How rows name it: ``tuned:8``, ``tuned:8+halving``, ``tuned:8+inner:3``."""
         parts = [f"tuned:{self.trials}", "halving" if self.halving else ""]
-        return ",".join(filter(None, [*parts, f"inner:{self.inner}" if self.inner else ""]))
+        return "+".join(filter(None, [*parts, f"inner:{self.inner}" if self.inner else ""]))
 
 
 @dataclass(frozen=True)

@@ -99,23 +99,25 @@ class Searches:
         """The trials of a training; None if its model has nothing to search."""
         fixed = frozenset({*candidate.options, *trial.options})
         kind: type[Model] = candidate.entry.load()
-        if not set(kind.search_space) - fixed:
-            return None
         job = make_job(context, candidate, trial, fold, TUNING_SEED)
         key = canonical_digest([job.spec.model_dump(mode="json"), sorted(fixed)])
         if key in self.groups:
             return self.groups[key]
         if defect := space_defect(kind.search_space, kind.Config(**job.spec.config)):
             raise RequestError(f"The search space of {job.model} has a defect: {defect}")
+        if not set(kind.search_space) - fixed:
+            return None
         return TrialGroup(key, job, fixed, self.request)
 
     def account(self) -> str:
         """Say how many trials there are, and for how many trainings."""
         inner = f" on {self.request.inner} inner folds" if self.request.inner else ""
         stopped = ", most of them stopped early" if self.request.halving else ""
+        left = self._left().total()
+        to_do = f"{counted(left, UNIT)} to do" if left else "all of them stored"
         return (
             f"search: {self.request.trials} trials{inner} for each of "
-            f"{counted(len(self.groups), 'training')}, chosen by dev macro-F1{stopped}"
+            f"{counted(len(self.groups), 'training')}, chosen by dev macro-F1{stopped}; {to_do}"
         )
 
     def doubts(self) -> Iterator[str]:
@@ -299,5 +301,9 @@ def _outcome(results: list[SearchResult]) -> str:
     if len(known) == len(results):
         before = f", {score_text(fmean(known))} with the preset"
     else:
-        before = f"; the preset was stopped early or failed in {len(results) - len(known)}"
+        fell = {"stopped early": sum(p.stopped for p in presets)}
+        fell["failed"] = len(results) - len(known) - fell["stopped early"]
+        how = " and ".join(f"{word} in {n}" for word, n in fell.items() if n)
+        before = f"; the preset was {how} of {counted(len(results), 'training')}"
+        before = before.replace("was failed", "failed").replace("and failed", "and it failed")
     return f"dev macro-F1 {after} with the best trial{preset}{before}{where}{lost}"

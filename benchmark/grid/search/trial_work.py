@@ -18,7 +18,8 @@ from emobench.grid.search.trial import TrialJob, whole
 from emobench.store.store import Store
 from emobench.training.device import choose_device
 
-UNIT = "trial"
+UNIT = "trial run"
+"""What is counted: a trial, or with halving its part up to a rung."""
 
 
 @alone

@@ -123,7 +123,7 @@ def prospects(
 
 def _section_prospects(section: Section, labels: Sequence[str], measure: str) -> Iterator[Prospect]:
     condition = section.headline
-    fixed = {entry.label for entry in section.entries if entry.card.deterministic}
+    fixed = {entry.label for entry in section.all_entries if entry.card.deterministic}
     for regime in section.regimes:
         scores: dict[str, Score] = {}
         for label in labels:

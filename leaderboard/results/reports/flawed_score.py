@@ -90,12 +90,14 @@ def _for_every_seed(one: Sampled, seeds: int) -> Sampled:
 
 
 def _f1_arguments_swapped(honest: Score, pooled: Sequence[Predictions], classes: int) -> Score:
-    """Truth and prediction exchanged, averaged over seeds like the honest score."""
-    counts = honest.counts.exchanged()
-    found = sampled(counts, honest.owner)
-    values = {**honest.values, **{name: one.value for name, one in found.items()}}
-    confusion = np.swapaxes(honest.confusion, -1, -2)
-    return replace(honest, values=values, sampled=found, counts=counts, confusion=confusion)
+    """Truth and prediction exchanged in the weighted F1, all else as it is.
+
+    The unweighted mean of F1 over the classes of both is the same either way round.
+    """
+    measure = MEASURE_OF["f1_arguments_swapped"]
+    one = sampled(honest.counts.exchanged(), honest.owner)[measure]
+    values = {**honest.values, measure: one.value}
+    return replace(honest, values=values, sampled={**honest.sampled, measure: one})
 
 
 REPORTS: Mapping[str, Callable[[Score, Sequence[Predictions], int], Score]] = {

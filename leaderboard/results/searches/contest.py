@@ -27,6 +27,11 @@ OTHER_SOURCE = (
     "both again in one command"
 )
 
+OTHER_SEEDS = (
+    "The default row has other seeds than the searched one, so no gain is told: run both with the "
+    "same --seeds"
+)
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -73,7 +78,7 @@ class Contest:
     Parameters
     ----------
     budget
-        As in the names of the rows: ``tuned:8,halving``.
+        As in the names of the rows: ``tuned:8+halving``.
     fusion
         Label of the searched late fusion; "" where it is not there or not done.
     """
@@ -169,13 +174,14 @@ def _contender(
 ) -> Contender:
     assert entry.search is not None
     default = section.entry(entry.default_label)
+    before = section.row(default, regime.name, section.headline) if default else None
     return Contender(
         entry=entry,
         search=entry.search,
         outcome=section.outcomes.get(entry.label, {}).get(regime.name, Outcome(())),
         row=row,
-        default=section.row(default, regime.name, section.headline) if default else None,
-        doubt=_doubt(results, entry, default) if default else "",
+        default=before,
+        doubt=(_doubt(results, entry, default) or _other_seeds(row, before)) if default else "",
     )
 
 
@@ -204,6 +210,13 @@ def _doubt(results: Results, entry: ModelEntry, default: ModelEntry) -> str:
         return OTHER_PRESET
     sources = {results.model_source(_training(one)) for one in (entry, default)} - {""}
     return OTHER_SOURCE if len(sources) > 1 else ""
+
+
+def _other_seeds(row: ScoreRow, before: ScoreRow | None) -> str:
+    """Say that two finished rows have other seeds; "" if they have the same."""
+    both = (row.final, final(before))
+    owners = {score.owner for score in both if score is not None}
+    return OTHER_SEEDS if len(owners) > 1 else ""
 
 
 def _training(entry: ModelEntry) -> str:

@@ -29,6 +29,8 @@ class Curve:
         ``[R, N]``; the interval's bootstrap replicates.
     is_bound
         Whether trials were stopped early, so that the curve is a lower bound before its end.
+    is_preset_stopped
+        Whether the preset was one of them, so that its own score is a lower bound.
     """
 
     label: str
@@ -36,6 +38,7 @@ class Curve:
     points: tuple[Estimate, ...]
     replicates: NDArray[np.float64]
     is_bound: bool
+    is_preset_stopped: bool = False
 
     def at(self, trials: int) -> Estimate:
         """Return the expected best with so many trials."""
@@ -43,6 +46,8 @@ class Curve:
 
     def is_bound_at(self, trials: int) -> bool:
         """Whether only a lower bound is known; the best of all trials was trained to its end."""
+        if trials == 1:
+            return self.is_preset_stopped
         return self.is_bound and trials < len(self.points)
 
 
@@ -112,8 +117,14 @@ def _curve(contest: Contest, one: Contender) -> Curve | None:
     owner = f"search of {one.entry.default_label}, {contest.regime.name}"
     drawn = best_replicates(table[:, 0], table[:, 1:], owner)
     points = tuple(best_curve(table[:, 0], table[:, 1:], drawn))
+    presets = [t for result in one.outcome.results for t in result.trials if t.trial == 0]
     return Curve(
-        one.entry.label, one.entry.default_label, points, drawn, is_bound=one.outcome.stopped > 0
+        one.entry.label,
+        one.entry.default_label,
+        points,
+        drawn,
+        is_bound=one.outcome.stopped > 0,
+        is_preset_stopped=any(trial.stopped for trial in presets),
     )
 
 

@@ -55,6 +55,12 @@ class Outcome:
         return sum(trial.score is None for result in self.results for trial in result.trials)
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why trials failed, each reason once."""
+        found = (trial.failed for result in self.results for trial in result.trials)
+        return tuple(dict.fromkeys(filter(None, found)))
+
+    @property
     def kept_preset(self) -> int:
         """Folds for which the preset was chosen."""
         return sum(result.chosen == 0 for result in self.results)

@@ -89,11 +89,11 @@ def _value(
 
 
 def value_text(value: Any) -> str:
-    """Print a value of a configuration: three figures of a float, a dash where there is none."""
+    """Print a value of a configuration, a float as it was drawn; a dash where there is none."""
     if value is None:
         return numbers.BLANK
     if isinstance(value, float):
-        return f"{value:.3g}"
+        return f"{value:.4g}"
     return str(value)
 
 

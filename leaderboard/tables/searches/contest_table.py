@@ -25,7 +25,7 @@ from emobench.leaderboard.tables.score_table import (
     number_cell,
     status_badges,
 )
-from emobench.wording import counted
+from emobench.wording import and_more, counted
 
 NO_SPACE = Badge("nothing to search", "", "The model declares no search space")
 
@@ -118,7 +118,7 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
         number_cell(one.outcome.best_on_dev) if one.outcome.results else blank_cell(),
         # Without the colours of a gain: more optimism is no better.
         _plain_gap(one.outcome.optimism),
-        _trials_cell(one),
+        _trials_cell(one, notes),
         _kept_cell(one),
     )
     badges = (
@@ -151,7 +151,7 @@ def _plain_gap(gap: Estimate | None) -> TableCell:
     return TableCell(cell.text, cell.interval, cell.value)
 
 
-def _trials_cell(one: Contender) -> TableCell:
+def _trials_cell(one: Contender, notes: Footnotes) -> TableCell:
     found, n = one.outcome, one.search.trials
     if not one.search.space:
         return TableCell("1", value=1)
@@ -160,7 +160,10 @@ def _trials_cell(one: Contender) -> TableCell:
         *([f"{found.stopped} of {every} stopped"] if found.stopped else []),
         *([f"{found.failed} of {every} failed"] if found.failed else []),
     ]
-    return TableCell(str(n), value=n, details=tuple(details))
+    if not found.reasons:
+        return TableCell(str(n), value=n, details=tuple(details))
+    why = f"Why trials failed: {and_more(found.reasons, 3, '; ')}"
+    return TableCell(str(n), "", n, why, notes.mark(why), details=tuple(details))
 
 
 def _kept_cell(one: Contender) -> TableCell:

@@ -64,9 +64,10 @@ def test_a_record_names_the_units(writer: Callable[..., Any], made: Any) -> None
 @pytest.mark.parametrize(
     ("units", "word", "seeds", "said"),
     [
-        (None, "", 2, "No unit is stored for simulated"),
-        (5, "session", 2, "Only 5 sessions of simulated tested"),
-        (6, "session", 2, ""),
+        (None, "", 3, "No unit is stored for simulated"),
+        (5, "session", 3, "Only 5 sessions of simulated tested"),
+        (6, "session", 3, ""),
+        (6, "session", 2, "Two seeds of net"),
         (6, "session", 1, "One seed of net"),
     ],
 )

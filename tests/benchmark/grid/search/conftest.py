@@ -21,7 +21,7 @@ from typing import Annotated
 import torch
 from pydantic import Field
 from torch import nn
-from emobench import Card, LogUniform, Model, Output, TrainingConfig, Uniform
+from emobench import Card, Integer, LogUniform, Model, Output, TrainingConfig, Uniform
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Deep(Model):
         classes = len(task.classes)
         self.layers = nn.Sequential(
             nn.Linear(2 * classes, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(),
-            nn.Linear(32, classes),
+            nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, classes),
         )
 
     def forward(self, batch):
@@ -122,7 +122,7 @@ class Heard:
     @property
     def trials(self) -> int:
         """Number of outcomes that are trials."""
-        return sum(outcome.unit == "trial" for outcome in self.outcomes)
+        return sum(outcome.unit == "trial run" for outcome in self.outcomes)
 
 
 @pytest.fixture

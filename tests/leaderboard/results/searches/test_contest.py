@@ -12,7 +12,7 @@ from emobench.leaderboard.results.comparison import difference
 from emobench.leaderboard.results.predictions import pool, read_predictions
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import score_seeds
-from emobench.leaderboard.results.searches.contest import Contest, contests
+from emobench.leaderboard.results.searches.contest import OTHER_SEEDS, Contest, contests
 from emobench.leaderboard.results.searches.curves import counts, curves, leads
 
 REGIME = {"name": "full", "description": "Trained with every modality.", "drop": 0.0}
@@ -192,9 +192,9 @@ def test_a_page_of_searched_models_alone_can_be_read(writer: Callable[..., Any],
 def test_the_largest_budget_comes_first(writer: Callable[..., Any], made: Any) -> None:
     net = made("net", skill=WEAK)
     store = writer(**SMALL)
-    for budget in ("tuned:8", "tuned:16,halving", "tuned:16"):
+    for budget in ("tuned:8", "tuned:16+halving", "tuned:16"):
         store.tuned(net, net, budget, scores=(0.5,) * int(budget[6:8].strip(",")))
-    assert [c.budget for c in every(store.root)] == ["tuned:16", "tuned:16,halving", "tuned:8"]
+    assert [c.budget for c in every(store.root)] == ["tuned:16", "tuned:16+halving", "tuned:8"]
 
 
 def test_curves_start_at_the_preset_and_end_at_the_best(
@@ -223,10 +223,11 @@ def test_nobody_is_ahead_where_lower_bounds_alone_are_known(
     writer: Callable[..., Any], made: Any
 ) -> None:
     store = writer(**SMALL)
-    for name, stopped in (("net", [1, 2]), ("other", [])):
+    for name, stopped in (("net", [1, 2]), ("other", []), ("lost", [0, 2])):
         store.tuned(made(name, skill=WEAK), made(name, skill=WEAK), stopped=stopped)
     found = {curve.default_label: curve for curve in curves(contest(store.root))}
-    assert [found["net"].is_bound_at(n) for n in (1, 2, 4)] == [True, True, False]
+    assert [found["net"].is_bound_at(n) for n in (1, 2, 4)] == [False, True, False]
+    assert [found["lost"].is_bound_at(n) for n in (1, 2, 4)] == [True, True, False]
     assert not any(found["other"].is_bound_at(n) for n in (1, 2, 4))
     ahead = {lead.trials: lead.first for lead in leads([*found.values()], 4)}
     assert (ahead[1], ahead[2]) == (None, None)
@@ -239,3 +240,12 @@ def test_a_search_without_all_of_its_trials_has_no_curve(
     net = made("net", skill=WEAK)
     writer(**SMALL).tuned(net, net, scores=(0.4, 0.3, 0.5))
     assert curves(contest(writer().root)) == []
+
+
+def test_other_seeds_have_no_gain(writer: Callable[..., Any], made: Any) -> None:
+    net = made("net", skill=WEAK)
+    writer(**SMALL, seeds=3).grid(net)
+    writer(**SMALL, seeds=2).tuned(net, net)
+    (one,) = contest(writer().root).rows
+    assert one.gain is None
+    assert one.doubt == OTHER_SEEDS

@@ -56,9 +56,9 @@ def test_a_choice_of_some_conditions_counts_for_the_whole_regime(
 
 def test_a_searched_model_is_named_after_its_default(writer: Callable[..., Any], made: Any) -> None:
     net = made("net", skill={"text": 1.0}, variant="as_published")
-    writer(**SMALL).tuned(net, net, "tuned:4,halving")
+    writer(**SMALL).tuned(net, net, "tuned:4+halving")
     writer(**SMALL).grid(net)
     default, entry = merge(Results(writer().root).grids())
-    assert entry.label == "net tuned:4,halving (as_published)"
+    assert entry.label == "net tuned:4+halving (as_published)"
     assert entry.default_label == default.label == "net (as_published)"
-    assert (entry.budget, default.budget) == ("tuned:4,halving", "")
+    assert (entry.budget, default.budget) == ("tuned:4+halving", "")

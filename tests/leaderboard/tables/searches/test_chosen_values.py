@@ -56,7 +56,7 @@ def test_of_many_folds_values_are_counted(writer: Callable[..., Any], made: Any)
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.00012345, "0.000123"), (1e-6, "1e-06"), (3, "3"), (True, "True"), ("a", "a"), (None, "–")],
+    [(0.0001234, "0.0001234"), (1e-6, "1e-06"), (3, "3"), (True, "True"), ("a", "a"), (None, "–")],
 )
-def test_values_are_printed_with_three_figures(value: object, text: str) -> None:
+def test_values_are_printed_with_as_they_were_drawn(value: object, text: str) -> None:
     assert value_text(value) == text
