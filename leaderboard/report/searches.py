@@ -25,8 +25,8 @@ def tuned(context: SectionContext) -> Part | None:
         "Every model with something to search, reference rows included, had as many trials as "
         "every other, for each training apart. Trial 0 is the preset; the others are drawn from "
         "the range that the model declares. The trial with the best dev macro-F1 was chosen "
-        "inside each fold, without its test part, and then trained anew with the seeds of the table. Models are ranked within a "
-        "budget only: searched and default rows are not mixed.",
+        "inside each fold, without its test part, and then trained anew with the seeds of the "
+        "table. Models are ranked within a budget only: searched and default rows are not mixed.",
     ]
     groups = [Group(_title(one), (contest_table(one),)) for one in context.contests]
     small = (

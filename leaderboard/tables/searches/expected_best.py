@@ -49,9 +49,10 @@ def lead_sentence(contest: Contest, found: Sequence[Curve]) -> str:
     parts = [_ahead(lead.first, lead, found) for lead in known if lead.first is not None]
     text = f"Ahead on dev: {'; '.join(parts)}."
     if any(lead.first is None for lead in known):
+        where = "With fewer trials" if known[0].first is None else "Between them"
         text += (
-            " With fewer trials nobody is called ahead: of stopped trials a lower bound is known, "
-            "and another model could have scored more."
+            f" {where} nobody is called ahead: of stopped trials a lower bound is known, and "
+            "another model could have scored more."
         )
     return text
 

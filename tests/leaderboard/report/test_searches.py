@@ -98,8 +98,8 @@ def test_who_is_ahead_is_told_for_each_number_of_trials(searched: Path) -> None:
     assert re.fullmatch(r"\.500 \[\.\d{3}, \.\d{3}\] \(ahead\)", row(first, "net")[3])
     assert [cell[0] for cell in row(halved, "net")[1:]] == [".", "≥", "."]
     assert not any(cell.startswith("≥") for cell in row(halved, "late_fusion"))
-    assert "Ahead on dev: with 4 trials net (.500" in halved
-    assert "With fewer trials nobody is called ahead" in halved
+    assert "Ahead on dev: with 1 trial late_fusion (.450, its preset); with 4 trials" in halved
+    assert "Between them nobody is called ahead" in halved
     assert "lower bounds (≥)" in found
     assert "with 1 trial late_fusion (.450, its preset); with 2 trials late_fusion" in first
     assert "majority" not in first

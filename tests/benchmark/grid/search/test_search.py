@@ -321,7 +321,7 @@ def test_a_preset_with_thirty_times_the_step_size_is_mended(
         good.append(result_of(tmp_path / f"{name}_good", f"{name} tuned:2").trials[0].score)
     assert np.mean(good) > np.mean(bad) + 0.1, (bad, good)
     # On dev, the one part that a search sees: of its 18 utterances one is worth about .05.
-    assert all(c >= g - 0.1 for c, g in zip(chosen, good, strict=True)), [*zip(good, chosen)]
+    assert all(c >= g - 0.1 for c, g in zip(chosen, good, strict=True)), (good, chosen)
     assert np.mean(chosen) >= np.mean(good) - 0.02, (good, chosen)
 
 
