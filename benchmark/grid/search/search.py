@@ -26,7 +26,6 @@ from emobench.grid.search.trial import TrialJob
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
-from emobench.interface.search_parameter import Parameter
 from emobench.interface.search_space import space_defect
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult
@@ -62,7 +61,7 @@ class Searches:
         Raises
         ------
         RequestError
-            The model's search space has a defect; the message names both.
+            The model's search space has a defect, or the inner folds cannot be drawn.
         """
         group = self._group(context, candidate, trial, fold)
         if group is None:
@@ -107,6 +106,8 @@ class Searches:
             raise RequestError(f"The search space of {job.model} has a defect: {defect}")
         if not set(kind.search_space) - fixed:
             return None
+        if count := self.request.inner:
+            check_inner_folds(context.corpus, split(context.corpus, context.policy, fold), count)
         return TrialGroup(key, job, fixed, self.request)
 
     def account(self) -> str:
@@ -127,7 +128,7 @@ class Searches:
             kind: type[Model] = group.job.entry.load()
             for field, value in group.values[0].items():
                 # A zero stands for "off", or for a choice that the model makes itself.
-                if value != 0 and not _within(kind.search_space[field], value):
+                if value != 0 and not kind.search_space[field].holds(value):
                     seen.add(
                         f"warning: {group.job.model}'s preset has {field}={value}, which its "
                         f"search space ({kind.search_space[field]}) does not hold: no other trial "
@@ -150,20 +151,10 @@ class Searches:
         return found
 
     def prepare(self, corpora: OpenCorpora) -> Iterator[TrialGroup]:
-        """Draw the inner folds and fit the representations on each; yields every group done.
-
-        Raises
-        ------
-        RequestError, DataError
-            An inner fold cannot be drawn.
-        """
+        """Fit the representations on each inner fold; yields every group done."""
         for group in self.groups.values():
-            job, count = group.job, self.request.inner
-            corpus = corpora.get(job.corpus)
-            if count:
-                check_inner_folds(corpus, split(corpus, job.policy, job.spec.fold), count)
-            for number in range(count):
-                trained_view(corpora, job, (number, count))
+            for number in range(self.request.inner):
+                trained_view(corpora, group.job, (number, self.request.inner))
             yield group
 
     def run(
@@ -226,22 +217,26 @@ class _Issue:
     def __init__(self, searches: Searches, save_every: int) -> None:
         self.searches, self.save_every = searches, save_every
         self._issued: set[str] = set()
-        self._owners: dict[str, TrialGroup] = {}
+        self._waiting: dict[str, list[TrialGroup]] = {}
 
     def next_of(self, group: TrialGroup) -> list[TrialJob]:
         """The trials of `group` to start now."""
         found = []
         for job in group.missing(self.searches.store):
             key = job.spec.key()
+            # Searches of a model with and without options share trials, their presets for instance.
+            waiting = self._waiting.setdefault(key, [])
+            if group not in waiting:
+                waiting.append(group)
             if key not in self._issued:
                 self._issued.add(key)
-                self._owners[key] = group
                 found.append(replace(job, job=replace(job.job, save_every=self.save_every)))
         return found
 
     def after(self, ended: TrialJob) -> list[TrialJob]:
         """The trials to start after `ended`."""
-        return self.next_of(self._owners[ended.spec.key()])
+        groups = self._waiting.pop(ended.spec.key())
+        return [job for group in groups for job in self.next_of(group)]
 
 
 def _dear_first(jobs: list[TrialJob]) -> list[TrialJob]:
@@ -274,14 +269,6 @@ def _seeds(group: TrialGroup, seeds: int) -> int:
     return 1 if solved and not group.job.regime.draws else seeds
 
 
-def _within(parameter: Parameter, value: Any) -> bool:
-    """Whether `value` lies between the ends of `parameter`, or is one of its options."""
-    ends = parameter.ends()
-    if any(isinstance(end, (str, bool)) for end in ends) or not isinstance(value, (int, float)):
-        return value in ends
-    return bool(min(ends) <= value <= max(ends))
-
-
 def _outcome(results: list[SearchResult]) -> str:
     """What searches have found on dev: the mean over trainings of the best trial and the preset."""
     trials = [trial for result in results for trial in result.trials]
@@ -301,9 +288,6 @@ def _outcome(results: list[SearchResult]) -> str:
     if len(known) == len(results):
         before = f", {score_text(fmean(known))} with the preset"
     else:
-        fell = {"stopped early": sum(p.stopped for p in presets)}
-        fell["failed"] = len(results) - len(known) - fell["stopped early"]
-        how = " and ".join(f"{word} in {n}" for word, n in fell.items() if n)
-        before = f"; the preset was {how} of {counted(len(results), 'training')}"
-        before = before.replace("was failed", "failed").replace("and failed", "and it failed")
+        ended = f"{len(known)} of {counted(len(results), 'training')}"
+        before = f"; the preset came to its end, and was neither stopped nor failed, in {ended}"
     return f"dev macro-F1 {after} with the best trial{preset}{before}{where}{lost}"

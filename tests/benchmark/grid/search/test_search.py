@@ -168,6 +168,28 @@ def test_survivors_of_halving_go_on_where_they_stopped(bag: Any, tune: Any, tmp_
     assert same == found
 
 
+def test_searches_that_share_a_trial_both_come_to_their_end(
+    bag: Any, tune: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The shared trial ends last, when nothing else of the second search is left to wake it.
+    monkeypatch.setattr("emobench.grid.search.search._dear_first", lambda jobs: jobs[::-1])
+    entry, _ = bag()
+    # The same preset, once by option: trial 0 is one and the same.
+    tune([(entry, {}), (entry, {"dropout": "0.1"})], 8, halving=True)
+    for name in ("bag", "bag:dropout=0.1"):
+        found = result_of(tmp_path / "results", f"{name} tuned:8+halving")
+        assert [t.looks for t in found.trials].count(20) == 1
+        assert not found.trials[found.chosen].stopped
+
+
+def test_inner_folds_that_cannot_be_drawn_are_refused_before_anything_is_trained(
+    bag: Any, tune: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(RequestError, match="fewer inner folds"):
+        tune([bag()], 4, inner=50)
+    assert not (tmp_path / "results" / "trainings").exists()
+
+
 class Stopped(KeyboardInterrupt):
     """The user has had enough."""
 
