@@ -15,6 +15,7 @@ from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING, Measure
 from emobench.leaderboard.tables.conditions import order
+from emobench.leaderboard.tables.families.cells import contrast_cell, rank_cell
 from emobench.leaderboard.tables.families.notes import family_notes
 from emobench.leaderboard.tables.score_table import (
     Badge,
@@ -24,7 +25,6 @@ from emobench.leaderboard.tables.score_table import (
     TableCell,
     TableRow,
     blank_cell,
-    difference_cell,
     doubt_badges,
     estimate_cell,
     number_cell,
@@ -236,14 +236,14 @@ def _row(
     rest = row.without_copies
     drawn = TableCell(value=one.estimate.value if one.estimate else None, bar=bar)
     cells = (
-        _rank_cell(one),
+        rank_cell(one.rank, one.place),
         TableCell(row.regime) if found.regime is OWN else _regime_cell(one),
         _measure_cell(score, shown[0]),
         drawn,
         estimate_cell(rest.estimate(RANKING) if rest else None),
         *(_measure_cell(score, m) for m in shown[1:]),
-        _gap_cell(one.over_single),
-        _gap_cell(one.over_fusion),
+        contrast_cell(one.over_single),
+        contrast_cell(one.over_fusion),
         TableCell(numbers.count(row.params), value=row.params),
         number_cell(row.train_seconds, numbers.duration),
         number_cell(row.predict_ms, numbers.milliseconds),
@@ -255,13 +255,6 @@ def _row(
     )
     kind = f"{one.entry.card.kind} {one.place}"
     return TableRow(one.entry.label, kind, cells, badges=badges)
-
-
-def _rank_cell(one: Standing) -> TableCell:
-    if one.rank:
-        tied = ("≈ best",) if one.rank.tied_with_best else ()
-        return TableCell(str(one.rank), value=one.rank.first, details=tied)
-    return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
 
 
 def _regime_cell(one: Standing) -> TableCell:
@@ -280,18 +273,6 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
     if measure.interval:
         return estimate_cell(score.estimate(measure.name))
     return number_cell(score.values[measure.name])
-
-
-def _gap_cell(planned: PlannedContrast | None) -> TableCell:
-    """A planned contrast; the cells of the rows it is taken from stay empty, without a mark.
-
-    It stands out where it is shown among all planned contrasts of the table, not by its interval.
-    """
-    if planned is None:
-        return TableCell()
-    cell = difference_cell(planned.gap, more=numbers.p_value(planned.p_value))
-    kind = ("up" if planned.gap.value > 0 else "down") if planned.is_shown else ""
-    return replace(cell, kind=kind)
 
 
 def _bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
@@ -339,7 +320,7 @@ def overview_row(found: Standings, first: TableRow) -> TableRow:
     tied = (f"and {found.tied - 1} not told apart",) if found.tied > 1 else ()
     badge = next(iter(doubt_badges(leader.entry)), None)
     best = TableCell(leader.entry.label, details=tied, badge=badge)
-    cells = (best, estimate_cell(leader.estimate), other, _gap_cell(leader.over_single))
+    cells = (best, estimate_cell(leader.estimate), other, contrast_cell(leader.over_single))
     return replace(first, cells=(*first.cells, *cells))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import LATE_FUSION
 from emobench.leaderboard.results.comparisons.families import PlannedContrast
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.tables.families.cells import contrast_cell, rank_cell
 from emobench.leaderboard.tables.score_table import (
     Badge,
     Column,
@@ -110,11 +109,11 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
     if doubt:
         default = TableCell(default.text, default.interval, default.value, *doubt)
     cells = (
-        _rank_cell(one),
+        rank_cell(one.rank, one.place),
         default,
         estimate_cell(after.estimate(RANKING) if after else None),
-        _gap_cell(one.gain),
-        _gap_cell(one.over_fusion),
+        contrast_cell(one.gain),
+        contrast_cell(one.over_fusion),
         number_cell(one.outcome.best_on_dev) if one.outcome.results else blank_cell(),
         # Without the colours of a gain: more optimism is no better.
         _plain_gap(one.outcome.optimism),
@@ -128,22 +127,6 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
     )
     kind = f"{one.entry.card.kind} {one.place}"
     return TableRow(one.entry.default_label, kind, cells, badges=badges)
-
-
-def _rank_cell(one: Contender) -> TableCell:
-    if one.rank:
-        tied = ("≈ best",) if one.rank.tied_with_best else ()
-        return TableCell(str(one.rank), value=one.rank.first, details=tied)
-    return TableCell(details=(one.place,) if one.place in ("ceiling", "floor") else ())
-
-
-def _gap_cell(planned: PlannedContrast | None) -> TableCell:
-    """A difference with its adjusted p; in colour where it is shown among all of its column."""
-    if planned is None:
-        return TableCell()
-    cell = difference_cell(planned.gap, more=numbers.p_value(planned.p_value))
-    kind = ("up" if planned.gap.value > 0 else "down") if planned.is_shown else ""
-    return replace(cell, kind=kind)
 
 
 def _plain_gap(gap: Estimate | None) -> TableCell:
