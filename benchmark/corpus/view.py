@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.preparation.fit import Feature, feature, rows_digest
+from emobench.corpus.preparation.row_cache import RowCache
 from emobench.corpus.preparation.standardisation import speaker_groups, standardised_by
 from emobench.corpus.row_index import RowIndex, row_index
 from emobench.corpus.split import Split, class_counts
@@ -99,12 +100,16 @@ class FoldView:
         column = {m: i for i, m in enumerate(self.modalities)}
         places = self.source_rows[rows]
         inputs = {
-            m: {n: _collate(f, places, kept[:, column[m]]) for n, f in features.items()}
+            m: {n: _collate(self._rows(m, n), places, kept[:, column[m]]) for n in features}
             for m, features in self.features.items()
         }
         present = {m: torch.from_numpy(kept[:, column[m]].copy()) for m in self.features}
         truth = self.labels[rows] if labels else np.zeros_like(self.labels[rows])
         return Batch(tuple(self.ids[i] for i in rows), inputs, present, torch.from_numpy(truth))
+
+    def _rows(self, modality: str, name: str) -> RowCache:
+        feature = self.features[modality][name]
+        return self.once(("rows", modality, name), lambda: RowCache(feature))
 
 
 def fold_view(
@@ -181,10 +186,6 @@ def _task(corpus: Corpus, features: Features, trained: NDArray[np.int64]) -> Tas
     )
 
 
-def _collate(one: Feature, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> Sequence:
-    lengths = np.where(kept, one.table.lengths[rows], 0)
-    values = np.zeros((len(rows), max(1, int(lengths.max(initial=1))), one.table.size), np.float32)
-    for i, (row, steps) in enumerate(zip(rows, lengths, strict=True)):
-        if steps:
-            one.read(int(row), values[i, :steps])
-    return Sequence(torch.from_numpy(values), torch.from_numpy(lengths.astype(np.int64)))
+def _collate(held: RowCache, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> Sequence:
+    lengths = np.where(kept, held.lengths[rows], 0)
+    return Sequence(torch.from_numpy(held.padded(rows, lengths)), torch.from_numpy(lengths))

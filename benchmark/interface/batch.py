@@ -69,7 +69,9 @@ class Batch:
         return Sequence(torch.cat([p.values for p in parts], dim=-1), parts[0].lengths)
 
     def to(self, device: torch.device) -> Batch:
-        """Copy of this batch on `device`."""
+        """Move to `device`: a copy, or this batch if it is there."""
+        if self.labels.device == device:
+            return self
         inputs = {
             modality: {
                 name: Sequence(s.values.to(device), s.lengths.to(device))

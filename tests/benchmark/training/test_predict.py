@@ -120,6 +120,7 @@ class Altered:
             m: set(view.parts.test[~mask[:, i]].tolist()) for i, m in enumerate(view.modalities)
         }
         self.__dict__.update(view.__dict__)
+        self._memo = {}  # what the true view keeps in memory is not altered
         self.features = {
             m: {n: Upside(f, absent[m]) for n, f in features.items()}
             for m, features in view.features.items()
@@ -130,6 +131,8 @@ class Altered:
 
     def batch(self, *arguments, **options):
         return FoldView.batch(self, *arguments, **options)
+
+    once, _rows = FoldView.once, FoldView._rows
 
 
 class Upside:
