@@ -81,7 +81,8 @@ class Results:
     def units(self, grid: GridRecord, target: str | None = None) -> UnitNames:
         """Return the units of the test utterances of `grid`, or of the corpus `target`.
 
-        Nothing is named for records from before units were kept: each utterance is its own.
+        A record from before units were kept has those of another record of the same corpus. Where
+        there is none, nothing is named: each utterance is its own unit.
         """
         own = self.corpus(grid.corpus)
         if own is None:
@@ -93,10 +94,22 @@ class Results:
             if elsewhere:
                 word, units = (there.unit, there.units) if there else ("", {})
             else:
-                word, units = own.card.unit, own.units
+                named = self._with_units(own)
+                word, units = named.card.unit, named.units
             names = {i: unit for unit, ids in units.items() for i in ids}
             self._units[key] = UnitNames(word, names)
         return self._units[key]
+
+    def _with_units(self, own: CorpusRecord) -> CorpusRecord:
+        """`own`, or a record of the same corpus, equal in content, that names its units."""
+        if own.units:
+            return own
+        for path in sorted((self.root / "corpora").glob("*.json")):
+            other = self.corpus(path.stem)
+            same = other is not None and (other.dataset, other.digest) == (own.dataset, own.digest)
+            if other is not None and same and other.units:
+                return other
+        return own
 
     def training(self, digest: str | None) -> TrainingReport | Failure | None:
         """Return a training's report, its failure, or None when it has not been run."""

@@ -43,7 +43,7 @@ class Score:
     n_seeds, n_test
         Complete seeds, and test utterances pooled over folds (of one seed).
     test
-        Digest of the test set.
+        Digest of the test set and its units: only scores with equal ones are paired.
     values
         Measure to its mean over seeds.
     sampled
@@ -328,7 +328,8 @@ def score_seeds(
     return Score(
         n_seeds=len(pooled),
         n_test=len(first.truth),
-        test=test,
+        # Only what was tested on the same utterances, drawn in the same units, is paired.
+        test=f"{test} {counts.units.key}",
         values=values,
         sampled=sampled(counts, owner),
         counts=counts,

@@ -77,8 +77,8 @@ class Family:
     Parameters
     ----------
     scores
-        Label to score, complete rows only. Those that were tested on other utterances than most
-        are left out: no paired difference exists.
+        Label to score, complete rows only. Those that were tested on other utterances than most,
+        or whose units are others, are left out: no paired difference exists.
     measure
         What to compare.
     fixed

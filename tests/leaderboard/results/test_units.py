@@ -61,6 +61,43 @@ def test_a_record_names_the_units(writer: Callable[..., Any], made: Any) -> None
     assert "over 12 speakers" in (root / "leaderboard" / "leaderboard.md").read_text()
 
 
+def test_rows_of_an_older_record_stand_beside_rows_of_a_newer_one(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    """An upgrade adds rows whose record names units to rows whose record does not."""
+    small = writer(subsets=(), rates=(), regimes=REGIMES[:1], seeds=2)
+    for name in ("old", "net", "other"):
+        small.grid(made(name, "own", {"text": 1.0}))
+    root = Path(small.root)
+    (newer,) = root.glob("corpora/*.json")
+    record = json.loads(newer.read_text())
+    record["digest"] = "of the content"
+    newer.write_text(json.dumps(record))
+    older = newer.with_name("0123456789abcdef0123.json")
+    older.write_text(json.dumps(record))
+    name_units(root, 12)
+    older.write_text(json.dumps(json.loads(older.read_text()) | {"units": {}}))
+    for path in root.glob("grids/*.json"):
+        grid = json.loads(path.read_text())
+        if grid["model"] == "old":
+            path.write_text(json.dumps(grid | {"corpus": older.stem}))
+    section = section_of(root)
+    rows = {name: section.rows[name]["full", "full"].score for name in ("old", "net", "other")}
+    assert {name: score.n_units for name, score in rows.items() if score is not None} == {
+        "old": 12, "net": 12, "other": 12,
+    }  # fmt: skip
+    assert "12 speakers" in render(root).read_text()  # which failed on unequal units
+
+
+def test_scores_of_other_units_are_never_paired(writer: Callable[..., Any], made: Any) -> None:
+    root = folder(writer, made)
+    alone = score_of(section_of(root)).test
+    name_units(root, 12)
+    dozen = score_of(section_of(root)).test
+    name_units(root, 10)
+    assert len({alone, dozen, score_of(section_of(root)).test}) == 3
+
+
 @pytest.mark.parametrize(
     ("units", "word", "seeds", "said"),
     [
