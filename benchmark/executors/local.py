@@ -6,20 +6,28 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import Any, ParamSpec, TypeVar
 
 from emobench.executor import Executor, WorkerDied
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+PRELOADED = ["emobench.grid.execution.worker"]
+"""What the server imports that workers are forked from: they start at once and share its pages."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def start_worker() -> None:
-    """Set up a worker process: one thread, so that workers do not fight over the cores."""
+def start_worker(environment: Mapping[str, str]) -> None:
+    """Set up a worker process: one thread, so that workers do not fight over the cores.
+
+    `environment` is the main process's: a worker's own is as old as the server it is forked from.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     import torch
 
     from emobench.denormals import flush_denormals
@@ -60,8 +68,12 @@ class LocalPool(Executor):
         # Processes start with later work too, so the environment stays until the pool ends.
         self._environment = {name: os.environ.get(name) for name in THREADS}
         os.environ.update(dict.fromkeys(THREADS, "1"))
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.count, mp_context=context, initializer=start_worker)
+        return ProcessPoolExecutor(
+            self.count,
+            mp_context=_context(),
+            initializer=start_worker,
+            initargs=(dict(os.environ),),
+        )
 
     def kill(self) -> None:
         """Stop all workers at once; new ones start with the next work."""
@@ -82,6 +94,19 @@ class LocalPool(Executor):
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _context() -> BaseContext:
+    """How processes start: forked from a server that has imported what they need.
+
+    The server is a new process that computes nothing and has one thread, so that forking it is
+    safe, on a GPU too. Where there is none, each worker starts anew.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
 
 
 def _translate_errors(inner: Future[T]) -> Future[T]:
