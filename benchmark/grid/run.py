@@ -9,12 +9,13 @@ from pathlib import Path
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
+from emobench.grid.execution.expected_time import ExpectedTimes, Kind
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import Scope, distinct_parts, open_scopes
-from emobench.grid.plan.estimate import estimate
+from emobench.grid.plan.estimate import estimate, stored_times
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan, joined, make_plan
 from emobench.grid.plan.request import Request
@@ -144,11 +145,17 @@ def _execute(
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
-        executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure
-    )
-    execution.run([replace(j, save_every=request.save_every) for j in _largest_first(left)])
+        executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
+        _expected_times(left, store),
+    )  # fmt: skip
+    execution.run([replace(job, save_every=request.save_every) for job in left])
 
 
-def _largest_first(jobs: list[Job]) -> list[Job]:
-    """What is trained before what is solved at once, so that no long job is left for the end."""
-    return sorted(jobs, key=lambda job: getattr(job.entry.card, "closed_form", False))
+def _expected_times(left: list[Job], store: Store) -> ExpectedTimes[Job]:
+    """What is known of the times of the jobs that are left."""
+    trained = {job.key for job in left if store.done(store.training(job.key))}
+
+    def kind(job: Job) -> Kind | None:
+        return None if job.key in trained else (job.model, job.spec.dataset)
+
+    return ExpectedTimes(kind, stored_times(store) if left else ())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from emobench.executor import Executor, WorkerDied
+from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.plan.jobs import Job
@@ -81,6 +82,8 @@ class Execution(Generic[W]):
         Does a job in a worker; it gets the job, the results folder and the device.
     give_up
         Stores that a job failed, and why.
+    times
+        Orders the jobs, the longest first, and learns from each outcome.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class Execution(Generic[W]):
         tick: Callable[[list[Running]], None],
         work: Callable[[W, Path, str], Outcome],
         give_up: Callable[[Store, W, str, str], None],
+        times: ExpectedTimes[W],
     ) -> None:
         self.executor = executor
         self.root = root
@@ -100,15 +104,17 @@ class Execution(Generic[W]):
         self.tick = tick
         self.work = work
         self.write_failure = give_up
+        self.times = times
         self._flying: dict[Future[Outcome], W] = {}
         self._ended: list[W] = []
+        self._disorder = False
 
     def run(self, jobs: list[W], more: Callable[[W], list[W]] | None = None) -> None:
-        """Run all `jobs` to their end.
+        """Run all `jobs` to their end, the longest first.
 
         `more` gets each job that has ended, well or not, and says what is to be run after it.
         """
-        waiting, suspects, alone = list(jobs), list[W](), False
+        waiting, suspects, alone = self.times.order(jobs), list[W](), False
         while waiting or suspects or self._flying:
             if not self._flying:
                 alone = bool(suspects)
@@ -120,6 +126,8 @@ class Execution(Generic[W]):
             while self._ended:
                 ended = self._ended.pop(0)
                 waiting[:0] = more(ended) if more else []
+            if self._disorder:
+                waiting, self._disorder = self.times.order(waiting), False
             self.tick([self._running(job) for job in self._flying.values()])
 
     def _running(self, job: W) -> Running:
@@ -146,7 +154,10 @@ class Execution(Generic[W]):
         for future in finished:
             job = self._flying.pop(future)
             try:
-                self.report(future.result())
+                outcome = future.result()
+                self.report(outcome)
+                if not outcome.failed:
+                    self._disorder |= self.times.learn(job, outcome.elapsed)
                 self._ended.append(job)
             except WorkerDied:
                 if alone:

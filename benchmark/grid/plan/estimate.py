@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
@@ -105,6 +105,13 @@ def _span(low: float, high: float) -> str:
 
 def _key(model: str, config: Mapping[str, Any], dataset: str) -> Key:
     return model, str(sorted(config.items())), dataset
+
+
+def stored_times(store: Store) -> Iterator[tuple[tuple[str, str], float]]:
+    """Model and corpus of every stored training, and its seconds."""
+    for spec, report in store.reports():
+        if report.train_seconds is not None:
+            yield (spec.model, spec.dataset), report.train_seconds
 
 
 def _stored_seconds(store: Store) -> dict[Key, float]:

@@ -15,6 +15,7 @@ from emobench.digest import canonical_digest
 from emobench.errors import RequestError
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import trained_view
+from emobench.grid.execution.expected_time import ExpectedTimes, Kind
 from emobench.grid.execution.scheduler import Execution
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
@@ -176,8 +177,9 @@ class Searches:
             screen.tick,
             run_trial,
             write_trial_failure,
+            ExpectedTimes(_kind),
         )
-        execution.run(_dear_first(first), waiting.after)
+        execution.run(first, waiting.after)
         for group in self.groups.values():
             result = group.result(self.store, "")
             self._chosen[group.key] = group.configs[result.chosen]
@@ -239,9 +241,9 @@ class _Issue:
         return [job for group in groups for job in self.next_of(group)]
 
 
-def _dear_first(jobs: list[TrialJob]) -> list[TrialJob]:
-    """What is trained before what is solved at once, so that no long trial is left for the end."""
-    return sorted(jobs, key=lambda job: getattr(job.job.entry.card, "closed_form", False))
+def _kind(trial: TrialJob) -> Kind:
+    """Trials of a model on a corpus take about equally long."""
+    return trial.model, trial.spec.training.dataset
 
 
 def _regime_name(trial: Trial) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 import pytest
 
 from emobench.executors.local import LocalPool
+from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import LiveLook
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
@@ -40,7 +41,10 @@ def execute(store, jobs, executor, timeout=400.0):
         assert time.monotonic() - started < timeout, f"still running: {labels}"
         assert len(labels) <= executor.count
 
-    execution = Execution(executor, store.root, "cpu", report, tick, run_job, write_job_failure)
+    times = ExpectedTimes(lambda job: (job.model, "simulated"))
+    execution = Execution(
+        executor, store.root, "cpu", report, tick, run_job, write_job_failure, times
+    )
     execution.run(jobs)
     return {label.split(" on ")[0]: outcome for label, outcome in outcomes.items()}
 
@@ -122,8 +126,9 @@ def test_a_look_that_a_killed_run_has_left_is_not_shown(store, plan_of, written)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(left)))
     run = Execution(
-        Submitted(), store.root, "cpu", lambda _: None, lambda _: None, run_job, write_job_failure
-    )
+        Submitted(), store.root, "cpu", lambda _: None, lambda _: None, run_job, write_job_failure,
+        ExpectedTimes(lambda job: None),
+    )  # fmt: skip
     assert run._running(job).look == left
     run._start(job)
     assert run._running(job).look is None

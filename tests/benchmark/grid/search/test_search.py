@@ -14,6 +14,7 @@ import pytest
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import registry
 from emobench.errors import RequestError
+from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.plan.request import Request, SearchRequest
 from emobench.grid.run import dry_run
 from emobench.grid.search import trial_work
@@ -172,7 +173,7 @@ def test_searches_that_share_a_trial_both_come_to_their_end(
     bag: Any, tune: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The shared trial ends last, when nothing else of the second search is left to wake it.
-    monkeypatch.setattr("emobench.grid.search.search._dear_first", lambda jobs: jobs[::-1])
+    monkeypatch.setattr(ExpectedTimes, "order", lambda _, jobs: list(jobs)[::-1])
     entry, _ = bag()
     # The same preset, once by option: trial 0 is one and the same.
     tune([(entry, {}), (entry, {"dropout": "0.1"})], 8, halving=True)
