@@ -98,8 +98,8 @@ SaveEvery = Annotated[
     int,
     typer.Option(
         "--save-every",
-        help="Looks at dev after which the state of a training is saved, so that a killed one goes "
-        "on from there; 0: never.",
+        help="Looks at dev after which the state of a training is saved at the latest, so that a "
+        "killed one goes on from there; 0: never.",
     ),
 ]
 Watch = Annotated[

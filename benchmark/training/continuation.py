@@ -20,6 +20,11 @@ from emobench.training.course import Course
 State = dict[str, Any]
 
 
+SECONDS = 10.0
+"""A look at which the last saved state is older than this is saved in any case: what takes long to
+train again is lost by one look at most."""
+
+
 def looks_at_dev(epochs: Sequence[Mapping[str, Any]]) -> int:
     """Number of looks at dev among the records of a training."""
     return sum(epoch.get("dev_macro_f1") is not None for epoch in epochs)
@@ -39,7 +44,8 @@ class Continuation:
     saved
         The state from which the training goes on; None: it starts.
     every
-        Looks from one saved state to the next; 0: nothing is saved.
+        Looks from one saved state to the next at most, fewer where looks take long (`SECONDS`);
+        0: nothing is saved.
     pause
         Number of looks after which the training is paused, counted over all stages; 0: never.
 
@@ -58,7 +64,7 @@ class Continuation:
     ) -> None:
         self.save, self.every, self.pause = save, every, pause
         self.seconds_before: float = saved["seconds"] if saved else 0.0
-        self._started = time.perf_counter()
+        self._started = self._saved = time.perf_counter()
         self.finished: list[State] = list(saved["finished"]) if saved else []
         self._course: State | None = saved["course"] if saved else None
         self._loops = self._looks = 0
@@ -97,10 +103,13 @@ class Continuation:
         """
         self._looks += 1
         pausing = bool(self.pause) and looks_at_dev(course.session.epochs) >= self.pause
-        if course.ended or not (pausing or (self.every and self._looks % self.every == 0)):
+        now = time.perf_counter()
+        due = self._looks % self.every == 0 or now - self._saved >= SECONDS if self.every else False
+        if course.ended or not (pausing or due):
             return
-        seconds = self.seconds_before + time.perf_counter() - self._started
+        seconds = self.seconds_before + now - self._started
         self.save({"finished": self.finished, "course": course.state_dict(), "seconds": seconds})
+        self._saved = time.perf_counter()
         if pausing:
             raise Paused
 

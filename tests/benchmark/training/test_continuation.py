@@ -98,6 +98,21 @@ def test_every_model_goes_on_to_the_same_weights(
     assert [k for k, v in whole.items() if not torch.equal(v, gone_on[k])] == []
 
 
+@pytest.mark.parametrize(("every", "seconds", "saves"), [(5, 1e9, 1), (5, 0.0, 6), (0, 0.0, 0)])
+def test_a_look_that_took_long_is_saved_at_once(
+    every: int, seconds: float, saves: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emobench.training.continuation.SECONDS", seconds)
+    subject = next(s for s in TRAINED if s.card.name == "mlp")
+    model = subject.build(**budget("updates") | {"min_updates": 14, "looks": 7})
+    session = subject.session(model)
+    made: list[dict[str, Any]] = []
+    session.continuation = Continuation(made.append, None, every)
+    with seeded(5):
+        model.fit(session)
+    assert len(made) == saves  # the last of seven looks ends the training: nothing goes on from it
+
+
 def test_what_was_saved_is_not_trained_again(tmp_path: Path) -> None:
     subject = next(s for s in TRAINED if s.card.name == "mlp")
     path, made = tmp_path / "state.safetensors", []

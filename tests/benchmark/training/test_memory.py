@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-SCRIPT = '''
+SCRIPT = """
 import json, resource, sys
 from pathlib import Path
 
@@ -56,7 +56,7 @@ else:
     raise AssertionError("the limit does not hold")
 model.fit(session)
 print("looks", len(session.epochs), "updates", session.epochs[-1]["updates"])
-'''
+"""
 
 
 @pytest.mark.slow
