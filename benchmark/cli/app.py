@@ -72,6 +72,7 @@ def run(
     retry_failed: options.RetryFailed = False,
     dry_run: options.DryRun = False,
     save_every: options.SaveEvery = 5,
+    processes: options.Processes = 1,
     watch: options.Watch = False,
     verify_data: options.VerifyData = False,
     tune: options.Tune = None,
@@ -87,7 +88,7 @@ def run(
         folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
         variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
-        retry_failed=retry_failed, dry_run=dry_run, save_every=save_every,
+        retry_failed=retry_failed, dry_run=dry_run, save_every=save_every, processes=processes,
         watch=watch, verify_data=verify_data, tune=tune, halving=halving, inner=inner,
     )  # fmt: skip
     try:

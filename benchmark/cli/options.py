@@ -102,6 +102,13 @@ SaveEvery = Annotated[
         "killed one goes on from there; 0: never.",
     ),
 ]
+Processes = Annotated[
+    int,
+    typer.Option(
+        help="Processes that share each training, each with its part of every batch and, if there "
+        "is one, a GPU of its own: needs emobench[accelerate].",
+    ),
+]
 Watch = Annotated[
     bool,
     typer.Option(
@@ -166,6 +173,7 @@ class RunOptions:
     retry_failed: bool
     dry_run: bool
     save_every: int
+    processes: int
     watch: bool
     verify_data: bool
     tune: int | None

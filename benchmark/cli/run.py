@@ -71,6 +71,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         track=typed.track,
         variants=VARIANTS if typed.variant == "both" else asked,
         save_every=typed.save_every,
+        processes=typed.processes,
         bad_clips=typed.bad_clips,
         retry_failed=typed.retry_failed,
         encoders=tuple(parse(word) for word in typed.encoders),
@@ -148,9 +149,12 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
+    from emobench.grid.execution.team_processes import check_accelerate
     from emobench.grid.run import dry_run, run
 
     place = _checked_device(typed.device)
+    if request.processes > 1:
+        check_accelerate()
     began = datetime.now(UTC).isoformat()
     count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
     with (

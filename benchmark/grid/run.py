@@ -148,7 +148,8 @@ def _execute(
         executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
         _expected_times(left, store),
     )  # fmt: skip
-    execution.run([replace(job, save_every=request.save_every) for job in left])
+    every, processes = request.save_every, request.processes
+    execution.run([replace(job, save_every=every, processes=processes) for job in left])
 
 
 def _expected_times(left: list[Job], store: Store) -> ExpectedTimes[Job]:

@@ -58,6 +58,11 @@ def train(
     """
     config = config or session.config
     optimizers = _optimizers(model, config, step, optimizer)
+    if step is not None and getattr(session, "team", None) is not None:
+        raise ModelError(
+            "it makes its own updates, which several processes cannot share; run it without "
+            "--processes"
+        )
     if step is None:
         step = OrdinaryStep(model, session, config, optimizers[0])
     course = Course(model, session, config, step, optimizers, stage, state)

@@ -24,6 +24,7 @@ from emobench.training.looks.best_looks import BestLooks
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
+from emobench.training.team import Team
 
 EVALUATION_BATCH = 64
 
@@ -58,6 +59,8 @@ class TrainingSession(Session):
         answers.
     best_looks
         Keeps predictions of the looks, for a training whose flaw is to watch the test part.
+    team
+        The processes that share the training, if there are several.
     """
 
     view: TrainingView
@@ -72,6 +75,7 @@ class TrainingSession(Session):
     best_epoch: int | None = None
     dev_accuracy: float | None = None
     best_looks: BestLooks | None = None
+    team: Team | None = None
 
     def __post_init__(self) -> None:
         self.generator = np.random.default_rng(self.seed)
@@ -101,6 +105,7 @@ class TrainingSession(Session):
             drawn = self.generator.random((len(epoch.utterances), len(view.modalities)))
         rows, mask = shown.rows[epoch.utterances], shown.mask(epoch.utterances, drawn)
         for positions in epoch.batches:
+            positions = self.team.part(positions) if self.team else positions
             yield view.batch(rows[positions], mask[positions]).to(self.device)
 
     def dev_batches(self) -> Iterator[Batch]:
@@ -129,7 +134,10 @@ class TrainingSession(Session):
         score = 0.0
         if len(occurring):
             score = f1_score(labels, predicted, labels=occurring, average="macro", zero_division=0)
-        return float(score), sum(losses) / len(labels)
+        score, loss = float(score), sum(losses) / len(labels)
+        if self.team is not None:
+            score, loss = self.team.agree(score, loss)
+        return score, loss
 
     def autocast(self) -> torch.autocast:
         """Context of mixed precision: bfloat16 on a GPU, nothing elsewhere."""

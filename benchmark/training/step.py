@@ -10,6 +10,7 @@ from torch import nn
 from emobench.interface.batch import Batch, validate_output
 from emobench.interface.model import Model, Session
 from emobench.interface.training_config import TrainingConfig
+from emobench.training.team import Team
 
 
 class OrdinaryStep:
@@ -33,6 +34,7 @@ class OrdinaryStep:
         optimizer: torch.optim.Optimizer,
     ) -> None:
         self.model, self.session, self.config, self.optimizer = model, session, config, optimizer
+        self.team: Team | None = getattr(session, "team", None)
         self.pending = 0
         optimizer.zero_grad(set_to_none=True)
 
@@ -41,7 +43,7 @@ class OrdinaryStep:
         with self.session.autocast():
             output = validate_output(self.model(batch), batch, len(self.model.task.classes))
             loss = self.model.loss(output, batch)
-        value = loss.item()
+        value = loss.item() if self.team is None else self.team.mean(loss.item())
         if math.isfinite(value):
             loss.backward()  # type: ignore[no-untyped-call]
             self.pending += 1
@@ -55,6 +57,8 @@ class OrdinaryStep:
             for parameter in self.model.parameters():
                 if parameter.grad is not None:
                     parameter.grad /= self.pending
+        if self.team is not None:
+            self.team.average(self.model.parameters())
         if self.config.clip_norm > 0:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
         self.optimizer.step()

@@ -26,6 +26,7 @@ from emobench.training.continuation import Continuation, Paused, looks_at_dev
 from emobench.training.looks.best_looks import BestLooks
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
+from emobench.training.team import Team
 from emobench.wording import counted, score_text
 
 
@@ -71,6 +72,7 @@ def train(
     key: str,
     pause: int = 0,
     looks: BestLooks | None = None,
+    team: Team | None = None,
 ) -> Trained:
     """Train `model` on `view`, which has no test rows.
 
@@ -90,19 +92,27 @@ def train(
         Looks at dev after which the training is paused, its state saved; 0: it is not.
     looks
         Keeps predictions of the looks, for a training whose flaw is to watch the test part.
+    team
+        The processes that share the training. Only the one that leads writes anything.
     """
     assert not len(view.parts.test), "a training sees no test row"
     _load_libraries()
     started = time.perf_counter()
     seeds = _seeds(job)
     session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
-    session.best_looks = looks
+    session.best_looks, session.team = looks, team
+    leads = team is None or team.leads
     # What was kept of the looks is no part of a saved state: such a training starts again.
     goes_on = looks is None
-    continuation = _continuation(job, device, store, key, pause, goes_on)
+    continuation = _continuation(job, device, store, key, pause, goes_on, leads)
     session.continuation = continuation
+    if team is not None:
+        team.check_alike(
+            continuation.looks_saved, sum(float(p.detach().sum()) for p in model.parameters())
+        )
     resumed = continuation.looks_saved
-    session.watcher = watcher = LookWriter(store.look(key), device)
+    watcher = LookWriter(store.look(key), device)
+    session.watcher = watcher if leads else None
     watcher.remove()  # what a killed run has left
     ended = True
     try:
@@ -129,7 +139,7 @@ def _report(session: TrainingSession, model: Model, seconds: float, score: float
         epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
         best_epoch=session.best_epoch,
         dev_macro_f1=score,
-        device=str(session.device),
+        device=str(session.device) + (f" ({session.team.size} processes)" if session.team else ""),
     )
 
 
@@ -158,17 +168,23 @@ def _place(session: TrainingSession) -> str:
 
 
 def _continuation(
-    job: Job, device: torch.device, store: Store, key: str, pause: int, goes_on: bool
+    job: Job,
+    device: torch.device,
+    store: Store,
+    key: str,
+    pause: int,
+    goes_on: bool,
+    leads: bool,
 ) -> Continuation:
     """What saves the training's state, and goes on from one that a killed run has left."""
     path = store.unfinished(key)
     # The same numbers can be expected of the same arithmetic alone.
     made_by = {
         "emobench": version("emobench"), "source": core_digest(),
-        "torch": torch.__version__, "device": str(device),
+        "torch": torch.__version__, "device": device.type,
     }  # fmt: skip
     return Continuation(
-        lambda state: write_state(path, state, made_by),
+        lambda state: write_state(path, state, made_by) if leads else None,
         read_state(path, made_by) if goes_on else None,
         every=job.save_every if goes_on else 0,
         pause=pause,

@@ -20,6 +20,7 @@ from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
 from emobench.grid.execution.kept_looks import best_looks, with_best_looks
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.team_processes import team_of
 from emobench.grid.execution.training import build, train
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
@@ -30,6 +31,7 @@ from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
 from emobench.training.device import choose_device
 from emobench.training.predict import predict
+from emobench.training.team import Team
 
 HERE = OpenCorpora(most=5)
 """The corpora that this worker keeps open between jobs."""
@@ -83,11 +85,25 @@ def _train(
     key = job.spec.key()
     process = HERE.get(job.corpus).dataset.generating_process()
     looks = best_looks(job, view)
-    found = train(job, model, view.without_test(), process, device, store, key, looks=looks)
+    solved = getattr(job.entry.card, "closed_form", False)
+    count = 1 if solved else job.processes
+    with team_of(count, device.type == "cpu", _follow, job, store) as team:
+        found = train(
+            job, model, view.without_test(), process, device, store, key, looks=looks, team=team
+        )
     kept = looks.table() if looks else None
     store.write(store.training(key), job.spec, found.report, found.model.state_dict(), kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
+
+
+def _follow(team: Team, job: Job, store: Store) -> None:
+    """Train as the leader of `team` does; nothing is written here."""
+    device = team.accelerator.device
+    view = trained_view(HERE, job)
+    model = build(job, view, device)
+    process = HERE.get(job.corpus).dataset.generating_process()
+    train(job, model, view.without_test(), process, device, store, job.spec.key(), team=team)
 
 
 def _evaluate(

@@ -78,6 +78,8 @@ class Job:
         Imported masks, if any.
     save_every
         Looks at dev from one saved state of the training to the next.
+    processes
+        Processes that share the training.
     cells
         Cells by key.
     """
@@ -92,6 +94,7 @@ class Job:
     flaw: str = ""
     masks: MaskSet | None = None
     save_every: int = 5
+    processes: int = 1
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
     @property

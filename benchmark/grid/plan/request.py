@@ -75,6 +75,8 @@ class Request:
         Imported masks, shown in place of our own draw.
     save_every
         Looks at dev from one saved state of a training to the next; 0: none is saved.
+    processes
+        Processes that share each training.
     search
         A search whose choice is trained too, beside the presets; None for presets alone.
     """
@@ -92,6 +94,7 @@ class Request:
     encoders: tuple[FrozenEncoder, ...] = ()
     masks: MaskSet | None = None
     save_every: int = 5
+    processes: int = 1
     search: SearchRequest | None = None
 
     @property
@@ -107,6 +110,13 @@ class Request:
     def __post_init__(self) -> None:
         if self.seeds < 1:
             raise RequestError(f"--seeds must be at least 1, got {self.seeds}.")
+        if self.processes < 1:
+            raise RequestError(f"--processes must be at least 1, got {self.processes}.")
+        if self.processes > 1 and self.search is not None:
+            raise RequestError(
+                "--processes shares one large training; the trials of --tune are run "
+                "beside one another (--jobs)."
+            )
         if self.save_every < 0:
             raise RequestError(f"--save-every must not be negative, got {self.save_every}.")
         if self.track not in TRACKS:
