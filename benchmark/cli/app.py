@@ -58,6 +58,8 @@ def run(
     dev_folds: options.DevFolds = None,
     jobs: options.Jobs = None,
     executor: options.ExecutorName = DEFAULT,
+    ray_address: options.RayAddress = None,
+    shard: options.Shard = None,
     track: options.Track = "controlled",
     variant: options.Variant = "corrected",
     backbone: options.Backbone = None,
@@ -84,7 +86,8 @@ def run(
     backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
     typed = options.RunOptions(
         models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
-        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
+        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor,
+        ray_address=ray_address, shard=shard, track=track,
         variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
         data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
         retry_failed=retry_failed, dry_run=dry_run, save_every=save_every,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from emobench.cli.backbone import with_backbones
+from emobench.cli.executor import chosen_executor
 from emobench.cli.folders import folders
 from emobench.cli.options import RunOptions
 from emobench.corpus.corpus import distrust_files
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
-from emobench.executor import open_executor
 from emobench.interface.card import VARIANTS, Card, DatasetCard
 from emobench.interface.dataset import Folders
 from emobench.wording import counted
@@ -150,11 +150,9 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     from emobench.cli.progress import screen
     from emobench.grid.run import dry_run, run
 
-    place = _checked_device(typed.device)
     began = datetime.now(UTC).isoformat()
-    count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
     with (
-        open_executor(typed.executor, count) as executor,
+        chosen_executor(typed) as executor,
         screen(executor.count, typed.watch) as display,
     ):
         for line in notes + doubts:
@@ -162,7 +160,8 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
         if typed.dry_run:
             _say_skipped(dry_run(request, typed.results, executor.count, display))
             return 0
-        totals = run(request, typed.results, executor, typed.device, display)
+        device = executor.place(typed.device)
+        totals = run(request, typed.results, executor, device, display)
     return _conclude(totals, typed.results, doubts, began)
 
 
@@ -210,20 +209,3 @@ def _say_skipped(totals: Totals) -> None:
         rest = sum(count for _, count in cells.most_common()[SHOWN:])
         more = counted(len(cells) - SHOWN, "other reason")
         typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page of a run lists each")
-
-
-def _checked_device(name: str) -> str:
-    """Return the kind of the device `name`; refuse a device that is unknown or absent."""
-    import torch
-
-    from emobench.training.device import choose_device
-
-    try:
-        device = choose_device(name)
-    except RuntimeError:
-        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise RequestError(f"--device {name}: torch sees no CUDA device here. Use auto or cpu.")
-    if device.type not in ("cpu", "cuda"):
-        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.")
-    return device.type
