@@ -59,6 +59,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
     from emobench.backbones.frozen_encoder import parse
     from emobench.conditions.mask_set import read_masks
     from emobench.grid.plan.request import Request
+    from emobench.grid.plan.shard import parse_shard
 
     asked = tuple(v.strip() for v in typed.variant.split(","))
     return Request(
@@ -76,6 +77,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         encoders=tuple(parse(word) for word in typed.encoders),
         masks=read_masks(typed.masks) if typed.masks is not None else None,
         search=_search(typed),
+        shard=parse_shard(typed.shard),
     )
 
 

@@ -9,6 +9,7 @@ from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
+from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.interface.card import TRACKS, VARIANTS
 
 BAD_CLIPS = ("absent", "fail")
@@ -77,6 +78,8 @@ class Request:
         Looks at dev from one saved state of a training to the next; 0: none is saved.
     search
         A search whose choice is trained too, beside the presets; None for presets alone.
+    shard
+        The part of the grid that is computed here.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -93,6 +96,7 @@ class Request:
     masks: MaskSet | None = None
     save_every: int = 5
     search: SearchRequest | None = None
+    shard: Shard = WHOLE
 
     @property
     def track_label(self) -> str:
