@@ -37,7 +37,8 @@ DevFolds = Annotated[
     int | None, typer.Option(help="How many of --folds are dev. Default: about a sixth.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option(
+    int | None,
+    typer.Option(
         help="Worker processes, or tasks in flight. Default: one per core, one on a GPU; on a "
         "cluster, what it has room for."
     ),

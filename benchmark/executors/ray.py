@@ -96,9 +96,7 @@ class RayCluster(Executor):
         try:
             import ray  # noqa: F401
         except ImportError:
-            raise RequestError(
-                "--executor ray needs Ray: pip install 'emobench[ray]'."
-            ) from None
+            raise RequestError("--executor ray needs Ray: pip install 'emobench[ray]'.") from None
         if wanted.device.startswith("cuda:"):
             raise RequestError(
                 f"--device {wanted.device}: Ray chooses the GPU of each task; use --device cuda."

@@ -201,9 +201,7 @@ class SlurmQueue(Executor):
 
         folder, asked = queue_folder.own_folder(self.results), self.options
         folder.mkdir(parents=True, exist_ok=True)
-        made = submitit.AutoExecutor(
-            folder, cluster=asked.cluster, slurm_max_num_timeout=TIMEOUTS
-        )
+        made = submitit.AutoExecutor(folder, cluster=asked.cluster, slurm_max_num_timeout=TIMEOUTS)
         named = {"partition": asked.partition, "account": asked.account, "qos": asked.qos}
         named["constraint"] = asked.constraint
         slurm: dict[str, Any] = {f"slurm_{key}": text for key, text in named.items() if text}

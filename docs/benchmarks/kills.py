@@ -32,6 +32,8 @@ from emobench.leaderboard.results.reader import Results
 
 MODELS = ("emotiwave", "avfusion")
 TRAINING = "min_updates=120:min_epochs=0:looks=30"
+SLURM = ("--executor", "slurm:time=20,memory=2GB")
+DRAW = random.Random("jobs")
 LIMIT = 600.0
 """Seconds after which a run counts as stuck."""
 
@@ -278,16 +280,16 @@ class RayNodes:
             self.others.append(self.cluster.add_node(**self.each))
 
 
-def kill_job(run: subprocess.Popen[str], draw: random.Random) -> bool:
+def kill_job(run: subprocess.Popen[str]) -> bool:
     """Kill the process of a SLURM job, or let SLURM take its node away from it."""
-    if draw.random() < 0.5:
-        return kill_one(slurm_steps(), draw)
+    if DRAW.random() < 0.5:
+        return kill_one(slurm_steps(), DRAW)
     asked = ["squeue", "--noheader", "--states", "RUNNING", "--array", "--format", "%i %j"]
     lines = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
     jobs = [line.split()[0] for line in lines if " emobench-" in line]
     if not jobs:
         return False
-    done = subprocess.run(["scontrol", "requeue", draw.choice(jobs)], check=False)
+    done = subprocess.run(["scontrol", "requeue", DRAW.choice(jobs)], check=False)
     return done.returncode == 0
 
 
@@ -308,21 +310,17 @@ def main() -> None:
         rows = sum(len(table) for table in expected.values())
         print(f"local: {len(expected)} cells, {rows} predictions", flush=True)
         kinds = asked.what.split(",")
-        nodes = RayNodes(stack) if {"node", "worker", "driver"} & set(kinds) else None
         tallies = {}
-        for kind in kinds:
-            draw = random.Random(kind)
-            if kind == "slurm":
-                options: tuple[str, ...] = ("--executor", "slurm:time=20,memory=2GB")
-                tallies[kind] = repeat(
-                    grid, kind, options, lambda run: kill_job(run, draw), asked.repetitions, expected
-                )
-                continue
-            assert nodes is not None
+        if "slurm" in kinds:
+            tallies["slurm"] = repeat(grid, "slurm", SLURM, kill_job, asked.repetitions, expected)
+            kinds.remove("slurm")
+        if kinds:
+            nodes = RayNodes(stack)
             kill = {"node": nodes.kill_node, "worker": nodes.kill_worker, "driver": kill_driver}
-            tallies[kind] = repeat(
-                grid, kind, nodes.options, kill[kind], asked.repetitions, expected, nodes.mend
-            )
+            for kind in kinds:
+                tallies[kind] = repeat(
+                    grid, kind, nodes.options, kill[kind], asked.repetitions, expected, nodes.mend
+                )
     for kind, tally in tallies.items():
         print(f"{kind}: {tally}")
         for problem in tally.problems:

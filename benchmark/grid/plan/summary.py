@@ -10,9 +10,7 @@ from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.wording import counted
 
 
-def account(
-    plan: Plan, left: Sequence[Job], trainings: int, shard: Shard = WHOLE
-) -> list[str]:
+def account(plan: Plan, left: Sequence[Job], trainings: int, shard: Shard = WHOLE) -> list[str]:
     """Say in a line or two what was requested, what is shared and what is left to do.
 
     Parameters

@@ -16,8 +16,8 @@ def write_shard(store: Store, shard: Shard) -> None:
         return
     folder = store.root / "shards"
     folder.mkdir(exist_ok=True)
-    content = {"number": shard.number, "count": shard.count}
-    content |= {"created": datetime.now(UTC).isoformat()}
+    when = datetime.now(UTC).isoformat()
+    content = {"number": shard.number, "count": shard.count, "created": when}
     replace_json(folder / f"{shard.number}-of-{shard.count}.json", content)
 
 

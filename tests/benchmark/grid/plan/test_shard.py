@@ -40,5 +40,5 @@ def test_words() -> None:
 
 @pytest.mark.parametrize("text", ["0/8", "9/8", "3", "3/0", "a/b", "-1/8", "3/8/2", ""])
 def test_what_is_no_part_is_refused(text: str) -> None:
-    with pytest.raises(RequestError, match="such as 3/8|write it as 3/8"):
+    with pytest.raises(RequestError, match=r"such as 3/8|write it as 3/8"):
         parse_shard(text)

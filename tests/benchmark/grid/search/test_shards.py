@@ -1,4 +1,4 @@
-"""Searches in shards: a search is whole in one of them, and the merged folder is the whole run's."""
+"""A search is whole in one shard, and the merged folder is that of the whole run."""
 
 from __future__ import annotations
 
