@@ -153,6 +153,14 @@ class Executor(ABC):
         self.close()
 
 
+def read_ahead(executor: Executor) -> int:
+    """Return how many pieces of work to keep in flight where their results are taken in order.
+
+    Enough for every worker of a cluster, and few enough that what waits to be taken stays small.
+    """
+    return max(8, min(executor.count, 64))
+
+
 def executor_names() -> list[str]:
     """Names of all executors that are installed."""
     package = importlib.import_module(GROUP)

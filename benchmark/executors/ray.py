@@ -187,6 +187,8 @@ class RayCluster(Executor):
         # Read when Ray is imported: no statistics leave this machine, no GPU is hidden by surprise.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")
+        # By default Ray's workers give way to everything else on their machine; ours are the work.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         import ray
 
         local: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Work in jobs of a batch queue: submitit's local processes, and a real SLURM where there is one."""
+"""Work in jobs of a batch queue: submitit's local processes, and SLURM where there is one."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_partition_that_is_not_there_is_said(tmp_path: Path) -> None:
         pytest.skip("no SLURM answers here")
     wanted = Wanted(2, "cpu", tmp_path / "results")
     with (
-        pytest.raises(RequestError, match="SLURM took no job: .*partition"),
+        pytest.raises(RequestError, match=r"SLURM took no job: .*partition"),
         SlurmQueue.opened(wanted, SlurmOptions(partition="absent")) as executor,
     ):
         executor.submit(len, "abc").result(60)
