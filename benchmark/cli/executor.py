@@ -24,6 +24,11 @@ def chosen_executor(typed: RunOptions) -> Executor:
             raise RequestError("Name the Ray cluster once, with --ray-address or with address=.")
         words["address"] = typed.ray_address
     kind = executor_kind(name)
+    if typed.address is not None and not kind.here:
+        raise RequestError(
+            f"--executor {name} needs a results folder that all machines see, not the address "
+            f"{typed.address}. Machines that share no folder can use --shard."
+        )
     options = with_options(kind.Options() if kind.Options else None, words, f"executor {name}")
     device = _checked_device(typed.device, kind.here)
     return kind.opened(Wanted(typed.jobs, device, typed.results), options)

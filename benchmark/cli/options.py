@@ -13,6 +13,14 @@ from emobench.executor import executor_names
 CHOICE_HELP = "Names, commas, 'all', wildcards, paths; NAME:key=value is an option."
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
+ResultsOrAddress = Annotated[
+    str,
+    typer.Option(
+        "--results",
+        help="Folder of the results; or an address of fsspec, such as s3://bucket/study, which is "
+        "fetched at the start and gets what is finished.",
+    ),
+]
 Track = Annotated[str, typer.Option(help="controlled or published.")]
 Backbone = Annotated[
     list[str] | None,
@@ -182,6 +190,7 @@ class RunOptions:
     data_dir: Path | None
     cache_dir: Path | None
     results: Path
+    address: str | None
     device: str
     masks: Path | None
     retry_failed: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,13 @@ def run_command(typed: RunOptions) -> int:
         for corpus in request.corpora:
             distrust_files(corpus)
     notes, doubts = _only_corrected(request), _contract_warnings(request, where)
-    return _run(request, typed, notes, doubts)
+    if typed.address is None:
+        return _run(request, typed, notes, doubts)
+    from emobench.remote.mirror import Mirror, working_folder
+
+    root = working_folder(typed.address, where.cache)
+    with Mirror(typed.address, root):
+        return _run(request, replace(typed, results=root), notes, doubts)
 
 
 def _request(typed: RunOptions, where: Folders) -> Request:

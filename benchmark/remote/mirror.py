@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from emobench.atomic import whole_file
@@ -66,7 +65,8 @@ class Mirror:
     def fetch(self) -> int:
         """Fetch every file that the folder lacks; return their number."""
         found = 0
-        for name in in_order(self._there()):
+        names = self._there()
+        for name in sorted(names, key=_is_last):
             path = self.root / name
             if not path.exists():
                 with whole_file(path) as partial:
@@ -78,7 +78,10 @@ class Mirror:
     def send(self) -> int:
         """Send every file that is new or was replaced; return their number."""
         found = 0
-        for name in in_order(self._here()):
+        # What says that a folder is complete is listed before what it speaks of, and sent after it.
+        complete = [name for name in self._here() if _is_last(name)]
+        others = [name for name in self._here() if not _is_last(name)]
+        for name in (*others, *complete):
             path = self.root / name
             try:
                 state = _state(path)
@@ -132,9 +135,8 @@ class Mirror:
             ) from error
 
 
-def in_order(names: list[str]) -> Iterator[str]:
-    """Sort names so that what says that a folder is complete comes after what lies beside it."""
-    yield from sorted(names, key=lambda name: (PurePosixPath(name).name in LAST, name))
+def _is_last(name: str) -> bool:
+    return PurePosixPath(name).name in LAST
 
 
 def _is_shared(name: str) -> bool:

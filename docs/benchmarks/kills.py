@@ -209,10 +209,13 @@ def _judge(
 
 
 def ray_workers() -> list[psutil.Process]:
-    """The processes of this machine in which a Ray task runs."""
+    """The processes of our own cluster in which a Ray task runs."""
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or [""]
+    for process in psutil.Process().children(recursive=True):
+        try:
+            words = process.cmdline() or [""]
+        except psutil.Error:
+            continue  # it has just ended
         if words[0].startswith("ray::_run"):
             found.append(process)
     return found
@@ -301,12 +304,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--what", default="node,worker,driver")
     parser.add_argument("--repetitions", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None)
     asked = parser.parse_args()
     with ExitStack() as stack:
         place = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         place.mkdir(parents=True, exist_ok=True)
-        grid = Grid(place.absolute())
+        grid = Grid(place.absolute(), asked.seeds)
         local = grid.folder / "local"
         finish(grid.start(local, "--jobs", "2"))
         expected = predictions(local)

@@ -58,3 +58,27 @@ def test_a_shard_that_makes_no_sense_is_refused(run_small: Any, tmp_path: Path) 
     done = run_small(tmp_path / "r", "--models", "majority", "--shard", "4/3")
     assert done.returncode == 2
     assert "--shard 4/3: the first number is from 1 to the second" in done.stderr
+
+
+def test_shards_at_one_address_need_no_copying(
+    cli: Any, run_small: Any, shared_cache: Path, tmp_path: Path
+) -> None:
+    run_small(tmp_path / "first", "--models", "majority,text_only")  # prepares the corpus
+    for number in (1, 2):
+        # Another cache is another machine; what is prepared is the same.
+        (tmp_path / f"machine{number}").mkdir()
+        for child in shared_cache.iterdir():
+            (tmp_path / f"machine{number}" / child.name).symlink_to(child)
+    address = f"file://{tmp_path}/bucket"
+    fixed = ("run", "--models", "majority,text_only", "--protocol", "full_modalities")
+    fixed += ("--dataset", "simulated:size=126:speakers=7", "--seeds", "1", "--results", address)
+    for number in (1, 2):
+        more = ("--shard", f"{number}/2", "--cache-dir", tmp_path / f"machine{number}")
+        done = cli(*fixed, *more)
+        assert done.returncode == 0, done.stderr
+    merged = cli(*fixed, "--cache-dir", tmp_path / "machine1")
+    assert "; to do: 0 trainings, 0 cells" in merged.stdout, merged.stdout
+    assert "2 cells are there" in merged.stdout
+    refused = cli(*fixed, "--executor", "slurm")
+    assert refused.returncode == 2
+    assert "needs a results folder that all machines see" in refused.stderr

@@ -1,4 +1,4 @@
-"""Where each worker is alone, one that dies disturbs nobody, and only the deadly job is given up."""
+"""Where each worker is alone, one that dies disturbs nobody; the deadly job is given up."""
 
 from __future__ import annotations
 
