@@ -11,15 +11,18 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import os
 import pkgutil
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, ClassVar, ParamSpec, Self, TypeVar
 
 from emobench.errors import RequestError, unknown
 
@@ -54,6 +57,31 @@ def alone(work: Callable[P, T]) -> Callable[P, T]:
     return one_at_a_time
 
 
+def on_cpu(work: Callable[P, T]) -> Callable[P, T]:
+    """Say that `work` never uses a GPU, so that a cluster reserves none for it."""
+    work.on_cpu = True  # type: ignore[attr-defined]
+    return work
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run asks of its executor.
+
+    Parameters
+    ----------
+    count
+        Pieces of work at a time; None: as many as the executor has room for.
+    device
+        The device as typed: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    results
+        The results folder.
+    """
+
+    count: int | None = None
+    device: str = "cpu"
+    results: Path = Path("results")
+
+
 class Executor(ABC):
     """Runs at most `count` pieces of work at a time; leaving its context waits for all work.
 
@@ -70,8 +98,40 @@ class Executor(ABC):
     process runs one piece at a time (`alone`), so threads are as safe as processes and no faster.
     """
 
+    Options: ClassVar[type[Any] | None] = None
+    """A dataclass with the options that are typed after the name, ``NAME:key=value``, if any."""
+
+    here: ClassVar[bool] = True
+    """Whether work runs on this machine and its devices."""
+
+    isolated: ClassVar[bool] = False
+    """Whether a worker that dies takes no other work with it, and has been tried again."""
+
     def __init__(self, count: int) -> None:
         self.count = count
+
+    @classmethod
+    def opened(cls, wanted: Wanted, options: Any = None) -> Self:
+        """Build the executor that a run wants.
+
+        Parameters
+        ----------
+        wanted
+            What the run asks for.
+        options
+            An instance of `Options`.
+
+        Raises
+        ------
+        RequestError
+            The options make no sense, or the executor is not there.
+        """
+        one = wanted.device.startswith("cuda")
+        return cls(wanted.count or (1 if one else os.cpu_count() or 1))
+
+    def place(self, device: str) -> str:
+        """Return the device of the work, for the `device` that was typed."""
+        return device
 
     @abstractmethod
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -93,6 +153,14 @@ class Executor(ABC):
         self.close()
 
 
+def read_ahead(executor: Executor) -> int:
+    """Return how many pieces of work to keep in flight where their results are taken in order.
+
+    Enough for every worker of a cluster, and few enough that what waits to be taken stays small.
+    """
+    return max(8, min(executor.count, 64))
+
+
 def executor_names() -> list[str]:
     """Names of all executors that are installed."""
     package = importlib.import_module(GROUP)
@@ -108,14 +176,35 @@ def open_executor(name: str, count: int) -> Executor:
     RequestError
         No executor has this name, or the file holds none.
     """
-    return _kind(name)(count)
+    return executor_kind(name).opened(Wanted(count))
 
 
-def _kind(name: str) -> Callable[[int], Executor]:
+def executor_kind(name: str) -> type[Executor]:
+    """Return the class of the executor called `name`, or of the one in the Python file `name`.
+
+    Raises
+    ------
+    RequestError
+        No executor has this name, or the file holds none.
+    """
+    return _kind(name)
+
+
+def with_its_options(word: str) -> tuple[str, dict[str, str]]:
+    """Split ``NAME:key=value,key=value`` into the name and the options as typed.
+
+    A value may hold colons and commas, as the address of a cluster does.
+    """
+    name, *rest = re.split(r"[:,](?=[a-z_]+=)", word)
+    pairs = (item.partition("=") for item in rest)
+    return name, {key: value for key, _, value in pairs}
+
+
+def _kind(name: str) -> type[Executor]:
     if name.endswith(".py"):
         return _executor_in(_file_module(Path(name)), name)
     for point in entry_points(group=GROUP, name=name):
-        found: Callable[[int], Executor] = point.load()
+        found: type[Executor] = point.load()
         return found
     if name not in executor_names():
         raise unknown("executor", name, executor_names())
@@ -138,7 +227,7 @@ def _file_module(path: Path) -> ModuleType:
     return module
 
 
-def _executor_in(module: ModuleType, name: str) -> Callable[[int], Executor]:
+def _executor_in(module: ModuleType, name: str) -> type[Executor]:
     """The class of `module` that is derived from `Executor` and defined there."""
     members: list[Any] = [v for v in vars(module).values() if inspect.isclass(v)]
     found = [v for v in members if issubclass(v, Executor) and v.__module__ == module.__name__]
@@ -146,5 +235,5 @@ def _executor_in(module: ModuleType, name: str) -> Callable[[int], Executor]:
         raise RequestError(
             f"{name} holds {len(found)} classes derived from Executor; it must hold exactly one."
         )
-    kind: Callable[[int], Executor] = found[0]
+    kind: type[Executor] = found[0]
     return kind

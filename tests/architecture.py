@@ -11,7 +11,7 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
-        "digest", "executor", "executors", "import_guard", "normal_form", "ragged_array",
+        "digest", "executor", "executors", "import_guard", "normal_form", "ragged_array", "remote",
         "scripts", "words",
     ),
     ("interface",),

@@ -58,6 +58,8 @@ def run(
     dev_folds: options.DevFolds = None,
     jobs: options.Jobs = None,
     executor: options.ExecutorName = DEFAULT,
+    ray_address: options.RayAddress = None,
+    shard: options.Shard = None,
     track: options.Track = "controlled",
     variant: options.Variant = "corrected",
     backbone: options.Backbone = None,
@@ -66,7 +68,7 @@ def run(
     bad_clips: options.BadClips = "absent",
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
-    results: options.Results = Path("results"),
+    results: options.ResultsOrAddress = "results",
     device: options.Device = "auto",
     masks: options.Masks = None,
     retry_failed: options.RetryFailed = False,
@@ -81,13 +83,16 @@ def run(
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     from emobench.cli.run import run_command
+    from emobench.remote.mirror import is_address
 
     backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
     typed = options.RunOptions(
         models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
-        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor, track=track,
+        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor,
+        ray_address=ray_address, shard=shard, track=track,
         variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
-        data_dir=data_dir, cache_dir=cache_dir, results=results, device=device, masks=masks,
+        data_dir=data_dir, cache_dir=cache_dir, results=Path(results),
+        address=results if is_address(results) else None, device=device, masks=masks,
         retry_failed=retry_failed, dry_run=dry_run, save_every=save_every, processes=processes,
         watch=watch, verify_data=verify_data, tune=tune, halving=halving, inner=inner,
     )  # fmt: skip

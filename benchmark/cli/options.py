@@ -13,6 +13,14 @@ from emobench.executor import executor_names
 CHOICE_HELP = "Names, commas, 'all', wildcards, paths; NAME:key=value is an option."
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
+ResultsOrAddress = Annotated[
+    str,
+    typer.Option(
+        "--results",
+        help="Folder of the results; or an address of fsspec, such as s3://bucket/study, which is "
+        "fetched at the start and gets what is finished.",
+    ),
+]
 Track = Annotated[str, typer.Option(help="controlled or published.")]
 Backbone = Annotated[
     list[str] | None,
@@ -37,14 +45,33 @@ DevFolds = Annotated[
     int | None, typer.Option(help="How many of --folds are dev. Default: about a sixth.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option(help="Worker processes. Default: one per core, one on a GPU.")
+    int | None,
+    typer.Option(
+        help="Worker processes, or tasks in flight. Default: one per core, one on a GPU; on a "
+        "cluster, what it has room for."
+    ),
 ]
 ExecutorName = Annotated[
     str,
     typer.Option(
         "--executor",
         help=f"What runs the jobs: {', '.join(executor_names())}, or a Python file with a class "
-        "derived from emobench.executor.Executor.",
+        "derived from emobench.executor.Executor. NAME:key=value,key=value sets its options.",
+    ),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address",
+        help="With --executor ray: HOST:PORT of a running cluster, or auto for the one on this "
+        "machine. Default: $RAY_ADDRESS, else a cluster is started here.",
+    ),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        help="I/N, such as 3/8: compute only this part of the grid, so that N machines without a "
+        "cluster share it; their folders merge by copying."
     ),
 ]
 Variant = Annotated[str, typer.Option(help="corrected, as_published, or both.")]
@@ -159,6 +186,8 @@ class RunOptions:
     dev_folds: int | None
     jobs: int | None
     executor: str
+    ray_address: str | None
+    shard: str | None
     track: str
     variant: str
     backbones: tuple[str, ...]
@@ -168,6 +197,7 @@ class RunOptions:
     data_dir: Path | None
     cache_dir: Path | None
     results: Path
+    address: str | None
     device: str
     masks: Path | None
     retry_failed: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from emobench.cli.backbone import with_backbones
+from emobench.cli.executor import chosen_executor
 from emobench.cli.folders import folders
 from emobench.cli.options import RunOptions
 from emobench.corpus.corpus import distrust_files
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, registry, resolve
 from emobench.errors import RequestError
-from emobench.executor import open_executor
 from emobench.interface.card import VARIANTS, Card, DatasetCard
 from emobench.interface.dataset import Folders
 from emobench.wording import counted
@@ -45,7 +46,13 @@ def run_command(typed: RunOptions) -> int:
         for corpus in request.corpora:
             distrust_files(corpus)
     notes, doubts = _only_corrected(request), _contract_warnings(request, where)
-    return _run(request, typed, notes, doubts)
+    if typed.address is None:
+        return _run(request, typed, notes, doubts)
+    from emobench.remote.mirror import Mirror, working_folder
+
+    root = working_folder(typed.address, where.cache)
+    with Mirror(typed.address, root):
+        return _run(request, replace(typed, results=root), notes, doubts)
 
 
 def _request(typed: RunOptions, where: Folders) -> Request:
@@ -59,6 +66,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
     from emobench.backbones.frozen_encoder import parse
     from emobench.conditions.mask_set import read_masks
     from emobench.grid.plan.request import Request
+    from emobench.grid.plan.shard import parse_shard
 
     asked = tuple(v.strip() for v in typed.variant.split(","))
     return Request(
@@ -77,6 +85,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         encoders=tuple(parse(word) for word in typed.encoders),
         masks=read_masks(typed.masks) if typed.masks is not None else None,
         search=_search(typed),
+        shard=parse_shard(typed.shard),
     )
 
 
@@ -152,13 +161,11 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     from emobench.grid.execution.team_processes import check_accelerate
     from emobench.grid.run import dry_run, run
 
-    place = _checked_device(typed.device)
     if request.processes > 1:
         check_accelerate()
     began = datetime.now(UTC).isoformat()
-    count = typed.jobs or (1 if place == "cuda" else os.cpu_count() or 1)
     with (
-        open_executor(typed.executor, count) as executor,
+        chosen_executor(typed) as executor,
         screen(executor.count, typed.watch) as display,
     ):
         for line in notes + doubts:
@@ -166,7 +173,8 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
         if typed.dry_run:
             _say_skipped(dry_run(request, typed.results, executor.count, display))
             return 0
-        totals = run(request, typed.results, executor, typed.device, display)
+        device = executor.place(typed.device)
+        totals = run(request, typed.results, executor, device, display)
     return _conclude(totals, typed.results, doubts, began)
 
 
@@ -214,20 +222,3 @@ def _say_skipped(totals: Totals) -> None:
         rest = sum(count for _, count in cells.most_common()[SHOWN:])
         more = counted(len(cells) - SHOWN, "other reason")
         typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page of a run lists each")
-
-
-def _checked_device(name: str) -> str:
-    """Return the kind of the device `name`; refuse a device that is unknown or absent."""
-    import torch
-
-    from emobench.training.device import choose_device
-
-    try:
-        device = choose_device(name)
-    except RuntimeError:
-        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise RequestError(f"--device {name}: torch sees no CUDA device here. Use auto or cpu.")
-    if device.type not in ("cpu", "cuda"):
-        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.")
-    return device.type

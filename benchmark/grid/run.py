@@ -19,8 +19,10 @@ from emobench.grid.plan.estimate import estimate, stored_times
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan, joined, make_plan
 from emobench.grid.plan.request import Request
+from emobench.grid.plan.shard import Shard
 from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
+from emobench.grid.results.shards import waiting_rows, write_shard
 from emobench.grid.results.totals import Totals, totals
 from emobench.grid.screen import Screen
 from emobench.grid.search.search import Searches
@@ -42,19 +44,29 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     scopes = open_scopes(request, corpora, screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
     searches = _planned_searches(scopes, request, store)
-    _announce(plan, _remaining_jobs(plan, request, store), store, screen)
+    _announce(plan, _remaining_jobs(plan, request, store), request.shard, store, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
-    data = DataPreparation(plan, parts, corpora, executor, device, screen).run()
+    write_shard(store, request.shard)
+    mine = request.shard.of(plan.jobs)
+    data = DataPreparation(plan, parts, corpora, executor, device, screen, mine).run()
     plan = plan.without(data.unchanged)
     keys = write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
-    _execute(plan, request, store, executor, device, screen)
+    left = _remaining_jobs(plan, request, store)
+    _execute(plan, left, request, store, executor, device, screen)
     if searches is None:
         return totals(plan, store)
     _search(searches, request, corpora, executor, device, screen)
     tuned = make_plan(scopes, searches).without(data.unchanged)
-    write_grids(tuned, keys, store)
-    _execute(tuned, request, store, executor, device, screen)
+    known = tuple(grid for grid in tuned.grids if grid.search is not None)
+    write_grids(replace(tuned, grids=known), keys, store)
+    if waiting := len(tuned.grids) - len(known):
+        screen.say(waiting_rows(waiting))
+    # What a search has chosen is trained where its trials are; the rest are presets.
+    chosen = {k: j for k, j in tuned.jobs.items() if k not in plan.jobs or request.shard.holds(k)}
+    tuned = replace(tuned, grids=known, jobs=chosen)
+    left = remaining(chosen.values(), store, request.retry_failed)
+    _execute(tuned, left, request, store, executor, device, screen)
     return totals(joined([plan, tuned]), store)
 
 
@@ -62,7 +74,7 @@ def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Se
     """The searches of a request that asks for them, with all trainings that they are for."""
     if request.search is None:
         return None
-    searches = Searches(request.search, store)
+    searches = Searches(request.search, store, request.shard)
     make_plan(scopes, searches)
     return searches
 
@@ -106,7 +118,7 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     scopes = open_scopes(request, OpenCorpora(), screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
     left = _remaining_jobs(plan, request, store)
-    _announce(plan, left, store, screen)
+    _announce(plan, left, request.shard, store, screen)
     searches = _planned_searches(scopes, request, store)
     more: list[Job] = []
     if searches is not None:
@@ -120,22 +132,29 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
 
 
 def _remaining_jobs(plan: Plan, request: Request, store: Store) -> list[Job]:
-    return remaining(plan.jobs.values(), store, request.retry_failed)
+    """The jobs of this shard with something left to do."""
+    mine = request.shard.of(plan.jobs)
+    return remaining(mine.values(), store, request.retry_failed)
 
 
 def _trainings(left: list[Job], store: Store) -> int:
     return sum(not store.done(store.training(job.spec.key())) for job in left)
 
 
-def _announce(plan: Plan, left: list[Job], store: Store, screen: Screen) -> None:
-    for line in account(plan, left, _trainings(left, store)):
+def _announce(plan: Plan, left: list[Job], shard: Shard, store: Store, screen: Screen) -> None:
+    for line in account(plan, left, _trainings(left, store), shard):
         screen.say(line)
 
 
 def _execute(
-    plan: Plan, request: Request, store: Store, executor: Executor, device: str, screen: Screen
+    plan: Plan,
+    left: list[Job],
+    request: Request,
+    store: Store,
+    executor: Executor,
+    device: str,
+    screen: Screen,
 ) -> None:
-    left = _remaining_jobs(plan, request, store)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
     if plan.cells:

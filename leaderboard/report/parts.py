@@ -5,6 +5,7 @@ from __future__ import annotations
 from emobench.leaderboard.charts.audit import audit_chart
 from emobench.leaderboard.report.context import SectionContext, by_condition, regime_group
 from emobench.leaderboard.report.part import Group, Part
+from emobench.leaderboard.report.shards import shards_note
 from emobench.leaderboard.tables.audits.inflation import audit_table, class_table, largest_inflation
 from emobench.leaderboard.tables.audits.text import (
     best_reports,
@@ -315,8 +316,9 @@ def unfinished(context: SectionContext) -> Part | None:
     tables = [table for table in (broken, skipped) if table.rows]
     if skipped.rows:
         tables.append(unfinished_table(rows, "Every row"))
+    note = shards_note(context.results.root) if broken.rows else ""
     return Part(
-        "unfinished", "Skipped, failed and incomplete", [],
+        "unfinished", "Skipped, failed and incomplete", [note] if note else [],
         [Group(tables=tuple(tables))],
         folded=f"{counted(len(rows), 'row')}, each with its reason",
         open=bool(broken.rows), in_markdown=2 if broken.rows and skipped.rows else 1,

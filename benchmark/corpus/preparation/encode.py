@@ -30,7 +30,7 @@ from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.denormals import denormals_flushed
 from emobench.discovery.representations import representation
 from emobench.errors import DataError
-from emobench.executor import Executor, alone
+from emobench.executor import Executor, alone, read_ahead
 from emobench.interface.batch import Sequence
 from emobench.interface.dataset import ClipError
 from emobench.ragged_array import Ragged, RaggedWriter
@@ -126,8 +126,9 @@ def _finished(
     waiting = deque(s for s in starts if not (blocks / str(s)).is_dir())
     yield from (s for s in starts if s not in set(waiting))
     flying: deque[tuple[int, Future[None]]] = deque()
+    most = read_ahead(executor)
     while waiting or flying:
-        while waiting and len(flying) < 8:
+        while waiting and len(flying) < most:
             start = waiting.popleft()
             flying.append(
                 (start, executor.submit(encode_block, request, encoder, blocks, start, device))

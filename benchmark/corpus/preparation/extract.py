@@ -28,7 +28,7 @@ from emobench.corpus.preparation.fingerprints import Keys
 from emobench.corpus.preparation.utterance import Extracted, Problem, extract_rows
 from emobench.discovery.representations import representation, source_of
 from emobench.errors import DataError
-from emobench.executor import Executor, WorkerDied
+from emobench.executor import Executor, WorkerDied, read_ahead
 from emobench.interface.representation import Representation
 from emobench.ragged_array import Ragged, RaggedWriter
 
@@ -234,8 +234,9 @@ def _chunks(
     """Results in order, with few chunks in flight so that memory stays flat."""
     starts = deque(range(0, len(corpus.table), CHUNK))
     flying: deque[Future[list[Extracted]]] = deque()
+    most = read_ahead(executor)
     while starts or flying:
-        while starts and len(flying) < 8:
+        while starts and len(flying) < most:
             start = starts.popleft()
             job = (corpus.request, source, names, start, start + CHUNK)
             flying.append(executor.submit(extract_rows, *job))

@@ -15,7 +15,7 @@ from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corpus.preparation.fingerprints import content_key, perceptual_hash
 from emobench.discovery.representations import representation
 from emobench.errors import DataError, EmobenchError
-from emobench.executor import alone
+from emobench.executor import alone, on_cpu
 from emobench.interface.dataset import ClipError, Dataset, Noted
 
 
@@ -48,6 +48,7 @@ class Extracted:
     perceptual: int = 0
 
 
+@on_cpu
 @alone
 def extract_rows(
     request: CorpusRequest, source: str, names: list[str], start: int, stop: int

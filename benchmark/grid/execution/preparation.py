@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -57,6 +57,8 @@ class DataPreparation:
         Device of the frozen encoders.
     screen
         Shows the progress.
+    fitted
+        The jobs to fit for; None: all of the plan.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class DataPreparation:
         executor: Executor,
         device: str,
         screen: Screen,
+        fitted: Mapping[str, Job] | None = None,
     ) -> None:
         self.plan = plan
+        self.fitted = plan.jobs if fitted is None else fitted
         self.parts = parts
         self.corpora = corpora
         self.executor = executor
@@ -139,7 +143,7 @@ class DataPreparation:
     def _fits(self) -> Iterator[tuple[str, Callable[[], object]]]:
         """One fitting step per distinct view that a model is trained or tested on."""
         seen: set[tuple[str, ...]] = set()
-        for job in self.plan.jobs.values():
+        for job in self.fitted.values():
             label = job.corpus.label
             how = (job.flaw, job.regime.standardise)
             key = (label, job.policy.name, *how, str(job.spec.fold), str(job.inputs))

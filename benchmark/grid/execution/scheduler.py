@@ -64,7 +64,8 @@ class Execution(Generic[W]):
     """Runs jobs and reports the outcome of each.
 
     A worker that dies may break the whole pool. The jobs that were in flight are then tried again,
-    one at a time, so that only the one that kills its worker is given up.
+    one at a time, so that only the one that kills its worker is given up. Where each worker is
+    isolated, only the deadly job itself is tried again so, after all others.
 
     Parameters
     ----------
@@ -117,10 +118,11 @@ class Execution(Generic[W]):
         waiting, suspects, alone = self.times.order(jobs), list[W](), False
         while waiting or suspects or self._flying:
             if not self._flying:
-                alone = bool(suspects)
+                alone = bool(suspects) and not (waiting and self.executor.isolated)
                 if alone:
                     suspects += self._start(suspects.pop(0))
-            while waiting and not alone and not suspects and self._is_free():
+            held = bool(suspects) and not self.executor.isolated
+            while waiting and not alone and not held and self._is_free():
                 suspects += self._start(waiting.pop(0))
             suspects += self._collect(alone)
             while self._ended:
@@ -164,7 +166,8 @@ class Execution(Generic[W]):
                     self._give_up(job)
                 else:
                     suspects.append(job)
-                self.executor.kill()
+                if not self.executor.isolated:
+                    self.executor.kill()
         return suspects
 
     def _give_up(self, job: W) -> None:

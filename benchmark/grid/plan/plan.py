@@ -123,8 +123,8 @@ class Tuning(Interface):
 
     def record(
         self, context: PlanContext, asked: Candidate, trained: Iterable[tuple[Trial, int]]
-    ) -> Search:
-        """What was tried and chosen for the trainings of a grid."""
+    ) -> Search | None:
+        """What was tried and chosen for the trainings of a grid; None if some is not known yet."""
 
 
 def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:

@@ -9,6 +9,7 @@ from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import CorpusRequest
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
+from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.interface.card import TRACKS, VARIANTS
 
 BAD_CLIPS = ("absent", "fail")
@@ -79,6 +80,8 @@ class Request:
         Processes that share each training.
     search
         A search whose choice is trained too, beside the presets; None for presets alone.
+    shard
+        The part of the grid that is computed here.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -96,6 +99,7 @@ class Request:
     save_every: int = 5
     processes: int = 1
     search: SearchRequest | None = None
+    shard: Shard = WHOLE
 
     @property
     def track_label(self) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.wording import counted
 
 
-def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
+def account(plan: Plan, left: Sequence[Job], trainings: int, shard: Shard = WHOLE) -> list[str]:
     """Say in a line or two what was requested, what is shared and what is left to do.
 
     Parameters
@@ -20,6 +21,8 @@ def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
         The jobs that have cells to do.
     trainings
         Trainings to do.
+    shard
+        The part of the plan that is computed here.
     """
     asked = [len(keys) for grid in plan.grids if (keys := grid.trainings)]
     protocols = dict.fromkeys(grid.protocol.card.name for grid in plan.grids)
@@ -32,10 +35,15 @@ def account(plan: Plan, left: Sequence[Job], trainings: int) -> list[str]:
             f"; the {len(protocols)} protocols need {sum(asked)} trainings one by one, "
             f"{shared} of them shared"
         )
+    mine = shard.of(plan.jobs)
+    all_cells = sum(len(job.cells) for job in mine.values())
+    if shard != WHOLE:
+        part = f"{counted(len(mine), 'training')}, {counted(all_cells, 'cell')}"
+        lines.append(f"shard {shard} of it: {part}")
     cells = sum(len(job.cells) for job in left)
-    if cells < plan.cells:
-        stored = len(plan.jobs) - trainings
-        there = f"{counted(stored, 'training')}, {counted(plan.cells - cells, 'cell')}"
+    if cells < all_cells:
+        stored = len(mine) - trainings
+        there = f"{counted(stored, 'training')}, {counted(all_cells - cells, 'cell')}"
         to_do = f"{counted(trainings, 'training')}, {counted(cells, 'cell')}"
         lines.append(f"stored already: {there}; to do: {to_do}")
     return lines

@@ -21,6 +21,7 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.jobs import Job, PlanContext, make_job, regime_label
 from emobench.grid.plan.request import SearchRequest
+from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.grid.screen import Screen
 from emobench.grid.search.group import TrialGroup
 from emobench.grid.search.trial import TrialJob
@@ -46,12 +47,16 @@ class Searches:
         How many trials, and how they are run.
     store
         Holds the trials.
+    shard
+        The part of the searches that is run here. All trials of a search, and the trainings with
+        what it chooses, are in one part.
     """
 
-    def __init__(self, request: SearchRequest, store: Store) -> None:
-        self.request, self.store = request, store
+    def __init__(self, request: SearchRequest, store: Store, shard: Shard = WHOLE) -> None:
+        self.request, self.store, self.shard = request, store, shard
         self.label = request.label
         self.groups: dict[str, TrialGroup] = {}
+        self._elsewhere: dict[str, TrialGroup] = {}
         self._chosen: dict[str, dict[str, Any]] = {}
 
     def candidate(
@@ -67,20 +72,25 @@ class Searches:
         group = self._group(context, candidate, trial, fold)
         if group is None:
             return candidate
+        if not self.shard.holds(group.key):
+            self._elsewhere.setdefault(group.key, group)
+            return candidate
         known = self.groups.setdefault(group.key, group)
         return replace(candidate, config=self._chosen.get(known.key, candidate.config))
 
     def record(
         self, context: PlanContext, asked: Candidate, trained: Iterable[tuple[Trial, int]]
-    ) -> Search:
-        """What was tried and chosen for the trainings of a grid."""
+    ) -> Search | None:
+        """What was tried and chosen for the trainings of a grid; None if some is not known yet."""
         results = {}
         for trial, fold in trained:
             candidate = asked.changed(trial.options, trial.variant)
             if candidate.unsuited:
                 continue
             group = self._group(context, candidate, trial, fold)
-            if group is not None and group.key in self._chosen:
+            if group is not None:
+                if group.key not in self._chosen:
+                    return None  # another shard searches it, or nothing has run yet
                 name = _regime_name(trial)
                 results[name, fold] = self.groups[group.key].result(self.store, name)
         kind: type[Model] = asked.entry.load()
@@ -101,8 +111,8 @@ class Searches:
         kind: type[Model] = candidate.entry.load()
         job = make_job(context, candidate, trial, fold, TUNING_SEED)
         key = canonical_digest([job.spec.model_dump(mode="json"), sorted(fixed)])
-        if key in self.groups:
-            return self.groups[key]
+        if known := self.groups.get(key) or self._elsewhere.get(key):
+            return known
         if defect := space_defect(kind.search_space, kind.Config(**job.spec.config)):
             raise RequestError(f"The search space of {job.model} has a defect: {defect}")
         if not set(kind.search_space) - fixed:

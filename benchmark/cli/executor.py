@@ -1,0 +1,53 @@
+"""The executor of a run, from the options that choose it."""
+
+from __future__ import annotations
+
+from emobench.cli.options import RunOptions
+from emobench.discovery.options import with_options
+from emobench.errors import RequestError
+from emobench.executor import Executor, Wanted, executor_kind, with_its_options
+
+
+def chosen_executor(typed: RunOptions) -> Executor:
+    """Build the executor that was typed.
+
+    Raises
+    ------
+    RequestError
+        The executor, one of its options or the device makes no sense.
+    """
+    name, words = with_its_options(typed.executor)
+    if typed.ray_address is not None:
+        if name != "ray":
+            raise RequestError(f"--ray-address is for --executor ray, not for {name}.")
+        if "address" in words:
+            raise RequestError("Name the Ray cluster once, with --ray-address or with address=.")
+        words["address"] = typed.ray_address
+    kind = executor_kind(name)
+    if typed.address is not None and not kind.here:
+        raise RequestError(
+            f"--executor {name} needs a results folder that all machines see, not the address "
+            f"{typed.address}. Machines that share no folder can use --shard."
+        )
+    options = with_options(kind.Options() if kind.Options else None, words, f"executor {name}")
+    device = _checked_device(typed.device, kind.here)
+    return kind.opened(Wanted(typed.jobs, device, typed.results), options)
+
+
+def _checked_device(name: str, here: bool) -> str:
+    """Return the device as typed; of ``auto``, what it is `here`. Refuse an unknown one."""
+    import torch
+
+    from emobench.training.device import choose_device
+
+    try:
+        device = torch.device(name) if name != "auto" else choose_device(name)
+    except RuntimeError:
+        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.") from None
+    if device.type not in ("cpu", "cuda"):
+        raise RequestError(f"Unknown device {name!r}. Known: auto, cpu, cuda, cuda:N.")
+    if not here:  # its workers may have a GPU where this machine has none
+        return name
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise RequestError(f"--device {name}: torch sees no CUDA device here. Use auto or cpu.")
+    return str(device)

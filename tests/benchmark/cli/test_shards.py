@@ -1,0 +1,84 @@
+"""``emobench run --shard``: parts of a grid on machines that share nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+MODELS = "majority,text_only,audio_only"
+
+
+def digests(root: Path) -> dict[str, bytes]:
+    return {
+        str(p.relative_to(root)): p.read_bytes()
+        for p in root.rglob("*.parquet")
+        if "leaderboard" not in p.parts
+    }
+
+
+def scores(root: Path) -> pd.DataFrame:
+    table = pd.read_csv(root / "leaderboard" / "leaderboard.csv")
+    return table.drop(columns=[name for name in table if "second" in name or "_ms_" in name])
+
+
+def test_shards_merge_by_copying_to_what_one_machine_makes(run_small: Any, tmp_path: Path) -> None:
+    fixed = ("--models", MODELS, "--protocol", "missing_modality")
+    whole = tmp_path / "whole"
+    assert run_small(whole, *fixed).returncode == 0
+    seen: dict[str, bytes] = {}
+    for number in (1, 2):
+        part = tmp_path / f"part{number}"
+        done = run_small(part, *fixed, "--shard", f"{number}/2")
+        assert done.returncode == 0, done.stderr
+        assert f"shard {number}/2 of it: " in done.stdout
+        page = (part / "leaderboard" / "index.html").read_text()
+        assert f"holds shard {number} of 2" in page
+        statuses = set(scores(part)["status"])
+        assert "incomplete" in statuses
+        assert not set(seen) & set(digests(part)), "a training is in two shards"
+        seen |= digests(part)
+        shutil.copytree(part, tmp_path / "merged", dirs_exist_ok=True)
+    assert seen == digests(whole) == digests(tmp_path / "merged")
+
+    again = run_small(tmp_path / "merged", *fixed)
+    assert "; to do: 0 trainings, 0 cells" in again.stdout
+    pd.testing.assert_frame_equal(scores(tmp_path / "merged"), scores(whole))
+    assert "with --shard" not in (tmp_path / "merged/leaderboard/index.html").read_text()
+    records = {p.name for p in (tmp_path / "merged" / "grids").glob("*.json")}
+    assert records == {p.name for p in (whole / "grids").glob("*.json")}
+    assert len(list((tmp_path / "merged" / "shards").glob("*.json"))) == 2
+    assert json.loads((tmp_path / "part1/shards/1-of-2.json").read_text())["count"] == 2
+
+
+def test_a_shard_that_makes_no_sense_is_refused(run_small: Any, tmp_path: Path) -> None:
+    done = run_small(tmp_path / "r", "--models", "majority", "--shard", "4/3")
+    assert done.returncode == 2
+    assert "--shard 4/3: the first number is from 1 to the second" in done.stderr
+
+
+def test_shards_at_one_address_need_no_copying(
+    cli: Any, run_small: Any, shared_cache: Path, tmp_path: Path
+) -> None:
+    run_small(tmp_path / "first", "--models", "majority,text_only")  # prepares the corpus
+    for number in (1, 2):
+        # Another cache is another machine; what is prepared is the same.
+        (tmp_path / f"machine{number}").mkdir()
+        for child in shared_cache.iterdir():
+            (tmp_path / f"machine{number}" / child.name).symlink_to(child)
+    address = f"file://{tmp_path}/bucket"
+    fixed = ("run", "--models", "majority,text_only", "--protocol", "full_modalities")
+    fixed += ("--dataset", "simulated:size=126:speakers=7", "--seeds", "1", "--results", address)
+    for number in (1, 2):
+        more = ("--shard", f"{number}/2", "--cache-dir", tmp_path / f"machine{number}")
+        done = cli(*fixed, *more)
+        assert done.returncode == 0, done.stderr
+    merged = cli(*fixed, "--cache-dir", tmp_path / "machine1")
+    assert "; to do: 0 trainings, 0 cells" in merged.stdout, merged.stdout
+    assert "2 cells are there" in merged.stdout
+    refused = cli(*fixed, "--executor", "slurm")
+    assert refused.returncode == 2
+    assert "needs a results folder that all machines see" in refused.stderr
