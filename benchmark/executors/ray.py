@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -154,6 +155,9 @@ class RayCluster(Executor):
         with self._lock:
             self._flying.pop(reference, None)
         error = done.exception()
+        if self._ray is None:  # the executor has been closed
+            outer.set_exception(WorkerDied())
+            return
         errors = self._ray.exceptions
         if error is None:
             ended = done.result()
@@ -191,6 +195,7 @@ class RayCluster(Executor):
         os.environ.setdefault("RAY_worker_niceness", "0")
         import ray
 
+        _refuse_silence(self._address)
         local: dict[str, Any] = {
             "num_cpus": self._asked or os.cpu_count() or 1,
             "include_dashboard": False,
@@ -288,6 +293,18 @@ class _Try:
 
     def after_crash(self) -> _Try:
         return _Try(self.parcel, self.gpus, self.nodes, self.crashes + 1)
+
+
+def _refuse_silence(address: str) -> None:
+    """Raise if nothing answers at ``HOST:PORT``: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except OSError as error:
+        reason = error.strerror or error
+        raise RequestError(f"No Ray cluster at {address!r}: {reason}.") from None
 
 
 def _run(parcel: Parcel) -> Ended:

@@ -19,6 +19,8 @@ from emobench.executors.ray import RayCluster, RayOptions
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'emobench[ray]'")
 pytestmark = pytest.mark.slow
+LIMIT = 300.0
+"""Seconds after which a task counts as stuck: a busy machine takes minutes to import torch."""
 
 
 # A process can be in one cluster: these come before the one that the others share.
@@ -75,6 +77,24 @@ def test_tasks_end_when_the_main_process_is_killed(joined: bool, tmp_path: Path)
             cluster.shutdown()
 
 
+def test_leaving_by_an_exception_stops_long_work() -> None:
+    started: list[int] = []
+
+    def interrupted() -> None:
+        options = RayOptions(memory="300MB")
+        with RayCluster.opened(Wanted(1, "cpu"), options) as executor:
+            started.append(executor.submit(os.getpid).result(LIMIT))
+            executor.submit(time.sleep, 600)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    limit = time.monotonic() + 60
+    while not ended(started[0]):
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def one() -> Iterator[RayCluster]:
     """A cluster that is started here, with room for one task."""
@@ -106,26 +126,26 @@ def same_corpora() -> int:
 
 
 def test_tasks_share_a_warm_process_with_one_thread(one: RayCluster) -> None:
-    found = {one.submit(eval, PROCESS).result(120) for _ in range(3)}
+    found = {one.submit(eval, PROCESS).result(LIMIT) for _ in range(3)}
     ((pid, variable, threads, flushed),) = found
     assert pid != os.getpid()
     assert (variable, threads, flushed) == ("1", 1, True)
     # What a worker keeps between tasks lies in its module: it is the same object in each.
-    assert len({one.submit(same_corpora).result(120) for _ in range(2)}) == 1
+    assert len({one.submit(same_corpora).result(LIMIT) for _ in range(2)}) == 1
 
 
 def test_nothing_is_counted_and_there_is_no_dashboard(one: RayCluster) -> None:
     import ray
 
-    one.submit(len, "abc").result(120)
+    one.submit(len, "abc").result(LIMIT)
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
     assert not ray._private.worker._global_node.webui_url
 
 
 def test_relative_paths_and_errors_travel(one: RayCluster, tmp_path: Path) -> None:
-    assert one.submit(os.getcwd).result(120) == str(Path.cwd())
+    assert one.submit(os.getcwd).result(LIMIT) == str(Path.cwd())
     with pytest.raises(ZeroDivisionError, match="division by zero"):
-        one.submit(eval, "1 / 0").result(120)
+        one.submit(eval, "1 / 0").result(LIMIT)
 
 
 def test_a_process_that_dies_is_tried_again_until_it_counts_as_deadly(
@@ -135,10 +155,10 @@ def test_a_process_that_dies_is_tried_again_until_it_counts_as_deadly(
         folder.mkdir()
         future = one.submit(counted_deaths, str(folder), deaths)
         if deaths == 2:
-            assert future.result(120) == 2
+            assert future.result(LIMIT) == 2
         else:
             with pytest.raises(WorkerDied):
-                future.result(120)
+                future.result(LIMIT)
             assert len(list(folder.iterdir())) == 3
     # The cluster is whole afterwards.
-    assert one.submit(len, "abc").result(120) == 3
+    assert one.submit(len, "abc").result(LIMIT) == 3

@@ -157,7 +157,7 @@ def test_jobs_of_a_killed_main_process_end_when_the_command_starts_again(tmp_pat
     assert len(queued()) == 1
     wanted = Wanted(2, "cpu", tmp_path / "results")
     with SlurmQueue.opened(wanted, SlurmOptions(memory="500MB")) as executor:
-        assert executor.submit(len, "abc").result(120) == 3
+        assert executor.submit(len, "abc").result(300) == 3
     limit = time.monotonic() + 60
     while queued():
         assert time.monotonic() < limit
@@ -172,7 +172,7 @@ def test_a_partition_that_is_not_there_is_said(tmp_path: Path) -> None:
         pytest.raises(RequestError, match=r"SLURM took no job: .*partition"),
         SlurmQueue.opened(wanted, SlurmOptions(partition="absent")) as executor,
     ):
-        executor.submit(len, "abc").result(60)
+        executor.submit(len, "abc").result(300)
 
 
 def test_the_device_decides_about_gpus() -> None:
