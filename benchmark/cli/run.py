@@ -180,8 +180,8 @@ def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> i
     typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
     if totals.failed:
         typer.echo(
-            f"the page lists what failed, {results}/*/*/failure.json has the tracebacks; "
-            "--retry-failed runs it again"
+            f"the page lists what failed, `emobench results list {results} --failed` has the "
+            "tracebacks; --retry-failed runs it again"
         )
     for line in searches:
         typer.echo(line)

@@ -23,6 +23,7 @@ from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.totals import Totals, totals
 from emobench.grid.screen import Screen
 from emobench.grid.search.search import Searches
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 
@@ -41,20 +42,24 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     scopes = open_scopes(request, corpora, screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
     searches = _planned_searches(scopes, request, store)
-    _announce(plan, _remaining_jobs(plan, request, store), store, screen)
+    index = Index(root)
+    for line in index.notes:
+        screen.say(line)
+    _announce(plan, _remaining_jobs(plan, request, index), index, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
+    index.kept = True
     data = DataPreparation(plan, parts, corpora, executor, device, screen).run()
     plan = plan.without(data.unchanged)
-    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
-    _execute(plan, request, store, executor, device, screen)
+    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen)
+    _execute(plan, request, index, executor, device, screen)
     if searches is None:
-        return totals(plan, store)
+        return totals(plan, index)
     _search(searches, request, corpora, executor, device, screen)
     tuned = make_plan(scopes, searches).without(data.unchanged)
     write_grids(tuned, keys, store)
-    _execute(tuned, request, store, executor, device, screen)
-    return totals(joined([plan, tuned]), store)
+    _execute(tuned, request, index, executor, device, screen)
+    return totals(joined([plan, tuned]), index)
 
 
 def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Searches | None:
@@ -104,49 +109,56 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     store.check()
     scopes = open_scopes(request, OpenCorpora(), screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
-    left = _remaining_jobs(plan, request, store)
-    _announce(plan, left, store, screen)
+    index = Index(root)
+    for line in index.notes:
+        screen.say(line)
+    left = _remaining_jobs(plan, request, index)
+    _announce(plan, left, index, screen)
     searches = _planned_searches(scopes, request, store)
     more: list[Job] = []
     if searches is not None:
         for line in (searches.account(), *searches.doubts()):
             screen.say(line)
         found = searches.like(request.seeds)
-        more = [job for job in found if not store.done(store.training(job.spec.key()))]
-    if _trainings(left, store) or more:
-        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, store, workers))
-    return totals(plan, store)
+        more = [job for job in found if index.training(job.key) != "done"]
+    if _trainings(left, index) or more:
+        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers))
+    return totals(plan, index)
 
 
-def _remaining_jobs(plan: Plan, request: Request, store: Store) -> list[Job]:
-    return remaining(plan.jobs.values(), store, request.retry_failed)
+def _remaining_jobs(plan: Plan, request: Request, index: Index) -> list[Job]:
+    return remaining(plan.jobs.values(), index, request.retry_failed)
 
 
-def _trainings(left: list[Job], store: Store) -> int:
-    return sum(not store.done(store.training(job.spec.key())) for job in left)
+def _trainings(left: list[Job], index: Index) -> int:
+    return sum(index.training(job.key) != "done" for job in left)
 
 
-def _announce(plan: Plan, left: list[Job], store: Store, screen: Screen) -> None:
-    for line in account(plan, left, _trainings(left, store)):
+def _announce(plan: Plan, left: list[Job], index: Index, screen: Screen) -> None:
+    for line in account(plan, left, _trainings(left, index)):
         screen.say(line)
 
 
 def _execute(
-    plan: Plan, request: Request, store: Store, executor: Executor, device: str, screen: Screen
+    plan: Plan, request: Request, index: Index, executor: Executor, device: str, screen: Screen
 ) -> None:
-    left = _remaining_jobs(plan, request, store)
+    """Run what `index` lacks of `plan`, and look again at what is there."""
+    index.refresh()  # preparing may have taken long
+    left = _remaining_jobs(plan, request, index)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
     if plan.cells:
         jobs_by_model = Counter(job.spec.model for job in left)
         cells = sum(len(job.cells) for job in left)
-        screen.start(cells, _trainings(left, store), jobs_by_model)
+        screen.start(cells, _trainings(left, index), jobs_by_model)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
-        executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure
+        executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure
     )
     execution.run([replace(j, save_every=request.save_every) for j in _largest_first(left)])
+    if left:
+        index.refresh()
 
 
 def _largest_first(jobs: list[Job]) -> list[Job]:

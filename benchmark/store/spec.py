@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from emobench.digest import canonical_digest
 
@@ -74,6 +80,14 @@ class TrainingSpec(_Spec):
         """Name the fields in which `other` differs."""
         ours, theirs = self.model_dump(), other.model_dump()
         return [name for name in ours if ours[name] != theirs[name]]
+
+
+def read_spec(plain: dict[str, Any]) -> TrainingSpec | None:
+    """The spec of a training from plain data; None for one that this version cannot read."""
+    try:
+        return TrainingSpec.model_validate(plain)
+    except ValidationError:
+        return None
 
 
 class TrialSpec(_Spec):

@@ -45,7 +45,7 @@ def _states(results: Results, entry: ModelEntry) -> dict[str, str]:
     for slot in entry.slots:
         corpus = elsewhere.get(slot.condition)
         if corpus and slot.cell and corpus not in found:
-            found[corpus] = results.tested_corpus(slot.cell)
+            found[corpus] = results.tested_corpus(slot)
     return {corpus: digest for corpus, digest in found.items() if digest}
 
 

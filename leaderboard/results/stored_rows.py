@@ -15,7 +15,6 @@ from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, na
 from emobench.leaderboard.results.predictions import (
     Predictions,
     UnreadableError,
-    read_predictions,
 )
 from emobench.leaderboard.results.reader import Results
 from emobench.store.records import Slot
@@ -99,19 +98,25 @@ class StoredRow:
             Predictions cannot be read.
         """
         try:
-            read = {
-                slot.fold: read_predictions(self.results.predictions(slot.cell or ""))
-                for slot in self.seeds[seed]
-            }
+            read = {slot.fold: self.results.predictions(slot) for slot in self.seeds[seed]}
         except UnreadableError as error:
             raise self._unreadable(error) from None
         return {fold: _shown(predictions) for fold, predictions in sorted(read.items())}
 
     def _unreadable(self, error: UnreadableError) -> RequestError:
+        cells = [slot for slots in self.seeds.values() for slot in slots]
+        first = next(filter(None, map(self._damaged, cells)), self.results.root)
         return RequestError(
-            f"{self.title}: {error}. Delete the cell's folder in {self.results.root / 'cells'} and "
-            "run the same command again."
+            f"{self.title}: {error}. Delete {first} and run the same command again."
         )
+
+    def _damaged(self, slot: Slot) -> Path | None:
+        """Where a cell lies whose predictions cannot be read; None if they can."""
+        try:
+            self.results.predictions(slot)
+        except UnreadableError:
+            return self.results.place(slot)
+        return None
 
 
 def stored_rows(root: Path, choice: RowChoice) -> list[StoredRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from emobench.conditions.build import is_swap
@@ -94,7 +95,7 @@ class Job:
     save_every: int = 5
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Name of its training."""
         return self.spec.key()

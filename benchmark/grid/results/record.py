@@ -21,6 +21,7 @@ from emobench.grid.results.warnings import (
     trained_again,
 )
 from emobench.grid.screen import Screen
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 
@@ -30,6 +31,7 @@ def write_records(
     prepared: dict[str, Prepared],
     bad_clips: str,
     store: Store,
+    index: Index,
     screen: Screen,
 ) -> dict[str, str]:
     """Write a record of every corpus, grid and transfer of `plan`, and print warnings.
@@ -51,7 +53,7 @@ def write_records(
     write_grids(plan, keys, store)
     write_transfers(store, plan)
     corpora = {part.label: part.corpus for part in parts}
-    for line in trained_again(plan, corpora, store):
+    for line in trained_again(plan, corpora, index):
         screen.say(line)
     return keys
 
