@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,21 +70,29 @@ class CellReader:
         if training:
             packs = self._of(training)
             if (entry := packs.entries.get(key)) is not None:
-                found = StoredCell(
-                    training,
-                    key,
-                    entry.path,
-                    entry.spec,
-                    entry.report,
-                    entry.failure,
-                    packs.pack(entry),
-                )
+                e, pack = entry, packs.pack(entry)
+                found = StoredCell(training, key, e.path, e.spec, e.report, e.failure, pack)
                 if entry.done:
                     return found
         old = self.old_cell(key)
         if entry is not None and (old is None or old.report is None):
             return found
         return old
+
+    def every(self) -> Iterator[StoredCell]:
+        """Every cell once, as it counts."""
+        for training in _names(self.root / "trainings"):
+            for key in list(self._of(training).entries):
+                found = self.cell(training, key)
+                assert found is not None
+                yield found
+        for key in _names(self._old):
+            found = self.old_cell(key)
+            if found is not None:
+                training = str(found.spec.get("training", ""))
+                packed = self._of(training).entries if training else {}
+                if key not in packed:
+                    yield found
 
     def old_cell(self, key: str) -> StoredCell | None:
         """What is stored of a cell in a folder of its own, or None."""
@@ -127,3 +136,10 @@ class CellReader:
         if len(self._packs) > TRAININGS:
             self._packs.popitem(last=False)
         return found
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from emobench.atomic import whole_file
 from emobench.store.pack import BROKEN, is_pack
-from emobench.store.training_folder import TRAINING, read_packs, read_training
+from emobench.store.training_folder import TRAINING, damage, read_packs, read_training
 
 NAME = "index.parquet"
 FORMAT = "1"
@@ -70,16 +70,9 @@ class TrainingRow:
 
 
 COLUMNS = tuple(TrainingRow.__slots__)
+_NUMBERS = {"bytes": pa.int64(), "packs": pa.int64(), "seconds": pa.float64()}
 _SCHEMA = pa.schema(
-    [
-        (
-            name,
-            {"bytes": pa.int64(), "packs": pa.int64(), "seconds": pa.float64()}.get(
-                name, pa.string()
-            ),
-        )
-        for name in COLUMNS
-    ],
+    [(name, _NUMBERS.get(name, pa.string())) for name in COLUMNS],
     metadata={b"emobench": FORMAT},
 )
 
@@ -135,13 +128,10 @@ class Index:
             asked = set(keys)
             found = dict.fromkeys(asked.intersection(row.failed.split()), False)
             found |= dict.fromkeys(asked.intersection(row.done.split()), True)
-        if self._old:
-            for key in self._old.intersection(keys):
-                if (
-                    not found.get(key)
-                    and (state := old_state(self.root / "cells" / key)) is not None
-                ):
-                    found[key] = state
+        for key in self._old.intersection(keys) if self._old else ():
+            state = old_state(self.root / "cells" / key)
+            if state is not None and not found.get(key):
+                found[key] = state
         return found
 
     @property
@@ -235,7 +225,7 @@ def _read(folder: Path, files: Files) -> TrainingRow:
         outcome = read_training(folder)
     except BROKEN as error:
         outcome = None
-        broken.append(f"{folder.name}: the record of this training cannot be read ({error})")
+        broken.append(damage(folder / TRAINING, error))
     entries = packs.entries
     done = " ".join(sorted(key for key, entry in entries.items() if entry.done))
     failed = " ".join(sorted(key for key, entry in entries.items() if not entry.done))

@@ -39,8 +39,9 @@ from emobench.atomic import (
 from emobench.errors import RequestError
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.cell_writer import CellWriter
+from emobench.store.pack import BROKEN
 from emobench.store.records import Failure, Record, TrainingReport
-from emobench.store.training_folder import TRAINING, read_outcome, read_training
+from emobench.store.training_folder import TRAINING, Outcome, read_outcome
 
 FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "unfinished")
 
@@ -138,12 +139,12 @@ class Store:
 
     def training_done(self, key: str) -> bool:
         """Whether a training is finished."""
-        found = read_training(self.training(key))
+        found = _known(self.training(key) / TRAINING, self.training(key))
         return found is not None and found.done
 
     def training_failure(self, key: str) -> str | None:
         """Why a training failed, or None; a result from another machine's folder wins."""
-        found = read_training(self.training(key))
+        found = _known(self.training(key) / TRAINING, self.training(key))
         return found.reason if found is not None else None
 
     def write_trial(self, key: str, spec: BaseModel, report: TrainingReport) -> None:
@@ -159,14 +160,14 @@ class Store:
 
     def trial_report(self, key: str) -> TrainingReport | None:
         """The report of a trial that is done, else None."""
-        found = read_outcome(self.trial(key), self.root / "trials" / key)
+        found = _known(self.trial(key), self.root / "trials" / key)
         if found is None or found.report is None:
             return None
         return TrainingReport.model_validate(found.report)
 
     def trial_failure(self, key: str) -> str | None:
         """Why a trial failed, or None."""
-        found = read_outcome(self.trial(key), self.root / "trials" / key)
+        found = _known(self.trial(key), self.root / "trials" / key)
         return found.reason if found is not None else None
 
     def forget_trial_failure(self, key: str) -> None:
@@ -225,6 +226,14 @@ class Store:
     def write_record(self, kind: str, key: str, record: Record) -> None:
         """Write ``<kind>/<key>.json`` in one step; an equal file may exist already."""
         replace_json(self.root / kind / f"{key}.json", record.content())
+
+
+def _known(path: Path, folder: Path) -> Outcome | None:
+    """What is stored of a training or trial; what cannot be read counts as not there."""
+    try:
+        return read_outcome(path, folder)
+    except BROKEN:
+        return None
 
 
 def _unwritable(root: Path, why: str) -> RequestError:

@@ -140,11 +140,11 @@ def read_packs(folder: Path, checked: bool = False, groups: RowGroups | None = N
 
 
 def damage(path: Path, error: Exception) -> str:
-    """One sentence on a pack that cannot be read."""
+    """One sentence on a pack, or a training's record, that cannot be read."""
     why = (str(error).splitlines() or ["no reason given"])[0].rstrip(".")
     return (
-        f"{Path(*path.parts[-3:])} is damaged ({why}): its cells count as not computed, and the "
-        "file can be deleted"
+        f"{Path(*path.parts[-3:])} is damaged ({why}): what it holds counts as not computed, and "
+        "the file can be deleted"
     )
 
 

@@ -29,7 +29,7 @@ from emobench.store.records import (
     TrainingReport,
     TransferRecord,
 )
-from emobench.store.training_folder import Outcome, read_training
+from emobench.store.training_folder import Outcome, plain_json, read_training
 
 R = TypeVar("R", bound=Record)
 
@@ -133,13 +133,18 @@ class Results:
     def tested_corpus(self, slot: Slot) -> str:
         """Return the digest of the other corpus that a cell tests on, or "" where there is none."""
         found = self._stored(slot)
-        spec = found.spec if found is not None else {}
+        older = self.root / "cells" / (slot.cell or "") / "spec.json"
+        spec = found.spec if found is not None else plain_json(older) or {}
         return str(spec.get("condition", {}).get("corpus") or "")
 
     def model_source(self, training: str) -> str:
         """Return the digest of the model's file of a training, or "" where it is not stored."""
-        found = self._record(training) if training else None
-        return str(found.spec.get("model_digest") or "") if found is not None else ""
+        if not training:
+            return ""
+        found = self._record(training)
+        older = self.root / "trainings" / training / "spec.json"
+        spec = found.spec if found is not None else plain_json(older) or {}
+        return str(spec.get("model_digest") or "")
 
     def predictions(self, slot: Slot, look: str = "") -> Predictions:
         """Return the predictions of a slot's cell.

@@ -105,9 +105,9 @@ class StoredRow:
 
     def _unreadable(self, error: UnreadableError) -> RequestError:
         cells = [slot for slots in self.seeds.values() for slot in slots]
-        first = next(filter(None, map(self._damaged, cells)), self.results.root)
+        place = next(filter(None, map(self._damaged, cells)), self.results.root)
         return RequestError(
-            f"{self.title}: {error}. Delete {first} and run the same command again."
+            f"{self.title}: {error}. Delete {place} and run the same command again."
         )
 
     def _damaged(self, slot: Slot) -> Path | None:

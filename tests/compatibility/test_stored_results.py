@@ -14,6 +14,7 @@ import pytest
 
 from emobench.leaderboard import render
 from emobench.leaderboard.report.csv_table import RANKED, SEARCHED
+from emobench.store.cell_reader import CellReader
 
 from .conftest import REQUEST, Emobench
 
@@ -29,7 +30,8 @@ def without_bounds(table: bytes) -> pd.DataFrame:
 
 
 def cells(root: Path) -> dict[str, pd.DataFrame]:
-    return {p.parent.name: pd.read_parquet(p) for p in root.glob("cells/[!.]*/*.parquet")}
+    reader = CellReader(root)
+    return {cell.key: reader.table(cell).to_pandas() for cell in reader.every() if cell.has_table}
 
 
 def folders(root: Path) -> set[str]:

@@ -153,8 +153,8 @@ class TrialGroup:
             return Score(report.dev_macro_f1, looks)
         if (reason := store.trial_failure(end)) is not None:
             return Score(None, failed=reason)
-        if job.spec.looks and (paused := store.trial_report(job.spec.key())) is not None:
-            return Score(paused.dev_macro_f1, job.spec.looks)
+        if job.spec.looks and (part := store.trial_report(job.spec.key())) is not None:
+            return Score(part.dev_macro_f1, job.spec.looks)
         return None
 
     def _mean(self, store: Store, number: int, rung: Rung) -> Score:
