@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
-from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
 from emobench.store.store import Store
 
@@ -31,7 +30,7 @@ def remaining(jobs: Iterable[Job], index: Index, retry_failed: bool) -> list[Job
             continue
         cells = {key: cell for key, cell in job.cells.items() if key not in ended}
         if cells:
-            left.append(replace(job, cells=cells))
+            left.append(with_cells(job, cells))
     return left
 
 

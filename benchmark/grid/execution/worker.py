@@ -108,10 +108,10 @@ def _evaluate(
         report, table = _predictions(job, cell, model, device)
         if job.flaw == BEST_PER_MEASURE:
             table = with_best_looks(table, store.looks(job.key))
-        writer.add(name, cell.spec, report, table)
+        writer.add(name, cell.spec(job.key), report, table)
     except Exception as error:
         reason = reason_of(error)
-        writer.add_failure(name, cell.spec, reason, traceback.format_exc())
+        writer.add_failure(name, cell.spec(job.key), reason, traceback.format_exc())
         return reason
     return None
 
@@ -150,7 +150,7 @@ def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
         for name, cell in job.cells.items():
             there = known.cell(job.key, name)
             if there is None or there.report is None:
-                writer.add_failure(name, cell.spec, reason, trace)
+                writer.add_failure(name, cell.spec(job.key), reason, trace)
 
 
 def reason_of(error: Exception) -> str:

@@ -16,13 +16,14 @@ from emobench.errors import RequestError
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.compatibility import UNCHANGED, skip_reason
 from emobench.grid.plan.corpora import CorpusPlan, Scope
-from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, make_job
+from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, make_job, with_cells
 from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.setting import setting
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.store.records import Search
+from emobench.store.spec import cell_keys
 
 NOT_SEARCHED = SkipReason(
     "", "a flawed split is not searched: its dev part may repeat utterances of its test part"
@@ -30,7 +31,7 @@ NOT_SEARCHED = SkipReason(
 """Why a tuned row has no cell on a flawed split."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedRow:
     """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
@@ -104,7 +105,7 @@ class Plan:
         if not gone:
             return self
         jobs = {
-            name: replace(job, cells={k: c for k, c in job.cells.items() if k not in gone})
+            name: with_cells(job, {k: c for k, c in job.cells.items() if k not in gone})
             for name, job in self.jobs.items()
         }
         return Plan(tuple(_with_skips(grid, gone) for grid in self.grids), jobs)
@@ -141,18 +142,14 @@ class _Draft:
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
 
-    def add(self, job: Job, context: PlanContext, condition: Condition) -> str:
-        """Plan a training and one of its cells; return the cell's key."""
-        training = job.spec.key()
-        known = self.jobs.setdefault(training, job)
-        cell = make_cell(context, known, condition)
-        key = cell.spec.key()
-        self.cells.setdefault(training, {}).setdefault(key, cell)
-        return key
+    def add(self, job: Job, key: str, cell: PlannedCell) -> None:
+        """Plan a training and one of its cells, whose key is `key`."""
+        self.jobs.setdefault(job.key, job)
+        self.cells.setdefault(job.key, {}).setdefault(key, cell)
 
     def plan(self, grids: Iterable[ModelGrid]) -> Plan:
         """Return the plan of everything that was added."""
-        jobs = {key: replace(job, cells=self.cells[key]) for key, job in self.jobs.items()}
+        jobs = {key: with_cells(job, self.cells[key]) for key, job in self.jobs.items()}
         return Plan(tuple(grids), jobs)
 
 
@@ -164,7 +161,7 @@ def joined(plans: Iterable[Plan]) -> Plan:
         grids += plan.grids
         for key, job in plan.jobs.items():
             known = jobs.get(key, job)
-            jobs[key] = replace(known, cells={**known.cells, **job.cells})
+            jobs[key] = with_cells(known, {**known.cells, **job.cells})
     return Plan(tuple(grids), jobs)
 
 
@@ -233,6 +230,7 @@ def _rows(
     trials: Sequence[Trial],
     tuning: Tuning | None,
 ) -> Iterator[PlannedRow]:
+    made: dict[tuple[object, ...], Job] = {}
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
@@ -242,19 +240,29 @@ def _rows(
         trains = not (candidate.unsuited or (reason and trial.split))
         draws = trial.regime.draws or draws_by_seed(trial.split)
         seeds = 1 if candidate.card.deterministic and not draws else request.seeds
+        cell = make_cell(context, trial.condition) if trains and not reason else None
+        named = cell_keys(cell.shown) if cell else None
+        # Trials that differ in their condition alone share their trainings.
+        kind = (trial.regime, trial.split, trial.variant, tuple(trial.options.items()))
         for fold in _folds(context, trial):
             chosen = candidate
             if tuning and trains and not reason:
                 chosen = tuning.candidate(context, candidate, trial, fold)
             for seed in range(seeds):
-                job = make_job(context, chosen, trial, fold, seed) if trains else None
+                place = (*kind, fold, seed, chosen is candidate)
+                job = made.get(place) if trains and chosen is candidate else None
+                if job is None and trains:
+                    job = made[place] = make_job(context, chosen, trial, fold, seed)
+                key = named(job.key) if job and named else None
+                if job and cell and key:
+                    draft.add(job, key, cell)
                 yield PlannedRow(
                     regime=trial.regime.name,
                     condition=trial.condition.name,
                     fold=fold,
                     seed=seed,
-                    training=job.spec.key() if job else None,
-                    cell=draft.add(job, context, trial.condition) if job and not reason else None,
+                    training=job.key if job else None,
+                    cell=key,
                     skipped=reason,
                     variant=trial.variant,
                     split=trial.split,

@@ -142,7 +142,7 @@ def test_a_failed_cell_is_left_alone_until_it_is_to_be_retried(store, lose, emot
     key = next(iter(job.cells))
     lose(store.root, key)
     with store.cell_writer(job.key) as writer:
-        writer.add_failure(key, job.cells[key].spec, "out of memory", "")
+        writer.add_failure(key, job.cells[key].spec(job.key), "out of memory", "")
     assert remaining([job], Index(store.root), retry_failed=False) == []
     (again,) = remaining([job], Index(store.root), retry_failed=True)
     assert list(again.cells) == [key]
