@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["class_reports", "compare", "outdated", "power", "render", "render_run", "samples"]
 
 
-def render(results: Path) -> Path:
+def render(results: Path, dataset: str | None = None, protocol: str | None = None) -> Path:
     """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
 
     Parameters
     ----------
     results
-        A results folder (``grids/``, ``trainings/``, ``cells/``, ``corpora/``).
+        A results folder (``grids/``, ``trainings/``, ``corpora/``).
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol. The
+        files are then written into a folder of their own below ``leaderboard/``.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def render(results: Path) -> Path:
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
 
-    return publish(Path(results)).page
+    return publish(Path(results), dataset, protocol).page
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
@@ -70,13 +73,15 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
     return published.page, search_lines(published.views, since)
 
 
-def outdated(results: Path) -> list[str]:
+def outdated(results: Path, dataset: str | None = None, protocol: str | None = None) -> list[str]:
     """Name the rows that the page leaves out, as their corpus has changed since, one per item.
 
     Parameters
     ----------
     results
         A results folder.
+    dataset, protocol
+        Only this corpus; only this protocol.
 
     Returns
     -------
@@ -85,10 +90,13 @@ def outdated(results: Path) -> list[str]:
     """
     from emobench.leaderboard.results.corpus_state import outdated_labels
 
+    found = outdated_labels(Path(results), dataset, protocol)
     return [
         f"not on the page, for {dataset} has changed since they were run under {protocol} "
         f"({track}): {', '.join(labels)}; run them again"
-        for (dataset, track, protocol), labels in outdated_labels(Path(results)).items()
+        for (dataset, track, protocol), labels in outdated_labels(
+            Path(results), dataset, protocol
+        ).items()
     ]
 
 

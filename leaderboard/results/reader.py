@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from emobench.errors import RequestError
+from emobench.leaderboard.results.grids.place import Place, chosen_places, place, place_of
 from emobench.leaderboard.results.old_roles import with_roles
 from emobench.leaderboard.results.predictions import (
     Predictions,
@@ -51,9 +52,18 @@ class Results:
         self._transfers: dict[tuple[str, str, str], TransferRecord] | None = None
         self._units: dict[tuple[str, str, str], UnitNames] = {}
 
-    def grids(self) -> list[GridRecord]:
-        """Return every stored grid, oldest first; raise `RequestError` if there is none."""
-        grids = [self._grid(path) for path in sorted((self.root / "grids").glob("*.json"))]
+    def grids(self, dataset: str | None = None, protocol: str | None = None) -> list[GridRecord]:
+        """Return every stored grid, or those of a corpus and protocol, oldest first.
+
+        Raises
+        ------
+        RequestError
+            There is none.
+        """
+        paths = sorted((self.root / "grids").glob("*.json"))
+        if dataset is not None or protocol is not None:
+            paths = self._chosen(paths, dataset, protocol)
+        grids = [self._grid(path) for path in paths]
         if not grids:
             raise RequestError(
                 f"Nothing stored in {self.root} yet; run `emobench run ...` first, "
@@ -61,6 +71,15 @@ class Results:
             )
         # The sort is stable: grids of the same instant keep the order of their file names.
         return sorted(grids, key=lambda grid: grid.created)
+
+    def _chosen(self, paths: list[Path], dataset: str | None, protocol: str | None) -> list[Path]:
+        places = {path: place_of(path) or self._place(path) for path in paths}
+        kept = chosen_places(places.values(), dataset, protocol)
+        return [path for path in paths if places[path] in kept]
+
+    def _place(self, path: Path) -> Place:
+        grid = self._grid(path)
+        return place(grid.dataset, grid.split, grid.protocol)
 
     def _grid(self, path: Path) -> GridRecord:
         grid = with_roles(_read(path, GridRecord))
@@ -165,7 +184,7 @@ class Results:
             raise UnreadableError("predictions unreadable: there are none")
         return predictions_of(table, look)
 
-    def place(self, slot: Slot) -> Path | None:
+    def location(self, slot: Slot) -> Path | None:
         """Return the file or the folder that holds a slot's cell, or None where nothing does."""
         found = self._stored(slot)
         return found.path if found is not None else None

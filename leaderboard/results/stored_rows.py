@@ -11,7 +11,7 @@ import numpy as np
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.cells import cell_state, complete_seeds, pooled_seeds, row_status
 from emobench.leaderboard.results.corpus_state import outdated_labels
-from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
+from emobench.leaderboard.results.entries import ModelEntry, label_of, merge
 from emobench.leaderboard.results.predictions import (
     Predictions,
     UnreadableError,
@@ -115,7 +115,7 @@ class StoredRow:
         try:
             self.results.predictions(slot)
         except UnreadableError:
-            return self.results.place(slot)
+            return self.results.location(slot)
         return None
 
 
@@ -128,9 +128,9 @@ def stored_rows(root: Path, choice: RowChoice) -> list[StoredRow]:
         A name is unknown, or no such row has them; the message says why.
     """
     results = Results(root)
-    entries = narrowed(merge(results.grids()), choice.dataset, choice.protocol)
+    entries = merge(results.grids(choice.dataset, choice.protocol))
     label = label_of(choice.model, entries)
-    stale = outdated_labels(root)
+    stale = outdated_labels(root, choice.dataset, choice.protocol)
     mine = [e for e in entries if e.label == label]
     current = [e for e in mine if label not in stale.get(e.section, ())]
     if not current:

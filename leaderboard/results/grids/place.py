@@ -1,0 +1,61 @@
+"""The corpus and the protocol of a grid record, found without reading its many rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from emobench.errors import unknown
+
+Place = tuple[str, str]
+"""Corpus, with the split policy in brackets where it is not the standard one, and protocol."""
+
+FIELD: Final = {
+    name: re.compile(rf'^ "{name}": ("(?:[^"\\]|\\.)*"),?$'.encode(), re.MULTILINE)
+    for name in ("dataset", "split", "protocol")
+}
+"""A top-level field of a record as it is written: with one space of indent, on a line."""
+
+
+def place_of(path: Path) -> Place | None:
+    """The place of a grid record; None for one in another form, which is then read whole."""
+    content = path.read_bytes()
+    found = {name: pattern.search(content) for name, pattern in FIELD.items()}
+    if found["dataset"] is None or found["protocol"] is None:
+        return None
+    told = {name: str(json.loads(match[1])) for name, match in found.items() if match}
+    return place(told["dataset"], told.get("split", "standard"), told["protocol"])
+
+
+def place(dataset: str, split: str, protocol: str) -> Place:
+    """The place of what has this corpus, split policy and protocol."""
+    return (dataset if split == "standard" else f"{dataset}[{split}]", protocol)
+
+
+def chosen_places(
+    known: Iterable[Place], dataset: str | None, protocol: str | None
+) -> frozenset[Place]:
+    """Return the places on one corpus and protocol, where one is named.
+
+    The bare name of a corpus stands for it with any options.
+
+    Raises
+    ------
+    RequestError
+        Nothing is stored on that corpus or under that protocol.
+    """
+    places = frozenset(known)
+    if dataset is not None:
+        datasets = {name for name, _ in places}
+        names = {n for n in datasets if dataset in (n, re.split(r"[:\[]", n)[0])}
+        if not names:
+            raise unknown("stored dataset", dataset, datasets)
+        places = frozenset(p for p in places if p[0] in names)
+    if protocol is not None:
+        if protocol not in (protocols := {name for _, name in places}):
+            raise unknown("stored protocol", protocol, protocols)
+        places = frozenset(p for p in places if p[1] == protocol)
+    return places
