@@ -94,9 +94,7 @@ def outdated(results: Path, dataset: str | None = None, protocol: str | None = N
     return [
         f"not on the page, for {dataset} has changed since they were run under {protocol} "
         f"({track}): {', '.join(labels)}; run them again"
-        for (dataset, track, protocol), labels in outdated_labels(
-            Path(results), dataset, protocol
-        ).items()
+        for (dataset, track, protocol), labels in found.items()
     ]
 
 
