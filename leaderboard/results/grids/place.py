@@ -40,7 +40,7 @@ def chosen_places(
 ) -> frozenset[Place]:
     """Return the places on one corpus and protocol, where one is named.
 
-    The bare name of a corpus stands for it with any options.
+    The bare name of a corpus stands for it with any options, and without brackets for any split.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def chosen_places(
     places = frozenset(known)
     if dataset is not None:
         datasets = {name for name, _ in places}
-        names = {n for n in datasets if dataset in (n, re.split(r"[:\[]", n)[0])}
+        names = {n for n in datasets if dataset in (n, n.split("[")[0], re.split(r"[:\[]", n)[0])}
         if not names:
             raise unknown("stored dataset", dataset, datasets)
         places = frozenset(p for p in places if p[0] in names)
