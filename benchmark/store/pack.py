@@ -149,10 +149,20 @@ class Pack:
         place = self.entries[key].place
         if place is None:
             return None
+        return self.group(place).slice(place.first, place.rows)
+
+    def group(self, place: Place) -> pa.Table:
+        """Read all rows that lie in one row group with a cell, with the columns of its layout.
+
+        Raises
+        ------
+        OSError or pyarrow.ArrowException or ValueError
+            The file is gone or damaged; see `BROKEN`.
+        """
         layout = self.layouts[place.layout]
         if place.group < 0:
             return layout.schema.empty_table()
-        rows = self.groups.read(self.path, place.group).slice(place.first, place.rows)
+        rows = self.groups.read(self.path, place.group)
         columns = [rows.column(name) for name in layout.columns]
         return pa.Table.from_arrays(columns, schema=layout.schema)
 

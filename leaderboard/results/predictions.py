@@ -57,8 +57,8 @@ class Predictions:
         names = () if self.corpus is None else tuple(dict.fromkeys(self.corpus.tolist()))
         return names if len(names) > 1 else ()
 
-    def take(self, rows: NDArray[Any]) -> Predictions:
-        """Return `rows` (``[N]`` bool, or positions) alone."""
+    def take(self, rows: NDArray[Any] | slice) -> Predictions:
+        """Return `rows` (``[N]`` bool, or positions) alone; of a slice they are no copy."""
         return Predictions(
             self.ids[rows],
             self.truth[rows],

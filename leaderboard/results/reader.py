@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from emobench.errors import RequestError
 from emobench.leaderboard.results.grids.place import Place, chosen_places, place, place_of
+from emobench.leaderboard.results.group_reader import GroupReader
 from emobench.leaderboard.results.old_roles import with_roles
 from emobench.leaderboard.results.predictions import (
     Predictions,
@@ -47,6 +48,7 @@ class Results:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._cells = CellReader(root)
+        self._groups = GroupReader()
         self._trainings: dict[str, TrainingReport | Failure | None] = {}
         self._corpora: dict[str, CorpusRecord] = {}
         self._transfers: dict[tuple[str, str, str], TransferRecord] | None = None
@@ -176,6 +178,8 @@ class Results:
             They are not there, or broken.
         """
         found = self._stored(slot)
+        if found is not None and (quick := self._groups.predictions(found, look)) is not None:
+            return quick
         try:
             table = self._cells.table(found) if found is not None else None
         except BROKEN as error:
