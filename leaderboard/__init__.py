@@ -45,8 +45,10 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
     return publish(Path(results), dataset, protocol).page
 
 
-def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
+def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     """Render as `render` does, and put searches of the last run into lines for the terminal.
+
+    A page that shows already what is stored is left as it is.
 
     Parameters
     ----------
@@ -58,19 +60,26 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
     Returns
     -------
     tuple
-        The page, and for each searched model a line with its default score, its tuned score and
-        the paired difference, under a title for each setting.
+        The page; for each searched model a line with its default score, its tuned score and the
+        paired difference, under a title for each setting; and the lines of `outdated`.
 
     Raises
     ------
     emobench.errors.RequestError
         When nothing is stored there yet, or a stored table cannot be read.
     """
+    from emobench.leaderboard.report.freshness import lines_of_fresh_page, remember, state
+
+    root = Path(results)
+    if (known := lines_of_fresh_page(root)) is not None:
+        return root / "leaderboard" / "index.html", [], known
     from emobench.leaderboard.report.publish import publish
     from emobench.leaderboard.report.search_text import search_lines
 
-    published = publish(Path(results))
-    return published.page, search_lines(published.views, since)
+    before = state(root)
+    published, lines = publish(root), outdated(root)
+    remember(root, before, lines)
+    return published.page, search_lines(published.views, since), lines
 
 
 def outdated(results: Path, dataset: str | None = None, protocol: str | None = None) -> list[str]:

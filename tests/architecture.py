@@ -27,8 +27,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""
 
 LEADERBOARD = (
-    "store.records", "store.cell_reader", "store.pack", "store.training_folder",
-    "errors", "modality", "wording", "randomness", "digest",
+    "store.records", "store.grid_heads", "store.cell_reader", "store.pack", "store.training_folder",
+    "atomic", "errors", "modality", "wording", "randomness", "digest",
 )  # fmt: skip
 """All of the core that the leaderboard may import: stored tables and leaves."""
 

@@ -31,7 +31,7 @@ from pydantic import BaseModel
 from emobench.atomic import (
     json_text,
     partial_prefix,
-    replace_json,
+    replace_text,
     sweep,
     whole_file,
     whole_folder,
@@ -224,8 +224,10 @@ class Store:
             partial.write_text(json_text(record), encoding="utf-8")
 
     def write_record(self, kind: str, key: str, record: Record) -> None:
-        """Write ``<kind>/<key>.json`` in one step; an equal file may exist already."""
-        replace_json(self.root / kind / f"{key}.json", record.content())
+        """Write ``<kind>/<key>.json`` in one step, unless an equal file exists already."""
+        path, text = self.root / kind / f"{key}.json", json_text(record.content())
+        if not path.is_file() or path.read_bytes() != text.encode():
+            replace_text(path, text)
 
 
 def _known(path: Path, folder: Path) -> Outcome | None:

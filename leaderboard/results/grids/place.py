@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from emobench.errors import unknown
+from emobench.store.grid_heads import grid_head
 
 Place = tuple[str, str]
 """Corpus, with the split policy in brackets where it is not the standard one, and protocol."""
 
-FIELD: Final = {
-    name: re.compile(rf'^ "{name}": ("(?:[^"\\]|\\.)*"),?$'.encode(), re.MULTILINE)
-    for name in ("dataset", "split", "protocol")
-}
-"""A top-level field of a record as it is written: with one space of indent, on a line."""
-
 
 def place_of(path: Path) -> Place | None:
-    """The place of a grid record; None for one in another form, which is then read whole."""
-    content = path.read_bytes()
-    found = {name: pattern.search(content) for name, pattern in FIELD.items()}
-    if found["dataset"] is None or found["protocol"] is None:
-        return None
-    told = {name: str(json.loads(match[1])) for name, match in found.items() if match}
-    return place(told["dataset"], told.get("split", "standard"), told["protocol"])
+    """The place of a grid record; None for a file that is none."""
+    head = grid_head(path)
+    return place(head.dataset, head.split, head.protocol) if head is not None else None
 
 
 def place(dataset: str, split: str, protocol: str) -> Place:
