@@ -15,6 +15,7 @@ from emobench.atomic import replace_json
 MADE = ".made.json"
 """The file beside the page that says of what it was made."""
 PAGE = ("index.html", "leaderboard.md", "leaderboard.csv")
+SOURCES = (".py", ".j2", ".css", ".js")
 STORED = ("grids", "corpora", "transfers", "trainings", "cells")
 
 
@@ -73,8 +74,6 @@ def _code() -> str:
     digest = hashlib.sha256()
     places = (Path(__file__).parents[1], Path(emobench.store.__file__).parent)
     for folder in places:
-        for path in sorted(
-            p for p in folder.rglob("*") if p.suffix in (".py", ".j2", ".css", ".js")
-        ):
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in SOURCES):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 from emobench.conditions.mask_set import MaskSet
@@ -23,7 +26,7 @@ from emobench.grid.plan.setting import setting
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.store.records import Search
-from emobench.store.spec import cell_keys
+from emobench.store.spec import CellKeys, cell_keys
 
 NOT_SEARCHED = SkipReason(
     "", "a flawed split is not searched: its dev part may repeat utterances of its test part"
@@ -31,8 +34,7 @@ NOT_SEARCHED = SkipReason(
 """Why a tuned row has no cell on a flawed split."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
     `variant` is set if it differs from the requested variant; `split` is the flaw of the row's
@@ -130,7 +132,7 @@ class Tuning(Interface):
 
 def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:
     rows = [
-        replace(row, cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
+        row._replace(cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
     ]
     return replace(grid, rows=rows)
 
@@ -141,11 +143,24 @@ class _Draft:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
+    _shared: dict[tuple[object, ...], tuple[PlannedCell, CellKeys]] = field(default_factory=dict)
 
-    def add(self, job: Job, key: str, cell: PlannedCell) -> None:
-        """Plan a training and one of its cells, whose key is `key`."""
-        self.jobs.setdefault(job.key, job)
-        self.cells.setdefault(job.key, {}).setdefault(key, cell)
+    def shared(self, context: PlanContext, condition: Condition) -> tuple[PlannedCell, CellKeys]:
+        """What the cells under `condition` share, and what gives their keys."""
+        place = (context.label, context.policy.name, context.track, condition)
+        if place not in self._shared:
+            cell = make_cell(context, condition)
+            self._shared[place] = (cell, cell_keys(cell.shown))
+        return self._shared[place]
+
+    def add(self, job: Job, cell: PlannedCell, keys: CellKeys) -> str:
+        """Plan a training and one of its cells; return the cell's key."""
+        training = job.key
+        if training not in self.jobs:
+            self.jobs[training], self.cells[training] = job, {}
+        key = keys(training)
+        self.cells[training].setdefault(key, cell)
+        return key
 
     def plan(self, grids: Iterable[ModelGrid]) -> Plan:
         """Return the plan of everything that was added."""
@@ -174,13 +189,31 @@ def make_plan(scopes: Iterable[Scope], tuning: Tuning | None = None) -> Plan:
         A protocol makes no sense, or imported masks are for another corpus.
     """
     draft = _Draft()
-    grids = [
+    # A million rows make no circles: looking for some again and again would take a third of it.
+    with no_collection():
+        grids = _all_grids(draft, scopes, tuning)
+    return draft.plan(grids)
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Pause the search for circular garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _all_grids(draft: _Draft, scopes: Iterable[Scope], tuning: Tuning | None) -> list[ModelGrid]:
+    return [
         grid
         for scope in scopes
         for part in scope.parts
         for grid in _grids(draft, scope.request, part, [p.corpus for p in scope.parts], tuning)
     ]
-    return draft.plan(grids)
 
 
 def _grids(
@@ -230,7 +263,7 @@ def _rows(
     trials: Sequence[Trial],
     tuning: Tuning | None,
 ) -> Iterator[PlannedRow]:
-    made: dict[tuple[object, ...], Job] = {}
+    made: dict[tuple[object, ...], dict[tuple[int, int], Job]] = defaultdict(dict)
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
@@ -240,29 +273,26 @@ def _rows(
         trains = not (candidate.unsuited or (reason and trial.split))
         draws = trial.regime.draws or draws_by_seed(trial.split)
         seeds = 1 if candidate.card.deterministic and not draws else request.seeds
-        cell = make_cell(context, trial.condition) if trains and not reason else None
-        named = cell_keys(cell.shown) if cell else None
+        cell = draft.shared(context, trial.condition) if trains and not reason else None
         # Trials that differ in their condition alone share their trainings.
-        kind = (trial.regime, trial.split, trial.variant, tuple(trial.options.items()))
+        jobs = made[trial.regime, trial.split, trial.variant, tuple(trial.options.items())]
         for fold in _folds(context, trial):
             chosen = candidate
             if tuning and trains and not reason:
                 chosen = tuning.candidate(context, candidate, trial, fold)
             for seed in range(seeds):
-                place = (*kind, fold, seed, chosen is candidate)
-                job = made.get(place) if trains and chosen is candidate else None
+                job = jobs.get((fold, seed)) if trains and chosen is candidate else None
                 if job is None and trains:
-                    job = made[place] = make_job(context, chosen, trial, fold, seed)
-                key = named(job.key) if job and named else None
-                if job and cell and key:
-                    draft.add(job, key, cell)
+                    job = make_job(context, chosen, trial, fold, seed)
+                    if chosen is candidate:
+                        jobs[fold, seed] = job
                 yield PlannedRow(
-                    regime=trial.regime.name,
-                    condition=trial.condition.name,
-                    fold=fold,
-                    seed=seed,
+                    trial.regime.name,
+                    trial.condition.name,
+                    fold,
+                    seed,
                     training=job.key if job else None,
-                    cell=key,
+                    cell=draft.add(job, *cell) if job and cell else None,
                     skipped=reason,
                     variant=trial.variant,
                     split=trial.split,
