@@ -23,10 +23,15 @@ BYTES = 64 * 2**20
 """The most cells, and bytes of predictions, that wait to be written."""
 PACKS = 8
 """The most packs that a training keeps; more are put into one."""
+MANY = 64
+"""The most packs while a job is going on."""
 
 
 class CellWriter:
     """Collects cells of one training, and writes them when it is left, or earlier if they are many.
+
+    Where the process before died among the cells of this training, each cell is written at once: so
+    a cell that kills its process takes no other cell with it.
 
     Parameters
     ----------
@@ -41,6 +46,8 @@ class CellWriter:
         self._waiting: dict[str, PackedCell] = {}
         self._bytes = 0
         self._since = time.monotonic()
+        self._mark = within / f"{folder.name}.predicting"
+        self._careful = False
 
     def add(
         self, key: str, spec: BaseModel, report: CellReport, table: pd.DataFrame | None = None
@@ -64,8 +71,10 @@ class CellWriter:
     def write_due(self) -> None:
         """Write what waits if it has waited long, or is much."""
         waited = time.monotonic() - self._since
-        if len(self._waiting) >= CELLS or self._bytes >= BYTES or waited >= SECONDS:
+        much = len(self._waiting) >= CELLS or self._bytes >= BYTES
+        if much or waited >= SECONDS or self._careful:
             self.write()
+            self._compact(MANY)
 
     def write(self) -> None:
         """Write what waits."""
@@ -73,7 +82,14 @@ class CellWriter:
             write_pack(self.folder, self._waiting.values(), self.within)
             self._waiting, self._bytes = {}, 0
 
+    def _compact(self, most: int) -> None:
+        if len(pack_names(self.folder)) > most:
+            compact(self.folder, self.within)
+
     def __enter__(self) -> Self:
+        self._careful = self._mark.exists()
+        self.within.mkdir(parents=True, exist_ok=True)
+        self._mark.touch()
         return self
 
     def __exit__(
@@ -83,8 +99,8 @@ class CellWriter:
         trace: TracebackType | None,
     ) -> None:
         self.write()
-        if len(pack_names(self.folder)) > PACKS:
-            compact(self.folder, self.within)
+        self._compact(PACKS)
+        self._mark.unlink(missing_ok=True)
 
 
 def compact(folder: Path, within: Path) -> None:

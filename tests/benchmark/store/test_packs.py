@@ -286,6 +286,24 @@ def test_what_waits_is_written_when_it_is_much_or_has_waited_long(
         assert Index(store.root).states("u", "abc") == {"a": True, "b": True, "c": True}
 
 
+def test_after_a_death_among_the_cells_of_a_training_each_is_written_at_once(store: Store) -> None:
+    frame = pd.DataFrame({"id": ["a"]})
+    dying = store.cell_writer("u")
+    dying.__enter__()
+    dying.add("a", SPEC, CellReport(), frame)
+    dying.write_due()
+    assert Index(store.root).states("u", "ab") == {}
+    with store.cell_writer("u") as writer:  # what died never left its context
+        writer.add("a", SPEC, CellReport(), frame)
+        writer.write_due()
+        assert Index(store.root).states("u", "ab") == {"a": True}
+    assert list((store.root / "unfinished").iterdir()) == []
+    with store.cell_writer("u") as writer:
+        writer.add("b", SPEC, CellReport(), frame)
+        writer.write_due()
+        assert Index(store.root).states("u", "ab") == {"a": True}
+
+
 def test_the_index_reads_anew_what_changed_and_nothing_else(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
