@@ -137,6 +137,10 @@ def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:
     return replace(grid, rows=rows)
 
 
+Trainings = dict[tuple[object, ...], dict[tuple[int, int], Job]]
+"""What a training is of beside its model, and fold and seed, to the training."""
+
+
 @dataclass
 class _Draft:
     """Builds a plan, in which equal trainings and cells are shared."""
@@ -144,6 +148,14 @@ class _Draft:
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
     _shared: dict[tuple[object, ...], tuple[PlannedCell, CellKeys]] = field(default_factory=dict)
+    _made: dict[tuple[object, ...], tuple[Candidate, Trainings]] = field(default_factory=dict)
+
+    def trainings(self, context: PlanContext, asked: Candidate) -> Trainings:
+        """The trainings of a model that were planned already, under any protocol."""
+        place = (context.label, context.policy.name, context.track, id(asked))
+        if place not in self._made:  # it is kept, so that its number stays its own
+            self._made[place] = (asked, defaultdict(dict))
+        return self._made[place][1]
 
     def shared(self, context: PlanContext, condition: Condition) -> tuple[PlannedCell, CellKeys]:
         """What the cells under `condition` share, and what gives their keys."""
@@ -263,7 +275,7 @@ def _rows(
     trials: Sequence[Trial],
     tuning: Tuning | None,
 ) -> Iterator[PlannedRow]:
-    made: dict[tuple[object, ...], dict[tuple[int, int], Job]] = defaultdict(dict)
+    made = draft.trainings(context, asked)
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
@@ -276,6 +288,8 @@ def _rows(
         cell = draft.shared(context, trial.condition) if trains and not reason else None
         # Trials that differ in their condition alone share their trainings.
         jobs = made[trial.regime, trial.split, trial.variant, tuple(trial.options.items())]
+        regime, condition = trial.regime.name, trial.condition.name
+        variant, flaw, report = trial.variant, trial.split, trial.report
         for fold in _folds(context, trial):
             chosen = candidate
             if tuning and trains and not reason:
@@ -286,17 +300,10 @@ def _rows(
                     job = make_job(context, chosen, trial, fold, seed)
                     if chosen is candidate:
                         jobs[fold, seed] = job
+                training = job.key if job else None
+                planned = draft.add(job, *cell) if job and cell else None
                 yield PlannedRow(
-                    trial.regime.name,
-                    trial.condition.name,
-                    fold,
-                    seed,
-                    training=job.key if job else None,
-                    cell=draft.add(job, *cell) if job and cell else None,
-                    skipped=reason,
-                    variant=trial.variant,
-                    split=trial.split,
-                    report=trial.report,
+                    regime, condition, fold, seed, training, planned, reason, variant, flaw, report
                 )
 
 
