@@ -97,7 +97,8 @@ def run(
     except KeyboardInterrupt:
         typer.echo(
             "stopped: finished trainings and cells are stored, and the same command goes on from "
-            "there (a training in progress from its last saved look at dev)",
+            "there (a training in progress from its last saved look at dev; cells of the last 30 "
+            "seconds are predicted again)",
             err=True,
         )
         raise typer.Exit(130) from None

@@ -94,6 +94,7 @@ class Index:
         self.notes: list[str] = []
         """What there is to say: a broken index, and packs that cannot be read."""
         self.rows: dict[str, TrainingRow] = self._stored()
+        self._on_disk = self.rows
         self._old: frozenset[str] = frozenset()
         self.refresh()
 
@@ -109,8 +110,9 @@ class Index:
         self._old = frozenset(_names(self.root / "cells"))
         said = (line for row in self.rows.values() if row.broken for line in row.broken.split("\n"))
         self.notes += [line for line in said if line not in self.notes]
-        if self.kept and self.rows != before:
+        if self.kept and self.rows != self._on_disk:
             self._write()
+            self._on_disk = self.rows
 
     def training(self, key: str) -> str:
         """State of a training: ``done``, ``failed``, or empty."""
@@ -165,7 +167,7 @@ class Index:
         columns = [[getattr(row, name) for row in rows] for name in COLUMNS]
         arrays = [pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)]
         try:
-            with whole_file(self.root / NAME) as partial:
+            with whole_file(self.root / NAME, self.root / "unfinished") as partial:
                 table = pa.Table.from_arrays(arrays, schema=_SCHEMA)
                 pq.write_table(table, partial, compression="zstd", use_dictionary=False)
         except OSError:
