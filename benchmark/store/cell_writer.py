@@ -98,9 +98,11 @@ class CellWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.write()
-        self._compact(PACKS)
-        self._mark.unlink(missing_ok=True)
+        try:
+            self.write()
+            self._compact(PACKS)
+        finally:
+            self._mark.unlink(missing_ok=True)
 
 
 def compact(folder: Path, within: Path) -> None:

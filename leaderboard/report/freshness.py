@@ -12,7 +12,7 @@ from pathlib import Path
 import emobench.store
 from emobench.atomic import replace_json
 
-MADE = ".made.json"
+MADE = "made_of.json"
 """The file beside the page that says of what it was made."""
 PAGE = ("index.html", "leaderboard.md", "leaderboard.csv")
 SOURCES = (".py", ".j2", ".css", ".js")

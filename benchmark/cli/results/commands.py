@@ -25,7 +25,7 @@ def list_(
     ] = False,
 ) -> None:
     """Count trainings and cells by corpus, protocol and model."""
-    from emobench.cli.results.listing import print_failures, print_inventory
+    from emobench.cli.results.inventory_table import print_failures, print_inventory
 
     _check(folder)
     if failed:
