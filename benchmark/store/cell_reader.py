@@ -130,7 +130,7 @@ class CellReader:
             self._packs.move_to_end(training)
             return self._packs[training]
         found = self._packs[training] = read_packs(
-            self.root / "trainings" / training, groups=self._groups
+            self.root / "trainings" / training, checked=True, groups=self._groups
         )
         self.broken |= dict.fromkeys(found.broken)
         if len(self._packs) > TRAININGS:

@@ -198,14 +198,14 @@ class Results:
             return None
         try:
             return self._cells.cell(slot.training, slot.cell)
-        except ValueError as error:
+        except BROKEN as error:
             raise _broken(self.root / "cells" / slot.cell, error) from error
 
     def _record(self, training: str) -> Outcome | None:
         folder = self.root / "trainings" / training
         try:
             return read_training(folder)
-        except ValueError as error:
+        except BROKEN as error:
             raise _broken(folder, error) from error
 
 
@@ -236,5 +236,5 @@ def _invalid(path: Path, error: ValidationError) -> RequestError:
     )
 
 
-def _broken(path: Path, error: ValueError) -> RequestError:
+def _broken(path: Path, error: Exception) -> RequestError:
     return RequestError(f"{path} cannot be read (the file: {error}); delete it and run again.")

@@ -238,6 +238,9 @@ def test_a_damaged_pack_is_named_and_its_cells_count_as_absent(store: Store, how
     index = Index(store.root, kept=True)
     if how != "another":
         assert index.states("t", "ab") == {kept: True}
+        reader = CellReader(store.root)
+        assert [cell.key for cell in reader.every()] == [kept]
+        assert list(reader.broken) == index.notes
     (said,) = index.notes
     assert said.startswith(f"trainings/t/{first.name} is damaged (")
     assert Index(store.root).notes == [said]
