@@ -52,9 +52,11 @@ def grid_head(path: Path) -> GridHead | None:
     if not content.rstrip().endswith(b"}"):
         return None
     begin = content.find(ROWS)
-    end = content.rfind(b"\n ]", begin) if begin >= 0 else -1
+    # Lines of the rows are indented further than the line that closes them.
+    empty = content.startswith(b"[]", begin + len(ROWS))
+    end = begin if empty else content.find(b"\n ]", begin) if begin >= 0 else -1
     # Keys are sorted: some of the fields stand after the rows.
-    parts = (content[: begin + 1], content[end:]) if 0 <= begin < end else (content,)
+    parts = (content[: begin + 1], content[end:]) if 0 <= begin <= end else (content,)
     found = dict(DEFAULTS)
     for name, pattern in FIELD.items():
         match = next(filter(None, (pattern.search(part) for part in parts)), None)

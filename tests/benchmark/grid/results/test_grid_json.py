@@ -14,7 +14,15 @@ from emobench.grid.plan.plan import PlannedRow
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.grid.results.grid_json import GridTable
 from emobench.store.grid_heads import GridHead, grid_head, up_to_date
-from emobench.store.records import FORMAT, Condition, GridRecord, ModelCard, ProtocolCard, Slot
+from emobench.store.records import (
+    FORMAT,
+    Condition,
+    GridRecord,
+    ModelCard,
+    ProtocolCard,
+    Slot,
+    Summary,
+)
 from emobench.store.store import Store
 
 WORDS = st.text(max_size=4)
@@ -47,6 +55,7 @@ def record(**more: object) -> GridRecord:
         protocol_card=ProtocolCard(name="p", title="P", question="?", method="so"),
         regimes=(),
         conditions=(Condition("full", "all"),),
+        summaries=(Summary("mean", "over all", "mean", ("full",)),),
         rows=(),
         **more,
     )
