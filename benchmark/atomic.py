@@ -76,14 +76,17 @@ def whole_folder(final: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def whole_file(final: Path) -> Iterator[Path]:
+def whole_file(final: Path, within: Path | None = None) -> Iterator[Path]:
     """Yield a path whose file takes the place of `final` in one step, or vanishes on an error.
 
     The path lies in a temporary folder of its own: a library that writes there may use temporary
-    files of its own naming, and `sweep` still removes what a killed process left of them.
+    files of its own naming, and `sweep` still removes what a killed process left of them. That
+    folder is made in `within`, which lies on the same file system, or else beside `final`.
     """
     final.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
+    if within is not None:
+        within.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=within or final.parent))
     try:
         yield folder / final.name
         (folder / final.name).chmod(0o644)  # other users must be able to read shared results

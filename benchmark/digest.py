@@ -20,9 +20,13 @@ def canonical_digest(content: Any, *, compact: bool = False) -> str:
         Without spaces after commas and colons, the form for specs but not for records. Stored
         results are named by both, so neither form may change.
     """
+    return hashlib.sha256(canonical_json(content, compact=compact).encode()).hexdigest()[:20]
+
+
+def canonical_json(content: Any, *, compact: bool = False) -> str:
+    """Return `content` as JSON with sorted keys, of which `canonical_digest` is the digest."""
     separators = (",", ":") if compact else None
-    text = json.dumps(content, sort_keys=True, default=list, separators=separators)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return json.dumps(content, sort_keys=True, default=list, separators=separators)
 
 
 @functools.cache

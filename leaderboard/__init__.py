@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["class_reports", "compare", "outdated", "power", "render", "render_run", "samples"]
 
 
-def render(results: Path) -> Path:
+def render(results: Path, dataset: str | None = None, protocol: str | None = None) -> Path:
     """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
 
     Parameters
     ----------
     results
-        A results folder (``grids/``, ``trainings/``, ``cells/``, ``corpora/``).
+        A results folder (``grids/``, ``trainings/``, ``corpora/``).
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol. The
+        files are then written into a folder of their own below ``leaderboard/``.
 
     Returns
     -------
@@ -39,11 +42,13 @@ def render(results: Path) -> Path:
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
 
-    return publish(Path(results)).page
+    return publish(Path(results), dataset, protocol).page
 
 
-def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
+def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     """Render as `render` does, and put searches of the last run into lines for the terminal.
+
+    A page that shows already what is stored is left as it is.
 
     Parameters
     ----------
@@ -55,28 +60,37 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str]]:
     Returns
     -------
     tuple
-        The page, and for each searched model a line with its default score, its tuned score and
-        the paired difference, under a title for each setting.
+        The page; for each searched model a line with its default score, its tuned score and the
+        paired difference, under a title for each setting; and the lines of `outdated`.
 
     Raises
     ------
     emobench.errors.RequestError
         When nothing is stored there yet, or a stored table cannot be read.
     """
+    from emobench.leaderboard.report.freshness import lines_of_fresh_page, remember, state
+
+    root = Path(results)
+    if (known := lines_of_fresh_page(root)) is not None:
+        return root / "leaderboard" / "index.html", [], known
     from emobench.leaderboard.report.publish import publish
     from emobench.leaderboard.report.search_text import search_lines
 
-    published = publish(Path(results))
-    return published.page, search_lines(published.views, since)
+    before = state(root)
+    published, lines = publish(root), outdated(root)
+    remember(root, before, lines)
+    return published.page, search_lines(published.views, since), lines
 
 
-def outdated(results: Path) -> list[str]:
+def outdated(results: Path, dataset: str | None = None, protocol: str | None = None) -> list[str]:
     """Name the rows that the page leaves out, as their corpus has changed since, one per item.
 
     Parameters
     ----------
     results
         A results folder.
+    dataset, protocol
+        Only this corpus; only this protocol.
 
     Returns
     -------
@@ -85,10 +99,11 @@ def outdated(results: Path) -> list[str]:
     """
     from emobench.leaderboard.results.corpus_state import outdated_labels
 
+    found = outdated_labels(Path(results), dataset, protocol)
     return [
         f"not on the page, for {dataset} has changed since they were run under {protocol} "
         f"({track}): {', '.join(labels)}; run them again"
-        for (dataset, track, protocol), labels in outdated_labels(Path(results)).items()
+        for (dataset, track, protocol), labels in found.items()
     ]
 
 

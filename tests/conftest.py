@@ -62,6 +62,26 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(data=tmp_path / "data", cache=tmp_path / "cache")
 
 
+@pytest.fixture(scope="session")
+def lose() -> Callable[..., None]:
+    """Take the cells of the given keys out of a results folder, as if they had not been run."""
+    from emobench.store.cell_writer import replace_packs
+    from emobench.store.training_folder import read_packs
+
+    def take_out(root: Path, *keys: str) -> None:
+        lost = set(keys)
+        for folder in (root / "trainings").iterdir():
+            packs = read_packs(folder)
+            if lost & set(packs.entries):
+                kept = [cell for cell in packs.cells() if cell.key not in lost]
+                old = [pack.path for pack in packs.whole]
+                replace_packs(folder, kept, old, root / "unfinished")
+                lost -= set(packs.entries)
+        assert not lost
+
+    return take_out
+
+
 @contextlib.contextmanager
 def _fresh_command(
     arguments: list[str], environment: dict[str, str], cwd: Path

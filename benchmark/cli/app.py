@@ -14,6 +14,7 @@ from emobench.cli import options
 from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
+from emobench.cli.results.commands import results as result_commands
 from emobench.errors import RequestError
 from emobench.executor import DEFAULT
 
@@ -45,6 +46,7 @@ def root(
 
 app.add_typer(data, name="data")
 app.add_typer(mask_commands, name="masks")
+app.add_typer(result_commands, name="results")
 
 
 @app.command()
@@ -101,7 +103,8 @@ def run(
     except KeyboardInterrupt:
         typer.echo(
             "stopped: finished trainings and cells are stored, and the same command goes on from "
-            "there (a training in progress from its last saved look at dev)",
+            "there (a training in progress from its last saved look at dev; cells of the last 30 "
+            "seconds are predicted again)",
             err=True,
         )
         raise typer.Exit(130) from None
@@ -109,12 +112,16 @@ def run(
 
 
 @app.command()
-def leaderboard(results: options.Results = Path("results")) -> None:
-    """Render the page again from the stored results."""
+def leaderboard(
+    results: options.Results = Path("results"),
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+) -> None:
+    """Render the page again from the stored results, or a page of some sections alone."""
     from emobench.leaderboard import outdated, render
 
-    page = render(results)
-    for line in outdated(results):
+    page = render(results, dataset, protocol)
+    for line in outdated(results, dataset, protocol):
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
 

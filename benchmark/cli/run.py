@@ -183,22 +183,22 @@ def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> i
 
     `began` is when the run began: the searches since then are summed up.
     """
-    from emobench.leaderboard import outdated, render_run
+    from emobench.leaderboard import render_run
 
-    page, searches = render_run(results, began)
+    page, searches, outdated = render_run(results, began)
     _say_skipped(totals)
     skipped, failed = totals.skipped.total(), totals.failed
     are = "is" if totals.done == 1 else "are"
     typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
     if totals.failed:
         typer.echo(
-            f"the page lists what failed, {results}/*/*/failure.json has the tracebacks; "
-            "--retry-failed runs it again"
+            f"the page lists what failed, `emobench results list {results} --failed` has the "
+            "tracebacks; --retry-failed runs it again"
         )
     for line in searches:
         typer.echo(line)
     # Repeated: the first warning can be hours and many lines above.
-    for line in doubts + outdated(results):
+    for line in doubts + outdated:
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
     return 1 if totals.failed else 0

@@ -110,6 +110,8 @@ class Corpus:
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     content: str = ""
+    folds: dict[int, NDArray[np.int64]] = field(init=False, default_factory=dict, repr=False)
+    """Number of folds to the fold of each utterance: drawn once, and asked for many times."""
 
     @property
     def classes(self) -> tuple[str, ...]:

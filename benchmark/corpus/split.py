@@ -192,7 +192,18 @@ def _standard(corpus: Corpus, fold: int) -> NDArray[np.object_]:
 
 
 def _grouped(corpus: Corpus, rule: SplitPolicy, fold: int) -> NDArray[np.object_]:
-    folds = rule.folds
+    if rule.folds not in corpus.folds:
+        corpus.folds[rule.folds] = _drawn_folds(corpus, rule.folds)
+    member = corpus.folds[rule.folds]
+    parts = np.full(len(member), "train", dtype=object)
+    following = [(fold + 1 + k) % rule.folds for k in range(rule.dev_folds)]
+    parts[np.isin(member, following)] = "dev"
+    parts[member == fold] = "test"
+    return parts
+
+
+def _drawn_folds(corpus: Corpus, folds: int) -> NDArray[np.int64]:
+    """The fold ``[N]`` of each utterance; -1 for those of auxiliary corpora."""
     drawn = np.flatnonzero(~corpus.auxiliary)
     labels = corpus.strata[drawn]
     if folds > np.bincount(labels).max():
@@ -205,8 +216,4 @@ def _grouped(corpus: Corpus, rule: SplitPolicy, fold: int) -> NDArray[np.object_
     member = np.full(len(corpus.table), -1)
     for k, (_, test) in enumerate(splitter.split(groups, labels, groups)):
         member[drawn[test]] = k
-    parts = np.full(len(member), "train", dtype=object)
-    following = [(fold + 1 + k) % folds for k in range(rule.dev_folds)]
-    parts[np.isin(member, following)] = "dev"
-    parts[member == fold] = "test"
-    return parts
+    return member

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from emobench.grid.results.shards import waiting_rows, write_shard
 from emobench.grid.results.totals import Totals, totals
 from emobench.grid.screen import Screen
 from emobench.grid.search.search import Searches
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 
@@ -44,18 +46,21 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     scopes = open_scopes(request, corpora, screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
     searches = _planned_searches(scopes, request, store)
-    _announce(plan, _remaining_jobs(plan, request, store), request.shard, store, screen)
+    index = Index(root)
+    for line in index.notes:
+        screen.say(line)
+    _announce(plan, _remaining_jobs(plan, request, index), request.shard, index, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
+    index.kept = True
     write_shard(store, request.shard)
     mine = request.shard.of(plan.jobs)
     data = DataPreparation(plan, parts, corpora, executor, device, screen, mine).run()
     plan = plan.without(data.unchanged)
-    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, screen)
-    left = _remaining_jobs(plan, request, store)
-    _execute(plan, left, request, store, executor, device, screen)
+    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen)
+    _execute(plan, request.shard.of(plan.jobs), request, index, executor, device, screen)
     if searches is None:
-        return totals(plan, store)
+        return totals(plan, index)
     _search(searches, request, corpora, executor, device, screen)
     tuned = make_plan(scopes, searches).without(data.unchanged)
     known = tuple(grid for grid in tuned.grids if grid.search is not None)
@@ -65,9 +70,8 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     # What a search has chosen is trained where its trials are; the rest are presets.
     chosen = {k: j for k, j in tuned.jobs.items() if k not in plan.jobs or request.shard.holds(k)}
     tuned = replace(tuned, grids=known, jobs=chosen)
-    left = remaining(chosen.values(), store, request.retry_failed)
-    _execute(tuned, left, request, store, executor, device, screen)
-    return totals(joined([plan, tuned]), store)
+    _execute(tuned, chosen, request, index, executor, device, screen)
+    return totals(joined([plan, tuned]), index)
 
 
 def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Searches | None:
@@ -117,65 +121,73 @@ def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Total
     store.check()
     scopes = open_scopes(request, OpenCorpora(), screen)
     parts, plan = distinct_parts(scopes), make_plan(scopes)
-    left = _remaining_jobs(plan, request, store)
-    _announce(plan, left, request.shard, store, screen)
+    index = Index(root)
+    for line in index.notes:
+        screen.say(line)
+    left = _remaining_jobs(plan, request, index)
+    _announce(plan, left, request.shard, index, screen)
     searches = _planned_searches(scopes, request, store)
     more: list[Job] = []
     if searches is not None:
         for line in (searches.account(), *searches.doubts()):
             screen.say(line)
         found = searches.like(request.seeds)
-        more = [job for job in found if not store.done(store.training(job.spec.key()))]
-    if _trainings(left, store) or more:
-        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, store, workers))
-    return totals(plan, store)
+        more = [job for job in found if index.training(job.key) != "done"]
+    if _trainings(left, index) or more:
+        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers))
+    return totals(plan, index)
 
 
-def _remaining_jobs(plan: Plan, request: Request, store: Store) -> list[Job]:
+def _remaining_jobs(plan: Plan, request: Request, index: Index) -> list[Job]:
     """The jobs of this shard with something left to do."""
     mine = request.shard.of(plan.jobs)
-    return remaining(mine.values(), store, request.retry_failed)
+    return remaining(mine.values(), index, request.retry_failed)
 
 
-def _trainings(left: list[Job], store: Store) -> int:
-    return sum(not store.done(store.training(job.spec.key())) for job in left)
+def _trainings(left: list[Job], index: Index) -> int:
+    return sum(index.training(job.key) != "done" for job in left)
 
 
-def _announce(plan: Plan, left: list[Job], shard: Shard, store: Store, screen: Screen) -> None:
-    for line in account(plan, left, _trainings(left, store), shard):
+def _announce(plan: Plan, left: list[Job], shard: Shard, index: Index, screen: Screen) -> None:
+    for line in account(plan, left, _trainings(left, index), shard):
         screen.say(line)
 
 
 def _execute(
     plan: Plan,
-    left: list[Job],
+    jobs: Mapping[str, Job],
     request: Request,
-    store: Store,
+    index: Index,
     executor: Executor,
     device: str,
     screen: Screen,
 ) -> None:
+    """Run what `index` lacks of the `jobs` of a plan, and look again at what is there."""
+    index.refresh()  # preparing may have taken long
+    left = remaining(jobs.values(), index, request.retry_failed)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
     if plan.cells:
         jobs_by_model = Counter(job.spec.model for job in left)
         cells = sum(len(job.cells) for job in left)
-        screen.start(cells, _trainings(left, store), jobs_by_model)
+        screen.start(cells, _trainings(left, index), jobs_by_model)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
-        executor, store.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-        _expected_times(left, store),
+        executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
+        _expected_times(left, index),
     )  # fmt: skip
     every, processes = request.save_every, request.processes
     execution.run([replace(job, save_every=every, processes=processes) for job in left])
+    if left:
+        index.refresh()
 
 
-def _expected_times(left: list[Job], store: Store) -> ExpectedTimes[Job]:
+def _expected_times(left: list[Job], index: Index) -> ExpectedTimes[Job]:
     """What is known of the times of the jobs that are left."""
-    trained = {job.key for job in left if store.done(store.training(job.key))}
 
     def kind(job: Job) -> Kind | None:
-        return None if job.key in trained else (job.model, job.spec.dataset)
+        trained = index.training(job.key) == "done"
+        return None if trained else (job.model, job.spec.dataset)
 
-    return ExpectedTimes(kind, stored_times(store) if left else ())
+    return ExpectedTimes(kind, stored_times(index) if left else ())

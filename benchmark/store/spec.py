@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
-from emobench.digest import canonical_digest
+from emobench.digest import canonical_digest, canonical_json
 
 SPEC_VERSION = 1
 """Increased when a change of the harness changes the predictions of an equal spec."""
@@ -76,6 +84,14 @@ class TrainingSpec(_Spec):
         return [name for name in ours if ours[name] != theirs[name]]
 
 
+def read_spec(plain: dict[str, Any]) -> TrainingSpec | None:
+    """The spec of a training from plain data; None for one that this version cannot read."""
+    try:
+        return TrainingSpec.model_validate(plain)
+    except ValidationError:
+        return None
+
+
 class TrialSpec(_Spec):
     """Everything that determines a trial's score on dev.
 
@@ -130,3 +146,25 @@ class CellSpec(_Spec):
     version: int = SPEC_VERSION
     training: str
     condition: ConditionSpec
+
+
+CellKeys = Callable[[str], str]
+"""Gives the key of a cell from the key of its training."""
+
+
+def cell_keys(condition: ConditionSpec) -> CellKeys:
+    """Return what gives the key of the cell of a training under `condition`.
+
+    It is `CellSpec.key`, without building the spec and its JSON for each of a million cells. The
+    training's key is a digest, in which nothing has to be escaped.
+    """
+    shown = canonical_json(condition.model_dump(mode="json"), compact=True)
+    begun = hashlib.sha256(f'{{"condition":{shown},"training":'.encode())
+    rest = f',"version":{SPEC_VERSION}}}'
+
+    def key(training: str) -> str:
+        digest = begun.copy()
+        digest.update(f'"{training}"{rest}'.encode())
+        return digest.hexdigest()[:20]
+
+    return key

@@ -1,15 +1,25 @@
-"""The results folder: one folder per training and per cell, complete or absent.
+"""The results folder: a folder per training with its cells in few files, complete or absent.
+
+::
+
+    trainings/<key>/training.json            spec, and report or failure; written last
+                    checkpoint.safetensors   weights
+                    cells-<digest>.parquet   cells: specs, reports or failures, and predictions
+    trials/<key>.json                        spec, and report or failure
+    grids/ corpora/ transfers/ <key>.json    records
+    index.parquet                            a cache of what the trainings hold
 
 Everything is written to a temporary name and renamed into place, so a killed run leaves nothing
-half-written, and folders of several machines merge by copying.
+half-written, and folders of several machines merge by copying. Folders of the older layout, with
+``cells/<key>/`` and a ``report.json`` or ``failure.json`` beside each ``spec.json``, are read too.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +28,22 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel
 
-from emobench.atomic import json_text, replace_json, sweep, whole_folder
+from emobench.atomic import (
+    json_text,
+    partial_prefix,
+    replace_text,
+    sweep,
+    whole_file,
+    whole_folder,
+)
 from emobench.errors import RequestError
+from emobench.store.cell_reader import CellReader, StoredCell
+from emobench.store.cell_writer import CellWriter
+from emobench.store.pack import BROKEN
 from emobench.store.records import Failure, Record, TrainingReport
-from emobench.store.spec import TrainingSpec
+from emobench.store.training_folder import TRAINING, Outcome, read_outcome
 
-FOLDERS = ("trainings", "cells", "grids", "corpora", "transfers", "trials", "unfinished")
+FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "unfinished")
 
 
 @dataclass(frozen=True)
@@ -33,20 +53,12 @@ class Store:
     root: Path
 
     def training(self, key: str) -> Path:
-        """Folder of a training."""
+        """Folder of a training, with its record, its weights and its cells."""
         return self.root / "trainings" / key
 
-    def cell(self, key: str) -> Path:
-        """Folder of a cell."""
-        return self.root / "cells" / key
-
     def trial(self, key: str) -> Path:
-        """Folder of a trial of a search, which holds no weights."""
-        return self.root / "trials" / key
-
-    def report(self, folder: Path) -> TrainingReport:
-        """Read the report of a training or trial that is done."""
-        return TrainingReport.model_validate_json((folder / "report.json").read_bytes())
+        """File of a trial of a search, which holds no weights."""
+        return self.root / "trials" / f"{key}.json"
 
     def unfinished(self, key: str) -> Path:
         """File with the state of a training that is not finished."""
@@ -87,38 +99,106 @@ class Store:
         for name in FOLDERS:
             sweep(self.root / name)
 
-    def write(
+    def write_training(
         self,
-        folder: Path,
+        key: str,
         spec: BaseModel,
-        report: Record,
+        report: TrainingReport,
         checkpoint: dict[str, Any] | None = None,
-        predictions: pd.DataFrame | None = None,
+        looks: pd.DataFrame | None = None,
     ) -> None:
-        """Write a finished training or cell; it replaces an earlier failure.
+        """Write a finished training; it replaces an earlier failure, and never a finished one.
 
-        The `predictions` of a training are those of its looks; see `looks`.
+        `looks` are the predictions of its looks; see `looks`.
         """
-        with self._replacing(folder) as partial:
-            _write_json(partial / "spec.json", spec.model_dump(mode="json"))
-            _write_json(partial / "report.json", report.content())
+        folder = self.training(key)
+
+        def fill(partial: Path) -> None:
             if checkpoint is not None:
                 _write_tensors(partial / "checkpoint.safetensors", checkpoint)
-            if predictions is not None:
-                predictions.to_parquet(partial / "predictions.parquet", index=False)
+            if looks is not None:
+                looks.to_parquet(partial / "predictions.parquet", index=False)
+            record = {"spec": spec.model_dump(mode="json"), "report": report.content()}
+            (partial / TRAINING).write_text(json_text(record), encoding="utf-8")
 
-    def write_failure(self, folder: Path, spec: BaseModel, reason: str, traceback: str) -> None:
-        """Write the failure of a training or cell, with its reason."""
-        with self._replacing(folder) as partial:
-            _write_json(partial / "spec.json", spec.model_dump(mode="json"))
-            failure = Failure(reason=reason, traceback=traceback)
-            _write_json(partial / "failure.json", failure.content())
+        if not folder.is_dir():
+            with whole_folder(folder) as partial:
+                fill(partial)
+        if not self.training_done(key):  # what is there is a failure, or cells from elsewhere
+            with _staged(self._partials) as partial:
+                fill(partial)
+                names = sorted((p.name for p in partial.iterdir()), key=lambda n: n == TRAINING)
+                for name in names:  # the record last: it says that the others are there
+                    (partial / name).replace(folder / name)
+            (folder / "failure.json").unlink(missing_ok=True)
 
-    @contextlib.contextmanager
-    def _replacing(self, folder: Path) -> Iterator[Path]:
-        self.forget_failure(folder)
-        with whole_folder(folder) as partial:
-            yield partial
+    def write_training_failure(self, key: str, spec: BaseModel, reason: str, trace: str) -> None:
+        """Write why a training failed; a finished one stays."""
+        if not self.training_done(key):
+            self._write_failure(self.training(key) / TRAINING, spec, reason, trace)
+
+    def training_done(self, key: str) -> bool:
+        """Whether a training is finished."""
+        found = _known(self.training(key) / TRAINING, self.training(key))
+        return found is not None and found.done
+
+    def training_failure(self, key: str) -> str | None:
+        """Why a training failed, or None; a result from another machine's folder wins."""
+        found = _known(self.training(key) / TRAINING, self.training(key))
+        return found.reason if found is not None else None
+
+    def write_trial(self, key: str, spec: BaseModel, report: TrainingReport) -> None:
+        """Write a finished trial; it replaces an earlier failure, and never a finished one."""
+        if self.trial_report(key) is None:
+            record = {"spec": spec.model_dump(mode="json"), "report": report.content()}
+            self._replace(self.trial(key), record)
+
+    def write_trial_failure(self, key: str, spec: BaseModel, reason: str, trace: str) -> None:
+        """Write why a trial failed; a finished one stays."""
+        if self.trial_report(key) is None:
+            self._write_failure(self.trial(key), spec, reason, trace)
+
+    def trial_report(self, key: str) -> TrainingReport | None:
+        """The report of a trial that is done, else None."""
+        found = _known(self.trial(key), self.root / "trials" / key)
+        if found is None or found.report is None:
+            return None
+        return TrainingReport.model_validate(found.report)
+
+    def trial_failure(self, key: str) -> str | None:
+        """Why a trial failed, or None."""
+        found = _known(self.trial(key), self.root / "trials" / key)
+        return found.reason if found is not None else None
+
+    def forget_trial_failure(self, key: str) -> None:
+        """Delete what says that a trial failed, if anything does."""
+        if self.trial_failure(key) is not None:
+            self.trial(key).unlink(missing_ok=True)
+            if (old := self.root / "trials" / key).is_dir():
+                shutil.rmtree(old)
+
+    def cell_writer(self, training: str) -> CellWriter:
+        """Writer of new cells of a training."""
+        return CellWriter(self.training(training), self._partials)
+
+    def cell(self, training: str, key: str) -> StoredCell | None:
+        """What is stored of a cell, or None."""
+        return CellReader(self.root).cell(training, key)
+
+    def predictions(self, training: str, key: str) -> pd.DataFrame:
+        """Read the predictions of a cell that is done.
+
+        Raises
+        ------
+        KeyError
+            They are not there.
+        """
+        reader = CellReader(self.root)
+        found = reader.cell(training, key)
+        if found is None or (table := reader.table(found)) is None:
+            raise KeyError(key)
+        read: pd.DataFrame = table.to_pandas()
+        return read
 
     def checkpoint(self, key: str) -> dict[str, Any]:
         """Read the weights of a training."""
@@ -130,41 +210,32 @@ class Store:
         """Read what a training kept of its looks, for a flaw that is made of them."""
         return pd.read_parquet(self.training(key) / "predictions.parquet")
 
-    @staticmethod
-    def done(folder: Path) -> bool:
-        """Whether a training or cell is finished."""
-        return (folder / "report.json").is_file()
+    @property
+    def _partials(self) -> Path:
+        """Where files are while they are not whole; it is swept at every opening."""
+        return self.root / "unfinished"
 
-    @staticmethod
-    def failure(folder: Path) -> str | None:
-        """Why a training or cell failed, or None; a result from another machine's folder wins."""
-        path = folder / "failure.json"
-        if Store.done(folder):
-            return None
-        return str(json.loads(path.read_text())["reason"]) if path.is_file() else None
+    def _write_failure(self, path: Path, spec: BaseModel, reason: str, trace: str) -> None:
+        failure = Failure(reason=reason, traceback=trace)
+        self._replace(path, {"spec": spec.model_dump(mode="json"), "failure": failure.content()})
 
-    def specs(self) -> Iterator[TrainingSpec]:
-        """The specs of all stored trainings that this version can read."""
-        for path in sorted(self.root.glob("trainings/[!.]*/spec.json")):
-            with contextlib.suppress(OSError, ValueError):
-                yield TrainingSpec.model_validate_json(path.read_bytes())
-
-    def reports(self) -> Iterator[tuple[TrainingSpec, TrainingReport]]:
-        """The spec and the report of every stored training that is done."""
-        for path in sorted(self.root.glob("trainings/[!.]*/report.json")):
-            with contextlib.suppress(OSError, ValueError):
-                spec = TrainingSpec.model_validate_json(path.with_name("spec.json").read_bytes())
-                yield spec, TrainingReport.model_validate_json(path.read_bytes())
-
-    @staticmethod
-    def forget_failure(folder: Path) -> None:
-        """Delete what says that a training, trial or cell failed, if anything does."""
-        if Store.failure(folder) is not None:
-            shutil.rmtree(folder)
+    def _replace(self, path: Path, record: dict[str, Any]) -> None:
+        with whole_file(path, self._partials) as partial:
+            partial.write_text(json_text(record), encoding="utf-8")
 
     def write_record(self, kind: str, key: str, record: Record) -> None:
-        """Write ``<kind>/<key>.json`` in one step; an equal file may exist already."""
-        replace_json(self.root / kind / f"{key}.json", record.content())
+        """Write ``<kind>/<key>.json`` in one step, unless an equal file exists already."""
+        path, text = self.root / kind / f"{key}.json", json_text(record.content())
+        if not path.is_file() or path.read_bytes() != text.encode():
+            replace_text(path, text)
+
+
+def _known(path: Path, folder: Path) -> Outcome | None:
+    """What is stored of a training or trial; what cannot be read counts as not there."""
+    try:
+        return read_outcome(path, folder)
+    except BROKEN:
+        return None
 
 
 def _unwritable(root: Path, why: str) -> RequestError:
@@ -180,5 +251,12 @@ def _write_tensors(path: Path, tensors: dict[str, Any]) -> None:
     path.chmod(0o644)  # safetensors makes files that their owner alone can read
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json_text(content))
+@contextlib.contextmanager
+def _staged(within: Path) -> Iterator[Path]:
+    """Yield a temporary folder in `within`, which vanishes with what was not moved out of it."""
+    within.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=within))
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

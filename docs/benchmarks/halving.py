@@ -11,7 +11,6 @@ have cost. Each repetition draws some of the trials of one training anew.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ import numpy as np
 from emobench.grid.execution.training import best_of_stage
 from emobench.grid.search.rungs import Rung, rungs
 from emobench.interface.training_config import TrainingConfig
+from emobench.store.training_folder import read_outcome
 
 
 class Course(NamedTuple):
@@ -45,11 +45,11 @@ class Course(NamedTuple):
 def courses(results: Path) -> dict[str, list[Course]]:
     """The whole trials of a results folder, by training."""
     found: dict[str, list[Course]] = defaultdict(list)
-    for folder in sorted(results.glob("trials/[!.]*")):
-        spec = json.loads((folder / "spec.json").read_text())
-        if spec["looks"] or not (folder / "report.json").is_file():
+    for name in sorted({path.stem for path in results.glob("trials/[!.]*")}):
+        trial = read_outcome(results / "trials" / f"{name}.json", results / "trials" / name)
+        if trial is None or trial.report is None or trial.spec["looks"]:
             continue
-        report = json.loads((folder / "report.json").read_text())
+        report, spec = trial.report, trial.spec
         looks = [e for e in report["epochs"] if e.get("dev_macro_f1") is not None]
         training = spec["training"]
         shared = {k: training["config"][k] for k in ("looks", "epochs")}

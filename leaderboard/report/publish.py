@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +25,22 @@ class Published:
     views: tuple[SectionView, ...]
 
 
-def publish(root: Path) -> Published:
-    """Write ``leaderboard/`` under the results folder `root`."""
+def publish(root: Path, dataset: str | None = None, protocol: str | None = None) -> Published:
+    """Write ``leaderboard/`` under the results folder `root`.
+
+    With `dataset` or `protocol` only those sections are read, and they are written into a folder
+    of their own below it, so that the whole page stays.
+    """
     results = Results(root)
-    board = read_board(results)
+    board = read_board(results, dataset=dataset, protocol=protocol)
     views = section_views(results, board)
     transfers = transfer_views(board.sections, results.transfers())
     folder = root / "leaderboard"
-    folder.mkdir(exist_ok=True)
+    if asked := [word for word in (dataset, protocol) if word is not None]:
+        text = "-".join(asked)
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
+        folder /= plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
+    folder.mkdir(exist_ok=True, parents=True)
     _write(folder / "leaderboard.csv", csv_table(board, places(views)))
     _write(folder / "leaderboard.md", markdown(board, views, transfers))
     _write(folder / "index.html", page(board, views, transfers))

@@ -166,7 +166,12 @@ class Board:
     newest: str
 
 
-def read_board(results: Results, only: Collection[str] = ()) -> Board:
+def read_board(
+    results: Results,
+    only: Collection[str] = (),
+    dataset: str | None = None,
+    protocol: str | None = None,
+) -> Board:
     """Read, merge and score what a results folder holds.
 
     Parameters
@@ -175,8 +180,10 @@ def read_board(results: Results, only: Collection[str] = ()) -> Board:
         The folder.
     only
         Labels of the entries to score; empty for all of them.
+    dataset, protocol
+        The only corpus, and the only protocol, to read.
     """
-    grids = results.grids()
+    grids = results.grids(dataset, protocol)
     groups = by_section(merge(grids))
     sections = []
     for key in sorted(groups):

@@ -9,7 +9,6 @@ from emobench.leaderboard.results.predictions import (
     Predictions,
     UnreadableError,
     pool,
-    read_predictions,
 )
 from emobench.leaderboard.results.reader import Results
 from emobench.store.records import CellReport, Failure, Slot
@@ -23,9 +22,7 @@ def cell_state(results: Results, slot: Slot) -> State:
     """A cell's report, its failure, why it was skipped, or None: not there yet."""
     if slot.skipped is not None:
         return slot.skipped
-    cell = results.cell(slot.cell) if slot.cell else None
-    if isinstance(cell, CellReport) and not results.predictions(slot.cell or "").is_file():
-        cell = None
+    cell = results.cell(slot)
     if cell is not None:
         return cell
     training = results.training(slot.training)
@@ -76,7 +73,7 @@ def pooled_seeds(
         Predictions cannot be read, or seeds were not tested on the same utterances.
     """
     pooled = {
-        seed: pool([read_predictions(results.predictions(slot.cell or ""), look) for slot in slots])
+        seed: pool([results.predictions(slot, look) for slot in slots])
         for seed, slots in seeds.items()
     }
     tests = {seed.test for seed in pooled.values()}

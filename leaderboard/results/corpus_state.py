@@ -45,13 +45,18 @@ def _states(results: Results, entry: ModelEntry) -> dict[str, str]:
     for slot in entry.slots:
         corpus = elsewhere.get(slot.condition)
         if corpus and slot.cell and corpus not in found:
-            found[corpus] = results.tested_corpus(slot.cell)
+            found[corpus] = results.tested_corpus(slot)
     return {corpus: digest for corpus, digest in found.items() if digest}
 
 
-def outdated_labels(root: Path) -> Mapping[SectionKey, tuple[str, ...]]:
-    """Labels of the outdated entries in a results folder, by section; without scoring anything."""
+def outdated_labels(
+    root: Path, dataset: str | None = None, protocol: str | None = None
+) -> Mapping[SectionKey, tuple[str, ...]]:
+    """Labels of the outdated entries in a results folder, by section; without scoring anything.
+
+    With `dataset` or `protocol` only those sections are looked at.
+    """
     results = Results(root)
-    sections = by_section(merge(results.grids()))
+    sections = by_section(merge(results.grids(dataset, protocol)))
     found = {key: outdated(results, entries) for key, entries in sections.items()}
     return {key: tuple(e.label for e in stale) for key, stale in found.items() if stale}

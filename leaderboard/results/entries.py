@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from emobench.errors import RequestError, unknown
+from emobench.leaderboard.results.grids.place import place
 from emobench.leaderboard.results.searches.history import merged_search, of_the_same_choice
 from emobench.store.records import (
     Condition,
@@ -124,7 +124,7 @@ class ModelEntry:
     def dataset(self) -> str:
         """The corpus, and the split policy in brackets where it is not the standard one."""
         grid = self.newest
-        return grid.dataset if grid.split == "standard" else f"{grid.dataset}[{grid.split}]"
+        return place(grid.dataset, grid.split, grid.protocol)[0]
 
     @property
     def section(self) -> tuple[str, str, str]:
@@ -174,30 +174,6 @@ def union(lists: Iterable[Iterable[N]]) -> tuple[N, ...]:
         for item in items:
             found.setdefault(item.name, item)
     return tuple(found.values())
-
-
-def narrowed(
-    entries: list[ModelEntry], dataset: str | None, protocol: str | None
-) -> list[ModelEntry]:
-    """Return the entries on one corpus and protocol, where one is named.
-
-    The bare name of a corpus stands for it with any options.
-
-    Raises
-    ------
-    RequestError
-        Nothing is stored on that corpus or under that protocol.
-    """
-    if dataset is not None:
-        known = {e.dataset for e in entries}
-        if not (names := {n for n in known if dataset in (n, re.split(r"[:\[]", n)[0])}):
-            raise unknown("stored dataset", dataset, known)
-        entries = [e for e in entries if e.dataset in names]
-    if protocol is not None:
-        if protocol not in (protocols := {e.newest.protocol for e in entries}):
-            raise unknown("stored protocol", protocol, protocols)
-        entries = [e for e in entries if e.newest.protocol == protocol]
-    return entries
 
 
 def label_of(word: str, entries: list[ModelEntry]) -> str:

@@ -11,7 +11,7 @@ from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import gap
 from emobench.leaderboard.results.comparisons.families import decides_alike
 from emobench.leaderboard.results.corpus_state import outdated_labels
-from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
+from emobench.leaderboard.results.entries import ModelEntry, label_of, merge
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
@@ -94,14 +94,14 @@ def pairs(
     if measure not in known:
         raise unknown("measure", measure, known)
     results = Results(root)
-    entries = narrowed(merge(results.grids()), dataset, protocol)
+    entries = merge(results.grids(dataset, protocol))
     labels = [label_of(word, entries) for word in (first, second)]
     if labels[0] == labels[1]:
         raise RequestError(f"{first} and {second} are the same row, {labels[0]}.")
     wanted = {entry.section for entry in entries}
     found = [
         pair
-        for s in read_board(results, only=labels).sections
+        for s in read_board(results, labels, dataset, protocol).sections
         if (s.dataset, s.track, s.protocol.name) in wanted
         for pair in _section_pairs(s, labels[0], labels[1], measure, margin)
     ]

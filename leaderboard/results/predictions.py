@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from emobench.modality import ordered
@@ -59,8 +57,8 @@ class Predictions:
         names = () if self.corpus is None else tuple(dict.fromkeys(self.corpus.tolist()))
         return names if len(names) > 1 else ()
 
-    def take(self, rows: NDArray[Any]) -> Predictions:
-        """Return `rows` (``[N]`` bool, or positions) alone."""
+    def take(self, rows: NDArray[Any] | slice) -> Predictions:
+        """Return `rows` (``[N]`` bool, or positions) alone; of a slice they are no copy."""
         return Predictions(
             self.ids[rows],
             self.truth[rows],
@@ -98,16 +96,20 @@ class Predictions:
         return digest.hexdigest()
 
 
-def read_predictions(path: Path, look: str = "") -> Predictions:
-    """Read one cell's ``predictions.parquet``; raise `UnreadableError` if it is broken.
+def predictions_of(table: pa.Table, look: str = "") -> Predictions:
+    """Return one cell's predictions from its table; raise `UnreadableError` if it is broken.
 
     With `look` the logits are those of the best look for that measure, where they were kept.
     """
     try:
-        table = pq.ParquetFile(path).read(use_threads=False)
         return _predictions(table, look)
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise UnreadableError(f"predictions unreadable: {error}".splitlines()[0]) from error
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> UnreadableError:
+    """What is said of predictions whose reading ended in `error`."""
+    return UnreadableError(f"predictions unreadable: {error}".splitlines()[0])
 
 
 def _predictions(table: pa.Table, look: str) -> Predictions:

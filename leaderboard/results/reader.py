@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from emobench.errors import RequestError
+from emobench.leaderboard.results.grids.place import Place, chosen_places, place, place_of
+from emobench.leaderboard.results.group_reader import GroupReader
 from emobench.leaderboard.results.old_roles import with_roles
+from emobench.leaderboard.results.predictions import (
+    Predictions,
+    UnreadableError,
+    predictions_of,
+    unreadable,
+)
 from emobench.leaderboard.statistics.units import UnitNames
+from emobench.store.cell_reader import CellReader, StoredCell
+from emobench.store.pack import BROKEN
 from emobench.store.records import (
     FORMAT,
     CellReport,
@@ -18,9 +27,11 @@ from emobench.store.records import (
     Failure,
     GridRecord,
     Record,
+    Slot,
     TrainingReport,
     TransferRecord,
 )
+from emobench.store.training_folder import Outcome, plain_json, read_training
 
 R = TypeVar("R", bound=Record)
 
@@ -31,19 +42,30 @@ class Results:
     Parameters
     ----------
     root
-        The folder that holds ``grids/``, ``trainings/``, ``cells/`` and ``corpora/``.
+        The folder that holds ``grids/``, ``trainings/`` and ``corpora/``.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._cells = CellReader(root)
+        self._groups = GroupReader()
         self._trainings: dict[str, TrainingReport | Failure | None] = {}
         self._corpora: dict[str, CorpusRecord] = {}
         self._transfers: dict[tuple[str, str, str], TransferRecord] | None = None
         self._units: dict[tuple[str, str, str], UnitNames] = {}
 
-    def grids(self) -> list[GridRecord]:
-        """Return every stored grid, oldest first; raise `RequestError` if there is none."""
-        grids = [self._grid(path) for path in sorted((self.root / "grids").glob("*.json"))]
+    def grids(self, dataset: str | None = None, protocol: str | None = None) -> list[GridRecord]:
+        """Return every stored grid, or those of a corpus and protocol, oldest first.
+
+        Raises
+        ------
+        RequestError
+            There is none.
+        """
+        paths = sorted((self.root / "grids").glob("*.json"))
+        if dataset is not None or protocol is not None:
+            paths = self._chosen(paths, dataset, protocol)
+        grids = [self._grid(path) for path in paths]
         if not grids:
             raise RequestError(
                 f"Nothing stored in {self.root} yet; run `emobench run ...` first, "
@@ -51,6 +73,15 @@ class Results:
             )
         # The sort is stable: grids of the same instant keep the order of their file names.
         return sorted(grids, key=lambda grid: grid.created)
+
+    def _chosen(self, paths: list[Path], dataset: str | None, protocol: str | None) -> list[Path]:
+        places = {path: place_of(path) or self._place(path) for path in paths}
+        kept = chosen_places(places.values(), dataset, protocol)
+        return [path for path in paths if places[path] in kept]
+
+    def _place(self, path: Path) -> Place:
+        grid = self._grid(path)
+        return place(grid.dataset, grid.split, grid.protocol)
 
     def _grid(self, path: Path) -> GridRecord:
         grid = with_roles(_read(path, GridRecord))
@@ -116,47 +147,107 @@ class Results:
         if digest is None:
             return None
         if digest not in self._trainings:
-            self._trainings[digest] = _outcome(self.root / "trainings" / digest, TrainingReport)
+            found = self._record(digest)
+            self._trainings[digest] = None
+            if found is not None:
+                where = self.root / "trainings" / digest
+                self._trainings[digest] = _valid(where, found.report, found.failure, TrainingReport)
         return self._trainings[digest]
 
-    def cell(self, digest: str) -> CellReport | Failure | None:
-        """Return a cell's report, its failure, or None when it has not been run."""
-        return _outcome(self.root / "cells" / digest, CellReport)
+    def cell(self, slot: Slot) -> CellReport | Failure | None:
+        """Return the report of a slot's cell, its failure, or None when it has not been run.
 
-    def tested_corpus(self, digest: str) -> str:
+        A report without predictions does not count.
+        """
+        found = self._stored(slot)
+        if found is None or (found.report is not None and not found.has_table):
+            return None
+        return _valid(found.path, found.report, found.failure, CellReport)
+
+    def tested_corpus(self, slot: Slot) -> str:
         """Return the digest of the other corpus that a cell tests on, or "" where there is none."""
-        path = self.root / "cells" / digest / "spec.json"
-        if not path.is_file():
-            return ""
-        return str(json.loads(path.read_text("utf-8"))["condition"].get("corpus") or "")
+        found = self._stored(slot)
+        older = self.root / "cells" / (slot.cell or "") / "spec.json"
+        spec = found.spec if found is not None else plain_json(older) or {}
+        return str(spec.get("condition", {}).get("corpus") or "")
 
     def model_source(self, training: str) -> str:
         """Return the digest of the model's file of a training, or "" where it is not stored."""
-        path = self.root / "trainings" / training / "spec.json"
-        if not training or not path.is_file():
+        if not training:
             return ""
-        return str(json.loads(path.read_text("utf-8")).get("model_digest") or "")
+        found = self._record(training)
+        older = self.root / "trainings" / training / "spec.json"
+        spec = found.spec if found is not None else plain_json(older) or {}
+        return str(spec.get("model_digest") or "")
 
-    def predictions(self, digest: str) -> Path:
-        """Return where a cell's predictions lie."""
-        return self.root / "cells" / digest / "predictions.parquet"
+    def predictions(self, slot: Slot, look: str = "") -> Predictions:
+        """Return the predictions of a slot's cell.
+
+        With `look` the logits are those of the best look for that measure, where they were kept.
+
+        Raises
+        ------
+        UnreadableError
+            They are not there, or broken.
+        """
+        found = self._stored(slot)
+        if found is not None and (quick := self._groups.predictions(found, look)) is not None:
+            return quick
+        try:
+            table = self._cells.table(found) if found is not None else None
+        except BROKEN as error:
+            raise unreadable(error) from error
+        if table is None:
+            raise UnreadableError("predictions unreadable: there are none")
+        return predictions_of(table, look)
+
+    def location(self, slot: Slot) -> Path | None:
+        """Return the file or the folder that holds a slot's cell, or None where nothing does."""
+        found = self._stored(slot)
+        return found.path if found is not None else None
+
+    def _stored(self, slot: Slot) -> StoredCell | None:
+        if not slot.cell:
+            return None
+        try:
+            return self._cells.cell(slot.training, slot.cell)
+        except BROKEN as error:
+            raise _broken(self.root / "cells" / slot.cell, error) from error
+
+    def _record(self, training: str) -> Outcome | None:
+        folder = self.root / "trainings" / training
+        try:
+            return read_training(folder)
+        except BROKEN as error:
+            raise _broken(folder, error) from error
 
 
-def _outcome(folder: Path, kind: type[R]) -> R | Failure | None:
-    """The report in `folder`; a failure counts only where no report has replaced it."""
-    if (folder / "report.json").is_file():
-        return _read(folder / "report.json", kind)
-    if (folder / "failure.json").is_file():
-        return _read(folder / "failure.json", Failure)
-    return None
+def _valid(
+    path: Path, report: dict[str, Any] | None, failure: dict[str, Any] | None, kind: type[R]
+) -> R | Failure | None:
+    """The report found at `path`; a failure counts only where there is no report."""
+    try:
+        if report is not None:
+            return kind.model_validate(report)
+        return Failure.model_validate(failure)
+    except ValidationError as error:
+        raise _invalid(path, error) from error
 
 
 def _read(path: Path, kind: type[R]) -> R:
     try:
         return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise RequestError(
-            f"{path} cannot be read ({where}: {first['msg']}); delete it and run again."
-        ) from error
+        raise _invalid(path, error) from error
+
+
+def _invalid(path: Path, error: ValidationError) -> RequestError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return RequestError(
+        f"{path} cannot be read ({where}: {first['msg']}); delete it and run again."
+    )
+
+
+def _broken(path: Path, error: Exception) -> RequestError:
+    return RequestError(f"{path} cannot be read (the file: {error}); delete it and run again.")

@@ -11,11 +11,10 @@ import numpy as np
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.cells import cell_state, complete_seeds, pooled_seeds, row_status
 from emobench.leaderboard.results.corpus_state import outdated_labels
-from emobench.leaderboard.results.entries import ModelEntry, label_of, merge, narrowed
+from emobench.leaderboard.results.entries import ModelEntry, label_of, merge
 from emobench.leaderboard.results.predictions import (
     Predictions,
     UnreadableError,
-    read_predictions,
 )
 from emobench.leaderboard.results.reader import Results
 from emobench.store.records import Slot
@@ -99,19 +98,25 @@ class StoredRow:
             Predictions cannot be read.
         """
         try:
-            read = {
-                slot.fold: read_predictions(self.results.predictions(slot.cell or ""))
-                for slot in self.seeds[seed]
-            }
+            read = {slot.fold: self.results.predictions(slot) for slot in self.seeds[seed]}
         except UnreadableError as error:
             raise self._unreadable(error) from None
         return {fold: _shown(predictions) for fold, predictions in sorted(read.items())}
 
     def _unreadable(self, error: UnreadableError) -> RequestError:
+        cells = [slot for slots in self.seeds.values() for slot in slots]
+        place = next(filter(None, map(self._damaged, cells)), self.results.root)
         return RequestError(
-            f"{self.title}: {error}. Delete the cell's folder in {self.results.root / 'cells'} and "
-            "run the same command again."
+            f"{self.title}: {error}. Delete {place} and run the same command again."
         )
+
+    def _damaged(self, slot: Slot) -> Path | None:
+        """Where a cell lies whose predictions cannot be read; None if they can."""
+        try:
+            self.results.predictions(slot)
+        except UnreadableError:
+            return self.results.location(slot)
+        return None
 
 
 def stored_rows(root: Path, choice: RowChoice) -> list[StoredRow]:
@@ -123,9 +128,9 @@ def stored_rows(root: Path, choice: RowChoice) -> list[StoredRow]:
         A name is unknown, or no such row has them; the message says why.
     """
     results = Results(root)
-    entries = narrowed(merge(results.grids()), choice.dataset, choice.protocol)
+    entries = merge(results.grids(choice.dataset, choice.protocol))
     label = label_of(choice.model, entries)
-    stale = outdated_labels(root)
+    stale = outdated_labels(root, choice.dataset, choice.protocol)
     mine = [e for e in entries if e.label == label]
     current = [e for e in mine if label not in stale.get(e.section, ())]
     if not current:

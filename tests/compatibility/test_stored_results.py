@@ -14,6 +14,8 @@ import pytest
 
 from emobench.leaderboard import render
 from emobench.leaderboard.report.csv_table import RANKED, SEARCHED
+from emobench.store.cell_reader import CellReader
+from emobench.store.migration import migrate
 
 from .conftest import REQUEST, Emobench
 
@@ -29,7 +31,8 @@ def without_bounds(table: bytes) -> pd.DataFrame:
 
 
 def cells(root: Path) -> dict[str, pd.DataFrame]:
-    return {p.parent.name: pd.read_parquet(p) for p in root.glob("cells/[!.]*/*.parquet")}
+    reader = CellReader(root)
+    return {cell.key: reader.table(cell).to_pandas() for cell in reader.every() if cell.has_table}
 
 
 def folders(root: Path) -> set[str]:
@@ -47,6 +50,20 @@ def test_the_table_is_the_same_byte_for_byte_but_for_intervals(stored):
     new = new.drop(columns=[*RANKED, *SEARCHED])
     assert len(old.columns) > 20
     pd.testing.assert_frame_equal(new[old.columns], old)
+
+
+def test_rewritten_into_few_files_it_gives_the_same_table_and_cells(stored: Path) -> None:
+    render(stored)
+    before, there = csv(stored), cells(stored)
+    done = migrate(stored)
+    assert done.cells > 50
+    assert done.left == ()
+    assert not (stored / "cells").exists()
+    render(stored)
+    assert csv(stored) == before
+    for key, table in cells(stored).items():
+        pd.testing.assert_frame_equal(table, there.pop(key), check_exact=True)
+    assert not there
 
 
 @pytest.mark.slow

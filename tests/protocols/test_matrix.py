@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from emobench.discovery.registry import registry
+from emobench.store.cell_reader import CellReader
 
 pytestmark = pytest.mark.slow
 """199 trainings."""
@@ -53,7 +54,7 @@ def test_every_protocol_but_those_that_need_more_scores_every_model_somewhere(ta
 
 def test_no_training_is_done_twice_and_the_planner_said_how_many(ran):
     outcome, results = ran
-    specs = [json.loads(p.read_text()) for p in results.glob("trainings/*/spec.json")]
+    specs = [json.loads(p.read_text())["spec"] for p in results.glob("trainings/*/training.json")]
     what = [json.dumps(s, sort_keys=True) for s in specs]
     for spec in specs:
         spec["regime"].pop("name")
@@ -72,10 +73,11 @@ def test_no_training_is_done_twice_and_the_planner_said_how_many(ran):
 
 def test_masks_are_the_same_for_every_model_and_regime_and_differ_between_rates(ran):
     digests = defaultdict(set)
-    for path in ran[1].glob("cells/*/spec.json"):
-        condition = json.loads(path.read_text())["condition"]
+    reader = CellReader(ran[1])
+    for cell in reader.every():
+        condition = cell.spec["condition"]
         if condition["rate"] > 0:
-            shown = pd.read_parquet(path.with_name("predictions.parquet")).filter(like="present_")
+            shown = reader.table(cell).to_pandas().filter(like="present_")
             digest = hashlib.sha256(shown.to_numpy().tobytes()).hexdigest()
             digests[condition["rate"]].add(digest)
     assert len(digests) == 7

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import replace
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -12,28 +11,27 @@ from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
-from emobench.grid.plan.jobs import Job
+from emobench.grid.plan.jobs import Job, with_cells
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 DIED = "its worker process died (killed, out of memory, or a crash in native code)"
 """The reason on the page; stored, so it stays as it is."""
 
 
-def remaining(jobs: Iterable[Job], store: Store, retry_failed: bool) -> list[Job]:
+def remaining(jobs: Iterable[Job], index: Index, retry_failed: bool) -> list[Job]:
     """The jobs with cells that are not stored yet, each with these cells only."""
     left = []
     for job in jobs:
-        training = store.training(job.spec.key())
-        if store.failure(training) is not None and not retry_failed:
+        if index.training(job.key) == "failed" and not retry_failed:
             continue
-        cells = {}
-        for key, cell in job.cells.items():
-            folder = store.cell(key)
-            if store.done(folder) or (store.failure(folder) is not None and not retry_failed):
-                continue
-            cells[key] = cell
+        known = index.states(job.key, job.cells)
+        ended = {key for key, done in known.items() if done or not retry_failed}
+        if len(ended) == len(job.cells):
+            continue
+        cells = {key: cell for key, cell in job.cells.items() if key not in ended}
         if cells:
-            left.append(replace(job, cells=cells))
+            left.append(with_cells(job, cells))
     return left
 
 

@@ -26,6 +26,8 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
 from emobench.missingness import missing_rate
+from emobench.store.cell_reader import CellReader
+from emobench.store.cell_writer import CellWriter
 from emobench.store.records import CellReport
 from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
@@ -52,19 +54,21 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         check_digest(job)
         view = trained_view(HERE, job)
         model = build(job, view, device)
-        if store.done(store.training(job.spec.key())):
-            store.unfinished(job.spec.key()).unlink(missing_ok=True)
-            model.load_state_dict(store.checkpoint(job.spec.key()))
+        if store.training_done(job.key):
+            store.unfinished(job.key).unlink(missing_ok=True)
+            model.load_state_dict(store.checkpoint(job.key))
         else:
             seconds, note = _train(job, model, view, device, store)
     except Exception as error:
         note, failed = reason_of(error), len(job.cells)
         write_job_failure(store, job, note, traceback.format_exc())
     else:
-        for name, cell in job.cells.items():
-            reason = _evaluate(store, job, name, cell, model, device)
-            done, failed = done + (reason is None), failed + (reason is not None)
-            note = reason or note
+        with store.cell_writer(job.key) as writer:
+            for name, cell in job.cells.items():
+                reason = _evaluate(store, writer, job, name, cell, model, device)
+                done, failed = done + (reason is None), failed + (reason is not None)
+                note = reason or note
+                writer.write_due()
     elapsed = time.perf_counter() - started
     return Outcome(job.label, done, failed, seconds, note, elapsed, job.spec.model)
 
@@ -82,7 +86,7 @@ def _train(
     job: Job, model: Model, view: FoldView, device: torch.device, store: Store
 ) -> tuple[float, str]:
     """Train and store; return the seconds, and a note on the dev score."""
-    key = job.spec.key()
+    key = job.key
     process = HERE.get(job.corpus).dataset.generating_process()
     looks = best_looks(job, view)
     solved = getattr(job.entry.card, "closed_form", False)
@@ -92,7 +96,7 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
-    store.write(store.training(key), job.spec, found.report, found.model.state_dict(), kept)
+    store.write_training(key, job.spec, found.report, found.model.state_dict(), kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 
@@ -107,17 +111,23 @@ def _follow(team: Team, job: Job, store: Store) -> None:
 
 
 def _evaluate(
-    store: Store, job: Job, name: str, cell: PlannedCell, model: Model, device: torch.device
+    store: Store,
+    writer: CellWriter,
+    job: Job,
+    name: str,
+    cell: PlannedCell,
+    model: Model,
+    device: torch.device,
 ) -> str | None:
-    """Predict and store one cell; return the reason if that failed."""
+    """Predict one cell and hand it to `writer`; return the reason if that failed."""
     try:
         report, table = _predictions(job, cell, model, device)
         if job.flaw == BEST_PER_MEASURE:
-            table = with_best_looks(table, store.looks(job.spec.key()))
-        store.write(store.cell(name), cell.spec, report, predictions=table)
+            table = with_best_looks(table, store.looks(job.key))
+        writer.add(name, cell.spec(job.key), report, table)
     except Exception as error:
         reason = reason_of(error)
-        store.write_failure(store.cell(name), cell.spec, reason, traceback.format_exc())
+        writer.add_failure(name, cell.spec(job.key), reason, traceback.format_exc())
         return reason
     return None
 
@@ -147,12 +157,16 @@ def _predictions(
 
 def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
     """Write that `job` failed: its training, or its open cells if the training is done."""
-    training = store.training(job.spec.key())
-    if not store.done(training):
-        store.write_failure(training, job.spec, reason, trace)
-    for name, cell in job.cells.items():
-        if not store.done(store.cell(name)):
-            store.write_failure(store.cell(name), cell.spec, reason, trace)
+    if not store.training_done(job.key):
+        # Its cells fail with it, whichever are asked for.
+        store.write_training_failure(job.key, job.spec, reason, trace)
+        return
+    known = CellReader(store.root)
+    with store.cell_writer(job.key) as writer:
+        for name, cell in job.cells.items():
+            there = known.cell(job.key, name)
+            if there is None or there.report is None:
+                writer.add_failure(name, cell.spec(job.key), reason, trace)
 
 
 def reason_of(error: Exception) -> str:

@@ -18,7 +18,8 @@ from emobench.corpus.split import split
 from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model
 from emobench.interface.training_config import TrainingConfig
-from emobench.store.store import Store
+from emobench.store.index import Index
+from emobench.store.spec import read_spec
 from emobench.training.budget import budget
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
@@ -28,19 +29,19 @@ Key = tuple[str, str, str]
 """Model, its configuration, corpus."""
 
 
-def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], store: Store, workers: int) -> str:
+def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], index: Index, workers: int) -> str:
     """Say how long `left` takes with the given number of workers, as a range.
 
     If an equal training is stored, its duration counts. Any other training is timed here: some
     updates on a few made utterances of about a second. The range goes from the fewest looks at dev
     that its patience allows to its whole budget.
     """
-    known = _stored_seconds(store)
+    known = _stored_seconds(index)
     probed: dict[str, Cost] = {}
     low, high, measured = 0.0, 0.0, 0
     shares: dict[str, float] = defaultdict(float)
     for job in left:
-        if store.done(store.training(job.spec.key())):
+        if index.training(job.key) == "done":
             continue
         key = _key(job.spec.model, job.spec.config, job.spec.dataset)
         if key in known:
@@ -107,20 +108,19 @@ def _key(model: str, config: Mapping[str, Any], dataset: str) -> Key:
     return model, str(sorted(config.items())), dataset
 
 
-def stored_times(store: Store) -> Iterator[tuple[tuple[str, str], float]]:
+def stored_times(index: Index) -> Iterator[tuple[tuple[str, str], float]]:
     """Model and corpus of every stored training, and its seconds."""
-    for spec, report in store.reports():
-        if report.train_seconds is not None:
-            yield (spec.model, spec.dataset), report.train_seconds
+    for row, plain in index.specs():
+        if row.state == "done" and row.seconds is not None:
+            yield (str(plain.get("model")), str(plain.get("dataset"))), row.seconds
 
 
-def _stored_seconds(store: Store) -> dict[Key, float]:
+def _stored_seconds(index: Index) -> dict[Key, float]:
     """Median seconds of the trainings that are stored."""
     found: dict[Key, list[float]] = defaultdict(list)
-    for spec, report in store.reports():
-        if report.train_seconds is not None:
-            key = _key(spec.model, spec.config, spec.dataset)
-            found[key].append(report.train_seconds)
+    for row, plain in index.specs():
+        if row.state == "done" and row.seconds is not None and (spec := read_spec(plain)):
+            found[_key(spec.model, spec.config, spec.dataset)].append(row.seconds)
     return {key: median(values) for key, values in found.items()}
 
 

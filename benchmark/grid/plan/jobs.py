@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from emobench.conditions.build import is_swap
@@ -52,11 +53,18 @@ class EvaluationTarget(NamedTuple):
 
 
 class PlannedCell(NamedTuple):
-    """A condition under which a training is tested, and the test data."""
+    """A condition under which trainings are tested, and the test data.
 
-    spec: CellSpec
+    The cells of all trainings under one condition share it: a plan can have a million cells.
+    """
+
+    shown: ConditionSpec
     condition: Condition
     target: EvaluationTarget | None = None
+
+    def spec(self, training: str) -> CellSpec:
+        """The spec of the cell of a training."""
+        return CellSpec(training=training, condition=self.shown)
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ class Job:
     processes: int = 1
     cells: Mapping[str, PlannedCell] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Name of its training."""
         return self.spec.key()
@@ -111,6 +119,13 @@ class Job:
     def size(self) -> int:
         """Number of its cells."""
         return len(self.cells)
+
+
+def with_cells(job: Job, cells: Mapping[str, PlannedCell]) -> Job:
+    """The same training with other cells; its key is not computed anew."""
+    changed = replace(job, cells=cells)
+    changed.__dict__["key"] = job.key
+    return changed
 
 
 @dataclass(frozen=True)
@@ -202,11 +217,10 @@ def _trained_as(regime: Regime) -> str:
     return ", ".join(filter(None, parts)) or "full"
 
 
-def make_cell(context: PlanContext, job: Job, condition: Condition) -> PlannedCell:
-    """The cell of `job` under `condition`."""
+def make_cell(context: PlanContext, condition: Condition) -> PlannedCell:
+    """What the cells of all trainings under `condition` share."""
     target = target_of(context, condition)
-    spec = _condition_spec(context, condition, target)
-    return PlannedCell(CellSpec(training=job.spec.key(), condition=spec), condition, target)
+    return PlannedCell(_condition_spec(context, condition, target), condition, target)
 
 
 def target_of(context: PlanContext, condition: Condition) -> EvaluationTarget | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
 from emobench.conditions.mask_set import MaskSet
@@ -16,13 +19,14 @@ from emobench.errors import RequestError
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.compatibility import UNCHANGED, skip_reason
 from emobench.grid.plan.corpora import CorpusPlan, Scope
-from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, make_job
+from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, make_job, with_cells
 from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.setting import setting
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.interface.protocol import Condition, Protocol, Regime, Setting, Trial
 from emobench.store.records import Search
+from emobench.store.spec import CellKeys, cell_keys
 
 NOT_SEARCHED = SkipReason(
     "", "a flawed split is not searched: its dev part may repeat utterances of its test part"
@@ -30,8 +34,7 @@ NOT_SEARCHED = SkipReason(
 """Why a tuned row has no cell on a flawed split."""
 
 
-@dataclass(frozen=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """One (regime, condition, fold, seed) of a table: its cell, or the reason for its skip.
 
     `variant` is set if it differs from the requested variant; `split` is the flaw of the row's
@@ -104,7 +107,7 @@ class Plan:
         if not gone:
             return self
         jobs = {
-            name: replace(job, cells={k: c for k, c in job.cells.items() if k not in gone})
+            name: with_cells(job, {k: c for k, c in job.cells.items() if k not in gone})
             for name, job in self.jobs.items()
         }
         return Plan(tuple(_with_skips(grid, gone) for grid in self.grids), jobs)
@@ -129,9 +132,13 @@ class Tuning(Interface):
 
 def _with_skips(grid: ModelGrid, gone: set[str]) -> ModelGrid:
     rows = [
-        replace(row, cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
+        row._replace(cell=None, skipped=UNCHANGED) if row.cell in gone else row for row in grid.rows
     ]
     return replace(grid, rows=rows)
+
+
+Trainings = dict[tuple[object, ...], dict[tuple[int, int], Job]]
+"""What a training is of beside its model, and fold and seed, to the training."""
 
 
 @dataclass
@@ -140,19 +147,36 @@ class _Draft:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     cells: dict[str, dict[str, PlannedCell]] = field(default_factory=dict)
+    _shared: dict[tuple[object, ...], tuple[PlannedCell, CellKeys]] = field(default_factory=dict)
+    _made: dict[tuple[object, ...], tuple[Candidate, Trainings]] = field(default_factory=dict)
 
-    def add(self, job: Job, context: PlanContext, condition: Condition) -> str:
+    def trainings(self, context: PlanContext, asked: Candidate) -> Trainings:
+        """The trainings of a model that were planned already, under any protocol."""
+        place = (context.label, context.policy.name, context.track, id(asked))
+        if place not in self._made:  # it is kept, so that its number stays its own
+            self._made[place] = (asked, defaultdict(dict))
+        return self._made[place][1]
+
+    def shared(self, context: PlanContext, condition: Condition) -> tuple[PlannedCell, CellKeys]:
+        """What the cells under `condition` share, and what gives their keys."""
+        place = (context.label, context.policy.name, context.track, condition)
+        if place not in self._shared:
+            cell = make_cell(context, condition)
+            self._shared[place] = (cell, cell_keys(cell.shown))
+        return self._shared[place]
+
+    def add(self, job: Job, cell: PlannedCell, keys: CellKeys) -> str:
         """Plan a training and one of its cells; return the cell's key."""
-        training = job.spec.key()
-        known = self.jobs.setdefault(training, job)
-        cell = make_cell(context, known, condition)
-        key = cell.spec.key()
-        self.cells.setdefault(training, {}).setdefault(key, cell)
+        training = job.key
+        if training not in self.jobs:
+            self.jobs[training], self.cells[training] = job, {}
+        key = keys(training)
+        self.cells[training].setdefault(key, cell)
         return key
 
     def plan(self, grids: Iterable[ModelGrid]) -> Plan:
         """Return the plan of everything that was added."""
-        jobs = {key: replace(job, cells=self.cells[key]) for key, job in self.jobs.items()}
+        jobs = {key: with_cells(job, self.cells[key]) for key, job in self.jobs.items()}
         return Plan(tuple(grids), jobs)
 
 
@@ -164,7 +188,7 @@ def joined(plans: Iterable[Plan]) -> Plan:
         grids += plan.grids
         for key, job in plan.jobs.items():
             known = jobs.get(key, job)
-            jobs[key] = replace(known, cells={**known.cells, **job.cells})
+            jobs[key] = with_cells(known, {**known.cells, **job.cells})
     return Plan(tuple(grids), jobs)
 
 
@@ -177,13 +201,31 @@ def make_plan(scopes: Iterable[Scope], tuning: Tuning | None = None) -> Plan:
         A protocol makes no sense, or imported masks are for another corpus.
     """
     draft = _Draft()
-    grids = [
+    # A million rows make no circles: looking for some again and again would take a third of it.
+    with no_collection():
+        grids = _all_grids(draft, scopes, tuning)
+    return draft.plan(grids)
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Pause the search for circular garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _all_grids(draft: _Draft, scopes: Iterable[Scope], tuning: Tuning | None) -> list[ModelGrid]:
+    return [
         grid
         for scope in scopes
         for part in scope.parts
         for grid in _grids(draft, scope.request, part, [p.corpus for p in scope.parts], tuning)
     ]
-    return draft.plan(grids)
 
 
 def _grids(
@@ -233,6 +275,7 @@ def _rows(
     trials: Sequence[Trial],
     tuning: Tuning | None,
 ) -> Iterator[PlannedRow]:
+    made = draft.trainings(context, asked)
     for trial in trials:
         candidate = asked.changed(trial.options, trial.variant)
         reason = skip_reason(candidate, trial, context)
@@ -242,23 +285,25 @@ def _rows(
         trains = not (candidate.unsuited or (reason and trial.split))
         draws = trial.regime.draws or draws_by_seed(trial.split)
         seeds = 1 if candidate.card.deterministic and not draws else request.seeds
+        cell = draft.shared(context, trial.condition) if trains and not reason else None
+        # Trials that differ in their condition alone share their trainings.
+        jobs = made[trial.regime, trial.split, trial.variant, tuple(trial.options.items())]
+        regime, condition = trial.regime.name, trial.condition.name
+        variant, flaw, report = trial.variant, trial.split, trial.report
         for fold in _folds(context, trial):
             chosen = candidate
             if tuning and trains and not reason:
                 chosen = tuning.candidate(context, candidate, trial, fold)
             for seed in range(seeds):
-                job = make_job(context, chosen, trial, fold, seed) if trains else None
+                job = jobs.get((fold, seed)) if trains and chosen is candidate else None
+                if job is None and trains:
+                    job = make_job(context, chosen, trial, fold, seed)
+                    if chosen is candidate:
+                        jobs[fold, seed] = job
+                training = job.key if job else None
+                planned = draft.add(job, *cell) if job and cell else None
                 yield PlannedRow(
-                    regime=trial.regime.name,
-                    condition=trial.condition.name,
-                    fold=fold,
-                    seed=seed,
-                    training=job.spec.key() if job else None,
-                    cell=draft.add(job, context, trial.condition) if job and not reason else None,
-                    skipped=reason,
-                    variant=trial.variant,
-                    split=trial.split,
-                    report=trial.report,
+                    regime, condition, fold, seed, training, planned, reason, variant, flaw, report
                 )
 
 

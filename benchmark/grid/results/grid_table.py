@@ -9,15 +9,16 @@ import emobench
 from emobench.contract.verdicts import read_verdict
 from emobench.digest import canonical_digest
 from emobench.discovery.card_numbers import filled
-from emobench.grid.plan.plan import ModelGrid, PlannedRow, identity
+from emobench.grid.plan.plan import ModelGrid, identity
+from emobench.grid.results.grid_json import GridTable
 from emobench.grid.results.leakage import LeakageAudits
 from emobench.interface.protocol import Condition
-from emobench.store.records import FORMAT, Contract, GridRecord, Record, Slot
+from emobench.store.records import FORMAT, Contract, GridRecord, Record
 from emobench.store.store import Store
 
 
-def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> None:
-    """Write the record of a grid, from which the leaderboard makes a model's rows."""
+def grid_table(grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> GridTable:
+    """Return the record of a grid, from which the leaderboard makes a model's rows."""
     candidate, protocol = grid.candidate, grid.protocol
     record = GridRecord(
         format=FORMAT,
@@ -39,13 +40,13 @@ def write_grid(store: Store, grid: ModelGrid, corpus_key: str, audits: LeakageAu
         summaries=tuple(protocol.summaries(grid.setting)),
         contrasts=tuple(protocol.contrasts(grid.setting)),
         audits=audits.of(grid),
-        rows=tuple(_slot(row) for row in grid.rows),
+        rows=(),
     )
     if grid.search is not None:
         more = {field: candidate.config[field] for field in grid.search.space}
         update = {"search": grid.search, "config": {**record.config, **more}}
         record = record.model_copy(update=update)
-    write_dated(store, "grids", record)
+    return GridTable(record, grid.rows)
 
 
 def write_dated(store: Store, kind: str, record: Record) -> None:
@@ -53,21 +54,6 @@ def write_dated(store: Store, kind: str, record: Record) -> None:
     key = canonical_digest(record.content())
     dated = record.model_copy(update={"created": datetime.now(UTC).isoformat()})
     store.write_record(kind, key, dated)
-
-
-def _slot(row: PlannedRow) -> Slot:
-    return Slot(
-        regime=row.regime,
-        condition=row.condition,
-        fold=row.fold,
-        seed=row.seed,
-        training=row.training,
-        cell=row.cell,
-        skipped=str(row.skipped) if row.skipped else None,
-        variant=row.variant,
-        split=row.split,
-        **({"report": row.report} if row.report else {}),
-    )
 
 
 def _split_name(grid: ModelGrid) -> str:

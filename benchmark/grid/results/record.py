@@ -11,7 +11,7 @@ from emobench.corpus.verify import Finding, verify
 from emobench.grid.plan.corpora import CorpusPlan
 from emobench.grid.plan.plan import Plan
 from emobench.grid.results.corpus_record import write_corpus
-from emobench.grid.results.grid_table import write_grid
+from emobench.grid.results.grid_table import grid_table
 from emobench.grid.results.leakage import LeakageAudits
 from emobench.grid.results.transfers import write_transfers
 from emobench.grid.results.warnings import (
@@ -21,6 +21,8 @@ from emobench.grid.results.warnings import (
     trained_again,
 )
 from emobench.grid.screen import Screen
+from emobench.store.grid_heads import grid_heads, up_to_date
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 
@@ -30,6 +32,7 @@ def write_records(
     prepared: dict[str, Prepared],
     bad_clips: str,
     store: Store,
+    index: Index,
     screen: Screen,
 ) -> dict[str, str]:
     """Write a record of every corpus, grid and transfer of `plan`, and print warnings.
@@ -51,16 +54,26 @@ def write_records(
     write_grids(plan, keys, store)
     write_transfers(store, plan)
     corpora = {part.label: part.corpus for part in parts}
-    for line in trained_again(plan, corpora, store):
+    for line in trained_again(plan, corpora, index):
         screen.say(line)
     return keys
 
 
 def write_grids(plan: Plan, keys: Mapping[str, str], store: Store) -> None:
-    """Write a record of every grid of `plan`; `keys` are those of its corpora's records."""
+    """Write a record of every grid of `plan`; `keys` are those of its corpora's records.
+
+    Nothing is written where that would change no page: a complete grid of a million cells is then
+    left alone. What was searched is always dated anew, for the run prints what is new of it.
+    """
     audits = LeakageAudits()
-    for grid in plan.grids:
-        write_grid(store, grid, keys[grid.corpus.request.label], audits)
+    tables = [grid_table(grid, keys[grid.corpus.request.label], audits) for grid in plan.grids]
+    named = [(table, table.key()) for table in tables]
+    searched = any(table.record.search is not None for table in tables)
+    mine = [(key, table.head(key)) for table, key in named]
+    if not searched and up_to_date(grid_heads(store.root), mine):
+        return
+    for table, key in named:
+        table.write(store, key)
 
 
 def _write_corpus(

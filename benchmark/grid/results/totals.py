@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emobench.grid.plan.plan import ModelGrid, Plan
-from emobench.store.store import Store
+from emobench.store.index import Index
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,15 @@ class Totals:
     failed: int
 
 
-def totals(plan: Plan, store: Store) -> Totals:
+def totals(plan: Plan, index: Index) -> Totals:
     """Count the rows of `plan` by their state in the store."""
     done, failed = 0, 0
     for job in plan.jobs.values():
-        broken = store.failure(store.training(job.spec.key())) is not None
-        for key in job.cells:
-            finished = store.done(store.cell(key))
-            done += finished
-            failed += not finished and (broken or store.failure(store.cell(key)) is not None)
+        found = index.states(job.key, job.cells)
+        finished = sum(found.values())
+        done += finished
+        broken = index.training(job.key) == "failed"
+        failed += (len(job.cells) if broken else len(found)) - finished
     return Totals(done, Counter(s for grid in plan.grids for s in _skips(grid)), failed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +13,7 @@ from emobench.corpus.leakage.overlap import overlap
 from emobench.corpus.preparation.extract import Prepared, prepared
 from emobench.corpus.split import split
 from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_rows
+from emobench.digest import canonical_digest
 from emobench.errors import Skip
 from emobench.grid.plan.jobs import EvaluationTarget, Job
 from emobench.grid.plan.plan import Plan
@@ -27,8 +29,23 @@ def write_transfers(store: Store, plan: Plan) -> None:
     for job, target in _transfer_cells(plan):
         key = (job.corpus.label, job.policy.name, target.request.label)
         pairs.setdefault(key, (target, []))[1].append(job)
+    newest = _newest(store) if pairs else {}
     for (source, _, tested), (target, jobs) in pairs.items():
-        write_dated(store, "transfers", _record(corpora[source], corpora[tested], target, jobs))
+        record = _record(corpora[source], corpora[tested], target, jobs)
+        place = (record.source, record.split, record.target)
+        # A record that is the newest already stays as it is, and with it the page.
+        if newest.get(place) != canonical_digest(record.content()):
+            write_dated(store, "transfers", record)
+
+
+def _newest(store: Store) -> dict[tuple[str, str, str], str]:
+    """Corpus trained on, split and corpus tested on, to the key of the newest stored record."""
+    found: list[tuple[str, tuple[str, str, str], str]] = []
+    for path in sorted((store.root / "transfers").glob("*.json")):
+        with contextlib.suppress(OSError, ValueError):
+            one = TransferRecord.model_validate_json(path.read_bytes())
+            found.append((one.created, (one.source, one.split, one.target), path.stem))
+    return {place: key for _, place, key in sorted(found)}
 
 
 def _transfer_cells(plan: Plan) -> Iterator[tuple[Job, EvaluationTarget]]:

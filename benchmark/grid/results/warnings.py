@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.identity import reasons
@@ -11,7 +14,8 @@ from emobench.corpus.leakage.duplicates import Duplicates
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.verify import Finding
 from emobench.grid.plan.plan import Plan
-from emobench.store.store import Store
+from emobench.store.index import Index
+from emobench.store.spec import TrainingSpec, read_spec
 from emobench.wording import counted
 
 LISTED = 10
@@ -73,17 +77,19 @@ def doubt_warnings(corpus: Corpus, findings: Sequence[Finding]) -> Iterator[str]
         yield f"`emobench data verify {shlex.quote(label)}` tells more of {label}"
 
 
-def trained_again(plan: Plan, corpora: Mapping[str, Corpus], store: Store) -> Iterator[str]:
+def trained_again(plan: Plan, corpora: Mapping[str, Corpus], index: Index) -> Iterator[str]:
     """Say why trainings that look like stored ones have to be done again.
 
     `corpora`: the opened corpora by label.
     """
-    stored = list(store.specs())
+    stored: dict[str, list[TrainingSpec]] | None = None
     seen: set[tuple[str, str]] = set()
     for job in plan.jobs.values():
-        if store.training(job.spec.key()).is_dir():
+        if index.training(job.key):
             continue
-        for other in stored:
+        if stored is None:
+            stored = _alike(index)
+        for other in stored.get(_unchangeable(job.spec.model_dump(mode="json")), ()):
             changed = job.spec.changed(other)
             renewed = sorted(set(job.spec.config) ^ set(other.config))
             # Other values of the same options are another row; other options are another emobench.
@@ -97,6 +103,20 @@ def trained_again(plan: Plan, corpora: Mapping[str, Corpus], store: Store) -> It
                 break
     for model, what in sorted(seen):
         yield f"{model} is trained again: its {what} changed since the stored results"
+
+
+def _alike(index: Index) -> dict[str, list[TrainingSpec]]:
+    """The stored trainings, grouped by what no change of code or files changes."""
+    found: dict[str, list[TrainingSpec]] = defaultdict(list)
+    for _, plain in index.specs():
+        if (spec := read_spec(plain)) is not None:
+            found[_unchangeable(spec.model_dump(mode="json"))].append(spec)
+    return found
+
+
+def _unchangeable(spec: dict[str, Any]) -> str:
+    fixed = {k: v for k, v in spec.items() if k not in TRAINED_AGAIN and k != "config"}
+    return json.dumps(fixed, sort_keys=True)
 
 
 def _cause(corpus: Corpus, was: str) -> str:

@@ -144,19 +144,17 @@ class TrialGroup:
 
     def _score(self, store: Store, job: TrialJob) -> Score | None:
         """What the store says of a trial at its rung, or None if it is still to be trained."""
-        end = store.trial(whole(job.spec).key())
-        if store.done(end):
-            report = store.report(end)
+        end = whole(job.spec).key()
+        if (report := store.trial_report(end)) is not None:
             epochs = [epoch.model_dump() for epoch in report.epochs]
             looks, paused = looks_at_dev(epochs), job.spec.looks
             if paused and looks > paused:  # it went on from this rung, or was never stopped
                 return Score(best_of_stage(epochs, paused), paused)
             return Score(report.dev_macro_f1, looks)
-        if (reason := store.failure(end)) is not None:
+        if (reason := store.trial_failure(end)) is not None:
             return Score(None, failed=reason)
-        here = store.trial(job.spec.key())
-        if job.spec.looks and store.done(here):
-            return Score(store.report(here).dev_macro_f1, job.spec.looks)
+        if job.spec.looks and (part := store.trial_report(job.spec.key())) is not None:
+            return Score(part.dev_macro_f1, job.spec.looks)
         return None
 
     def _mean(self, store: Store, number: int, rung: Rung) -> Score:

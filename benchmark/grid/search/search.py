@@ -206,7 +206,7 @@ class Searches:
         """Delete what failed before, so that it is run again."""
         for group in self.groups.values():
             for _, job in group.states(self.store):
-                self.store.forget_failure(self.store.trial(job.key))
+                self.store.forget_trial_failure(job.key)
 
     def _forget_states(self, group: TrialGroup) -> None:
         """Delete the saved states of trials that were stopped: nothing goes on from them."""

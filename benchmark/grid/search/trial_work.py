@@ -51,7 +51,7 @@ def _train(trial: TrialJob, store: Store, device: torch.device) -> tuple[float, 
     process = HERE.get(job.corpus).dataset.generating_process()
     found = train(job, model, view, process, device, store, trial.key, trial.spec.looks)
     spec = whole(trial.spec) if found.ended else trial.spec
-    store.write(store.trial(spec.key()), spec, found.report)
+    store.write_trial(spec.key(), spec, found.report)
     if found.ended:
         store.unfinished(trial.key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
@@ -60,5 +60,5 @@ def _train(trial: TrialJob, store: Store, device: torch.device) -> tuple[float, 
 def write_trial_failure(store: Store, trial: TrialJob, reason: str, trace: str) -> None:
     """Write that `trial` failed."""
     spec = whole(trial.spec)
-    store.write_failure(store.trial(spec.key()), spec, reason, trace)
+    store.write_trial_failure(spec.key(), spec, reason, trace)
     store.unfinished(trial.key).unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section, read_board
 from emobench.leaderboard.results.comparisons.families import decides_alike, effects_of
-from emobench.leaderboard.results.entries import label_of, merge, narrowed
+from emobench.leaderboard.results.entries import label_of, merge
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics import measures
@@ -100,7 +100,7 @@ def prospects(
     if measure not in known:
         raise unknown("measure", measure, known)
     results = Results(root)
-    entries = narrowed(merge(results.grids()), dataset, protocol)
+    entries = merge(results.grids(dataset, protocol))
     labels = list(dict.fromkeys(label_of(word, entries) for word in models))
     if not models:
         kept = [e for e in entries if e.model not in (MAJORITY, ORACLE)]
@@ -110,7 +110,7 @@ def prospects(
     wanted = {entry.section for entry in entries}
     found = [
         one
-        for section in read_board(results, only=labels).sections
+        for section in read_board(results, labels, dataset, protocol).sections
         if (section.dataset, section.track, section.protocol.name) in wanted
         for one in _section_prospects(section, labels, measure)
     ]

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from emobench.store.cell_reader import CellReader
+
 ONE = "simulated:seed=1:size=84:speakers=7"
 TWO = "simulated:seed=2:size=84:speakers=7"
 JOINT = f"text={ONE}+audio={TWO}"
@@ -52,7 +54,8 @@ def test_a_subset_is_scored_where_it_is(table: pd.DataFrame) -> None:
 
 
 def test_auxiliary_rows_are_in_no_test(results: Path) -> None:
-    stored = [pd.read_parquet(p) for p in results.glob("cells/*/predictions.parquet")]
+    reader = CellReader(results)
+    stored = [reader.table(cell).to_pandas() for cell in reader.every()]
     added = [t for t in stored if set(t["corpus"]) == {ONE} and len(t) == 24]
     assert len(added) == 2
     assert not any(table["id"].str.contains("/").any() for table in added)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from emobench.conditions.mask_set import read_masks, write_masks
+from emobench.store.cell_reader import CellReader
 
 SMALL = "simulated:size=126:speakers=7"
 Exported = tuple[Path, subprocess.CompletedProcess[str]]
@@ -39,11 +41,8 @@ def shown(results: Path) -> dict[str, pd.DataFrame]:
     """Condition to the stored predictions of the only model."""
     table = pd.read_csv(results / "leaderboard" / "leaderboard.csv")
     assert (table["status"] == "done").all()
-    found = {}
-    for path in results.glob("cells/[!.]*/predictions.parquet"):
-        frame = pd.read_parquet(path)
-        found[path.parent.name] = frame
-    return found
+    reader = CellReader(results)
+    return {cell.key: reader.table(cell).to_pandas() for cell in reader.every()}
 
 
 def test_a_run_shows_what_the_masks_keep_and_names_their_digest(
@@ -60,7 +59,7 @@ def test_a_run_shows_what_the_masks_keep_and_names_their_digest(
     arguments = ("--models", "majority", "--protocol", "missing_modality")
     outcome = cli("run", *where, *arguments, "--masks", path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    specs = [p.read_text() for p in (tmp_path / "r").glob("cells/[!.]*/spec.json")]
+    specs = [json.dumps(cell.spec) for cell in CellReader(tmp_path / "r").every()]
     with_masks = [text for text in specs if digest in text]
     assert len(with_masks) == 2 * 7  # seven rates under two regimes
     wanted = [{n: tuple(bool(x) for x in row) for n, row in rows.items()} for rows in kept.values()]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from emobench.store.cell_reader import CellReader
+
 COLUMNS = [
     "model", "variant", "track", "dataset", "protocol", "regime", "condition", "status", "reason",
     "n_seeds", "n_test", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "macro_f1_low",
@@ -30,19 +32,20 @@ MODELS = SOLVED | TRAINED | PUBLISHED
 ROWS = SOLVED | {f"{m}:epochs=2" for m in TRAINED | PUBLISHED | {"emotiwave:readout=mean"}}
 
 
-# A cell in the making is a hidden folder, which pathlib's ``*`` would match as well.
-FINISHED = "cells/[!.]*"
+# A pack in the making has another name.
+FINISHED = "trainings/[!.]*/cells-*.parquet"
 
 
-def predictions(results: Path) -> dict[str, bytes]:
-    """Every stored prediction file by cell."""
-    found = {p.parent.name: p.read_bytes() for p in results.glob(f"{FINISHED}/predictions.parquet")}
+def predictions(results: Path) -> dict[str, str]:
+    """The stored predictions of every cell, as text that says every bit."""
+    found = {key: repr(table.to_dict("list")) for key, table in tables(results).items()}
     assert found
     return found
 
 
 def tables(results: Path) -> dict[str, pd.DataFrame]:
-    return {p.parent.name: pd.read_parquet(p) for p in results.glob("cells/*/predictions.parquet")}
+    reader = CellReader(results)
+    return {cell.key: reader.table(cell).to_pandas() for cell in reader.every()}
 
 
 def test_a_newcomers_run_ends_with_the_path_of_a_page(finished):
@@ -93,11 +96,11 @@ def test_nothing_in_a_results_folder_is_a_pickle_or_half_written(finished):
 
 def test_the_same_command_again_trains_nothing_and_redoes_no_cell(finished, run_small):
     results, _ = finished
-    before = {p: p.stat().st_mtime_ns for p in results.glob("*/*/report.json")}
+    before = {p: p.stat().st_mtime_ns for p in results.glob("trainings/*/*")}
     again = run_small(results, "--models", "all", "--protocol", "missing_modality")
     assert again.returncode == 0
     assert "nothing to compute: what can be run is in the results already" in again.stdout
-    assert {p: p.stat().st_mtime_ns for p in results.glob("*/*/report.json")} == before
+    assert {p: p.stat().st_mtime_ns for p in results.glob("trainings/*/*")} == before
 
 
 def test_another_protocol_shares_the_trainings(finished, run_small):
@@ -129,7 +132,7 @@ def test_killed_in_the_middle_and_started_again_it_ends_with_the_same_prediction
         [*words, *arguments], env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )
     deadline = time.monotonic() + 120
-    while not list(results.glob(f"{FINISHED}/report.json")) and time.monotonic() < deadline:
+    while not list(results.glob(f"{FINISHED}")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
@@ -162,7 +165,7 @@ def test_interrupted_it_says_what_is_kept_and_leaves_no_worker(command, tmp_path
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob(f"r/{FINISHED}/report.json")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob(f"r/{FINISHED}")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)

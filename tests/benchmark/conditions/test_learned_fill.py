@@ -100,10 +100,7 @@ def learned_job(plan: Plan) -> Job:
 
 
 def tables(store: Store, job: Job) -> dict[str, pd.DataFrame]:
-    return {
-        cell.condition.name: pd.read_parquet(store.cell(key) / "predictions.parquet")
-        for key, cell in job.cells.items()
-    }
+    return {cell.condition.name: store.predictions(job.key, key) for key, cell in job.cells.items()}
 
 
 def logits(table: pd.DataFrame) -> np.ndarray:
@@ -111,7 +108,7 @@ def logits(table: pd.DataFrame) -> np.ndarray:
 
 
 def test_vectors_are_trained_stored_and_loaded_again(
-    plan_of: Callable[..., Plan], tmp_path: Path
+    plan_of: Callable[..., Plan], lose: Callable[..., None], tmp_path: Path
 ) -> None:
     store = Store(tmp_path)
     store.open()
@@ -122,19 +119,18 @@ def test_vectors_are_trained_stored_and_loaded_again(
     vectors = {n: w for n, w in weights.items() if n.startswith("learned_fill.")}
     assert len(vectors) == 5
     assert all(w.abs().max() > 0 for w in vectors.values())
-    report = json.loads((store.training(job.spec.key()) / "report.json").read_text())
+    report = json.loads((store.training(job.key) / "training.json").read_text())["report"]
     assert report["params"] == sum(w.numel() for w in weights.values())
 
     before = tables(store, job)
     # What an absent modality is: with vectors of another training, the predictions are others.
-    for key in job.cells:
-        store.cell(key).rename(tmp_path / f"gone-{key}")
+    lose(tmp_path, *job.cells)
     assert run_job(job, store.root, "cpu").note == "checkpoint was there"
     for condition, table in tables(store, job).items():
         pd.testing.assert_frame_equal(table, before[condition], check_exact=True)
 
     changed = {n: w + 3.0 if n in vectors else w for n, w in weights.items()}
-    rewrite(store, job, changed)
+    rewrite(store, job, changed, lose)
     after = tables(store, job)
     complete = before["full"].filter(regex="^present_").all(axis=1).to_numpy()
     same = (logits(after["full"]) == logits(before["full"])).all(axis=1)
@@ -144,13 +140,14 @@ def test_vectors_are_trained_stored_and_loaded_again(
     assert (logits(after["text"]) != logits(before["text"])).any(axis=1).all()
 
 
-def rewrite(store: Store, job: Job, weights: dict[str, torch.Tensor]) -> None:
+def rewrite(
+    store: Store, job: Job, weights: dict[str, torch.Tensor], lose: Callable[..., None]
+) -> None:
     """Put other weights into the store, and predict with them."""
     from safetensors.torch import save_file
 
     save_file(weights, store.training(job.spec.key()) / "checkpoint.safetensors")
-    for key in job.cells:
-        store.cell(key).rename(store.root / f"once-{key}")
+    lose(store.root, *job.cells)
     assert run_job(job, store.root, "cpu").failed == 0
 
 
@@ -190,4 +187,4 @@ def test_a_training_that_never_reaches_the_vectors_fails_and_says_so(
     outcome = run_job(job, store.root, "cpu")
     assert outcome.done == 0
     assert "never reaches the vectors that are to be learned" in outcome.note
-    assert not store.done(store.training(job.spec.key()))
+    assert not store.training_done(job.key)

@@ -134,10 +134,7 @@ def tables(root: Path, job: Job) -> dict[str, pd.DataFrame]:
     store.open()
     outcome = run_job(job, root, "cpu")
     assert outcome.failed == 0, outcome.note
-    return {
-        cell.condition.name: pd.read_parquet(store.cell(key) / "predictions.parquet")
-        for key, cell in job.cells.items()
-    }
+    return {cell.condition.name: store.predictions(job.key, key) for key, cell in job.cells.items()}
 
 
 def test_our_own_masks_imported_give_the_predictions_of_our_own_draw(

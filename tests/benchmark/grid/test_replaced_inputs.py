@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from emobench.discovery.registry import registry
@@ -67,9 +65,8 @@ def test_cells_hold_other_predictions_and_what_was_found(plan_of: PlanOf, result
     tables, findings = {}, {}
     for key, cell in job.cells.items():
         name = cell.condition.name
-        tables[name] = pd.read_parquet(store.cell(key) / "predictions.parquet")
-        report = json.loads((store.cell(key) / "report.json").read_text())
-        findings[name] = report.get("findings", {})
+        tables[name] = store.predictions(job.key, key)
+        findings[name] = store.cell(job.key, key).report.get("findings", {})
     real = tables["full"]
     for name, table in tables.items():
         assert table["id"].tolist() == real["id"].tolist()

@@ -16,6 +16,7 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.plan.request import Request
 from emobench.grid.results.totals import Totals
 from emobench.grid.run import dry_run, run
+from emobench.store.cell_reader import CellReader
 
 THREADS = '''
 """Jobs in threads of this process."""
@@ -94,8 +95,10 @@ def run_with(name: str, request: Request, root: Path, screen: Silent | None = No
         return run(request, root, executor, "cpu", screen or Silent())
 
 
-def predictions(root: Path) -> dict[str, bytes]:
-    return {p.parent.name: p.read_bytes() for p in root.glob("cells/*/predictions.parquet")}
+def predictions(root: Path) -> dict[str, str]:
+    """The predictions of every cell, as text that says every bit."""
+    reader = CellReader(root)
+    return {cell.key: repr(reader.table(cell).to_pydict()) for cell in reader.every()}
 
 
 @pytest.mark.slow
@@ -120,7 +123,7 @@ def test_threads_this_process_and_processes_predict_the_same(
 
 
 def test_a_second_run_computes_nothing_and_a_lost_cell_comes_back(
-    request_of: Callable[..., Request], tmp_path: Path
+    request_of: Callable[..., Request], lose: Callable[..., None], tmp_path: Path
 ) -> None:
     request, root = request_of("full_modalities"), tmp_path / "results"
     first = run_with("in_process", request, root)
@@ -131,7 +134,7 @@ def test_a_second_run_computes_nothing_and_a_lost_cell_comes_back(
     assert again.begun == (0, 0, Counter())
     assert again.outcomes == []
     lost = next(iter(before))
-    (root / "cells" / lost).rename(tmp_path / "gone")
+    lose(root, lost)
     once = Silent()
     run_with("in_process", request, root, once)
     assert once.begun is not None

@@ -9,7 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from emobench.store.records import GridRecord
-from emobench.store.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
+from emobench.store.spec import (
+    CellSpec,
+    ConditionSpec,
+    CorruptionSpec,
+    RegimeSpec,
+    ReplacementSpec,
+    TrainingSpec,
+    cell_keys,
+)
 
 TRAINING = {
     "version": 1,
@@ -108,6 +116,22 @@ def test_a_spec_read_back_has_the_same_key():
 )
 def test_everything_in_a_cell_changes_its_key(change):
     assert cell(**change).key() != cell().key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"training": "0a1b"},
+        {"present": None, "rate": 0.1 + 0.2, "fill": "zero", "frames": 1e-9},
+        {"masks": 'ä"', "corpus": "d", "classes": ("a>b", "ü>c")},
+        {"replace": ReplacementSpec(modality="text", by="x", sources=("audio",), generator="g")},
+        {"corruption": CorruptionSpec(kind="noise", severity=3, version=1)},
+    ],
+)
+def test_the_keys_of_a_conditions_cells_are_those_of_their_specs(change):
+    one = cell(**change)
+    assert cell_keys(one.condition)(one.training) == one.key()
 
 
 def test_a_spec_cannot_be_changed_nor_given_more():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -13,8 +14,9 @@ import pytest
 import torch
 
 from emobench import RequestError
+from emobench.store.index import Index
 from emobench.store.records import CellReport, CorpusRecord, Record, TrainingReport
-from emobench.store.spec import ConditionSpec, RegimeSpec, TrainingSpec
+from emobench.store.spec import ConditionSpec, RegimeSpec, TrainingSpec, read_spec
 from emobench.store.store import Store
 
 SPEC = ConditionSpec(present=("text",), rate=0.0, mask_seed=1)
@@ -32,6 +34,22 @@ def store(tmp_path: Path) -> Store:
     return made
 
 
+def put(store: Store, key: str, table: pd.DataFrame | None = None, n: int = 2) -> None:
+    """Write a cell of the training ``t``."""
+    rows = pd.DataFrame({"id": ["a", "b"]}) if table is None else table
+    with store.cell_writer("t") as writer:
+        writer.add(key, SPEC, CellReport(n=n), rows)
+
+
+def fail(store: Store, key: str, reason: str) -> None:
+    with store.cell_writer("t") as writer:
+        writer.add_failure(key, SPEC, reason, "Traceback ...")
+
+
+def states(store: Store, *keys: str) -> dict[str, bool]:
+    return Index(store.root).states("t", keys)
+
+
 def files(root: Path) -> set[str]:
     return {str(p.relative_to(root)) for p in root.rglob("*") if p.is_file()}
 
@@ -43,15 +61,16 @@ def test_what_is_written_is_done_and_reads_back_the_same(store):
         "half": torch.randn(2).to(torch.bfloat16),
     }
     weights["shared"] = weights["a.weight"]
-    store.write(store.training("t"), SPEC, TrainingReport(params=1), checkpoint=weights)
+    store.write_training("t", SPEC, TrainingReport(params=1), checkpoint=weights)
     back = store.checkpoint("t")
     assert back.keys() == weights.keys()
     assert all(torch.equal(back[k], weights[k]) and back[k].dtype == weights[k].dtype for k in back)
-    assert store.done(store.training("t"))
-    assert store.failure(store.training("t")) is None
+    assert store.training_done("t")
+    assert store.training_failure("t") is None
+    assert files(store.root) == {"trainings/t/training.json", "trainings/t/checkpoint.safetensors"}
 
 
-def test_predictions_read_back_the_same(store):
+def test_predictions_read_back_as_pandas_would_have_stored_them(store, tmp_path):
     table = pd.DataFrame(
         {
             "id": ["ä/1", "b"],
@@ -60,21 +79,56 @@ def test_predictions_read_back_the_same(store):
             "present_text": [True, False],
         }
     )
-    store.write(store.cell("c"), SPEC, CellReport(n=2), predictions=table)
-    back = pd.read_parquet(store.cell("c") / "predictions.parquet")
-    pd.testing.assert_frame_equal(back, table, check_exact=True)
+    put(store, "c", table)
+    table.to_parquet(tmp_path / "alone.parquet", index=False)
+    alone = pd.read_parquet(tmp_path / "alone.parquet")
+    pd.testing.assert_frame_equal(store.predictions("t", "c"), alone, check_exact=True)
+    pd.testing.assert_frame_equal(store.predictions("t", "c"), table, check_exact=True)
 
 
 def test_a_crash_in_between_leaves_nothing(store, monkeypatch):
     def crash(*_, **__):
         raise OSError("disk full")
 
-    monkeypatch.setattr(pd.DataFrame, "to_parquet", crash)
-    with pytest.raises(OSError, match="disk full"):
-        store.write(store.cell("c"), SPEC, CellReport(), predictions=pd.DataFrame({"id": ["a"]}))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", crash)
+        with pytest.raises(OSError, match="disk full"):
+            put(store, "c")
     assert files(store.root) == set()
-    assert list((store.root / "cells").iterdir()) == []
-    assert not store.done(store.cell("c"))
+    assert states(store, "c") == {}
+
+
+@pytest.mark.parametrize("after", ["nothing", "a failure", "cells"])
+@pytest.mark.parametrize("moment", range(4))
+def test_a_training_whose_writing_is_cut_short_is_not_there(store, monkeypatch, after, moment):
+    if after == "a failure":
+        store.write_training_failure("t", SPEC, "out of luck", "")
+    elif after == "cells":
+        put(store, "c")
+    steps = 0
+
+    def cut(step):
+        def call(*arguments, **options):
+            nonlocal steps
+            steps += 1
+            if steps > moment:
+                raise KeyboardInterrupt
+            return step(*arguments, **options)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("write_text", "replace", "rename", "chmod"):
+            patch.setattr(Path, name, cut(getattr(Path, name)))
+        with contextlib.suppress(KeyboardInterrupt):
+            store.write_training("t", SPEC, TrainingReport(), checkpoint={"w": torch.ones(2)})
+    if not store.training_done("t"):
+        assert Index(store.root).training("t") == ("failed" if after == "a failure" else "")
+        store.write_training("t", SPEC, TrainingReport(), checkpoint={"w": torch.ones(2)})
+    assert store.training_done("t")
+    assert torch.equal(store.checkpoint("t")["w"], torch.ones(2))
+    assert states(store, "c") == ({"c": True} if after == "cells" else {})
+    assert not [name for name in files(store.root) if ".partial" in name]
 
 
 KILLED = """
@@ -85,28 +139,31 @@ from emobench.store.records import CellReport
 from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 
-pd.DataFrame.to_parquet = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
-store = Store(Path(sys.argv[1]))
+Path.replace = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
 spec = ConditionSpec(present=None, rate=0.0, mask_seed=1)
-store.write(store.cell("c"), spec, CellReport(), predictions=pd.DataFrame({"id": ["a"]}))
+with Store(Path(sys.argv[1])).cell_writer("t") as writer:
+    writer.add("c", spec, CellReport(), pd.DataFrame({"id": ["a"]}))
 """
 
 
 def test_a_killed_process_leaves_no_cell_and_the_next_run_sweeps_its_remains(store):
     run = subprocess.run([sys.executable, "-c", KILLED, str(store.root)], check=False)
     assert run.returncode == -9
-    assert not store.cell("c").exists()
+    assert states(store, "c") == {}
     assert any(".partial-" in name for name in files(store.root))
     store.open()
-    assert files(store.root) == set()
-    assert list((store.root / "cells").iterdir()) == []
+    # What stays tells the next process of this training to write each cell at once.
+    assert files(store.root) == {"unfinished/t.predicting"}
+    put(store, "c")
+    assert states(store, "c") == {"c": True}
+    assert not [name for name in files(store.root) if name.startswith("unfinished")]
 
 
 def test_only_the_remains_of_dead_processes_of_this_machine_are_swept(store):
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"],
                           capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
     host = socket.gethostname()
-    folder = store.root / "cells"
+    folder = store.root / "trainings"
     names = {
         f".partial-{host}-{dead}-x": False,
         f".partial-{host}-{os.getpid()}-x": True,
@@ -122,27 +179,49 @@ def test_only_the_remains_of_dead_processes_of_this_machine_are_swept(store):
 
 
 def test_a_failure_says_why_and_a_success_replaces_it(store):
-    folder = store.cell("c")
-    store.write_failure(folder, SPEC, "out of luck", "Traceback ...")
-    assert store.failure(folder) == "out of luck"
-    assert not store.done(folder)
-    store.write_failure(folder, SPEC, "again", "")
-    assert store.failure(folder) == "again"
-    store.write(folder, SPEC, CellReport(n=1))
-    assert store.done(folder)
-    assert store.failure(folder) is None
-    assert {p.name for p in folder.iterdir()} == {"spec.json", "report.json"}
+    fail(store, "c", "out of luck")
+    assert states(store, "c") == {"c": False}
+    fail(store, "c", "again")
+    assert store.cell("t", "c").failure["reason"] == "again"
+    put(store, "c")
+    assert states(store, "c") == {"c": True}
+    assert store.cell("t", "c").failure is None
+
+
+def test_a_failed_training_says_why_and_a_success_replaces_it(store):
+    store.write_training_failure("t", SPEC, "out of luck", "Traceback ...")
+    assert store.training_failure("t") == "out of luck"
+    assert not store.training_done("t")
+    store.write_training_failure("t", SPEC, "again", "")
+    assert store.training_failure("t") == "again"
+    store.write_training("t", SPEC, TrainingReport(params=1))
+    assert store.training_done("t")
+    assert store.training_failure("t") is None
 
 
 def test_what_is_done_is_never_replaced(store):
-    folder = store.cell("c")
-    store.write(folder, SPEC, CellReport(n=1))
-    before = (folder / "report.json").read_text()
-    store.write(folder, SPEC, CellReport(n=2))
-    store.write_failure(folder, SPEC, "late", "")
-    assert (folder / "report.json").read_text() == before
-    assert store.failure(folder) is None
-    assert [p.name for p in (store.root / "cells").iterdir()] == ["c"]
+    store.write_training("t", SPEC, TrainingReport(params=1))
+    before = (store.training("t") / "training.json").read_text()
+    store.write_training("t", SPEC, TrainingReport(params=2))
+    store.write_training_failure("t", SPEC, "late", "")
+    assert (store.training("t") / "training.json").read_text() == before
+    put(store, "c", n=1)
+    fail(store, "c", "late")
+    assert store.cell("t", "c").report == {"n": 1}
+
+
+def test_a_trial_is_one_file_whose_failure_can_be_forgotten(store):
+    store.write_trial_failure("k", SPEC, "out of luck", "")
+    assert store.trial_failure("k") == "out of luck"
+    assert store.trial_report("k") is None
+    store.forget_trial_failure("k")
+    assert files(store.root) == set()
+    store.write_trial("k", SPEC, TrainingReport(dev_macro_f1=0.5))
+    store.write_trial_failure("k", SPEC, "late", "")
+    store.forget_trial_failure("k")
+    assert store.trial_report("k") == TrainingReport(dev_macro_f1=0.5)
+    assert store.trial_failure("k") is None
+    assert files(store.root) == {"trials/k.json"}
 
 
 def test_a_results_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
@@ -155,18 +234,17 @@ def test_a_results_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path):
 
 
 def test_a_file_in_place_of_a_folder_is_one_clear_sentence(store):
-    shutil.rmtree(store.root / "cells")
-    (store.root / "cells").write_text("")
+    shutil.rmtree(store.root / "trainings")
+    (store.root / "trainings").write_text("")
     with pytest.raises(RequestError, match="cannot be written"):
         store.open()
     with pytest.raises(RequestError, match="Cannot write into"):
-        store.write(store.cell("c"), SPEC, CellReport())
+        store.write_training("t", SPEC, TrainingReport())
 
 
 def test_opening_leaves_no_trace_but_the_folders(store):
     store.open()
     assert sorted(p.name for p in store.root.iterdir()) == [
-        "cells",
         "corpora",
         "grids",
         "trainings",
@@ -177,14 +255,15 @@ def test_opening_leaves_no_trace_but_the_folders(store):
 
 
 def fill(store: Store) -> None:
-    store.write(store.training("t"), SPEC, CellReport(n=1), checkpoint={"w": torch.ones(2)})
-    store.write(store.cell("c"), SPEC, CellReport(n=1), predictions=pd.DataFrame({"id": ["a"]}))
-    store.write_failure(store.cell("f"), SPEC, "why", "trace")
+    store.write_training("t", SPEC, TrainingReport(params=1), checkpoint={"w": torch.ones(2)})
+    put(store, "c")
+    fail(store, "f", "why")
     store.write_record("grids", "g", Record())
 
 
 def test_nothing_in_a_results_folder_is_a_pickle(store):
     fill(store)
+    Index(store.root, kept=True)
     assert {Path(name).suffix for name in files(store.root)} == {
         ".json",
         ".parquet",
@@ -199,33 +278,28 @@ def test_two_results_folders_merge_by_copying(store, tmp_path):
     fill(store)
     other = Store(tmp_path / "other")
     other.open()
-    other.write(other.cell("c"), SPEC, CellReport(n=99))
-    other.write(other.cell("d"), SPEC, CellReport(n=2))
+    put(other, "c", n=99)
+    put(other, "d")
+    put(other, "f")  # it failed here
     other.write_record("grids", "g", Record())
     other.write_record("grids", "h", Record())
     shutil.copytree(other.root, store.root, dirs_exist_ok=True)
-    assert {p.name for p in (store.root / "cells").iterdir()} == {"c", "d", "f"}
-    assert all(store.done(store.cell(k)) for k in "cd")
+    assert states(store, *"cdf") == dict.fromkeys("cdf", True)
     assert {p.name for p in (store.root / "grids").iterdir()} == {"g.json", "h.json"}
     assert torch.equal(store.checkpoint("t")["w"], torch.ones(2))
 
 
-def test_where_one_machine_failed_and_another_succeeded_the_success_counts(store, tmp_path):
-    store.write_failure(store.cell("c"), SPEC, "out of memory", "")
-    other = Store(tmp_path / "other")
-    other.write(other.cell("c"), SPEC, CellReport(n=2))
-    shutil.copytree(other.root, store.root, dirs_exist_ok=True)
-    assert store.done(store.cell("c"))
-    assert store.failure(store.cell("c")) is None
-
-
-def test_stored_training_specs_are_listed_and_a_broken_one_is_passed_over(store):
-    for key in "abc":
-        store.write(store.training(key), TRAINING, TrainingReport(train_seconds=2.5))
-    (store.training("a") / "spec.json").write_text("{broken")
-    (store.training("b") / "spec.json").write_text('{"of": "another version"}')
-    assert list(store.specs()) == [TRAINING]
-    assert list(store.reports()) == [(TRAINING, TrainingReport(train_seconds=2.5))]
+def test_stored_training_specs_are_listed_and_a_broken_record_is_named(store):
+    for key in "ab":
+        store.write_training(key, TRAINING, TrainingReport(train_seconds=2.5))
+    (store.training("a") / "training.json").write_text("{broken")
+    index = Index(store.root)
+    assert [(row.key, row.seconds, read_spec(spec)) for row, spec in index.specs()] == [
+        ("b", 2.5, TRAINING)
+    ]
+    assert read_spec({"of": "another version"}) is None
+    assert len(index.notes) == 1
+    assert index.notes[0].startswith("trainings/a/training.json")
 
 
 def test_a_record_is_replaced_in_one_step(store):
@@ -236,7 +310,9 @@ def test_a_record_is_replaced_in_one_step(store):
 
 
 def test_everybody_can_read_what_is_stored(store):
-    store.write(store.training("w"), TRAINING, TrainingReport(), checkpoint={"w": torch.ones(2)})
-    written = [path for path in store.training("w").iterdir() if path.is_file()]
-    assert len(written) == 3
+    store.write_training("t", TRAINING, TrainingReport(), checkpoint={"w": torch.ones(2)})
+    put(store, "c")
+    Index(store.root, kept=True)
+    written = [path for path in store.root.rglob("*") if path.is_file()]
+    assert len(written) == 4
     assert [path.name for path in written if not path.stat().st_mode & 0o044] == []

@@ -160,7 +160,7 @@ def test_stored_weights_predict_the_same_in_a_fresh_model(trained, tools, tmp_pa
     model, view = trained
     store = Store(tmp_path)
     spec = ConditionSpec(present=None, rate=0.0, mask_seed=0)
-    store.write(store.training("k"), spec, TrainingReport(), checkpoint=model.state_dict())
+    store.write_training("k", spec, TrainingReport(), checkpoint=model.state_dict())
     with tools.seeded(77):
         fresh = type(model)(view.task, model.config, model.variant)
     fresh.load_state_dict(store.checkpoint("k"))

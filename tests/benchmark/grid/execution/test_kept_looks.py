@@ -37,7 +37,7 @@ def jobs(plan_of: Any) -> dict[str, Any]:
 
 def predictions(store: Store, job: Any) -> pd.DataFrame:
     (key,) = job.cells
-    return pd.read_parquet(store.cell(key) / "predictions.parquet")
+    return store.predictions(job.key, key)
 
 
 def test_each_measure_is_at_its_best_look_at_the_test_part(

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emobench.store.cell_reader import CellReader
+
 MODELS = (
     "emotiwave", "avfusion", "cross_modal_attention", "emoxformer", "cross_modal_translation",
     "tensor_fusion",
@@ -59,8 +61,10 @@ def kill_after(model: str, look: int, results: Path, cache: Path) -> None:
 
 
 def predictions(results: Path) -> pd.DataFrame:
-    (path,) = results.glob("cells/*/predictions.parquet")
-    return pd.read_parquet(path)
+    reader = CellReader(results)
+    (cell,) = reader.every()
+    table: pd.DataFrame = reader.table(cell).to_pandas()
+    return table
 
 
 @pytest.mark.slow
@@ -73,7 +77,7 @@ def test_a_killed_run_goes_on_to_the_same_predictions(model: str, tmp_path: Path
     for repetition in range(REPETITIONS):
         results = tmp_path / f"killed-{repetition}"
         kill_after(model, int(draw.integers(3, 9)), results, cache)
-        assert not list(results.glob("cells/*/predictions.parquet"))
+        assert not list(CellReader(results).every())
         assert list((results / "unfinished").glob("*.safetensors"))
         assert "went on after " in finish(model, results, cache)
         pd.testing.assert_frame_equal(predictions(results), expected, check_exact=True)

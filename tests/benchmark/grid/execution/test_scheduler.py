@@ -16,6 +16,7 @@ from emobench.grid.execution.live_look import LiveLook
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import DIED, Execution, remaining
 from emobench.grid.execution.worker import run_job, write_job_failure
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 DEADLY = "os.kill(os.getpid(), signal.SIGKILL)"
@@ -72,9 +73,11 @@ def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written
     assert {name for name, o in outcomes.items() if not o.failed} == {"good", "majority"}
     for job in jobs:
         (cell,) = job.cells
-        assert store.done(store.cell(cell)) is (job.spec.model in ("good", "majority"))
-    assert remaining(jobs, store, retry_failed=False) == []
-    retried = remaining(jobs, store, retry_failed=True)
+        stored = store.cell(job.key, cell)
+        assert (stored is not None) is (job.spec.model in ("good", "majority"))
+    index = Index(store.root)
+    assert remaining(jobs, index, retry_failed=False) == []
+    retried = remaining(jobs, index, retry_failed=True)
     assert {j.spec.model for j in retried} == set(notes)
 
 
@@ -88,9 +91,9 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
     with LocalPool(1) as executor:
         outcomes = execute(store, [job], executor)
     assert outcomes["late"].note == DIED
-    assert store.done(store.training(job.spec.key()))
+    assert store.training_done(job.key)
     (cell,) = job.cells
-    assert store.failure(store.cell(cell)) == DIED
+    assert store.cell(job.key, cell).failure["reason"] == DIED
 
 
 @pytest.mark.slow

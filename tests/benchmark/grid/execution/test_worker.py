@@ -10,6 +10,7 @@ import pytest
 from emobench.discovery.registry import registry
 from emobench.grid.execution.scheduler import remaining
 from emobench.grid.execution.worker import run_job
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 EMOTIWAVE = {"units": "4", "hidden": "8"}
@@ -28,11 +29,11 @@ def only(plan):
 
 
 def predictions(store, job):
-    return {k: pd.read_parquet(store.cell(k) / "predictions.parquet") for k in job.cells}
+    return {k: store.predictions(job.key, k) for k in job.cells}
 
 
 def reports(store, job):
-    return {k: json.loads((store.cell(k) / "report.json").read_text()) for k in job.cells}
+    return {k: store.cell(job.key, k).report for k in job.cells}
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_job_stores_its_training_and_every_cell(store, small, emotiwave):
     for job in emotiwave:
         outcome = run_job(job, store.root, "cpu")
         assert (outcome.done, outcome.failed) == (14, 0)
-        training = json.loads((store.training(job.spec.key()) / "report.json").read_text())
+        training = json.loads((store.training(job.key) / "training.json").read_text())["report"]
         score = f"{training['dev_macro_f1']:.3f}".replace("0.", ".", 1)
         assert outcome.note == f"dev macro-F1 {score} at look {training['best_epoch']} of 2"
         assert len(training["epochs"]) == 2
@@ -83,13 +84,13 @@ def test_done_twice_it_is_the_same_to_the_bit(tmp_path, emotiwave):
         pd.testing.assert_frame_equal(table, tables[1][key], check_exact=True)
 
 
-def test_from_the_stored_checkpoint_a_lost_cell_comes_back_the_same(store, emotiwave):
+def test_from_the_stored_checkpoint_a_lost_cell_comes_back_the_same(store, lose, emotiwave):
     job = emotiwave[0]
     run_job(job, store.root, "cpu")
     before = predictions(store, job)
     lost = next(iter(job.cells))
-    store.cell(lost).rename(store.root / "gone")
-    (left,) = remaining([job], store, retry_failed=False)
+    lose(store.root, lost)
+    (left,) = remaining([job], Index(store.root), retry_failed=False)
     assert list(left.cells) == [lost]
     outcome = run_job(left, store.root, "cpu")
     assert (outcome.done, outcome.seconds, outcome.note) == (1, 0, "checkpoint was there")
@@ -99,8 +100,8 @@ def test_from_the_stored_checkpoint_a_lost_cell_comes_back_the_same(store, emoti
 def test_what_is_there_is_not_done_again(store, emotiwave):
     job = emotiwave[0]
     run_job(job, store.root, "cpu")
-    assert remaining([job], store, retry_failed=False) == []
-    assert remaining([job], store, retry_failed=True) == []
+    assert remaining([job], Index(store.root), retry_failed=False) == []
+    assert remaining([job], Index(store.root), retry_failed=True) == []
 
 
 BROKEN = [
@@ -122,41 +123,43 @@ def test_a_model_that_breaks_its_contract_fails_with_the_reason(
     assert re.search(reason, outcome.note), outcome.note
     assert "\n" not in outcome.note
     (cell,) = job.cells
-    failures = [store.failure(store.training(job.spec.key())), store.failure(store.cell(cell))]
-    assert outcome.note in failures
+    stored = store.cell(job.key, cell)
+    failure = stored.failure["reason"] if stored else store.training_failure(job.key)
+    assert outcome.note == failure
 
 
 def test_a_failed_job_is_left_alone_until_it_is_to_be_retried(store, plan_of, written):
     job = only(plan_of([written("broken", fit="raise ValueError('no')")], seeds=1))
     run_job(job, store.root, "cpu")
-    assert remaining([job], store, retry_failed=False) == []
-    (again,) = remaining([job], store, retry_failed=True)
+    assert remaining([job], Index(store.root), retry_failed=False) == []
+    (again,) = remaining([job], Index(store.root), retry_failed=True)
     assert again.cells == job.cells
 
 
-def test_a_failed_cell_is_left_alone_until_it_is_to_be_retried(store, emotiwave):
+def test_a_failed_cell_is_left_alone_until_it_is_to_be_retried(store, lose, emotiwave):
     job = emotiwave[0]
     run_job(job, store.root, "cpu")
     key = next(iter(job.cells))
-    store.cell(key).rename(store.root / "gone")
-    store.write_failure(store.cell(key), job.cells[key][0], "out of memory", "")
-    assert remaining([job], store, retry_failed=False) == []
-    (again,) = remaining([job], store, retry_failed=True)
+    lose(store.root, key)
+    with store.cell_writer(job.key) as writer:
+        writer.add_failure(key, job.cells[key].spec(job.key), "out of memory", "")
+    assert remaining([job], Index(store.root), retry_failed=False) == []
+    (again,) = remaining([job], Index(store.root), retry_failed=True)
     assert list(again.cells) == [key]
     run_job(again, store.root, "cpu")
-    assert store.done(store.cell(key))
+    assert store.cell(job.key, key).report is not None
 
 
-def test_a_checkpoint_that_cannot_be_read_fails_the_cells_that_need_it(store, emotiwave):
+def test_a_checkpoint_that_cannot_be_read_fails_the_cells_that_need_it(store, lose, emotiwave):
     job = emotiwave[0]
     run_job(job, store.root, "cpu")
     key = next(iter(job.cells))
-    store.cell(key).rename(store.root / "gone")
-    (store.training(job.spec.key()) / "checkpoint.safetensors").write_bytes(b"broken")
-    (left,) = remaining([job], store, retry_failed=False)
+    lose(store.root, key)
+    (store.training(job.key) / "checkpoint.safetensors").write_bytes(b"broken")
+    (left,) = remaining([job], Index(store.root), retry_failed=False)
     outcome = run_job(left, store.root, "cpu")
     assert outcome.failed == 1
-    assert "SafetensorError" in (store.failure(store.cell(key)) or "")
+    assert "SafetensorError" in store.cell(job.key, key).failure["reason"]
 
 
 def test_a_corpus_that_changed_meanwhile_is_noticed(store, plan_of):

@@ -16,6 +16,7 @@ from emobench.contract.fixture import contract_fixture
 from emobench.grid.plan.estimate import estimate
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.store.index import Index
 from emobench.store.records import TrainingReport
 from emobench.store.store import Store
 
@@ -45,12 +46,12 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def keep(store: Store, job: Job, seconds: float) -> None:
     """Store a training of `job` that took so long."""
-    store.write(store.training(job.spec.key()), job.spec, TrainingReport(train_seconds=seconds))
+    store.write_training(job.key, job.spec, TrainingReport(train_seconds=seconds))
 
 
 def said(plan: Plan, small: Any, store: Store, workers: int = 1) -> str:
     corpora = {small.corpus.request.label: small.corpus}
-    return estimate(list(plan.jobs.values()), corpora, store, workers)
+    return estimate(list(plan.jobs.values()), corpora, Index(store.root), workers)
 
 
 def by_seed(plan: Plan) -> list[Job]:

@@ -12,6 +12,7 @@ from emobench.grid.execution.scheduler import remaining
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.plan import Plan
 from emobench.grid.plan.summary import account
+from emobench.store.index import Index
 from emobench.store.store import Store
 
 
@@ -24,8 +25,9 @@ def store(tmp_path: Path) -> Store:
 
 
 def said(plan: Plan, store: Store) -> list[str]:
-    left = remaining(list(plan.jobs.values()), store, retry_failed=False)
-    trainings = sum(not store.done(store.training(job.spec.key())) for job in left)
+    index = Index(store.root)
+    left = remaining(list(plan.jobs.values()), index, retry_failed=False)
+    trainings = sum(index.training(job.key) != "done" for job in left)
     return account(plan, left, trainings)
 
 
@@ -52,12 +54,14 @@ def test_what_protocols_share_is_counted(plan_of: Callable[..., Plan], store: St
     assert said(plan, store) == [line]
 
 
-def test_what_is_stored_is_not_to_do(plan_of: Callable[..., Plan], store: Store) -> None:
+def test_what_is_stored_is_not_to_do(
+    plan_of: Callable[..., Plan], lose: Callable[..., None], store: Store
+) -> None:
     plan = plan_of(["late_fusion"], "missing_modality", seeds=1)
     first, _ = plan.jobs.values()
     run_job(first, store.root, "cpu")
     lost = next(iter(first.cells))
-    store.cell(lost).rename(store.root / "gone")
+    lose(store.root, lost)
     assert said(plan, store) == [
         "planned: 2 distinct trainings, 28 cells",
         "stored already: 1 training, 13 cells; to do: 1 training, 15 cells",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from emobench.corpus.view import FoldView
@@ -20,6 +21,7 @@ from emobench.grid.run import dry_run
 from emobench.grid.search import trial_work
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import GridRecord, Search, SearchResult
+from emobench.store.store import Store
 
 REPETITIONS = int(os.environ.get("EMOBENCH_SEARCHES", "3"))
 """Repetitions of the search that has to mend a bad preset."""
@@ -32,15 +34,12 @@ def grids(root: Path) -> dict[str, GridRecord]:
 
 
 def trials(root: Path) -> dict[str, Any]:
-    """Spec, report and modification time of every stored trial, by folder."""
+    """Spec, report and modification time of every stored trial, by name."""
+    found = {p: json.loads(p.read_text()) for p in root.glob("trials/[!.]*.json")}
     return {
-        p.name: (
-            json.loads((p / "spec.json").read_text()),
-            json.loads((p / "report.json").read_text()),
-            p.stat().st_mtime_ns,
-        )
-        for p in root.glob("trials/[!.]*")
-        if (p / "report.json").is_file()
+        p.stem: (record["spec"], record["report"], p.stat().st_mtime_ns)
+        for p, record in found.items()
+        if "report" in record
     }
 
 
@@ -84,7 +83,8 @@ def test_every_model_gets_its_trials_and_the_best_on_dev_is_evaluated(
     assert found.trials[0].values == {"learning_rate": 0.01, "dropout": 0.1}
     tuned = grids(root)["bag tuned:4"]
     for row in tuned.rows:
-        spec = json.loads((root / "trainings" / str(row.training) / "spec.json").read_text())
+        record = root / "trainings" / str(row.training) / "training.json"
+        spec = json.loads(record.read_text())["spec"]
         chosen = found.trials[found.chosen].values
         assert {field: spec["config"][field] for field in chosen} == chosen
         assert spec["seed"] in (0, 1)
@@ -128,11 +128,12 @@ def test_a_search_changes_nothing_of_the_presets(bag: Any, tune: Any, tmp_path: 
     alone, searched = (grids(tmp_path / name)["bag"] for name in ("alone", "searched"))
     assert alone.rows == searched.rows
     assert alone.identity == searched.identity
+    row = alone.rows[0]
     cells = [
-        (tmp_path / name / "cells" / str(alone.rows[0].cell) / "predictions.parquet").read_bytes()
+        Store(tmp_path / name).predictions(str(row.training), str(row.cell))
         for name in ("alone", "searched")
     ]
-    assert cells[0] == cells[1]
+    pd.testing.assert_frame_equal(*cells, check_exact=True)
 
 
 def test_what_the_user_has_set_is_not_searched(bag: Any, tune: Any, tmp_path: Path) -> None:

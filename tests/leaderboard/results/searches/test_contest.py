@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import difference
-from emobench.leaderboard.results.predictions import pool, read_predictions
+from emobench.leaderboard.results.predictions import pool, predictions_of
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import score_seeds
 from emobench.leaderboard.results.searches.contest import OTHER_SEEDS, Contest, contests
@@ -156,7 +157,13 @@ def test_optimism_is_best_on_dev_less_test_fold_by_fold(
         for seed in range(store.seeds):
             name = store.cell(who, "full", store.conditions[0], fold, seed)
             seeds.append(
-                pool([read_predictions(store.root / "cells" / name / "predictions.parquet")])
+                pool(
+                    [
+                        predictions_of(
+                            pq.read_table(store.root / "cells" / name / "predictions.parquet")
+                        )
+                    ]
+                )
             )
         gaps.append(best[fold] - score_seeds(seeds, "anybody", 6).values["macro_f1"])
     found = one.outcome.optimism

@@ -1,0 +1,1 @@
+"""``emobench results``: what a results folder holds, and its upkeep."""

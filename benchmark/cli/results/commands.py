@@ -1,0 +1,92 @@
+"""The commands of ``emobench results``; nothing here imports torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emobench.errors import RequestError
+
+results = typer.Typer(
+    help="What a results folder holds; folders of older versions; several folders in one.",
+    no_args_is_help=True,
+)
+Place = Annotated[Path, typer.Argument(help="The results folder.")]
+
+
+@results.command(name="list")
+def list_(
+    folder: Place = Path("results"),
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Print why each training and cell failed.")
+    ] = False,
+) -> None:
+    """Count trainings and cells by corpus, protocol and model."""
+    from emobench.cli.results.inventory_table import print_failures, print_inventory
+
+    _check(folder)
+    if failed:
+        print_failures(folder)
+    else:
+        print_inventory(folder, json)
+
+
+@results.command()
+def migrate(folder: Place = Path("results")) -> None:
+    """Rewrite what an older version stored in many files; nothing is lost if it is stopped."""
+    from emobench.store.migration import migrate as rewrite
+    from emobench.wording import counted
+
+    _check(folder)
+    done = rewrite(folder)
+    for line in done.left:
+        typer.echo(line)
+    if not (done.trainings or done.cells or done.trials):
+        typer.echo(f"{folder} holds nothing of the older layout that can be rewritten")
+        return
+    typer.echo(
+        f"rewrote {counted(done.trainings, 'training')}, {counted(done.cells, 'cell')} and "
+        f"{counted(done.trials, 'trial')} of {folder}"
+    )
+
+
+@results.command()
+def merge(
+    folders: Annotated[list[Path], typer.Argument(help="Results folders; the first one wins.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to copy them into.")],
+) -> None:
+    """Copy results folders into one; exit status 1 if they contradict each other."""
+    from emobench.store.merger import merge as copy_all
+    from emobench.store.store import Store
+    from emobench.wording import counted
+
+    for folder in folders:
+        _check(folder)
+        if folder.resolve() == out.resolve():
+            raise RequestError(f"{folder} cannot be merged into itself; name another --out.")
+    Store(out).open()
+    done = copy_all(folders, out)
+    for line in done.broken:
+        typer.echo(f"not copied: {line}")
+    for line in done.conflicts:
+        typer.echo(f"conflict: {line}; the first one is kept")
+    copied = [counted(done.copied[kind], kind[:-1]) for kind in ("trainings", "cells", "trials")]
+    typer.echo(f"copied {', '.join(copied)} into {out}")
+    if done.conflicts:
+        typer.echo(f"{counted(len(done.conflicts), 'conflict')}: see above")
+        raise typer.Exit(1)
+
+
+def _check(folder: Path) -> None:
+    """Refuse a folder that holds no results.
+
+    Raises
+    ------
+    RequestError
+        It is no folder, or holds none of what a results folder has.
+    """
+    if not any((folder / name).is_dir() for name in ("trainings", "grids", "cells", "trials")):
+        raise RequestError(f"{folder} holds no results; name the folder of --results.")

@@ -1,0 +1,46 @@
+"""Reads the predictions of all cells of a row group at once: most of the work is per table."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+from emobench.leaderboard.results.predictions import Predictions, UnreadableError, predictions_of
+from emobench.store.cell_reader import StoredCell
+from emobench.store.pack import BROKEN
+
+ROWS = 2**20
+"""Rows of predictions that are remembered at most, beyond the last row group."""
+
+
+class GroupReader:
+    """Reads cells that lie in packs; it remembers the row groups that were read last."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[Path, int, int, str], Predictions | None] = OrderedDict()
+        self._rows = 0
+
+    def predictions(self, cell: StoredCell, look: str) -> Predictions | None:
+        """The predictions of a cell; None where they have to be read alone, to say what is wrong.
+
+        With `look` the logits are those of the best look for that measure, where they were kept.
+        """
+        if cell.pack is None or (place := cell.pack.entries[cell.key].place) is None:
+            return None
+        key = (cell.path, place.layout, place.group, look)
+        if key in self._known:
+            self._known.move_to_end(key)
+        else:
+            try:
+                found: Predictions | None = predictions_of(cell.pack.group(place), look)
+            except (UnreadableError, *BROKEN):
+                found = None
+            self._known[key] = found
+            self._rows += len(found.ids) if found is not None else 0
+            while self._rows > ROWS and len(self._known) > 1:
+                gone = self._known.popitem(last=False)[1]
+                self._rows -= len(gone.ids) if gone is not None else 0
+        whole = self._known[key]
+        if whole is None:
+            return None
+        return whole.take(slice(place.first, place.first + place.rows))
