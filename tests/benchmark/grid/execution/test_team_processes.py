@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -54,7 +53,7 @@ def test_two_processes_train_what_one_trains(job: Any, tmp_path: Any) -> None:
     assert one.keys() == two.keys()
     for name, weights in one.items():
         torch.testing.assert_close(two[name], weights, rtol=1e-3, atol=1e-5)
-    reports = [store.report(store.training(job.key)) for store in stores]
+    reports = [store.training_report(job.key) for store in stores]
     assert reports[1].device == "cpu (2 processes)"
     for ours, theirs in zip(reports[0].epochs, reports[1].epochs, strict=True):
         assert theirs.dev_loss == pytest.approx(ours.dev_loss, rel=1e-4)
@@ -74,7 +73,7 @@ def test_a_run_after_a_kill_goes_on_as_if_nothing_had_happened(job: Any, tmp_pat
         while not state.exists():
             assert not future.done()
         pool.kill()
-    assert not killed.done(killed.training(job.key))
+    assert not killed.training_done(job.key)
     outcome = run_job(ours, killed.root, "cpu")
     assert "went on after" in outcome.note
     one, two = undisturbed.checkpoint(job.key), killed.checkpoint(job.key)
@@ -106,8 +105,7 @@ def test_a_model_that_makes_its_own_updates_says_so(plan_of: Any, tmp_path: Any)
     outcome = run_job(replace(one, processes=2), store.root, "cpu")
     assert outcome.failed
     assert "makes its own updates" in outcome.note
-    failure = json.loads((store.training(one.key) / "failure.json").read_text())
-    assert "--processes" in failure["reason"]
+    assert "--processes" in (store.training_failure(one.key) or "")
 
 
 def test_a_search_is_refused() -> None:

@@ -10,11 +10,15 @@ from typing import Any
 import pandas as pd
 
 from emobench.grid.plan.shard import Shard
+from emobench.store.index import Index
 from emobench.store.records import GridRecord
+from emobench.store.store import Store
 
 
 def cells(root: Path) -> dict[str, pd.DataFrame]:
-    return {p.parent.name: pd.read_parquet(p) for p in root.glob("cells/[!.]*/predictions.parquet")}
+    store = Store(root)
+    rows = Index(root).rows.values()
+    return {key: store.predictions(row.key, key) for row in rows for key in row.done.split()}
 
 
 def grids(root: Path) -> set[str]:
@@ -44,12 +48,13 @@ def test_shards_of_a_search_merge_to_the_whole(
 
     for part in parts:
         shutil.copytree(part, tmp_path / "merged", dirs_exist_ok=True)
-    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "merged").glob("*/*/report.json")}
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "merged").glob("trainings/*/*")}
     _, heard = tune(models, 2, root="merged")
     assert heard.outcomes == []
-    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "merged").glob("*/*/report.json")}
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "merged").glob("trainings/*/*")}
     assert after == before
     found, expected = cells(tmp_path / "merged"), cells(whole)
+    assert expected
     assert set(found) == set(expected)
     for name, table in expected.items():
         pd.testing.assert_frame_equal(found[name], table, check_exact=True)
