@@ -41,6 +41,8 @@ def extracted(sources: Any) -> set[str]:
 class HerePool:
     """Runs what is submitted at once, in this process."""
 
+    count = 1
+
     def submit(self, work: Callable[..., Any], *args: Any) -> Future[Any]:
         future: Future[Any] = Future()
         future.set_result(work(*args))

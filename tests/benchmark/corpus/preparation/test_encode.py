@@ -124,6 +124,8 @@ class Stops:
     def __init__(self, blocks: int) -> None:
         self.left = blocks
 
+    count = 1
+
     def submit(self, work: Any, *args: Any) -> Future[Any]:
         if work is module.encode_block and not self.left:
             raise KeyboardInterrupt
