@@ -28,7 +28,8 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from emobench.leaderboard.results.reader import Results
+from emobench.store.index import Index
+from emobench.store.store import Store
 
 MODELS = ("emotiwave", "avfusion")
 TRAINING = "min_updates=120:min_epochs=0:looks=30"
@@ -87,9 +88,9 @@ def finish(run: subprocess.Popen[str]) -> str:
 
 def predictions(results: Path) -> dict[str, pd.DataFrame]:
     """The stored predictions of every cell of a results folder."""
-    stored = Results(results)
-    cells = {slot.cell for grid in stored.grids() for slot in grid.rows if slot.cell}
-    return {cell: pd.read_parquet(stored.predictions(cell)) for cell in sorted(cells)}
+    store = Store(results)
+    rows = Index(results).rows.values()
+    return {cell: store.predictions(row.key, cell) for row in rows for cell in row.done.split()}
 
 
 def equal(found: dict[str, pd.DataFrame], expected: dict[str, pd.DataFrame]) -> bool:
