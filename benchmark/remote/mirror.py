@@ -12,12 +12,11 @@ from pathlib import Path, PurePosixPath
 
 from emobench.atomic import whole_file
 from emobench.errors import RequestError
-from emobench.store.index import NAME as INDEX
 
 LAST = ("report.json", "failure.json", "training.json")
 """Files that say that what lies beside them is complete."""
 
-OWN = ("leaderboard", "unfinished", "queue", INDEX)
+OWN = ("leaderboard", "unfinished", "queue", "index.parquet")
 """What is of one machine: pages, states of trainings, pickled calls, and the index."""
 
 EVERY = 5.0

@@ -58,11 +58,7 @@ def train(
     """
     config = config or session.config
     optimizers = _optimizers(model, config, step, optimizer)
-    if step is not None and getattr(session, "team", None) is not None:
-        raise ModelError(
-            "it makes its own updates, which several processes cannot share; run it without "
-            "--processes"
-        )
+    _check_shared(session, step)
     if step is None:
         step = OrdinaryStep(model, session, config, optimizers[0])
     course = Course(model, session, config, step, optimizers, stage, state)
@@ -82,6 +78,15 @@ def train(
         model.load_state_dict(course.best_weights)
         if continuation is not None:
             continuation.leave_loop(model, session)
+
+
+def _check_shared(session: Session, step: Callable[[Batch], Loss] | None) -> None:
+    """Refuse what several processes cannot share: updates that a model makes itself."""
+    if step is not None and getattr(session, "team", None) is not None:
+        raise ModelError(
+            "it makes its own updates, which several processes cannot share; run it without "
+            "--processes"
+        )
 
 
 def _optimizers(

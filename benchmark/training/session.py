@@ -18,13 +18,13 @@ from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
 from emobench.interface.view import TrainingView
 from emobench.randomness import DEV_MASK_SEED, uniforms
+from emobench.remote.team import Team
 from emobench.training.continuation import Continuation
 from emobench.training.course import Watcher
 from emobench.training.looks.best_looks import BestLooks
 from emobench.training.loop import train
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
-from emobench.training.team import Team
 
 EVALUATION_BATCH = 64
 

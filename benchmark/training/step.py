@@ -10,7 +10,7 @@ from torch import nn
 from emobench.interface.batch import Batch, validate_output
 from emobench.interface.model import Model, Session
 from emobench.interface.training_config import TrainingConfig
-from emobench.training.team import Team
+from emobench.remote.team import Team
 
 
 class OrdinaryStep:

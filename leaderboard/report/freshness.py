@@ -9,14 +9,14 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import emobench.store
 from emobench.atomic import replace_json
+from emobench.store import records
 
 MADE = "made_of.json"
 """The file beside the page that says of what it was made."""
 PAGE = ("index.html", "leaderboard.md", "leaderboard.csv")
 SOURCES = (".py", ".j2", ".css", ".js")
-STORED = ("grids", "corpora", "transfers", "trainings", "cells")
+STORED = ("grids", "corpora", "transfers", "trainings", "cells", "shards")
 
 
 def lines_of_fresh_page(root: Path) -> list[str] | None:
@@ -72,7 +72,7 @@ def _listed(folder: str) -> Iterator[str]:
 def _code() -> str:
     """Digest of the files that make a page of what is stored."""
     digest = hashlib.sha256()
-    places = (Path(__file__).parents[1], Path(emobench.store.__file__).parent)
+    places = (Path(__file__).parents[1], Path(records.__file__).parent)
     for folder in places:
         for path in sorted(p for p in folder.rglob("*") if p.suffix in SOURCES):
             digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())

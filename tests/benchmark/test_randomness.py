@@ -138,6 +138,7 @@ def test_no_seed_is_chosen_elsewhere() -> None:
 NUMBERS_OF_BYTES = {
     # Keys by which equal recordings are found: compared, never drawn from.
     "benchmark/corpus/preparation/fingerprints.py",
+    "benchmark/grid/plan/shard.py",
     # Sizes in the heads of files.
     "benchmark/intake/formats/kind.py",
     "benchmark/intake/formats/npz.py",

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from emobench.errors import RequestError
-from emobench.training.team import Team
+from emobench.remote.team import Team
 
 GRACE = 10.0
 """Seconds that the leader has to come to the same error as a process that failed."""

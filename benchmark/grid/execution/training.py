@@ -19,6 +19,7 @@ from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model
 from emobench.randomness import TrainingSeeds, training_seeds
+from emobench.remote.team import Team
 from emobench.store.records import Epoch, TrainingReport
 from emobench.store.store import Store
 from emobench.store.training_state import read_state, write_state
@@ -26,7 +27,6 @@ from emobench.training.continuation import Continuation, Paused, looks_at_dev
 from emobench.training.looks.best_looks import BestLooks
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
-from emobench.training.team import Team
 from emobench.wording import counted, score_text
 
 
@@ -103,13 +103,10 @@ def train(
     session.best_looks, session.team = looks, team
     leads = team is None or team.leads
     # What was kept of the looks is no part of a saved state: such a training starts again.
-    goes_on = looks is None
-    continuation = _continuation(job, device, store, key, pause, goes_on, leads)
+    continuation = _continuation(job, device, store, key, pause, looks is None, leads)
     session.continuation = continuation
     if team is not None:
-        team.check_alike(
-            continuation.looks_saved, sum(float(p.detach().sum()) for p in model.parameters())
-        )
+        team.check_alike(continuation.looks_saved, _sum_of_weights(model))
     resumed = continuation.looks_saved
     watcher = LookWriter(store.look(key), device)
     session.watcher = watcher if leads else None
@@ -127,9 +124,16 @@ def train(
     seconds = continuation.seconds_before + time.perf_counter() - started
     score = session.dev_score(model)[0] if ended else best_of_stage(session.epochs, pause)
     place = _place(session) if ended else f" after {counted(pause, 'look')}"
-    went_on = f" (went on after {counted(resumed, 'look')} at dev)" if resumed else ""
-    note = f"dev macro-F1 {score_text(score)}{place}{went_on}"
+    note = f"dev macro-F1 {score_text(score)}{place}{_went_on(resumed)}"
     return Trained(model, _report(session, model, seconds, score), note, ended)
+
+
+def _went_on(looks: int) -> str:
+    return f" (went on after {counted(looks, 'look')} at dev)" if looks else ""
+
+
+def _sum_of_weights(model: Model) -> float:
+    return sum(float(p.detach().sum()) for p in model.parameters())
 
 
 def _report(session: TrainingSession, model: Model, seconds: float, score: float) -> TrainingReport:

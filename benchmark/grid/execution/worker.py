@@ -26,6 +26,7 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
 from emobench.missingness import missing_rate
+from emobench.remote.team import Team
 from emobench.store.cell_reader import CellReader
 from emobench.store.cell_writer import CellWriter
 from emobench.store.records import CellReport
@@ -33,7 +34,6 @@ from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
 from emobench.training.device import choose_device
 from emobench.training.predict import predict
-from emobench.training.team import Team
 
 HERE = OpenCorpora(most=5)
 """The corpora that this worker keeps open between jobs."""

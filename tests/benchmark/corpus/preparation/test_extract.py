@@ -88,9 +88,12 @@ def test_rows_keep_their_order_over_many_chunks(maker: Any) -> None:
 def prepare_with(corpus: Any, calls: list[tuple[str, int, int]]) -> Any:
     from concurrent.futures import ThreadPoolExecutor
 
+    class Pool(ThreadPoolExecutor):
+        count = 1
+
     from emobench.corpus.preparation.extract import prepare
 
-    with ThreadPoolExecutor(1) as pool:
+    with Pool(1) as pool:
         return prepare(corpus, ["action_units"], pool, lambda *a: calls.append(a))
 
 

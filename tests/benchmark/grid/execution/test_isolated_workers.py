@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emobench.executor import WorkerDied
+from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import DIED, Execution
 from emobench.store.store import Store
@@ -67,6 +68,7 @@ def run(cluster: Cluster, pieces: list[Piece], root: Path) -> tuple[dict[str, st
     execution = Execution[Piece](
         cluster,  # type: ignore[arg-type]
         root, "cpu", report, lambda _: None, lambda *_: Outcome("", 0, 0, 0.0, ""), give_up,
+        ExpectedTimes(lambda _: None),
     )  # fmt: skip
     execution.run(pieces)
     return found, given_up

@@ -14,8 +14,8 @@ from emobench.errors import ModelError, RequestError
 from emobench.executors.local import LocalPool
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.request import Request, SearchRequest
+from emobench.remote.team import Team
 from emobench.store.store import Store
-from emobench.training.team import Team
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("accelerate", reason="needs emobench[accelerate]")
