@@ -14,30 +14,36 @@ from typing import Any
 
 import plans
 import torch
+from torch import nn
 
 import emobench.grid.execution.worker as work
 from emobench.store.store import Store
 
 
 class Stopwatch:
-    """Calls a function in place of it, and adds up the seconds."""
+    """Adds up the seconds of forward passes over test data."""
 
-    def __init__(self, function: Any) -> None:
-        self.function, self.seconds = function, 0.0
+    def __init__(self) -> None:
+        self.seconds = self.began = 0.0
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Call the function."""
-        started = time.perf_counter()
-        try:
-            return self.function(*arguments, **named)
-        finally:
-            self.seconds += time.perf_counter() - started
+    def attach(self, model: nn.Module) -> nn.Module:
+        """Watch a model."""
+        model.register_forward_pre_hook(self._start)
+        model.register_forward_hook(self._stop)
+        return model
+
+    def _start(self, *_: Any) -> None:
+        self.began = time.perf_counter()
+
+    def _stop(self, *_: Any) -> None:
+        if torch.is_inference_mode_enabled():  # which training and its looks at dev are not in
+            self.seconds += time.perf_counter() - self.began
 
 
 def measure(model: str, dataset: str, protocol: str, rounds: int) -> dict[str, Any]:
     """Milliseconds of a job beyond its training and forward passes, by round; its cells."""
-    watch = Stopwatch(work.predict)
-    work.predict = watch  # type: ignore[assignment]
+    watch, build = Stopwatch(), work.build
+    work.build = lambda *of: watch.attach(build(*of))  # type: ignore[assignment, return-value]
     found, cells = [], 0
     made = plans.jobs(model, dataset, protocol, seeds=rounds + 1)
     chosen = [job for job in made if job.regime.name == made[0].regime.name and not job.flaw]

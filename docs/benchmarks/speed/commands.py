@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ HERE = Path(__file__).parent
 EMOBENCH = str(Path(sys.executable).with_name("emobench"))
 
 
-def environment(setting: Setting, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def environment(setting: Setting) -> dict[str, str]:
     """The environment of every process that is measured."""
     found = dict(os.environ)
     # Compiling everything anew in every process would be measured with it.
@@ -25,12 +24,10 @@ def environment(setting: Setting, more: Mapping[str, str] | None = None) -> dict
     found |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     found["EMOBENCH_CACHE"] = str(setting.scratch / "cache")
     found.setdefault("EMOBENCH_DATA", str(setting.scratch / "data"))
-    return found | dict(more or {})
+    return found
 
 
-def timed(
-    arguments: list[str], setting: Setting, more: Mapping[str, str] | None = None
-) -> tuple[float, str]:
+def timed(arguments: list[str], setting: Setting) -> tuple[float, str]:
     """Seconds from the start of a process to its end, and its output.
 
     Raises
@@ -41,7 +38,7 @@ def timed(
     started = time.perf_counter()
     ended = subprocess.run(
         arguments,
-        env=environment(setting, more),
+        env=environment(setting),
         cwd=setting.scratch,
         capture_output=True,
         text=True,
@@ -54,23 +51,23 @@ def timed(
     return seconds, ended.stdout
 
 
-def emobench(
-    setting: Setting, *arguments: str | Path, more: Mapping[str, str] | None = None
-) -> float:
+def emobench(setting: Setting, *arguments: str | Path) -> float:
     """Seconds of an `emobench` command."""
-    return timed([EMOBENCH, *map(str, arguments)], setting, more)[0]
+    return timed([EMOBENCH, *map(str, arguments)], setting)[0]
 
 
-def grid(
-    setting: Setting,
-    results: str,
-    models: str,
-    *arguments: str | Path,
-    more: Mapping[str, str] | None = None,
-) -> float:
+def grid_with_output(
+    setting: Setting, results: str, models: str, *arguments: str | Path
+) -> tuple[float, str]:
+    """Seconds of `emobench run` into the folder `results` of the scratch folder; its output."""
+    where = ["--results", str(setting.scratch / results), "--device", "cpu"]
+    command = [EMOBENCH, "run", "--models", models, *where, *map(str, arguments)]
+    return timed(command, setting)
+
+
+def grid(setting: Setting, results: str, models: str, *arguments: str | Path) -> float:
     """Seconds of `emobench run` into the folder `results` of the scratch folder."""
-    where = ("--results", setting.scratch / results, "--device", "cpu")
-    return emobench(setting, "run", "--models", models, *where, *arguments, more=more)
+    return grid_with_output(setting, results, models, *arguments)[0]
 
 
 def script(setting: Setting, name: str, *arguments: str | Path) -> Any:

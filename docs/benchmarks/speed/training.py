@@ -13,10 +13,10 @@ TITLE = "The harness against bare loops"
 TEXT = """A bare PyTorch loop over the same module, batches that are built before, the same
 optimiser and clipping, and the harness's own loop, in one process and in turn. A model that
 makes its own updates makes them in both. *Fixed* is what a job costs from its start to its end,
-without training and forward passes: opening data and model, masks, storing. *Whole grid* is the
-wall time of `emobench run`, from the start of the process to the page, against the bare loop's
-time for as many updates and looks at dev as the grid's trainings really made; *its trainings*
-are the seconds that their records state."""
+without training and the model's forward passes: opening data and model, masks, batches,
+storing. *Whole grid* is the wall time of `emobench run`, from the start of the process to the
+page, against the bare loop's time for as many updates and looks at dev as the grid's trainings
+really made; *its trainings* are the seconds that their records state."""
 
 MODELS = (
     "mlp", "bilstm", "avfusion", "cross_modal_attention", "cross_modal_translation", "emotiwave",
