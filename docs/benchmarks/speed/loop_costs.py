@@ -111,7 +111,12 @@ def _plain_update(
 ) -> Callable[[Batch], None]:
     """What a bare loop does with a batch: a model's own step is its own in a bare loop too."""
     if step is not None:
-        return lambda batch: step(batch) and None
+        own = step
+
+        def update_by_itself(batch: Batch) -> None:
+            own(batch)
+
+        return update_by_itself
     parameters, optimizer = list(model.parameters()), optimizers[0]
 
     def update(batch: Batch) -> None:

@@ -40,7 +40,7 @@ def rows(setting: Setting) -> Iterator[Row]:
     epochs, seeds = setting.size(10, 2), setting.size(5, 2)
     dataset, imported = _import(python, stored, table, setting)
     for network in NETWORKS:
-        theirs, ours, reference, scores = [], [], [], []
+        theirs, ours, reference, score = [], [], [], 0.0
         for number in range(setting.repeats):
             where = setting.scratch / f"mmsa-{network}-{number}"
             command = [str(python), str(HERE / "mmsa_runner.py"), network, str(stored)]
@@ -49,11 +49,11 @@ def rows(setting: Setting) -> Iterator[Row]:
             reference = [one["Acc_3"] for one in json.loads(out.strip().splitlines()[-1])]
             where = setting.scratch / f"emobench-{network}-{number}"
             ours.append(_run(python, network, dataset, epochs, seeds, where, setting))
-            scores = _accuracy(where / "leaderboard" / "leaderboard.csv")
+            score = _accuracy(where / "leaderboard" / "leaderboard.csv")
         what = f"{network}, {seeds} seeds of {epochs} epochs"
         note = f"importing the pickle took emobench {imported:.1f} s, once, before"
         yield Row(what, "s", tuple(ours), tuple(theirs), Limit(GAIN, 2), note)
-        yield _agreement(network, scores, reference)
+        yield _agreement(network, score, reference)
 
 
 def _agreement(network: str, ours: float, theirs: list[float]) -> Row:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from MMSA.config import get_config_regression
-from MMSA.models import AMIO
+from MMSA.config import get_config_regression  # type: ignore[import-not-found]
+from MMSA.models import AMIO  # type: ignore[import-not-found]
 
 from emobench import Batch, Card, Model, Output, Task, TrainingConfig
 

@@ -17,7 +17,7 @@ import torch
 from torch.optim import lr_scheduler
 
 if not torch.cuda.is_available():
-    torch.cuda.set_device = lambda device: None  # type: ignore[assignment]
+    torch.cuda.set_device = lambda device: None
 
 
 class Plateau(lr_scheduler.ReduceLROnPlateau):
@@ -30,7 +30,7 @@ class Plateau(lr_scheduler.ReduceLROnPlateau):
 
 lr_scheduler.ReduceLROnPlateau = Plateau  # type: ignore[misc]
 
-import MMSA  # noqa: E402
+import MMSA  # type: ignore[import-not-found]  # noqa: E402
 from MMSA import run  # noqa: E402
 
 NEVER = 10**6

@@ -22,6 +22,7 @@ from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.extract import prepare
 from emobench.discovery.representations import representation
 from emobench.executor import open_executor
+from emobench.interface.representation import Representation
 
 JOBS = (1, 2)
 
@@ -34,7 +35,9 @@ def opened(dataset: str, cache: Path) -> Corpus:
 
 def plain(corpus: Corpus, names: list[str]) -> float:
     """Seconds of a loop over the clips."""
-    extractors = [representation(name)() for name in names]
+    found = [representation(name)() for name in names]
+    extractors = [one for one in found if isinstance(one, Representation)]
+    assert len(extractors) == len(names), "one of these is fitted"
     started = time.perf_counter()
     for i in range(len(corpus.table)):
         wave, _ = check_media(corpus.dataset.read(corpus.table.iloc[i], "waveform"), "waveform")

@@ -18,7 +18,7 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 def seconds(nodes: int, options: list[str]) -> float:
     """Seconds of the command, from its start to its end, on a cluster that is there before."""
-    from ray.cluster_utils import Cluster
+    from ray.cluster_utils import Cluster  # type: ignore[import-not-found, unused-ignore]
 
     # The head computes nothing, so that one node and two differ in nothing but their number.
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})

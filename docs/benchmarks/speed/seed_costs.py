@@ -44,7 +44,7 @@ def separate(models: list[Model]) -> Update:
 
 def batched(models: list[Model]) -> Update:
     """An update of all models at once, with weights that have an axis of seeds."""
-    parameters, buffers = stack_module_state(models)  # type: ignore[arg-type]
+    parameters, buffers = stack_module_state(models)
     shape, config = copy.deepcopy(models[0]), models[0].config
     optimizer = torch.optim.AdamW(
         parameters.values(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
@@ -57,7 +57,7 @@ def batched(models: list[Model]) -> Update:
 
     def update(batch: Batch) -> None:
         found = slopes(parameters, buffers, batch)
-        norms = sum(g.flatten(1).square().sum(dim=1) for g in found.values()).sqrt()  # type: ignore[union-attr]
+        norms = sum(g.flatten(1).square().sum(dim=1) for g in found.values()).sqrt()
         scale = (config.clip_norm / (norms + 1e-6)).clamp(max=1.0)
         for name, slope in found.items():
             parameters[name].grad = slope * scale.view(-1, *[1] * (slope.dim() - 1))

@@ -27,8 +27,8 @@ def rows(setting: Setting) -> Iterator[Row]:
         times += [timed([EMOBENCH, argument], setting)[0] for argument in asked.values()]
         if number:
             bare.append(times[0])
-            for name, seconds in zip(asked, times[1:], strict=True):
-                found[name].append(seconds)
+            for name, once in zip(asked, times[1:], strict=True):
+                found[name].append(once)
     for name, seconds in found.items():
         yield Row(
             name, "s", tuple(seconds), tuple(bare), Limit(COST, 3), f"{count} rounds of its own"

@@ -44,7 +44,8 @@ def _ray(setting: Setting, more: list[str], what: str) -> Row:
         return Row(name, "s", limit=limit, skipped="this version has no executor `ray`")
     if importlib.util.find_spec("ray") is None:
         return Row(name, "s", limit=limit, skipped="Ray is not installed: `emobench[ray]`")
-    one, both = [], []
+    one: list[float] = []
+    both: list[float] = []
     for number in range(setting.repeats):
         for nodes, found in ((1, one), (2, both)):
             results = setting.scratch / f"ray-{nodes}-{number}"
