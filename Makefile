@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 # The processes that tests start need not compile everything anew, whatever the environment says.
 ONCE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo test test-slow lint types install install-test clean
+.PHONY: demo benchmark test test-slow lint types install install-test clean
 
 demo: install
 	$(BIN)/emobench run --models all --protocol missing_modality
+
+# About two hours of two idle cores; it writes docs/benchmark.md.
+benchmark: install
+	$(BIN)/python docs/benchmarks/speed
 
 test: install-test lint types
 	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
