@@ -98,8 +98,7 @@ def train(
     assert not len(view.parts.test), "a training sees no test row"
     _load_libraries()
     started = time.perf_counter()
-    seeds = _seeds(job)
-    session = TrainingSession(view, job.regime, model.config, seeds.start, device, process)
+    session = _session(job, model, view, process, device)
     session.best_looks, session.team = looks, team
     leads = team is None or team.leads
     # What was kept of the looks is no part of a saved state: such a training starts again.
@@ -111,12 +110,8 @@ def train(
     watcher = LookWriter(store.look(key), device)
     session.watcher = watcher if leads else None
     watcher.remove()  # what a killed run has left
-    ended = True
     try:
-        with seeded(seeds.fit):
-            model.fit(session)
-    except Paused:
-        ended = False
+        ended = _fit(job, model, session)
     finally:
         watcher.remove()
     if ended and job.regime.fill == "learned":
@@ -126,6 +121,27 @@ def train(
     place = _place(session) if ended else f" after {counted(pause, 'look')}"
     note = f"dev macro-F1 {score_text(score)}{place}{_went_on(resumed)}"
     return Trained(model, _report(session, model, seconds, score), note, ended)
+
+
+def _fit(job: Job, model: Model, session: TrainingSession) -> bool:
+    """Train; whether the training came to its end, and was not paused."""
+    try:
+        with seeded(_seeds(job).fit):
+            model.fit(session)
+    except Paused:
+        return False
+    return True
+
+
+def _session(
+    job: Job,
+    model: Model,
+    view: FoldView,
+    process: NDArray[np.float64] | None,
+    device: torch.device,
+) -> TrainingSession:
+    start = _seeds(job).start
+    return TrainingSession(view, job.regime, model.config, start, device, process)
 
 
 def _went_on(looks: int) -> str:

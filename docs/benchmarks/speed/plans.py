@@ -21,7 +21,11 @@ from emobench.grid.plan.corpora import distinct_parts, open_scopes
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import make_plan
 from emobench.grid.plan.request import Request
+from emobench.store.index import Index
+from emobench.store.records import TrainingReport
+from emobench.store.spec import read_spec
 from emobench.store.store import Store
+from emobench.store.training_folder import read_training
 
 
 class Silent:
@@ -95,7 +99,15 @@ def jobs(
 
 def trainings(results: Path) -> Iterator[Made]:
     """What the records of a results folder say of its trainings."""
-    for spec, report in Store(results).reports():
+    store = Store(results)
+    for row, plain in Index(results).specs():
+        spec = read_spec(plain)
+        if row.state != "done" or spec is None:
+            continue
+        stored = read_training(store.training(row.key))
+        if stored is None or stored.report is None:
+            continue
+        report = TrainingReport.model_validate(stored.report)
         last: dict[str, int] = {}
         looks = [epoch for epoch in report.epochs if epoch.dev_macro_f1 is not None]
         for epoch in looks:

@@ -15,7 +15,9 @@ from emobench.executors.local import LocalPool
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.request import Request, SearchRequest
 from emobench.remote.team import Team
+from emobench.store.records import TrainingReport
 from emobench.store.store import Store
+from emobench.store.training_folder import read_training
 
 pytestmark = pytest.mark.slow
 pytest.importorskip("accelerate", reason="needs emobench[accelerate]")
@@ -53,7 +55,8 @@ def test_two_processes_train_what_one_trains(job: Any, tmp_path: Any) -> None:
     assert one.keys() == two.keys()
     for name, weights in one.items():
         torch.testing.assert_close(two[name], weights, rtol=1e-3, atol=1e-5)
-    reports = [store.training_report(job.key) for store in stores]
+    found = [read_training(store.training(job.key)) for store in stores]
+    reports = [TrainingReport.model_validate(one.report) for one in found if one is not None]
     assert reports[1].device == "cpu (2 processes)"
     for ours, theirs in zip(reports[0].epochs, reports[1].epochs, strict=True):
         assert theirs.dev_loss == pytest.approx(ours.dev_loss, rel=1e-4)
