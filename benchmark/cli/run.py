@@ -158,11 +158,13 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from emobench.cli.progress import screen
-    from emobench.grid.execution.team_processes import check_accelerate
+    from emobench.grid.execution.team_processes import check_team
     from emobench.grid.run import dry_run, run
 
     if request.processes > 1:
-        check_accelerate()
+        from emobench.training.device import choose_device
+
+        check_team(request.processes, choose_device(typed.device).type == "cpu")
     began = datetime.now(UTC).isoformat()
     with (
         chosen_executor(typed) as executor,

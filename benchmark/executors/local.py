@@ -36,10 +36,10 @@ def start_worker(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     flush_denormals()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this worker when the main process ends, even if killed: nobody collects its results."""
     parent = multiprocessing.parent_process()
     if parent is not None:

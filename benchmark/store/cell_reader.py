@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emobench.store.pack import Pack, RowGroups
-from emobench.store.training_folder import Packs, plain_json, read_packs
+from emobench.store.training_folder import Packs, entry_names, plain_json, read_packs
 
 TRAININGS = 512
 """Trainings of which a reader remembers what their packs say."""
@@ -81,12 +81,12 @@ class CellReader:
 
     def every(self) -> Iterator[StoredCell]:
         """Every cell once, as it counts."""
-        for training in _names(self.root / "trainings"):
+        for training in entry_names(self.root / "trainings"):
             for key in list(self._of(training).entries):
                 found = self.cell(training, key)
                 assert found is not None
                 yield found
-        for key in _names(self._old):
+        for key in entry_names(self._old):
             found = self.old_cell(key)
             if found is not None:
                 training = str(found.spec.get("training", ""))
@@ -136,10 +136,3 @@ class CellReader:
         if len(self._packs) > TRAININGS:
             self._packs.popitem(last=False)
         return found
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
-        return []

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from emobench.atomic import whole_file
 from emobench.store.pack import BROKEN, is_pack
-from emobench.store.training_folder import TRAINING, damage, read_packs, read_training
+from emobench.store.training_folder import TRAINING, damage, entry_names, read_packs, read_training
 
 NAME = "index.parquet"
 FORMAT = "1"
@@ -107,7 +107,7 @@ class Index:
             if row is None or row.files != _signature(files):
                 row = _read(self.root / "trainings" / key, files)
             self.rows[key] = row
-        self._old = frozenset(_names(self.root / "cells"))
+        self._old = frozenset(entry_names(self.root / "cells"))
         said = (line for row in self.rows.values() if row.broken for line in row.broken.split("\n"))
         self.notes += [line for line in said if line not in self.notes]
         if self.kept and self.rows != self._on_disk:
@@ -185,17 +185,10 @@ Files = list[tuple[str, int, int]]
 """Names, sizes and times of files."""
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return [e.name for e in os.scandir(folder) if not e.name.startswith(".")]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
 def _listed(folder: Path) -> Iterator[tuple[str, Files]]:
     """The trainings' folders with those of their files that count."""
     base = str(folder)
-    for name in _names(folder):
+    for name in entry_names(folder):
         try:
             yield name, _files(f"{base}/{name}")
         except (FileNotFoundError, NotADirectoryError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,13 +13,14 @@ from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.pack import BROKEN, PackedCell, write_pack
 from emobench.store.training_folder import (
     TRAINING,
+    entry_names,
     pack_names,
     plain_json,
     read_outcome,
     read_packs,
 )
 
-RECORDS = ("grids", "corpora", "transfers")
+RECORDS = ("grids", "corpora", "transfers", "shards")
 PARTS = ("checkpoint.safetensors", "predictions.parquet", "spec.json", "report.json", TRAINING)
 """Files of a training, its record last: it says that the others are there."""
 
@@ -46,23 +46,16 @@ def merge(sources: list[Path], out: Path) -> Merge:
         for kind in RECORDS:
             for path in _files(source / kind):
                 _copy_record(path, out / kind / path.name, kind, done)
-        for folder in _names(source / "trainings"):
+        for folder in entry_names(source / "trainings"):
             _copy_training(source, out, folder, done)
-        for name in {Path(n).stem for n in _names(source / "trials")}:
+        for name in {Path(n).stem for n in entry_names(source / "trials")}:
             _copy_trial(source, out, name, done)
         _copy_cells(source, out, done)
     return done
 
 
-def _names(folder: Path) -> list[str]:
-    try:
-        return sorted(e.name for e in os.scandir(folder) if not e.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
 def _files(folder: Path) -> list[Path]:
-    return [folder / name for name in _names(folder) if name.endswith(".json")]
+    return [folder / name for name in entry_names(folder) if name.endswith(".json")]
 
 
 def _copy(source: Path, target: Path, out: Path) -> None:
@@ -146,7 +139,7 @@ def _copy_cells(source: Path, out: Path, done: Merge) -> None:
     """Copy the cells that `out` lacks, or has failures of, training by training."""
     theirs, ours = CellReader(source), CellReader(out)
     by_training: dict[str, list[PackedCell]] = {}
-    for name in _names(source / "trainings"):
+    for name in entry_names(source / "trainings"):
         if (source, name) in done.foreign:
             continue
         if not pack_names(out / "trainings" / name) and not (out / "cells").is_dir():
@@ -155,7 +148,7 @@ def _copy_cells(source: Path, out: Path, done: Merge) -> None:
         for key in read_packs(source / "trainings" / name).entries:
             _take(theirs, ours, theirs.cell(name, key), name, by_training, done)
         _write(out, by_training, done)
-    for key in _names(source / "cells"):
+    for key in entry_names(source / "cells"):
         found = theirs.old_cell(key)
         if found is not None:
             training = str(found.spec.get("training", ""))

@@ -7,7 +7,8 @@ Both layouts are read: `TRAINING` with the spec and the report or failure, and t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,18 +149,14 @@ def damage(path: Path, error: Exception) -> str:
     )
 
 
-def pack_names(folder: Path) -> list[str]:
-    """The names of the packs in a folder, sorted."""
+def entry_names(folder: Path) -> list[str]:
+    """The names of what lies in a folder, sorted, but for hidden files; none where it is not."""
     try:
-        return sorted(p.name for p in folder.iterdir() if is_pack(p.name))
+        return sorted(e.name for e in os.scandir(folder) if not e.name.startswith("."))
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
-def best(cells: Iterable[PackedCell]) -> list[PackedCell]:
-    """Each cell once, as `outranks` says."""
-    found: dict[str, PackedCell] = {}
-    for cell in cells:
-        if cell.key not in found or outranks(cell, found[cell.key]):
-            found[cell.key] = cell
-    return list(found.values())
+def pack_names(folder: Path) -> list[str]:
+    """The names of the packs in a folder, sorted."""
+    return [name for name in entry_names(folder) if is_pack(name)]

@@ -12,6 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from emobench.errors import RequestError
+from emobench.executors.local import end_with_parent
 from emobench.remote.team import Team
 
 GRACE = 10.0
@@ -61,8 +62,15 @@ def team_of(
         _leave(before)
 
 
-def check_accelerate() -> None:
-    """Raise an error if Accelerate is not installed."""
+def check_team(count: int, on_cpu: bool) -> None:
+    """Raise an error if Accelerate is not installed, or if there are fewer GPUs than processes."""
+    import torch
+
+    if not on_cpu and torch.cuda.device_count() < count:
+        raise RequestError(
+            f"--processes {count}: each needs a GPU of its own, and this machine has "
+            f"{torch.cuda.device_count()}. Ask for fewer, or use --device cpu."
+        )
     try:
         import accelerate  # noqa: F401
     except ImportError:
@@ -80,16 +88,9 @@ def _follow(
 
     if on_cpu:
         torch.set_num_threads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     with denormals_flushed():
         follow(_joined(rank, count, port, on_cpu), *work)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _die_with(others: list[BaseProcess], ended: threading.Event) -> None:

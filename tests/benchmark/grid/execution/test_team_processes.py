@@ -12,6 +12,7 @@ import torch
 from emobench.discovery.registry import registry
 from emobench.errors import ModelError, RequestError
 from emobench.executors.local import LocalPool
+from emobench.grid.execution.team_processes import check_team
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.request import Request, SearchRequest
 from emobench.remote.team import Team
@@ -141,3 +142,11 @@ def test_a_batch_that_cannot_be_divided_is_everybodys() -> None:
     team = Team(Pretended())  # type: ignore[arg-type]
     assert team.part(np.arange(6)).tolist() == [1, 3, 5]
     assert team.part(np.arange(5)).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    check_team(2, on_cpu=False)
+    check_team(3, on_cpu=True)
+    with pytest.raises(RequestError, match="this machine has 2"):
+        check_team(3, on_cpu=False)
