@@ -188,5 +188,5 @@ def test_the_cheap_measurements_run(tmp_path: Path) -> None:
         assert one["quick"]
         assert all(row["ours"] for row in one["rows"])
     again, start = stored["repetition"]["rows"][0], stored["start"]["rows"][0]
-    assert again["what"].startswith("again: 1")
+    assert again["what"].startswith("again:")
     assert min(start["ours"]) > 0
