@@ -39,8 +39,10 @@ def _transfer(view: TransferView) -> list[str]:
         "Of the corpus itself all classes are scored.",
         view.note,
     ]
-    for model, tables in view.tables:
-        parts += [f"### `{model}`", table_text(tables[0])]
+    models = {matrices[0].model for matrices in view.matrices}
+    for title, tables in view.tables:
+        head = f"`{title}`" if title in models else title
+        parts += [f"### {head}", table_text(tables[0])]
     if view.transfers:
         parts += [f"### {view.shared.title}", table_text(view.shared)]
     return parts
