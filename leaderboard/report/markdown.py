@@ -95,7 +95,8 @@ def _corpus(view: SectionView) -> str:
     sentences = [
         f"**Corpus:** {corpus.card.title or corpus.dataset} ({corpus.card.licence.rstrip('.')}).",
         f"Split: {split}" if split else "",
-        "" if shared is None else f"Speakers in both train and test: {shared}.",
+        view.facts.unnamed
+        or ("" if shared is None else f"Speakers in both train and test: {shared}."),
         *(_closed(f"No {modality}: {why}") for modality, why in corpus.absent.items()),
         *(f"**In doubt:** {_closed(doubt)}" for doubt in corpus.doubts),
         f"**Not shown**, for the corpus has changed since: {', '.join(view.section.outdated)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emobench.store.records.declarations import NO_CARD, StoredDatasetCard
 from emobench.store.records.record import Record
+from emobench.wording import EVERYBODY, NOBODY, SOME, UNKNOWN
 
 
 class Count(Record):
@@ -70,6 +71,8 @@ class CorpusRecord(Record):
     units
         Unit (see the card's ``unit``) to the ids of its utterances, for units of more than one. Not
         stored where the card names none; records from before it was kept have none either.
+    named
+        Whose speakers the corpus names, ``some`` or ``nobody``; not stored where it is everybody.
     """
 
     dataset: str
@@ -92,6 +95,18 @@ class CorpusRecord(Record):
     doubts: tuple[str, ...] = ()
     unusable: int = 0
     units: dict[str, tuple[str, ...]] = {}
+    named: str = ""
+
+    @property
+    def people(self) -> str:
+        """Whose speakers are named: `EVERYBODY`, `SOME`, `NOBODY`, or `UNKNOWN` of old records."""
+        if self.named:
+            return self.named
+        if not self.card.anonymous:
+            return EVERYBODY
+        if not self.card.unit:
+            return UNKNOWN
+        return SOME if self.card.unit == "speaker" else NOBODY
 
     @property
     def copied(self) -> frozenset[str]:
