@@ -1,18 +1,18 @@
-"""``emobench list`` and ``emobench show``: entries and their cards."""
+"""``emobench list`` and ``emobench show``: entries and their cards.
+
+What only ``show`` needs is imported on call: a list is to be there at once.
+"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from emobench.discovery.card_numbers import filled, named
-from emobench.discovery.options import PRESET, Option, configured, options_of, presets_of
 from emobench.discovery.registry import (
     Entry,
     Kind,
@@ -21,8 +21,13 @@ from emobench.discovery.registry import (
     reader_of,
     registry,
 )
+from emobench.discovery.source import AnyCard
 from emobench.discovery.words import shield
 from emobench.errors import RequestError, unknown
+from emobench.interface.card import Card, DatasetCard
+
+if TYPE_CHECKING:
+    from emobench.discovery.options import Option
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -43,6 +48,10 @@ def list_command(kind: str, as_json: bool) -> None:
         raise unknown("kind", kind, [*plurals, "all"])
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
+        import json
+
+        from emobench.discovery.card_numbers import named
+
         # Numbers from presets are named, not filled in: that would load every model, and torch.
         listing: dict[str, Any] = {
             plural: [asdict(named(e) if k == "model" else e.card) for e in registry(k).values()]
@@ -62,22 +71,22 @@ def _table(title: str, entries: list[Entry]) -> Table:
     table.add_column(Text("name"), style="bold", no_wrap=True)
     table.add_column(Text("what it is"))
     for entry in entries:
-        table.add_row(Text(entry.name), Text(_summary(asdict(entry.card))))
+        table.add_row(Text(entry.name), Text(_summary(entry.card)))
         for what, options in getattr(entry.card, "rows", {}).items():
             typed = "".join(f":{key}={value}" for key, value in options.items())
             table.add_row(Text(f"{entry.name}{typed}"), Text(f"The same, {what}"))
     return table
 
 
-def _summary(card: dict[str, Any]) -> str:
-    if "inputs" in card:
-        source = ", ".join(str(p) for p in (card["authors"], card["year"]) if p)
+def _summary(card: AnyCard) -> str:
+    if isinstance(card, Card):
+        source = ", ".join(str(p) for p in (card.authors, card.year) if p)
         tail = f" ({source})" if source else ""
-        return f"{card['title']}{tail}" if card["kind"] != "reference" else f"{card['title']}"
-    if "classes" in card:
-        classes = f"{len(card['classes'])} classes" if card["classes"] else "your classes"
-        return f"{card['title']}: {'+'.join(card['modalities'])}, {classes}"
-    return f"{card['title']}: {card['question']}"
+        return f"{card.title}{tail}" if card.kind != "reference" else card.title
+    if isinstance(card, DatasetCard):
+        classes = f"{len(card.classes)} classes" if card.classes else "your classes"
+        return f"{card.title}: {'+'.join(card.modalities)}, {classes}"
+    return f"{card.title}: {card.question}"
 
 
 def show_command(word: str) -> None:
@@ -91,6 +100,8 @@ def show_command(word: str) -> None:
     RequestError
         The name or an option is unknown, or a value does not fit.
     """
+    from emobench.discovery.options import options_of
+
     known = {name for kind in KINDS for name in registry(kind)}
     name, typed = name_and_options(shield(word, known))
     for entry in _find(name):
@@ -126,6 +137,8 @@ def _find(name: str) -> list[Entry]:
 
 
 def _print_card(entry: Entry) -> None:
+    from emobench.discovery.card_numbers import filled
+
     console = Console()
     console.print(f"[bold]{entry.name}[/bold] ({entry.kind})", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2))
@@ -143,6 +156,8 @@ def _print_card(entry: Entry) -> None:
 
 def _print_options(entry: Entry, options: list[Option], typed: dict[str, str]) -> None:
     """Print the options for NAME:key=value, and what those that were typed change."""
+    from emobench.discovery.options import PRESET
+
     title = f"options, written {entry.name}:key=value"
     if PRESET in typed:
         title += f"; defaults of the preset {typed[PRESET]}"
@@ -181,6 +196,7 @@ def _effective(entry: Entry, options: list[Option]) -> list[Option]:
 
 def _print_search_space(entry: Entry, typed: dict[str, str]) -> None:
     """Print what a search may change of a model's configuration, and how far."""
+    from emobench.discovery.options import PRESET, configured
     from emobench.interface.search_space import space_defect
 
     if entry.kind != "model":
@@ -210,6 +226,8 @@ def _print_search_space(entry: Entry, typed: dict[str, str]) -> None:
 
 def _print_presets(entry: Entry) -> None:
     """Print the presets for NAME:preset=NAME, if there is a choice."""
+    from emobench.discovery.options import PRESET, presets_of
+
     presets = presets_of(entry) if entry.kind == "model" else {}
     if len(presets) < 2:
         return

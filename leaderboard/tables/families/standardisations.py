@@ -75,9 +75,9 @@ def _notes(gains: Sequence[StandardisationGain]) -> list[str]:
         return []
     n = len(told)
     texts = [
-        "Trained on → tested on. Both scores are of the same test utterances and units, so their "
-        f"difference is paired. Each interval is for itself; p is after Holm for {_all(n)}, and "
-        "colour marks p below .05."
+        "Trained on → tested on; on its own test all classes of a corpus are scored. Both scores "
+        "are of the same test utterances and units, so their difference is paired. Each interval "
+        f"is for itself; p is after Holm for {_all(n)}, and colour marks p below .05."
     ]
     if any(one.trained_apart for one in told):
         texts.append(
@@ -98,7 +98,8 @@ def standardisation_lines(gains: Sequence[StandardisationGain], title: str) -> l
     if not gains:
         return []
     told = sum(one.planned is not None for one in gains)
-    lines = [f"{title}: macro-F1, paired, by {counted(told, 'difference')} (p after Holm)"]
+    told_text = counted(told, "difference")
+    lines = [f"{title}: {told_text} between standardisations, macro-F1, paired (p after Holm)"]
     wide = max(len(one.entry.label) for one in gains)
     for one in gains:
         who = f"{one.entry.label:<{wide}}  {one.section.dataset} → {one.tested}, {head(one.way)}"
