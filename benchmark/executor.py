@@ -19,12 +19,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, ParamSpec, Self, TypeVar
 
 from emobench.errors import RequestError, unknown
+from emobench.plugins.entry_points import installed
 
 GROUP = "emobench.executors"
 """The package with one executor per file, and the group of entry points."""
@@ -110,6 +110,14 @@ class Executor(ABC):
     def __init__(self, count: int) -> None:
         self.count = count
 
+    @property
+    def parallel(self) -> int | None:
+        """Pieces of work that run at the same time; None if nobody knows yet.
+
+        It is less than `count` where work waits in a queue that others share.
+        """
+        return self.count
+
     @classmethod
     def opened(cls, wanted: Wanted, options: Any = None) -> Self:
         """Build the executor that a run wants.
@@ -165,7 +173,7 @@ def executor_names() -> list[str]:
     """Names of all executors that are installed."""
     package = importlib.import_module(GROUP)
     ours = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return sorted({*ours, *(point.name for point in entry_points(group=GROUP))})
+    return sorted({*ours, *(point.name for point in installed(GROUP))})
 
 
 def open_executor(name: str, count: int) -> Executor:
@@ -203,7 +211,7 @@ def with_its_options(word: str) -> tuple[str, dict[str, str]]:
 def _kind(name: str) -> type[Executor]:
     if name.endswith(".py"):
         return _executor_in(_file_module(Path(name)), name)
-    for point in entry_points(group=GROUP, name=name):
+    for point in (point for point in installed(GROUP) if point.name == name):
         found: type[Executor] = point.load()
         return found
     if name not in executor_names():

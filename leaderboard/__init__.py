@@ -46,7 +46,7 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
-    """Render as `render` does, and put searches of the last run into lines for the terminal.
+    """Render as `render` does, and put what the last run compared into lines for the terminal.
 
     A page that shows already what is stored is left as it is.
 
@@ -55,13 +55,14 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     results
         A results folder.
     since
-        When the run began, ISO 8601 in UTC: only searches that were written later have lines.
+        When the run began, ISO 8601 in UTC: only what was written later has lines.
 
     Returns
     -------
     tuple
         The page; for each searched model a line with its default score, its tuned score and the
-        paired difference, under a title for each setting; and the lines of `outdated`.
+        paired difference, under a title for each setting, and for each standardisation of a
+        transfer its difference to the source's; and the lines of `outdated`.
 
     Raises
     ------
@@ -75,11 +76,16 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
         return root / "leaderboard" / "index.html", [], known
     from emobench.leaderboard.report.publish import publish
     from emobench.leaderboard.report.search_text import search_lines
+    from emobench.leaderboard.report.transfer_text import transfer_lines
 
     before = state(root)
     published, lines = publish(root), outdated(root)
     remember(root, before, lines)
-    return published.page, search_lines(published.views, since), lines
+    told = [
+        *search_lines(published.views, since),
+        *transfer_lines(published.transfers, since),
+    ]
+    return published.page, told, lines
 
 
 def outdated(results: Path, dataset: str | None = None, protocol: str | None = None) -> list[str]:

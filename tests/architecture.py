@@ -11,8 +11,8 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
-        "digest", "executor", "executors", "import_guard", "normal_form", "ragged_array", "remote",
-        "scripts", "words",
+        "digest", "executor", "executors", "import_guard", "normal_form", "plugins",
+        "ragged_array", "remote", "scripts", "words",
     ),
     ("interface",),
     ("layers", "backbones", "store"),

@@ -99,7 +99,8 @@ def module_file(module: str) -> Path:
     base = (
         ROOT if head in {"models", "datasets", "protocols", "leaderboard"} else ROOT / "benchmark"
     )
-    return base / f"{module.replace('.', '/')}.py"
+    path = base / module.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def test_the_readme_is_short_and_its_picture_small():

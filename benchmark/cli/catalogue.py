@@ -1,21 +1,38 @@
-"""``emobench list`` and ``emobench show``: entries and their cards."""
+"""``emobench list`` and ``emobench show``: entries and their cards.
+
+What only ``show`` needs is imported on call: a list is to be there at once.
+"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from emobench.discovery.card_numbers import filled, named
-from emobench.discovery.options import PRESET, Option, configured, options_of, presets_of
-from emobench.discovery.registry import Entry, Kind, from_path, reader_of, registry
+from emobench.discovery.registry import (
+    Entry,
+    Kind,
+    from_path,
+    name_and_options,
+    reader_of,
+    registry,
+)
+from emobench.discovery.source import AnyCard
+from emobench.discovery.words import shield
 from emobench.errors import RequestError, unknown
+from emobench.interface.card import Card, DatasetCard
+
+if TYPE_CHECKING:
+    from emobench.discovery.options import Option
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+CHANGED = "*"
+"""Marks a value that an option changed."""
 
 
 def list_command(kind: str, as_json: bool) -> None:
@@ -31,6 +48,10 @@ def list_command(kind: str, as_json: bool) -> None:
         raise unknown("kind", kind, [*plurals, "all"])
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
+        import json
+
+        from emobench.discovery.card_numbers import named
+
         # Numbers from presets are named, not filled in: that would load every model, and torch.
         listing: dict[str, Any] = {
             plural: [asdict(named(e) if k == "model" else e.card) for e in registry(k).values()]
@@ -44,41 +65,53 @@ def list_command(kind: str, as_json: bool) -> None:
 
 
 def _table(title: str, entries: list[Entry]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2))
-    table.add_column("name", style="bold", no_wrap=True)
-    table.add_column("what it is")
+    # Texts and not strings: a card holds no markup, and what reads markup takes long to load.
+    table = Table(box=None, padding=(0, 2), title_justify="left", title_style="bold")
+    table.title = Text(title)
+    table.add_column(Text("name"), style="bold", no_wrap=True)
+    table.add_column(Text("what it is"))
     for entry in entries:
-        table.add_row(entry.name, _summary(asdict(entry.card)))
+        table.add_row(Text(entry.name), Text(_summary(entry.card)))
         for what, options in getattr(entry.card, "rows", {}).items():
             typed = "".join(f":{key}={value}" for key, value in options.items())
-            table.add_row(f"{entry.name}{typed}", f"The same, {what}")
+            table.add_row(Text(f"{entry.name}{typed}"), Text(f"The same, {what}"))
     return table
 
 
-def _summary(card: dict[str, Any]) -> str:
-    if "inputs" in card:
-        source = ", ".join(str(p) for p in (card["authors"], card["year"]) if p)
+def _summary(card: AnyCard) -> str:
+    if isinstance(card, Card):
+        source = ", ".join(str(p) for p in (card.authors, card.year) if p)
         tail = f" ({source})" if source else ""
-        return f"{card['title']}{tail}" if card["kind"] != "reference" else f"{card['title']}"
-    if "classes" in card:
-        classes = f"{len(card['classes'])} classes" if card["classes"] else "your classes"
-        return f"{card['title']}: {'+'.join(card['modalities'])}, {classes}"
-    return f"{card['title']}: {card['question']}"
+        return f"{card.title}{tail}" if card.kind != "reference" else card.title
+    if isinstance(card, DatasetCard):
+        classes = f"{len(card.classes)} classes" if card.classes else "your classes"
+        return f"{card.title}: {'+'.join(card.modalities)}, {classes}"
+    return f"{card.title}: {card.question}"
 
 
-def show_command(name: str) -> None:
+def show_command(word: str) -> None:
     """Print the whole card of a model, corpus or protocol, or of those in a file.
 
-    Options after `name`, as in ``emobench run``, do not change the card and are ignored, but for
-    ``preset=NAME``: then the defaults are that preset's.
+    With options after its name, as in ``emobench run``, the configuration that results is printed,
+    and what they change of the defaults is marked. The defaults are those of ``preset=NAME``.
+
+    Raises
+    ------
+    RequestError
+        The name or an option is unknown, or a value does not fit.
     """
-    called, *pairs = name.split(":")
-    preset = dict(pair.partition("=")[::2] for pair in pairs).get(PRESET)
-    for entry in _find(called):
+    from emobench.discovery.options import options_of
+
+    known = {name for kind in KINDS for name in registry(kind)}
+    name, typed = name_and_options(shield(word, known))
+    for entry in _find(name):
+        if entry is reader_of("dataset", name):
+            typed = typed | {"path": name}
+        options = options_of(entry, typed)  # which refuses unknown ones before anything is printed
         _print_card(entry)
-        _print_options(entry, preset)
+        _print_options(entry, _effective(entry, options), typed)
         _print_presets(entry)
-        _print_search_space(entry, preset)
+        _print_search_space(entry, typed)
 
 
 def _find(name: str) -> list[Entry]:
@@ -104,6 +137,8 @@ def _find(name: str) -> list[Entry]:
 
 
 def _print_card(entry: Entry) -> None:
+    from emobench.discovery.card_numbers import filled
+
     console = Console()
     console.print(f"[bold]{entry.name}[/bold] ({entry.kind})", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2))
@@ -119,19 +154,27 @@ def _print_card(entry: Entry) -> None:
     console.print(f"  file  {entry.path}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_options(entry: Entry, preset: str | None) -> None:
-    """Print the options for NAME:key=value; this imports the class, and with it torch."""
+def _print_options(entry: Entry, options: list[Option], typed: dict[str, str]) -> None:
+    """Print the options for NAME:key=value, and what those that were typed change."""
+    from emobench.discovery.options import PRESET
+
     title = f"options, written {entry.name}:key=value"
-    if preset:
-        title += f"; defaults of the preset {preset}"
+    if PRESET in typed:
+        title += f"; defaults of the preset {typed[PRESET]}"
+    own = [key for key in typed if key != PRESET]
+    if own:
+        title += f"; {CHANGED} what you changed"
     table = Table(title=title, title_justify="left", box=None)
-    for head in ("option", "default", "meaning"):
+    for head in ("option", *(["value"] if own else []), "default", "meaning"):
         table.add_column(head)
     choices = _choices() if entry.kind == "model" else {}
-    for option in _effective(entry, options_of(entry, preset)):
+    for option in options:
         known = f" Known: {', '.join(choices[option.name])}." if option.name in choices else ""
         meaning = option.meaning.replace("``", "") + known
-        table.add_row(option.name, str(option.default), meaning)
+        value = f"{option.value} {CHANGED}" if option.is_changed else str(option.value)
+        cells = [value] if own else []
+        style = "bold" if option.is_changed else None
+        table.add_row(option.name, *cells, str(option.default), meaning, style=style)
     if table.row_count:
         console = Console()
         console.print()
@@ -139,22 +182,26 @@ def _print_options(entry: Entry, preset: str | None) -> None:
 
 
 def _effective(entry: Entry, options: list[Option]) -> list[Option]:
-    """Those of `options` that change something: what is solved at once has no training loop."""
+    """Those of `options` that change something: what is solved at once has no training loop.
+
+    One that was typed stays all the same: it is part of the configuration.
+    """
     from emobench.interface.training_config import TrainingConfig
 
     if not getattr(entry.card, "closed_form", False):
         return options
     shared = {f.name for f in fields(TrainingConfig)}
-    return [option for option in options if option.name not in shared]
+    return [option for option in options if option.name not in shared or option.is_changed]
 
 
-def _print_search_space(entry: Entry, preset: str | None) -> None:
-    """Print what a search may change of a model's preset, and how far."""
+def _print_search_space(entry: Entry, typed: dict[str, str]) -> None:
+    """Print what a search may change of a model's configuration, and how far."""
+    from emobench.discovery.options import PRESET, configured
     from emobench.interface.search_space import space_defect
 
     if entry.kind != "model":
         return
-    config = configured(entry, {PRESET: preset} if preset else {}, "controlled")
+    config = configured(entry, typed, "controlled")
     space = entry.load().search_space
     console = Console()
     console.print()
@@ -166,16 +213,21 @@ def _print_search_space(entry: Entry, preset: str | None) -> None:
     title = "search space, from which emobench run --tune draws"
     table = Table(title=title, title_justify="left", box=None)
     conditional = any(parameter.when for parameter in space.values())
-    for head in ("option", "range", preset or "preset", *["in play where"][: int(conditional)]):
+    own = any(key != PRESET for key in typed)
+    start = "value" if own else typed.get(PRESET) or "preset"
+    for head in ("option", "range", start, *["in play where"][: int(conditional)]):
         table.add_column(head)
     for name, parameter in space.items():
         condition = [parameter.condition()][: int(conditional)]
-        table.add_row(name, parameter.text(), str(getattr(config, name)), *condition)
+        reach = "as you set it, not searched" if name in typed else parameter.text()
+        table.add_row(name, reach, str(getattr(config, name)), *condition)
     console.print(table, markup=False, highlight=False)
 
 
 def _print_presets(entry: Entry) -> None:
     """Print the presets for NAME:preset=NAME, if there is a choice."""
+    from emobench.discovery.options import PRESET, presets_of
+
     presets = presets_of(entry) if entry.kind == "model" else {}
     if len(presets) < 2:
         return

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from emobench.errors import RequestError, Skip, unknown
-from emobench.wording import counted
+from emobench.wording import SOME, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +76,7 @@ def shown_by_default(corpus: Corpus) -> list[str]:
 
 def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
     """Print a corpus's numbers, and draw its figures into the folder."""
+    from emobench.corpus.anonymity import named
     from emobench.corpus.description.counts import (
         classes_of,
         lengths_of,
@@ -100,7 +101,8 @@ def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
     console.print(f"[bold]{corpus.request.label}[/]: {corpus.dataset.card.title}")
     console.print(f"split{which}: {rule.describe(corpus)}")
     console.print(_classes(corpus, counts, parts))
-    console.print(_numbers(speakers_of(corpus, parts), modalities_of(target, parts), parts))
+    who = "not all named" if named(corpus) == SOME else "not named"
+    console.print(_numbers(speakers_of(corpus, parts), who, modalities_of(target, parts), parts))
     names = wanted.names or tuple(shown_by_default(corpus))
     for name in (n for n in names if n in possible(corpus.sources)[0]):
         console.print(f"{name}: {_told(lengths_of(target, name))}")
@@ -134,6 +136,7 @@ def _share(count: int, whole: int) -> str:
 
 def _numbers(
     speakers: Mapping[str, int] | None,
+    unnamed: str,
     modalities: Mapping[str, Mapping[str, int]],
     parts: Mapping[str, Rows],
 ) -> Table:
@@ -143,7 +146,7 @@ def _numbers(
     for part in parts:
         table.add_column(part, justify="right")
     if speakers is None:
-        table.add_row("speakers", *["not named"] * len(parts))
+        table.add_row("speakers", *[unnamed] * len(parts))
     else:
         table.add_row("speakers", *(f"{speakers[p]:,}" for p in parts))
     for modality, found in modalities.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import mean
 
 from rich.console import Console
@@ -16,11 +16,14 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.screen import Screen
 from emobench.wording import counted
 
+Workers = int | Callable[[], int | None]
+"""How many jobs run at the same time, or what says how many do now; None: nobody knows."""
+
 
 class _Counts:
     """Counts of finished cells and trainings, and an estimate of the time left."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: Workers) -> None:
         self.workers = workers
         self.cells = self.done = self.failed = 0
         self.unit = "cell"
@@ -45,14 +48,29 @@ class _Counts:
         means = {model: mean(times) for model, times in self.elapsed.items()}
         unseen = mean(means.values())
         seconds = sum(n * means.get(model, unseen) for model, n in self.waiting.items())
-        return f"about {_duration(seconds / self.workers)} left"
+        workers = self.parallel()
+        if workers is None:
+            return "time left unknown"
+        # At the end there are fewer jobs than workers: the others have nothing to do.
+        return f"about {_duration(seconds / min(workers, self.waiting.total()))} left"
 
-    def line(self, running: int) -> str:
-        parts = [f"{self.done}/{counted(self.cells, self.unit)} done", f"{running} running"]
+    def parallel(self) -> int | None:
+        return self.workers if isinstance(self.workers, int) else self.workers()
+
+    def line(self, handed_in: int) -> str:
+        parts = [f"{self.done}/{counted(self.cells, self.unit)} done", self._running(handed_in)]
         parts.append(f"{self.failed} failed")
         if self.left():
             parts.append(self.left())
         return ", ".join(parts)
+
+    def _running(self, handed_in: int) -> str:
+        """Jobs that run, and those that wait in a queue."""
+        workers = self.parallel()
+        if workers is None:
+            return f"{handed_in} handed in"
+        queued = handed_in - workers
+        return f"{workers} running, {queued} queued" if queued > 0 else f"{handed_in} running"
 
 
 def _duration(seconds: float) -> str:
@@ -93,7 +111,7 @@ EVERY = 10.0
 class PlainScreen:
     """One line per event, for logs."""
 
-    def __init__(self, workers: int, watch: bool = False) -> None:
+    def __init__(self, workers: Workers, watch: bool = False) -> None:
         self._counts = _Counts(workers)
         self._paces: dict[str, Pace] = {}
         self._watch = watch
@@ -138,7 +156,7 @@ class PlainScreen:
 class LiveScreen:
     """Bars that move, for a terminal."""
 
-    def __init__(self, progress: Progress, workers: int) -> None:
+    def __init__(self, progress: Progress, workers: Workers) -> None:
         self._counts = _Counts(workers)
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
@@ -206,8 +224,16 @@ def _opening(cells: int, trainings: int, unit: str) -> str:
 
 
 @contextlib.contextmanager
-def screen(workers: int, watch: bool = False) -> Iterator[Screen]:
-    """A live display if the output is a terminal, else plain lines; `watch`: each look too."""
+def screen(workers: Workers, watch: bool = False) -> Iterator[Screen]:
+    """A live display if the output is a terminal, else plain lines.
+
+    Parameters
+    ----------
+    workers
+        How many jobs run at the same time, or what says how many do now.
+    watch
+        Whether each look at dev has a line.
+    """
     console = Console()
     if not console.is_terminal:
         yield PlainScreen(workers, watch)

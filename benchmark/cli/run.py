@@ -168,12 +168,12 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
     began = datetime.now(UTC).isoformat()
     with (
         chosen_executor(typed) as executor,
-        screen(executor.count, typed.watch) as display,
+        screen(lambda: executor.parallel, typed.watch) as display,
     ):
         for line in notes + doubts:
             display.say(line)
         if typed.dry_run:
-            _say_skipped(dry_run(request, typed.results, executor.count, display))
+            _say_skipped(dry_run(request, typed.results, executor.parallel, display))
             return 0
         device = executor.place(typed.device)
         totals = run(request, typed.results, executor, device, display)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
 from emobench.corpus.leakage.label_columns import label_columns
@@ -21,6 +22,7 @@ from emobench.corpus.preparation.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
 from emobench.corpus.unknown_words import unknown_words
 from emobench.errors import DataError
+from emobench.wording import EVERYBODY, NOBODY
 
 LIKE = {"text": "but for case and punctuation like", "vision": "near-duplicates of"}
 ALL = "all"
@@ -151,12 +153,10 @@ def _shared(corpus: Corpus, folds: Sequence[Split]) -> list[Finding]:
     """Speakers and groups in both train and test."""
     found = []
     for column in ("speaker", "group"):
-        if column == "speaker" and corpus.dataset.card.anonymous:
-            found.append(
-                Finding(
-                    "note", "not every row names its speaker; sharing by train and test is unknown"
-                )
-            )
+        if column == "speaker" and (who := named(corpus)) != EVERYBODY:
+            rows = "no row names" if who == NOBODY else "not every row names"
+            text = f"{rows} its speaker; sharing by train and test is unknown"
+            found.append(Finding("note", text))
             continue
         values = corpus.table[column].to_numpy()
         if column == "group" and (values == corpus.table["speaker"].to_numpy()).all():

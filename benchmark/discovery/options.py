@@ -109,25 +109,46 @@ def with_options(base: Any, options: dict[str, str], owner: str, also: tuple[str
 
 @dataclasses.dataclass(frozen=True)
 class Option:
-    """One field that can be set with ``NAME:key=value``."""
+    """One field that can be set with ``NAME:key=value``: its value, and that without options."""
 
     name: str
+    value: Any
     default: Any
     meaning: str
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether an option gave it another value."""
+        return bool(self.value != self.default)
 
-def options_of(entry: Entry, preset: str | None = None) -> list[Option]:
-    """The options of a model (of its compact preset, or another one) or a corpus, described."""
-    kind = entry.load()
+
+def options_of(entry: Entry, options: Mapping[str, str] | None = None) -> list[Option]:
+    """The options of a model (of its compact preset, or another one) or a corpus, described.
+
+    Parameters
+    ----------
+    entry
+        A model, a corpus or a protocol.
+    options
+        As typed after its name. The defaults are those of the preset that they name.
+
+    Raises
+    ------
+    RequestError
+        It has no such preset or option, or a value does not fit.
+    """
+    kind, typed = entry.load(), dict(options or {})
     if entry.kind == "model":
-        base = _preset(entry, preset, "controlled")
+        base = _preset(entry, typed.get(PRESET), "controlled")
+        chosen = configured(entry, typed, "controlled")
     else:
         base = kind.Options() if kind.Options is not None else None
+        chosen = with_options(base, typed, f"{entry.kind} {entry.name}")
     if base is None:
         return []
     meanings = _meanings(type(base))
     return [
-        Option(f.name, getattr(base, f.name), meanings.get(f.name, ""))
+        Option(f.name, getattr(chosen, f.name), getattr(base, f.name), meanings.get(f.name, ""))
         for f in dataclasses.fields(base)
     ]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 
-from emobench.normal_form import normal_form
 from emobench.wording import and_more
 
 _LIKE = 0.8
@@ -46,6 +44,10 @@ def near_paths(path: Path, alike: bool = True) -> list[Path]:
 
 def _near(folder: Path, name: str, last: bool, alike: bool) -> list[str]:
     """Names in a folder that `name` can mean; the nearest kind of likeness alone."""
+    import difflib  # on call: a name that is known needs no likeness
+
+    from emobench.normal_form import normal_form
+
     if name in ("", ".", ".."):
         return [name]
     try:
@@ -65,5 +67,7 @@ def _near(folder: Path, name: str, last: bool, alike: bool) -> list[str]:
 
 
 def _stem(name: str) -> str:
+    from emobench.normal_form import normal_form
+
     lower = normal_form(name).removesuffix(_PACKED)
     return lower.rpartition(".")[0] or lower

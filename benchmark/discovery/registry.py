@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import importlib
-import importlib.metadata
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -15,10 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from emobench.discovery.paths import nearness
-from emobench.discovery.source import AnyCard, cards_in
+from emobench.discovery.source import AnyCard, cards_in, formatted_cards_in
 from emobench.discovery.words import shield, unshield
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card, DatasetCard, ProtocolCard
+from emobench.plugins.entry_points import installed
 
 Kind = Literal["model", "dataset", "protocol"]
 TABLE = ".csv"
@@ -45,7 +44,7 @@ class Entry:
     @property
     def digest(self) -> str:
         """SHA-256 of the source file, in hexadecimal."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return _sha256(self.path.read_bytes())
 
     def load(self) -> Any:
         """Import the file and return the class."""
@@ -61,7 +60,7 @@ def load_path(path: Path) -> Any:
     RequestError
         The file raises while it is imported.
     """
-    name = f"emobench_file_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    name = f"emobench_file_{_sha256(str(path.resolve()).encode())[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
@@ -77,8 +76,14 @@ def load_path(path: Path) -> Any:
     return module
 
 
-def _entries_in(kind: Kind, path: Path, module: str | None) -> Iterator[Entry]:
-    for found in cards_in(path):
+def _sha256(content: bytes) -> str:
+    import hashlib  # it loads OpenSSL, which a list of names does not need
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _entries_in(kind: Kind, path: Path, module: str | None, ours: bool = False) -> Iterator[Entry]:
+    for found in formatted_cards_in(path) if ours else cards_in(path):
         if isinstance(found.card, CARD_OF[kind]):
             yield Entry(kind, found.card.name, found.card, path, module, found.class_name)
 
@@ -90,11 +95,11 @@ def _built_in(kind: Kind) -> Iterator[Entry]:
     for folder in package.submodule_search_locations:
         for path in sorted(Path(folder).glob("*.py")):
             if path.name != "__init__.py":
-                yield from _entries_in(kind, path, f"emobench.{kind}s.{path.stem}")
+                yield from _entries_in(kind, path, f"emobench.{kind}s.{path.stem}", ours=True)
 
 
 def _installed_entries(kind: Kind) -> Iterator[Entry]:
-    for point in importlib.metadata.entry_points(group=f"emobench.{kind}s"):
+    for point in installed(f"emobench.{kind}s"):
         try:
             spec = importlib.util.find_spec(point.module)
         except ImportError:  # a parent package is missing, or its import fails
@@ -173,9 +178,7 @@ def resolve(kind: Kind, words: str) -> list[tuple[Entry, dict[str, str]]]:
     chosen: list[tuple[Entry, dict[str, str]]] = []
     shielded = shield(words, registry(kind))
     for word in filter(None, (w.strip() for w in shielded.split(","))):
-        name, *pairs = word.split(":")
-        options = dict(_option(word, pair) for pair in pairs)
-        name = unshield(name)
+        name, options = name_and_options(word)
         if reader := reader_of(kind, name):
             chosen.append((reader, options | {"path": name}))
             continue
@@ -232,6 +235,18 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # longer than any file's name
         return False
+
+
+def name_and_options(word: str) -> tuple[str, dict[str, str]]:
+    """Part ``NAME:key=value:key=value``, as `shield` left it, into the name and the options.
+
+    Raises
+    ------
+    RequestError
+        An option is not ``key=value``.
+    """
+    name, *pairs = word.split(":")
+    return unshield(name), dict(_option(word, pair) for pair in pairs)
 
 
 def _option(word: str, pair: str) -> tuple[str, str]:

@@ -117,6 +117,16 @@ class RayCluster(Executor):
             return self._asked
         if self._ray is None and self._address == "local":
             return os.cpu_count() or 1
+        return self._current_room()
+
+    @property
+    def parallel(self) -> int | None:
+        """Tasks that the cluster has room for, which can be fewer than those in flight."""
+        if self._ray is None and self._address == "local":
+            return self.count
+        return min(self.count, self._current_room())
+
+    def _current_room(self) -> int:
         if time.monotonic() - self._counted > RECOUNT:
             self._room = self._count_room()
             self._counted = time.monotonic()

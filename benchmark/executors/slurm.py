@@ -39,6 +39,9 @@ GRACE = 15.0
 TIMEOUTS = 1000
 """Times that a job may reach its time limit: it goes on each time, so this bounds only mistakes."""
 
+RUNS = "RUNNING"
+"""State of a job that has its machine."""
+
 STUCK = ("REQUEUE_HOLD", "SPECIAL_EXIT")
 """States in which SLURM keeps a job that it will never start again by itself."""
 
@@ -120,6 +123,15 @@ class SlurmQueue(Executor):
         self._stop = threading.Event()
         self._watch: threading.Thread | None = None
         self._asked = 0.0
+        self._running: int | None = None
+
+    @property
+    def parallel(self) -> int | None:
+        """Jobs that ran when the queue was last asked; None before it said so of any.
+
+        `count` is no such number: most of these jobs may wait for machines that others use.
+        """
+        return self._running or None
 
     @classmethod
     def opened(cls, wanted: Wanted, options: Any = None) -> Self:
@@ -257,11 +269,17 @@ class SlurmQueue(Executor):
     def _alive(self) -> set[str] | None:
         """Ids of the jobs that wait or run; None if that was asked a moment ago, or is unknown."""
         if self.options.cluster == "local":
-            return {e.job.job_id for e in self._handed_in if e.job.state == "RUNNING"}
+            alive = {e.job.job_id for e in self._handed_in if e.job.state == "RUNNING"}
+            self._running = len(alive)
+            return alive
         if time.monotonic() - self._asked < ASK:
             return None
         self._asked = time.monotonic()
-        return _queued(self.name)
+        states = _queued(self.name)
+        self._running = [*states.values()].count(RUNS) if states is not None else None
+        if states is None:
+            return None
+        return {job for job, state in states.items() if state not in STUCK}
 
     def _cancel_what_was_left(self) -> None:
         """Cancel the jobs that killed processes of this machine have left in the queue."""
@@ -330,15 +348,15 @@ class _Requeued:
         return DelayedSubmission(self)
 
 
-def _queued(name: str) -> set[str] | None:
-    """Ids of the jobs called `name` that wait or run; None if the queue does not answer."""
+def _queued(name: str) -> dict[str, str] | None:
+    """State of each job called `name`, by its id; None if the queue does not answer."""
     asked = ["squeue", "--noheader", "--array", "--name", name, "--format", "%i %T"]
     try:
         lines = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):
         return None
     pairs = [line.split() for line in lines.splitlines() if line.strip()]
-    return {pair[0] for pair in pairs if pair[1] not in STUCK}
+    return {pair[0]: pair[1] for pair in pairs}
 
 
 def _cancel(name: str) -> None:

@@ -109,8 +109,10 @@ def forget_earlier_runs() -> None:
     donor_pool.cache_clear()
 
 
-def dry_run(request: Request, root: Path, workers: int, screen: Screen) -> Totals:
+def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -> Totals:
     """Say what a run would do and how long it would take, without running or writing anything.
+
+    `workers`: jobs that run at the same time; None if nobody knows.
 
     Raises
     ------

@@ -181,7 +181,8 @@ class DatasetCard:
         Columns of the table (``speaker``, ``group``) whose values the standard split keeps within
         one part each. A split that has a value in two parts is refused.
     anonymous
-        The corpus names no speakers: the column ``speaker`` does not identify persons.
+        The corpus does not name its speakers, or not all: the column ``speaker`` does not identify
+        persons. With the unit ``speaker`` it names some, else nobody.
     drawn
         The loader draws the standard split, the corpus has none. Duplicates in both train and test
         are then an error, not a property of the corpus.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from emobench.leaderboard.number_format import plain
 from emobench.leaderboard.results.baselines import best_single
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.comparison import Rank
+from emobench.leaderboard.results.comparisons.standardisations import StandardisationGain
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import NOTHING_SHOWN, Score, ScoreRow
 from emobench.leaderboard.statistics import measures
@@ -24,6 +25,10 @@ ROW: Final = (
 COST: Final = ("params", "train_seconds", "predict_ms_per_utterance")
 SEARCHED: Final = ("tuned", "default_model", "search_best_dev", "optimism")
 RANKED: Final = ("rank_first", "rank_last")
+STANDARDISED: Final = (
+    *("over_source", "over_source_low", "over_source_high"),
+    "over_source_p",
+)
 COMPARED: Final = ("commonest_class_macro_f1", "best_single", "best_single_macro_f1")
 
 WITHOUT_COPIES: Final = "without copies"
@@ -36,7 +41,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *RANKED, *SEARCHED, *later)
+    return (*ROW, *first, *COST, *COMPARED, *RANKED, *SEARCHED, *later, *STANDARDISED)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:
@@ -49,20 +54,25 @@ Places = Mapping[tuple[str, str, str], Rank]
 """Section (its anchor), regime and label to the rank under the main condition."""
 
 
-def csv_table(board: Board, places: Places | None = None) -> str:
+def csv_table(
+    board: Board, places: Places | None = None, gains: Iterable[StandardisationGain] = ()
+) -> str:
     """Return one line per model × variant × track × dataset × protocol × regime × condition.
 
     The members of a joint corpus have lines of their own, their dataset being ``JOINT[MEMBER]``;
     where test utterances have copies in train, the others have a line of their own too,
-    ``NAME[without copies]``. `places` are the ranks of the main tables.
+    ``NAME[without copies]``. `places` are the ranks of the main tables, `gains` the differences
+    between standardisations.
     """
+    told = {_gain_key(one): one for one in gains}
     text = io.StringIO()
     writer = csv.DictWriter(text, columns(), restval="", lineterminator="\n")
     writer.writeheader()
     for section in board.sections:
         for entry in section.all_entries:
             for line in _lines(section, entry):
-                writer.writerow(line | _rank(section, entry, line, places or {}))
+                more = _rank(section, entry, line, places or {})
+                writer.writerow(line | more | _over_source(section, entry, line, told))
     return text.getvalue()
 
 
@@ -117,6 +127,29 @@ def _rank(
     if rank is None or (line["condition"], line["dataset"]) != (section.headline, section.dataset):
         return {}
     return {"rank_first": str(rank.first), "rank_last": str(rank.last)}
+
+
+GainKey = tuple[str, str, str, str]
+"""Section (its anchor), label, regime and condition."""
+
+
+def _gain_key(one: StandardisationGain) -> GainKey:
+    return (one.section.anchor, one.entry.label, one.row.regime, one.row.condition)
+
+
+def _over_source(
+    section: Section,
+    entry: ModelEntry,
+    line: Mapping[str, str],
+    told: Mapping[GainKey, StandardisationGain],
+) -> dict[str, str]:
+    """Macro-F1 less that of the row by the source's statistics, on the whole corpus."""
+    one = told.get((section.anchor, entry.label, line["regime"], line["condition"]))
+    if one is None or one.planned is None or line["dataset"] != section.dataset:
+        return {}
+    gap = one.planned.gap
+    values = (gap.value, gap.low, gap.high, one.planned.p_value)
+    return dict(zip(STANDARDISED, map(plain, values), strict=True))
 
 
 def _without_copies(section: Section, row: ScoreRow) -> dict[str, str]:

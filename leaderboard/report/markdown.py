@@ -39,8 +39,10 @@ def _transfer(view: TransferView) -> list[str]:
         "Of the corpus itself all classes are scored.",
         view.note,
     ]
-    for model, tables in view.tables:
-        parts += [f"### `{model}`", table_text(tables[0])]
+    models = {matrices[0].model for matrices in view.matrices}
+    for title, tables in view.tables:
+        head = f"`{title}`" if title in models else title
+        parts += [f"### {head}", table_text(tables[0])]
     if view.transfers:
         parts += [f"### {view.shared.title}", table_text(view.shared)]
     return parts
@@ -93,7 +95,8 @@ def _corpus(view: SectionView) -> str:
     sentences = [
         f"**Corpus:** {corpus.card.title or corpus.dataset} ({corpus.card.licence.rstrip('.')}).",
         f"Split: {split}" if split else "",
-        "" if shared is None else f"Speakers in both train and test: {shared}.",
+        view.facts.unnamed
+        or ("" if shared is None else f"Speakers in both train and test: {shared}."),
         *(_closed(f"No {modality}: {why}") for modality, why in corpus.absent.items()),
         *(f"**In doubt:** {_closed(doubt)}" for doubt in corpus.doubts),
         f"**Not shown**, for the corpus has changed since: {', '.join(view.section.outdated)}."

@@ -14,15 +14,16 @@ from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import SectionView, places, section_views
 from emobench.leaderboard.results.board import read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.transfer import transfer_views
+from emobench.leaderboard.tables.transfer import TransferView, transfer_views
 
 
 @dataclass(frozen=True)
 class Published:
-    """A leaderboard that was written: the page's path, and the sections on it."""
+    """A leaderboard that was written: the page's path, its sections, the matrices above them."""
 
     page: Path
     views: tuple[SectionView, ...]
+    transfers: tuple[TransferView, ...] = ()
 
 
 def publish(root: Path, dataset: str | None = None, protocol: str | None = None) -> Published:
@@ -41,10 +42,11 @@ def publish(root: Path, dataset: str | None = None, protocol: str | None = None)
         plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
         folder /= plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
     folder.mkdir(exist_ok=True, parents=True)
-    _write(folder / "leaderboard.csv", csv_table(board, places(views)))
+    gains = [one for view in transfers for one in view.ranking_gains]
+    _write(folder / "leaderboard.csv", csv_table(board, places(views), gains))
     _write(folder / "leaderboard.md", markdown(board, views, transfers))
     _write(folder / "index.html", page(board, views, transfers))
-    return Published(folder / "index.html", tuple(views))
+    return Published(folder / "index.html", tuple(views), tuple(transfers))
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.store.records import CorpusRecord, Regime
-from emobench.wording import and_more, counted
+from emobench.wording import EVERYBODY, and_more, counted, units_text, unnamed_text
 
 MOST_PROBLEMS = 300
 """Clips with problems that the page lists."""
@@ -94,6 +94,8 @@ class Facts:
         What the intervals are over, in a sentence.
     interval_doubts
         Sentences on what they leave out, or lean on.
+    unnamed
+        What follows from speakers that are not named, in a sentence; "" where everybody is.
     """
 
     classes: tuple[str, ...]
@@ -108,6 +110,7 @@ class Facts:
     regime_notes: tuple[str, ...] = ()
     intervals: str = ""
     interval_doubts: tuple[str, ...] = ()
+    unnamed: str = ""
 
 
 def facts(section: Section) -> Facts:
@@ -129,18 +132,14 @@ def facts(section: Section) -> Facts:
         regime_notes=_regime_notes(section.regimes),
         intervals=_intervals(section),
         interval_doubts=tuple(_interval_doubts(section)),
+        unnamed=unnamed_text(section.corpus.people, section.corpus.card.unit)
+        if section.corpus
+        else "",
     )
 
 
 FEW_UNITS = 6
 """With fewer units than these the page says that an interval leans on them."""
-
-
-def units_text(unit: str, n: int) -> str:
-    """Put a number of units into words; those of a joint corpus have more than one name."""
-    if " or " in unit:
-        return f"{counted(n, 'unit')} ({unit})"
-    return counted(n, unit or "utterance", "utterances" if not unit else "")
 
 
 def _tested_units(section: Section) -> dict[str, tuple[str, int]]:
@@ -163,7 +162,7 @@ def _intervals(section: Section) -> str:
     if not found:
         return ""
     each = [
-        units_text(unit, n) + (f" of {where}" if where else "")
+        units_text(n, unit) + (f" of {where}" if where else "")
         for where, (unit, n) in found.items()
     ]
     seeds = max((r.score.n_seeds for rows in section.rows.values() for r in rows.values()
@@ -183,7 +182,7 @@ def _interval_doubts(section: Section) -> Iterator[str]:
             )
         elif n < FEW_UNITS:
             yield (
-                f"Only {units_text(unit, n)} of {corpus} tested: intervals rest on so few that "
+                f"Only {units_text(n, unit)} of {corpus} tested: intervals rest on so few that "
                 "they are wide, and on their scores being spread like a bell. --folds K tests more."
             )
     once = [
@@ -263,7 +262,8 @@ def size_table(found: Facts) -> ScoreTable:
         )
         for one in found.splits
     )
-    return ScoreTable("Size", columns, rows, stub="", sortable=False)
+    table = ScoreTable("Size", columns, rows, stub="", sortable=False)
+    return table.without_blank_columns()
 
 
 def condition_list(section: Section, found: Facts) -> ScoreTable:
@@ -331,7 +331,8 @@ def _splits(section: Section) -> tuple[SplitCounts, ...]:
     return tuple(
         SplitCounts(
             name,
-            corpus.speakers.get(name),
+            # Where somebody is not named, the stored numbers count stand-ins.
+            corpus.speakers.get(name) if corpus.people == EVERYBODY else None,
             tuple(table[name][label] for label in corpus.classes),
             sizes.get(name, sum(table[name].values())),
         )

@@ -72,7 +72,7 @@ def not_shared(pair: TransferRecord) -> str:
 def people(pair: TransferRecord) -> str:
     """Names of the speakers that both corpora have."""
     if pair.speakers is None:
-        return "unknown: one of the two corpora names no speakers"
+        return "unknown: one of the two corpora does not name everybody"
     if not pair.speakers:
         return "none"
     share = pair.spoken / max(pair.tested, 1)

@@ -12,12 +12,20 @@ import numpy as np
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import contrast
+from emobench.leaderboard.results.comparisons.standardisations import (
+    StandardisationGain,
+    own_row,
+    standardisation_gains,
+    transfer_row,
+    ways,
+)
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.majority import majority_scores
 from emobench.leaderboard.statistics.measures import RANKING, Measure
+from emobench.leaderboard.tables.families.standardisations import TITLE, standardisation_table
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.leaderboard.tables.shared_corpora import shared_table
 from emobench.store.records import TransferRecord
@@ -98,12 +106,16 @@ class TransferView:
         Per model one matrix for each measure.
     transfers
         The facts that each pair of corpora shares.
+    gains
+        What other standardisations are worth over the source's, for each measure, the ranking one
+        first; empty where features were standardised in one way.
     """
 
     track: str
     sections: tuple[Section, ...]
     matrices: tuple[tuple[TransferMatrix, ...], ...]
     transfers: tuple[TransferRecord, ...]
+    gains: tuple[tuple[Measure, tuple[StandardisationGain, ...]], ...] = ()
 
     @property
     def protocol(self) -> str:
@@ -118,7 +130,7 @@ class TransferView:
     @property
     def note(self) -> str:
         """What the rows of other standardisations mean; "" where there are none."""
-        return TRANSDUCTIVE if any(len(_ways(s)) > 1 for s in self.sections) else ""
+        return TRANSDUCTIVE if any(len(ways(s)) > 1 for s in self.sections) else ""
 
     @property
     def anchor(self) -> str:
@@ -126,9 +138,17 @@ class TransferView:
         return f"matrix-{self.track.replace('+', '-').replace('=', '-')}-{self.protocol}"
 
     @property
+    def ranking_gains(self) -> tuple[StandardisationGain, ...]:
+        """The differences between standardisations in the measure that ranks."""
+        return next((found for m, found in self.gains if m.name == RANKING), ())
+
+    @property
     def tables(self) -> tuple[tuple[str, tuple[ScoreTable, ...]], ...]:
-        """Model to its matrices, ready to be printed."""
-        return tuple((ms[0].model, tuple(map(transfer_table, ms))) for ms in self.matrices)
+        """Model to its matrices, and then a title to the differences, ready to be printed."""
+        found = [(ms[0].model, tuple(map(transfer_table, ms))) for ms in self.matrices]
+        if self.gains:
+            found.append((TITLE, tuple(standardisation_table(g, m) for m, g in self.gains)))
+        return tuple(found)
 
     @property
     def shared(self) -> ScoreTable:
@@ -159,7 +179,12 @@ def transfer_views(
         pairs = [stored[key] for key in keys if key in stored]
         if kept := [m for m in matrices if _has_transfer(m[0])]:
             kept.sort(key=lambda m: (m[0].kind == "reference", -_mean(m[0]), m[0].model))
-            found.append(TransferView(track, tuple(group), tuple(kept), tuple(pairs)))
+            gains = tuple(
+                (m, differences)
+                for m in measures.switch(lambda m: m.by_corpus)
+                if (differences := standardisation_gains(group, columns, m.name))
+            )
+            found.append(TransferView(track, tuple(group), tuple(kept), tuple(pairs), gains))
     return found
 
 
@@ -223,7 +248,7 @@ def _matrices(
                 ),
             )
             for section, entry in entries
-            for way in (_ways(section) if model not in (MAJORITY, ORACLE) else ("source",))
+            for way in (ways(section) if model not in (MAJORITY, ORACLE) else ("source",))
         )
         return TransferMatrix(model, entries[0][1].card.kind, measure, columns, rows)
 
@@ -244,9 +269,9 @@ def _score(
     """
     own = name == section.corpus_label
     row = (
-        _under(section, entry, section.headline, way)
+        own_row(section, entry, section.headline, way)
         if own
-        else _transfer_row(section, entry, name, way)
+        else transfer_row(section, entry, name, way)
     )
     if row is None:
         if own and way == "corpus":
@@ -271,33 +296,6 @@ def _score(
     )
 
 
-def _ways(section: Section) -> tuple[str, ...]:
-    """How features were standardised in the tests on other corpora, the source's way first."""
-    asked = {c.standardise for c in section.having("transfer")} | {"source"}
-    return tuple(way for way in WORDS if way in asked)
-
-
-def _under(section: Section, entry: ModelEntry, condition: str, way: str) -> ScoreRow | None:
-    """The row of a condition under a regime that standardises in this way.
-
-    Standardised by the tested corpus, the model is the one of the source's statistics, and its own
-    test is not asked for again.
-    """
-    if way == "corpus":
-        return None
-    if entry.model in (MAJORITY, ORACLE):
-        return section.any_regime(entry, condition)
-    names = (r.name for r in section.regimes if r.standardise == way)
-    return next((row for n in names if (row := section.row(entry, n, condition))), None)
-
-
-def _transfer_row(section: Section, entry: ModelEntry, corpus: str, way: str) -> ScoreRow | None:
-    """The row of a model's test on another corpus."""
-    asked = (c for c in section.having("transfer") if c.corpus == corpus)
-    names = (c.name for c in asked if c.standardise == way)
-    return next((row for n in names if (row := section.any_regime(entry, n))), None)
-
-
 def _in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
     """The row of a model on its own test, on the classes in common with another corpus.
 
@@ -305,7 +303,7 @@ def _in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) ->
     """
     names = (c.name for c in section.having("in_corpus") if c.classes == other)
     trained = "source" if way == "corpus" else way
-    return next((row for n in names if (row := _under(section, entry, n, trained))), None)
+    return next((row for n in names if (row := own_row(section, entry, n, trained))), None)
 
 
 def _has_transfer(matrix: TransferMatrix) -> bool:

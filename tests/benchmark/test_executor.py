@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -58,10 +58,7 @@ def test_a_file_without_exactly_one_executor_is_refused(tmp_path: Path, content:
 def test_another_package_offers_one(monkeypatch: pytest.MonkeyPatch) -> None:
     point = EntryPoint("cluster", "emobench.executors.in_process:InProcess", "emobench.executors")
 
-    def points(**wanted: str) -> EntryPoints:
-        return EntryPoints([point]).select(**wanted)
-
-    monkeypatch.setattr("emobench.executor.entry_points", points)
+    monkeypatch.setattr("emobench.executor.installed", lambda group: [point])
     assert "cluster" in executor_names()
     assert isinstance(open_executor("cluster", 4), InProcess)
 

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from emobench.errors import RequestError
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard import power
-from emobench.wording import counted
+from emobench.wording import counted, units_text
 
 if TYPE_CHECKING:
     from emobench.leaderboard.results.comparisons.prospects import Prospect
@@ -47,6 +47,8 @@ def power_command(
         pairs = [*group]
         title = f"{corpus}, {track} track, {protocol}, regime {regime}, condition {condition}"
         console.print(f"{title}: {_sizes(pairs)}", style="bold", highlight=False)
+        if pairs[0].unnamed:
+            console.print(pairs[0].unnamed, highlight=False)
         for pair in pairs:
             console.print(f"{pair.labels[0]} − {pair.labels[1]}", highlight=False)
             for line in pair_lines(pair, difference):
@@ -57,7 +59,7 @@ def power_command(
 
 
 def _sizes(pairs: list[Prospect]) -> str:
-    units = counted(pairs[0].found.n_units, pairs[0].unit)
+    units = units_text(pairs[0].found.n_units, pairs[0].unit)
     seeds = sorted({side.n for one in pairs for side in one.found.sides if not side.is_fixed})
     if not seeds:
         return units
@@ -72,7 +74,7 @@ def pair_lines(pair: Prospect, difference: float | None) -> list[str]:
         return ["no difference in any draw: both score alike on every unit under every seed"]
     value, error = numbers.signed(found.value), numbers.score(found.error())
     if math.isnan(pair.detectable):
-        return [f"difference {value}; with one {pair.unit}, nothing is known of another one"]
+        return [f"difference {value}; with one {_word(pair)}, nothing is known of another one"]
     lines = [
         f"difference {value}, standard error {error}; found with 80% power: "
         f"{numbers.score(pair.detectable)} or more"
@@ -85,11 +87,16 @@ def pair_lines(pair: Prospect, difference: float | None) -> list[str]:
     return lines
 
 
+def _word(pair: Prospect) -> str:
+    """One unit; those of a joint corpus have more than one name."""
+    return "unit" if " or " in pair.unit else pair.unit
+
+
 def _shares(pair: Prospect) -> str:
     """Shares of the variance that come from units, from seeds, and from both together."""
     found = pair.found
     parts = {
-        f"{pair.unit}s": found.units / found.n_units,
+        f"{_word(pair)}s": found.units / found.n_units,
         "seeds": sum(side.seeds / side.n for side in found.sides),
         "both together": sum(side.both / side.n for side in found.sides) / found.n_units,
     }
@@ -106,19 +113,21 @@ def _needs(pair: Prospect, difference: float) -> str:
         return f"{shown} is found with a probability of {chance}"
     units, seeds = pair.units(difference), pair.seeds(difference)
     if units is not None:
-        more = f"{counted(units, pair.unit)} with as many seeds (now {found.n_units:,})"
+        more = f"{counted(units, _word(pair))} with as many seeds (now {found.n_units:,})"
     else:
-        more = f"no number of {pair.unit}s with as many seeds"
+        more = f"no number of {_word(pair)}s with as many seeds"
     if all(side.is_fixed for side in found.sides):
         return f"{shown} is found with a probability of {chance}; for 80 %: {more}"
     if found.one_seed:
         others = "and one seed cannot tell how many seeds"
     elif seeds is not None:
-        others = f"{'but' if units is None else 'or'} {seeds:,} seeds of each on these {pair.unit}s"
+        others = (
+            f"{'but' if units is None else 'or'} {seeds:,} seeds of each on these {_word(pair)}s"
+        )
     else:
-        others = f"and no number of seeds on these {pair.unit}s"
+        others = f"and no number of seeds on these {_word(pair)}s"
         if units is None and (joint := pair.units(difference, SEEDS)) is not None:
-            others += f", but {counted(joint, pair.unit)} with {SEEDS} seeds of each"
+            others += f", but {counted(joint, _word(pair))} with {SEEDS} seeds of each"
     return f"{shown} is found with a probability of {chance}; for 80 %: {more}, {others}"
 
 

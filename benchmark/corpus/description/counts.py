@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.split import Split, class_counts
 from emobench.discovery.representations import source_of
+from emobench.wording import EVERYBODY
 
 STEPS_PER_SECOND = {"waveform": 25.0}
 """Source to the steps per second of the representations that are made from it here."""
@@ -57,8 +59,8 @@ def classes_of(corpus: Corpus, parts: Mapping[str, Rows]) -> dict[str, NDArray[n
 
 
 def speakers_of(corpus: Corpus, parts: Mapping[str, Rows]) -> dict[str, int] | None:
-    """Part to its number of speakers; None if the corpus names no speakers."""
-    if corpus.dataset.card.anonymous:
+    """Part to its number of speakers; None if the corpus does not name all of them."""
+    if named(corpus) != EVERYBODY:
         return None
     speakers = corpus.table["speaker"].to_numpy()
     return {part: len(set(speakers[rows])) for part, rows in parts.items()}

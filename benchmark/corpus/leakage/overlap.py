@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.corpus.anonymity import named
 from emobench.corpus.preparation.extract import Prepared
+from emobench.wording import EVERYBODY
 
 Rows = NDArray[np.int64]
 
@@ -22,7 +24,7 @@ class Overlap:
     tested
         Test utterances.
     speakers
-        Names of test speakers that also occur in train; None if either corpus names no speakers.
+        Names of test speakers that also occur in train; None if either corpus does not name all.
     spoken
         Number of test utterances by these speakers.
     exact, alike
@@ -41,7 +43,7 @@ def overlap(source: Prepared, train: Rows, target: Prepared, rows: Rows) -> Over
     """Compare the tested `rows` of `target` with the rows `train` of `source`."""
     speakers: tuple[str, ...] | None = None
     spoken = 0
-    if not (source.corpus.dataset.card.anonymous or target.corpus.dataset.card.anonymous):
+    if named(source.corpus) == named(target.corpus) == EVERYBODY:
         names = target.corpus.table["speaker"].astype(str).to_numpy()[rows]
         known = source.corpus.table["speaker"].astype(str).to_numpy()[train]
         speakers = namesakes(names, known)

@@ -17,11 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench.atomic import whole_folder
+from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.preparation.fit import Feature, inverse_deviation
 from emobench.digest import canonical_digest
 from emobench.errors import Skip
+from emobench.wording import EVERYBODY, NOBODY
 
 Rows = NDArray[np.int64]
 OUTSIDE = -1
@@ -31,8 +33,9 @@ OUTSIDE = -1
 def check_speakers(corpus: Corpus) -> None:
     """Raise `Skip` where utterances name no speaker."""
     name = corpus.request.label
-    if corpus.dataset.card.anonymous:
-        raise Skip(f"{name} names no speakers to standardise by")
+    if (who := named(corpus, whole=False)) != EVERYBODY:
+        whom = "no speakers" if who == NOBODY else "not all speakers"
+        raise Skip(f"{name} names {whom} to standardise by")
     table = corpus.table.loc[~corpus.auxiliary]
     unnamed = int(
         (table["speaker"].isna() | (table["speaker"].astype(str).str.strip() == "")).sum()

@@ -27,10 +27,16 @@ from emobench.wording import counted
 
 Key = tuple[str, str, str]
 """Model, its configuration, corpus."""
+UNKNOWN_WORKERS = "a single worker; how many jobs run at once is unknown before they run"
+"""Where a queue that others share starts the jobs."""
 
 
-def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], index: Index, workers: int) -> str:
+def estimate(
+    left: Sequence[Job], corpora: Mapping[str, Corpus], index: Index, workers: int | None
+) -> str:
     """Say how long `left` takes with the given number of workers, as a range.
+
+    Without a number (None) it is the time of one worker, and that nobody knows how many there are.
 
     If an equal training is stored, its duration counts. Any other training is timed here: some
     updates on a few made utterances of about a second. The range goes from the fewest looks at dev
@@ -57,10 +63,11 @@ def estimate(left: Sequence[Job], corpora: Mapping[str, Corpus], index: Index, w
         fewest, most = (probed[name].seconds(size, n) for n in _passes(job, size))
         low, high = low + fewest, high + most
         shares[job.spec.model] += most
-    span = _span(low / workers, high / workers)
+    span = _span(low / (workers or 1), high / (workers or 1))
     how = "from trainings that are stored" if not measured else _method(measured, span)
     dear = _slowest_models(shares)
-    return f"estimate: {span} with {counted(workers, 'worker')} ({how}){dear}"
+    team = counted(workers, "worker") if workers else UNKNOWN_WORKERS
+    return f"estimate: {span} with {team} ({how}){dear}"
 
 
 def _passes(job: Job, size: int) -> tuple[float, float]:

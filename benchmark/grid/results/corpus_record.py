@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.leakage.duplicates import Duplicates
 from emobench.corpus.preparation.extract import Prepared
@@ -14,6 +15,7 @@ from emobench.corpus.split import SplitPolicy, class_counts, split
 from emobench.digest import canonical_digest
 from emobench.store.records import ClipProblem, CorpusRecord, Count, FoldCopies, Size
 from emobench.store.store import Store
+from emobench.wording import EVERYBODY
 
 
 def write_corpus(
@@ -40,7 +42,7 @@ def corpus_record(target: Prepared, policy: SplitPolicy, found: list[Duplicates]
     """Describe a prepared corpus under a split policy."""
     corpus = target.corpus
     card = corpus.dataset.card
-    speakers = _speakers(corpus, policy)
+    speakers, who = _speakers(corpus, policy), named(corpus)
     shared = speakers["train"] & speakers["test"]
     available = target.available.sum(axis=0)
     record = CorpusRecord(
@@ -55,13 +57,15 @@ def corpus_record(target: Prepared, policy: SplitPolicy, found: list[Duplicates]
         unusable=int((~target.available.any(axis=1)).sum()),
         counts=tuple(_counts(target, policy)),
         speakers={part: len(names) for part, names in speakers.items()},
-        shared_speakers=None if card.anonymous else len(shared),
+        shared_speakers=None if who != EVERYBODY else len(shared),
         copies=tuple(_copies(corpus, fold, copies) for fold, copies in enumerate(found)),
         problems=tuple(ClipProblem(**asdict(p)) for p in target.problems),
         digest=corpus.digest,
     )
     if units := corpus.units:
         record = record.model_copy(update={"units": units})
+    if who != EVERYBODY:
+        record = record.model_copy(update={"named": who})
     if not corpus.multilabel:
         return record
     # With several labels per utterance, class counts do not add up to utterances.

@@ -21,6 +21,7 @@ from emobench.leaderboard.statistics.power import (
     seeds_needed,
     units_needed,
 )
+from emobench.wording import unnamed_text
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Prospect:
         The two rows.
     unit
         What is drawn independently, ``utterance`` where the corpus does not say.
+    unnamed
+        What follows from speakers that are not named, in a sentence; "" where everybody is.
     found
         Their difference with the variances behind it.
     is_same
@@ -49,6 +52,7 @@ class Prospect:
     unit: str
     found: Components
     is_same: bool
+    unnamed: str = ""
 
     @property
     def detectable(self) -> float:
@@ -122,7 +126,7 @@ def prospects(
 
 
 def _section_prospects(section: Section, labels: Sequence[str], measure: str) -> Iterator[Prospect]:
-    condition = section.headline
+    condition, corpus = section.headline, section.corpus
     fixed = {entry.label for entry in section.all_entries if entry.card.deterministic}
     for regime in section.regimes:
         scores: dict[str, Score] = {}
@@ -148,4 +152,5 @@ def _section_prospects(section: Section, labels: Sequence[str], measure: str) ->
                 one.unit or "utterance",
                 components_of(gap, effects, one.n_units, [label in fixed for label in pair]),
                 decides_alike(one, other, measure),
+                unnamed_text(corpus.people, corpus.card.unit) if corpus else "",
             )

@@ -17,7 +17,7 @@ from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.statistics.variance import Sampled, combined
-from emobench.store.records import SearchResult, Slot
+from emobench.store.records import SearchResult, Slot, TrainingReport
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Outcome:
     results
         One per fold, in the order of the folds.
     best_on_dev
-        Dev macro-F1 of the chosen trials, mean over folds; None unless each has a score.
+        Dev macro-F1 of the chosen trials, mean over folds; None unless each has a score. Of a model
+        with nothing to search, that of its preset's own trainings, mean over folds and seeds.
     optimism
         Mean over folds of what the chosen trial scored on dev less what its configuration scores
         on the fold's test part, mean over seeds. None unless every fold is done.
@@ -93,7 +94,24 @@ def search_outcomes(results: Results, entry: ModelEntry, classes: int) -> dict[s
             left = _optimism(best, _test_scores(results, entry, slots, owner, classes))
             mean = float(np.mean([*best.values()])) if len(best) == len(mine) else None
             found[regime.name] = Outcome(mine, mean, left)
+        elif not entry.search.space:
+            found[regime.name] = Outcome((), _preset_on_dev(results, slots))
     return found
+
+
+def _preset_on_dev(results: Results, slots: Sequence[Slot]) -> float | None:
+    """Dev macro-F1 of the trainings of some cells, mean over seeds and then folds.
+
+    None unless each of them has its score: those of older folders can lack it.
+    """
+    by_fold: dict[int, list[float]] = {}
+    for slot in slots:
+        report = results.training(slot.training) if slot.training else None
+        if not isinstance(report, TrainingReport) or report.dev_macro_f1 is None:
+            return None
+        by_fold.setdefault(slot.fold, []).append(report.dev_macro_f1)
+    means = [float(np.mean(scores)) for scores in by_fold.values()]
+    return float(np.mean(means)) if means else None
 
 
 def best_scores(results: Sequence[SearchResult]) -> dict[int, float]:

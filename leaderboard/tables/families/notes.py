@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.comparisons.families import Resolution
-from emobench.wording import counted
+from emobench.wording import counted, units_text
 
 
 def family_notes(n_ranked: int, n_planned: int, found: Resolution | None) -> list[str]:
@@ -48,7 +48,7 @@ def resolution_text(found: Resolution) -> str:
     """Say what differences a table can tell apart."""
     least, most = found.seeds
     seeds = counted(most, "seed") if least == most else f"{least} to {most} seeds"
-    sizes = counted(found.n_units, found.unit) + (f" and {seeds}" if most else "")
+    sizes = units_text(found.n_units, found.unit) + (f" and {seeds}" if most else "")
     text = f"What this can tell apart, with {sizes}: "
     if found.alone >= 1:  # no two scores differ by more
         return f"{text}nothing with 80% power, whatever two models differ by. Add seeds."

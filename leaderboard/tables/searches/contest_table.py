@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from emobench.leaderboard.results.board import LATE_FUSION
 from emobench.leaderboard.results.comparisons.families import PlannedContrast
@@ -26,6 +27,10 @@ from emobench.leaderboard.tables.score_table import (
 )
 from emobench.wording import and_more, counted
 
+OF_PRESET = (
+    "Nothing was chosen here: the dev macro-F1 of the preset's own trainings, mean over folds and "
+    "seeds. Without a choice there is no optimism either"
+)
 NO_SPACE = Badge("nothing to search", "", "The model declares no search space")
 
 
@@ -114,7 +119,7 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
         estimate_cell(after.estimate(RANKING) if after else None),
         contrast_cell(one.gain),
         contrast_cell(one.over_fusion),
-        number_cell(one.outcome.best_on_dev) if one.outcome.results else blank_cell(),
+        _dev_cell(one, notes),
         # Without the colours of a gain: more optimism is no better.
         _plain_gap(one.outcome.optimism),
         _trials_cell(one, notes),
@@ -132,6 +137,16 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
 def _plain_gap(gap: Estimate | None) -> TableCell:
     cell = difference_cell(gap)
     return TableCell(cell.text, cell.interval, cell.value)
+
+
+def _dev_cell(one: Contender, notes: Footnotes) -> TableCell:
+    found = one.outcome
+    if found.results:
+        return number_cell(found.best_on_dev)
+    if found.best_on_dev is None:
+        return blank_cell()
+    note = notes.mark(OF_PRESET)
+    return replace(number_cell(found.best_on_dev), note=OF_PRESET, mark=note)
 
 
 def _trials_cell(one: Contender, notes: Footnotes) -> TableCell:

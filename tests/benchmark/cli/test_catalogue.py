@@ -9,7 +9,7 @@ import pytest
 
 from emobench import RequestError
 from emobench.cli.catalogue import list_command, show_command
-from emobench.discovery.options import presets_of
+from emobench.discovery.options import options_of, presets_of
 from emobench.discovery.registry import registry
 from emobench.training.losses import LOSSES
 from emobench.training.sampling import SAMPLERS
@@ -20,14 +20,76 @@ def shown(capsys: pytest.CaptureFixture[str], name: str) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
-def test_options_after_a_name_do_not_hide_its_card(capsys):
+def options_table(lines):
+    """Option to the cells of its row in the table of options."""
+    (start,) = (i for i, line in enumerate(lines) if line.startswith("options, written"))
+    head, *rows = lines[start + 1 :]
+    rows = rows[: next((i for i, row in enumerate(rows) if not row.strip()), len(rows))]
+    n = head.split().index("meaning")
+    return {row.split()[0]: re.split(r"\s{2,}", row.strip())[:n] for row in rows}
+
+
+def other(value):
+    """Another value of the same type, as typed."""
+    if isinstance(value, bool):
+        return str(not value).lower()
+    return str(value + type(value)(1)) if isinstance(value, int | float) else f"{value}x"
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset", "protocol"])
+def test_every_option_after_a_name_is_in_the_configuration_and_marked(capsys, monkeypatch, kind):
+    monkeypatch.setenv("COLUMNS", "2000")
+    tried = 0
+    for name, entry in registry(kind).items():
+        for option in options_of(entry)[-3:]:
+            typed = other(option.default)
+            try:  # some refuse a value of the right type: then a run does, too
+                options_of(entry, {option.name: typed})
+            except (RequestError, ValueError):
+                continue
+            rows = options_table(shown(capsys, f"{name}:{option.name}={typed}"))
+            marked = {key for key, cells in rows.items() if cells[1].endswith(" *")}
+            assert marked == {option.name}
+            value = typed.title() if isinstance(option.default, bool) else typed
+            assert rows[option.name][1] == f"{value} *"
+            tried += 1
+    assert tried
+
+
+def test_options_change_the_configuration_of_the_named_preset_alone(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "2000")
+    rows = options_table(shown(capsys, "cross_modal_attention:preset=iemocap:epochs=7"))
+    assert rows["epochs"][1] == "7 *"
+    assert rows["learning_rate"][1:] == ["1e-05", "1e-05"]
     plain = shown(capsys, "emotiwave")
-    assert shown(capsys, "emotiwave:fusion=attention:units=8") == plain
-    assert plain[0] == "emotiwave (model)"
+    changed = shown(capsys, "emotiwave:fusion=attention:units=8")
+    assert changed[0] == plain[0] == "emotiwave (model)"
+    (searched,) = (x for x in changed if x.split()[:1] == ["units"] and "not searched" in x)
+    cells = re.split(r"\s{2,}", searched.strip())[:3]
+    assert cells == ["units", "as you set it, not searched", "8"]
+    assert options_table(changed)["units"] == ["units", "8 *", options_table(plain)["units"][1]]
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset", "protocol"])
+@pytest.mark.parametrize("typed", ["no_such_option=3", "preset=none_such", "no_value"])
+def test_what_a_run_refuses_is_refused_before_anything_is_shown(capsys, kind, typed):
+    for name in registry(kind):
+        with pytest.raises(RequestError) as refused:
+            show_command(f"{name}:{typed}")
+        assert typed.split("=")[0] in str(refused.value)
+        assert capsys.readouterr().out == ""
+
+
+def test_a_value_of_the_wrong_type_is_refused():
+    with pytest.raises(RequestError, match="must be of type int, got 'many'"):
+        show_command("simulated:size=many")
 
 
 def test_a_file_that_a_corpus_reads_shows_that_corpus(capsys):
-    assert shown(capsys, "folder/my.csv:seed=3")[0] == "manifest (dataset)"
+    lines = shown(capsys, "folder/my.csv:seed=3")
+    assert lines[0] == "manifest (dataset)"
+    marked = [line.split()[0] for line in lines if " * " in line and "options," not in line]
+    assert marked == ["path", "seed"]
 
 
 def test_a_file_with_a_models_name_is_pointed_at(tmp_path, monkeypatch):

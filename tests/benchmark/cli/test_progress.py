@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from emobench.cli import progress
-from emobench.cli.progress import Pace, PlainScreen
+from emobench.cli.progress import Pace, PlainScreen, _Counts
+from emobench.grid.execution.outcome import Outcome
 
 
 def test_the_pace_is_that_of_what_was_done_here() -> None:
@@ -27,3 +32,36 @@ def test_a_log_gets_a_line_at_the_ends_and_every_ten_seconds(
         "preparing clips: 150 of 200 (9.1 per second, about 5 s left)",
         "preparing clips: 200 of 200 (5.0 per second)",
     ]
+
+
+def counts(workers: progress.Workers, jobs: int, seconds: float) -> _Counts:
+    """Of so many jobs one has ended."""
+    found = _Counts(workers)
+    found.begin(jobs, Counter({"net": jobs}), "cell")
+    found.add(Outcome("net", 1, 0, seconds, "", elapsed=seconds, model="net"))
+    return found
+
+
+@given(workers=st.integers(1, 300), jobs=st.integers(2, 400))
+def test_the_time_left_is_that_of_the_jobs_that_run_at_once(workers: int, jobs: int) -> None:
+    left = jobs - 1
+    seconds = 3600.0 * left / min(workers, left)
+    for how in (workers, lambda: workers):
+        assert counts(how, jobs, 3600.0).left() == f"about {progress._duration(seconds)} left"
+    assert seconds >= 3600  # never less than a single job takes
+
+
+def test_where_nobody_knows_how_many_jobs_run_no_time_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    running: list[int | None] = [None]
+    found = counts(lambda: running[0], 101, 60.0)
+    assert found.line(100) == "1/101 cells done, 100 handed in, 0 failed, time left unknown"
+    running[0] = 4
+    assert found.line(100) == "1/101 cells done, 4 running, 96 queued, 0 failed, about 25 min left"
+    running[0] = 100
+    assert found.line(100) == "1/101 cells done, 100 running, 0 failed, about 60 s left"
+    screen = PlainScreen(lambda: None)
+    screen.start(2, 2, Counter({"net": 2}))
+    screen.outcome(Outcome("net", 1, 0, 9.0, "", elapsed=9.0, model="net"))
+    assert "[1/2 cells, 0 failed; time left unknown]" in capsys.readouterr().out

@@ -69,5 +69,5 @@ def test_an_unknown_one_is_named_with_the_known_ones(mine, name):
 def test_each_is_listed_with_what_it_changes(mine):
     assert presets_of(mine)["slow_published"] == {"width": 64, "learning_rate": 1e-5}
     assert presets_of(mine)["compact"] == {}
-    shown = {option.name: option.default for option in options_of(mine, "slow")}
+    shown = {option.name: option.default for option in options_of(mine, {"preset": "slow"})}
     assert (shown["width"], shown["learning_rate"]) == (8, 1e-5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -144,7 +145,8 @@ def test_conditions_that_no_searched_model_was_run_under_have_no_column(
 def test_searched_rows_of_the_csv_have_their_default_beside_them(searched: Path) -> None:
     found = lines(searched)
     last = ["tuned", "default_model", "search_best_dev", "optimism"]
-    assert list(found[0])[-4:] == last
+    start = list(found[0]).index("tuned")
+    assert list(found[0])[start : start + 4] == last
     default = [line for line in found if not line["tuned"]]
     assert {line["model"] for line in default} == {"late_fusion", "net", "steady", "majority"}
     assert not any(line[name] for line in default for name in last)
@@ -209,3 +211,34 @@ def test_a_bare_name_is_the_default_row(writer: Callable[..., Any], made: Any) -
     store.tuned(short, made("net:epochs=1", skill=STRONG), model_card=card)
     (pair, *_) = compare(store.root, "net", "net tuned:4")
     assert pair.labels == ("net:epochs=1", "net:epochs=1 tuned:4")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_model_with_nothing_to_search_shows_the_preset_s_dev_score(
+    writer: Callable[..., Any], made: Any, known: bool
+) -> None:
+    net, floor = made("net", skill=WEAK), made("majority", "reference")
+    store = writer(**SMALL)
+    search = {"trials": 4, "space": {}, "default": "majority", "results": []}
+    store.grid(net)
+    store.grid(floor)
+    # Every fold has its own dev score; a searched model without a space has no results of trials.
+    for fold, score in enumerate((0.1, 0.25)):
+        path = store.root / "trainings" / store.training(floor, "full", fold, 0) / "report.json"
+        report = json.loads(path.read_text())
+        if known or fold:
+            path.write_text(json.dumps(report | {"dev_macro_f1": score}))
+    rows = store.rows
+    kept = {p: p.read_text() for p in store.root.glob("trainings/*/report.json")}
+    store.tuned(net, net)
+    store.grid(floor, model="majority tuned:4", search=search, rows=rows(floor))
+    for path, text in kept.items():  # the writer writes its reports anew
+        path.write_text(text)
+    render(store.root)
+    table = part(store.root, "Tuned at an equal budget")
+    cell = dict(zip(row(table, "Model"), row(table, "majority"), strict=True))
+    dev = "0.175" if known else ""
+    assert (cell["Best on dev"], cell.get("Optimism")) == (".175 (1)" if known else "–", "–")
+    assert ("(1) Nothing was chosen here: the dev macro-F1 of the preset" in table) == known
+    told = [x for x in lines(store.root) if x["model"] == "majority tuned:4" and x["tuned"]]
+    assert [x["search_best_dev"] for x in told if x["condition"] == "full"] == [dev]

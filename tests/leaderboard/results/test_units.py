@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from emobench.leaderboard import render
+from emobench.leaderboard import power, render
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import contrast
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.tables.facts import facts
+from emobench.leaderboard.tables.facts import facts, size_table
 
 from ..conftest import REGIMES
 
@@ -158,3 +158,40 @@ def test_a_score_without_some_utterances_keeps_their_units(
     rest = section_of(root).rows["net"]["full", "full"].without_copies
     assert rest is not None
     assert (rest.n_test, rest.n_units) == (82, 11)
+
+
+@pytest.mark.parametrize(
+    ("anonymous", "unit", "stored", "said"),
+    [
+        (False, "speaker", {}, ""),
+        (False, "dialogue", {}, ""),
+        (True, "image", {}, "Nobody is named in this corpus"),
+        (True, "dialogue", {}, "Nobody is named in this corpus"),
+        (True, "speaker", {}, "Not everybody is named in this corpus"),
+        (True, "", {}, "It is not stored whether anybody is named"),
+        (False, "dialogue or image", {"named": "some"}, "Not everybody is named in this corpus"),
+    ],
+)
+def test_page_markdown_and_power_say_the_same_of_unnamed_people(
+    writer: Callable[..., Any], made: Any, anonymous: bool, unit: str, stored: Any, said: str
+) -> None:
+    root = folder(writer, made)
+    small = {"subsets": (), "rates": (), "regimes": REGIMES[:1], "seeds": 1}
+    writer(**small).grid(made("mesh", "own", {"text": 0.5}))
+    (path,) = root.glob("corpora/*.json")
+    record = json.loads(path.read_text())
+    record["card"] |= {"anonymous": anonymous, "unit": unit}
+    record |= stored | ({"shared_speakers": None} if said else {})
+    path.write_text(json.dumps(record))
+    sentence = facts(section_of(root)).unnamed
+    assert sentence.startswith(said)
+    assert bool(sentence) == bool(said)
+    page = render(root)
+    sizes = size_table(facts(section_of(root)))
+    assert ("speakers" in [column.head for column in sizes.columns]) == (not said)
+    text = page.with_name("leaderboard.md").read_text()
+    for shown in (page.read_text(), text):
+        assert sentence in shown
+        assert ("named in this corpus" in shown) == bool(said)
+    assert ("Speakers in both train and test: 0." in text) == (not said)
+    assert {one.unnamed for one in power(root)} == {sentence}

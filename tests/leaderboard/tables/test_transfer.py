@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from emobench.leaderboard.report.csv_table import csv_table
+from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard import render_run
+from emobench.leaderboard.number_format import plain
+from emobench.leaderboard.report.csv_table import STANDARDISED, csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import section_views
+from emobench.leaderboard.report.transfer_text import transfer_lines
 from emobench.leaderboard.results.board import Board, read_board
+from emobench.leaderboard.results.comparison import gap
+from emobench.leaderboard.results.comparisons.standardisations import OTHER_TEST
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.statistics.holm import adjusted
+from emobench.leaderboard.tables.families.standardisations import TITLE
 from emobench.leaderboard.tables.shared_corpora import (
     copies,
     not_shared,
@@ -151,7 +162,8 @@ def test_a_cell_says_what_its_score_is_compared_with(view: TransferView) -> None
 BY_SPEAKER = {"name": "by_speaker", "description": "", "drop": 0.0, "standardise": "speaker"}
 
 
-def test_each_standardisation_is_a_line_held_against_its_own_kind(writer: Any, made: Any) -> None:
+def write_standardised(writer: Any, made: Any, *models: str) -> Path:
+    """Two corpora with each other's test, by the statistics of source, corpus and speaker."""
     for own, other in (("alpha", "beta"), ("beta", "alpha")):
         names = {"full": "source", other: "source", f"{other}[by corpus]": "corpus",
                  f"{other}[by speaker]": "speaker", f"in_corpus[{other}]": "source"}  # fmt: skip
@@ -167,17 +179,23 @@ def test_each_standardisation_is_a_line_held_against_its_own_kind(writer: Any, m
             if n != "full"
         ]  # fmt: skip
         conditions.insert(0, {"name": "full", "role": "real"})
-        net = made("net", "own")
         asked = {
             "full": {"full", other, f"{other}[by corpus]", f"in_corpus[{other}]"},
             "by_speaker": {"full", f"{other}[by speaker]", f"in_corpus[{other}]"},
         }
-        rows = [r for r in here.rows(net) if r["condition"] in asked[r["regime"]]]
         changes = {"conditions": conditions, "protocol": "cross", "protocol_card": CARD}
-        here.grid(net, summaries=[], rows=rows, **changes)
+        for net in (made(name, "own") for name in models):
+            rows = [r for r in here.rows(net) if r["condition"] in asked[r["regime"]]]
+            here.grid(net, summaries=[], rows=rows, **changes)
         here.json("transfers/one.json", FACTS | {"voices": 24, "fewest": 3})
-    sections = read_board(Results(here.root)).sections
-    (found,) = transfer_views(sections, Results(here.root).transfers())
+    root: Path = here.root
+    return root
+
+
+def test_each_standardisation_is_a_line_held_against_its_own_kind(writer: Any, made: Any) -> None:
+    root = write_standardised(writer, made, "net")
+    sections = read_board(Results(root)).sections
+    (found,) = transfer_views(sections, Results(root).transfers())
     lines = dict(found.matrices[0][0].rows)
     suffixes = ("", ", test standardised by corpus", ", standardised by speaker")
     assert list(lines) == [f"{c}{s}" for c in ("alpha", "beta") for s in suffixes]
@@ -198,4 +216,84 @@ def test_each_standardisation_is_a_line_held_against_its_own_kind(writer: Any, m
 
 def test_without_another_standardisation_nothing_is_said_of_it(view: TransferView) -> None:
     assert view.note == ""
+    assert view.gains == ()
+    assert [title for title, _ in view.tables] == ["net", "majority"]
+    assert transfer_lines([view]) == []
     assert voices(view.transfers[0]) == ""
+
+
+def test_standardisations_are_subtracted_on_the_same_utterances_and_corrected_together(
+    writer: Any, made: Any
+) -> None:
+    root = write_standardised(writer, made, "net", "mesh")
+    sections = read_board(Results(root)).sections
+    (view,) = transfer_views(sections, {})
+    for measure, gains in view.gains:
+        # Two models, two corpora: each tested on the other in three ways, on its own in two.
+        assert Counter(one.way for one in gains) == {"corpus": 4, "speaker": 8}
+        raw = []
+        for one in gains:
+            rows = one.section.rows[one.entry.label]
+            base = one.section.headline if one.tested == one.section.dataset else one.tested
+            first, second = one.row.score, rows["full", base].score
+            told = gap(first, second, measure.name)
+            assert told is not None
+            assert one.planned is not None
+            assert first is not None
+            assert second is not None
+            assert one.planned.gap == told.interval(-1, 1)
+            values = first.values[measure.name], second.values[measure.name]
+            assert one.planned.gap.value == pytest.approx(values[0] - values[1])
+            assert one.trained_apart == (one.way == "speaker")
+            raw.append(told.p_value)
+        found = [one.planned.p_value for one in gains if one.planned]
+        np.testing.assert_allclose(found, adjusted(np.array(raw)))
+    # By corpus the predictions of these two rows are the same: no difference, and no chance in it.
+    same = [one.planned for one in view.ranking_gains if one.way == "corpus"]
+    assert all(p and (p.gap.low, p.gap.high, p.p_value) == (0, 0, 1) for p in same)
+
+
+def test_page_markdown_csv_and_terminal_tell_the_same_difference(writer: Any, made: Any) -> None:
+    root = write_standardised(writer, made, "net")
+    page_path, lines, _ = render_run(root, "")
+    html, text = page_path.read_text(), page_path.with_name("leaderboard.md").read_text()
+    rows = [*csv.DictReader(page_path.with_name("leaderboard.csv").open())]
+    (view,) = transfer_views(read_board(Results(root)).sections, {})
+    assert TITLE in html
+    assert f"### {TITLE}" in text
+    for one in view.ranking_gains:
+        assert one.planned is not None
+        gain = one.planned.gap
+        (row,) = (
+            r
+            for r in rows
+            if (r["dataset"], r["regime"], r["condition"])
+            == (one.section.dataset, one.row.regime, one.row.condition)
+        )
+        cells = [row[name] for name in STANDARDISED]
+        assert cells == [*map(plain, (gain.value, gain.low, gain.high, one.planned.p_value))]
+        printed = f"{numbers.signed(gain.value)} {numbers.signed_interval(gain)}"
+        told = [line for line in lines if f"{one.section.dataset} → {one.tested}, by" in line]
+        assert any(f"by {one.way} less by source  {printed}" in line for line in told)
+        assert printed in text
+    others = [r for r in rows if r["over_source"]]
+    assert len(others) == len(view.ranking_gains)
+
+
+def test_an_unfinished_row_has_a_reason_in_place_of_a_difference(writer: Any, made: Any) -> None:
+    root = write_standardised(writer, made, "net")
+    board = read_board(Results(root))
+    rows = board.sections[0].rows["net"]
+    assert isinstance(rows, dict)
+    for key, row in rows.items():
+        if key == ("by_speaker", "beta[by speaker]"):
+            rows[key] = replace(row, status="incomplete", reason="1 of 2 seeds")
+        if key == ("full", "beta[by corpus]"):
+            assert row.score is not None
+            rows[key] = replace(row, score=replace(row.score, test="another test"))
+    (view,) = transfer_views(board.sections, {})
+    doubts = {(g.way, g.doubt) for g in view.ranking_gains if g.planned is None}
+    assert doubts == {("speaker", "incomplete: 1 of 2 seeds"), ("corpus", OTHER_TEST)}
+    table = view.tables[-1][1][0]
+    assert {note for mark, note in table.notes if mark} == {doubt for _, doubt in doubts}
+    assert any("(incomplete: 1 of 2 seeds)" in line for line in transfer_lines([view]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,13 @@ def test_what_differs_nowhere_or_has_one_unit_says_so(monkeypatch, capsys):
 def test_a_difference_is_one_between_0_and_1(difference):
     with pytest.raises(RequestError, match="between 0 and 1"):
         power.power_command(None, difference, Path("results"), "macro_f1")
+
+
+def test_units_of_several_names_and_unnamed_people_are_said(monkeypatch, capsys):
+    plain = prospect(NET, LINEAR)
+    joint = replace(plain, unit="speaker or image", unnamed="Not everybody is named here.")
+    out = said(monkeypatch, capsys, joint)
+    assert "24 units (speaker or image), 3 seeds Not everybody is named here. net − fusion" in out
+    assert "no number of units with as many seeds" in out
+    assert "238 units with 10 seeds" in out
+    assert "speaker or images" not in out

@@ -1,0 +1,78 @@
+"""Records of trainings and of their cells: cost, course, and why there is no result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ConfigDict
+
+from emobench.store.records.record import Record
+
+
+class Epoch(Record):
+    """What was measured at one look at dev, or after one pass over the train split.
+
+    Parameters
+    ----------
+    epoch
+        Number of the look, from 1 over all stages.
+    stage
+        Stage of the training; empty for one of a single stage.
+    updates, passes
+        Optimiser updates of this stage so far, and whole passes over the train split.
+    learning_rate
+        Learning rate of the last update.
+    train_loss
+        Mean loss since the last look; None where such means cannot be compared.
+    losses
+        The same by named term, for models whose loss has several.
+    parts
+        What a model notes about its parts.
+    seconds
+        Time since the last look.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    epoch: int
+    stage: str = ""
+    updates: int | None = None
+    passes: int | None = None
+    learning_rate: float | None = None
+    train_loss: float | None = None
+    losses: dict[str, float | None] = {}
+    dev_macro_f1: float | None = None
+    dev_loss: float | None = None
+    dev_accuracy: float | None = None
+    parts: dict[str, Any] = {}
+    seconds: float | None = None
+
+
+class TrainingReport(Record):
+    """The cost and the course of a training."""
+
+    params: int | None = None
+    train_seconds: float | None = None
+    epochs: tuple[Epoch, ...] = ()
+    best_epoch: int | None = None
+    dev_macro_f1: float | None = None
+    device: str = ""
+
+
+class CellReport(Record):
+    """Cost of predicting a cell, the missing rate that its masks reached, and its findings.
+
+    `findings` measures how like the real inputs the generated inputs are; empty without any.
+    """
+
+    predict_seconds: float | None = None
+    n: int | None = None
+    missing_rate: float | None = None
+    findings: dict[str, float | None] = {}
+
+
+class Failure(Record):
+    """Why a training or a cell has no result."""
+
+    reason: str = "no reason stored"
+    traceback: str = ""
