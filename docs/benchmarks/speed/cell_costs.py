@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,14 @@ from emobench.store.store import Store
 
 
 class Stopwatch:
-    """Adds up the seconds of forward passes over test data."""
+    """Adds up the seconds of a job's forward passes that do not belong to its training.
+
+    They are those over the test data, and that over dev with the weights that are kept.
+    """
 
     def __init__(self) -> None:
         self.seconds = self.began = 0.0
+        self.trained = False
 
     def attach(self, model: nn.Module) -> nn.Module:
         """Watch a model."""
@@ -37,8 +42,18 @@ class Stopwatch:
         self.began = time.perf_counter()
 
     def _stop(self, *_: Any) -> None:
-        if torch.is_inference_mode_enabled():  # which training and its looks at dev are not in
+        if self.trained:
             self.seconds += time.perf_counter() - self.began
+
+    def after(self, fit: Callable[..., bool]) -> Callable[..., bool]:
+        """`fit`, after which forward passes count."""
+
+        def fitted(*of: Any) -> bool:
+            ended = fit(*of)
+            self.trained = True
+            return ended
+
+        return fitted
 
 
 def measure(model: str, dataset: str, protocol: str, rounds: int) -> dict[str, Any]:
@@ -46,13 +61,14 @@ def measure(model: str, dataset: str, protocol: str, rounds: int) -> dict[str, A
     watch, build = Stopwatch(), training.build
     # The worker's own name for it: what it builds is watched.
     setattr(work, "build", lambda *of: watch.attach(build(*of)))  # noqa: B010
+    setattr(training, "_fit", watch.after(training._fit))  # noqa: B010
     found, cells = [], 0
     made = plans.jobs(model, dataset, protocol, seeds=rounds + 1)
     chosen = [job for job in made if job.regime.name == made[0].regime.name and not job.flaw]
     with tempfile.TemporaryDirectory() as results:
         Store(Path(results)).open()
         for number, job in enumerate(chosen[: rounds + 1]):
-            watch.seconds = 0.0
+            watch.seconds, watch.trained = 0.0, False
             outcome = work.run_job(job, Path(results), "cpu")
             assert not outcome.failed, outcome.note
             if number:  # the first opens the corpus and imports what is imported late
