@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
     from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["class_reports", "compare", "outdated", "power", "render", "render_run", "samples"]
+__all__ = [
+    "class_reports", "compare", "explain", "numbers", "outdated", "power", "render", "render_run",
+    "samples",
+]  # fmt: skip
 
 
 def render(results: Path, dataset: str | None = None, protocol: str | None = None) -> Path:
@@ -235,3 +239,45 @@ def samples(
     from emobench.leaderboard.results.sample import row_samples
 
     return row_samples(Path(results), choice, count, seed, training_seed)
+
+
+def explain(results: Path, number: str) -> Explanation:
+    """Recompute a number of the page from the stored predictions.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    number
+        Its ID: the address or the short one, as `numbers` lists them and the page carries them.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        There is no such number; the message proposes near ones, or says why it is blank.
+    """
+    from emobench.leaderboard.pedigree.explanation import explain as recompute
+
+    return recompute(Path(results), number)
+
+
+def numbers(
+    results: Path, dataset: str | None = None, protocol: str | None = None
+) -> list[SectionNumbers]:
+    """Return the IDs of all numbers that can be explained, section by section.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        Nothing is stored there, or a name is unknown.
+    """
+    from emobench.leaderboard.pedigree.explanation import section_numbers
+
+    return section_numbers(Path(results), dataset, protocol)

@@ -202,6 +202,24 @@ def samples(
     samples_command(results, choice, count, seed, training_seed)
 
 
+@app.command()
+def why(
+    number: Annotated[
+        str | None,
+        typer.Argument(metavar="ID", help="A number's ID. Default: list what there is."),
+    ] = None,
+    results: options.Results = Path("results"),
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+    every: Annotated[bool, typer.Option("--all", help="Every number, or every cell.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Recompute a number of the page from the stored predictions, and say what differs."""
+    from emobench.cli.findings.why import why_command
+
+    raise typer.Exit(why_command(number, results, dataset, protocol, every, json))
+
+
 @app.command(name="list")
 def list_(
     kind: Annotated[str, typer.Argument(help="models, datasets, protocols, or all.")] = "all",

@@ -255,7 +255,7 @@ def _score(
         return TransferScore(note="it was trained on too" if member else "not asked for")
     if row.score is None:
         return TransferScore(own=own, note=f"{row.status}: {row.reason}")
-    home = _in_corpus_row(*there, section.corpus_label, way) if there and not own else None
+    home = in_corpus_row(*there, section.corpus_label, way) if there and not own else None
     base = home.score if home else None
     counts = row.score.confusion.sum(axis=-1)
     occurring = counts if counts.ndim == 1 else counts[:, 1]
@@ -298,7 +298,7 @@ def _transfer_row(section: Section, entry: ModelEntry, corpus: str, way: str) ->
     return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
-def _in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
+def in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
     """The row of a model on its own test, on the classes in common with another corpus.
 
     What is standardised by the tested corpus is held against a model of that corpus's statistics.
