@@ -22,7 +22,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def render(results: Path, dataset: str | None = None, protocol: str | None = None) -> Path:
+def render(
+    results: Path,
+    dataset: str | None = None,
+    protocol: str | None = None,
+    take_away: bool = False,
+) -> Path:
     """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
 
     Parameters
@@ -32,6 +37,9 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
     dataset, protocol
         Only this corpus, as the leaderboard prints it or its bare name; only this protocol. The
         files are then written into a folder of their own below ``leaderboard/``.
+    take_away
+        Also write every table as CSV and LaTeX, every figure as SVG, the commands and whom to cite
+        into the folder ``take-away/`` beside the page.
 
     Returns
     -------
@@ -46,7 +54,12 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
 
-    return publish(Path(results), dataset, protocol).page
+    published = publish(Path(results), dataset, protocol)
+    if take_away:
+        from emobench.leaderboard.takeaway.shelves import write_shelves
+
+        write_shelves(Path(results), published)
+    return published.page
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:

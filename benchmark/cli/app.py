@@ -116,13 +116,19 @@ def leaderboard(
     results: options.Results = Path("results"),
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
+    take_away: options.TakeAway = False,
 ) -> None:
     """Render the page again from the stored results, or a page of some sections alone."""
     from emobench.leaderboard import outdated, render
 
-    page = render(results, dataset, protocol)
+    page = render(results, dataset, protocol, take_away)
     for line in outdated(results, dataset, protocol):
         typer.echo(line)
+    if take_away:
+        typer.echo(
+            "Tables as CSV and LaTeX, figures as SVG, commands and citations are in "
+            f"{page.resolve().with_name('take-away')}"
+        )
     typer.echo(f"The leaderboard is at {page.resolve()}")
 
 

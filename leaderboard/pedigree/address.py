@@ -14,7 +14,6 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from emobench.leaderboard.results.entries import ModelEntry
-from emobench.leaderboard.results.scoring import ScoreRow
 
 PLAIN: Final = "-_.:=+,@"
 """Signs that are written as they are, beside letters and digits: no shell minds them inside."""
@@ -144,18 +143,6 @@ def address_of(
     dataset, track, protocol = entry.section
     number = Number(measure, part, relation, other)
     return Address(dataset, protocol, track, regime, condition, entry.label, number)
-
-
-def row_id(
-    entry: ModelEntry,
-    row: ScoreRow,
-    measure: str,
-    part: str = "",
-    relation: str = "",
-    other: str = "",
-) -> str:
-    """Return the short ID of a number of a row, which the page carries beside the number."""
-    return address_of(entry, row.regime, row.condition, measure, part, relation, other).short
 
 
 def is_short(text: str) -> bool:

@@ -112,8 +112,11 @@ def _related(section: Section, entry: ModelEntry, regime: str, condition: str) -
         if entry.label != fusion and entry.default_label not in MARKS:
             yield of(RANKING, OVER, fusion)
     elif condition == section.headline and entry.label not in MARKS:
-        yield of(RANKING, OVER, LATE_FUSION)
-        yield of(RANKING, OVER, BEST_SINGLE)
+        here = {e.label for e in section.entries}
+        if LATE_FUSION in here:
+            yield of(RANKING, OVER, LATE_FUSION)
+        if here.issuperset(section.singles):
+            yield of(RANKING, OVER, BEST_SINGLE)
     role = next((c.role for c in section.conditions if c.name == condition), "")
     if role == "transfer":
         for measure in measures.switch(lambda m: m.by_corpus):

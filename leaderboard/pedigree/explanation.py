@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -75,8 +76,9 @@ class Explanation:
             return f"NOT equal: the two computations differ by {self.difference:.3g}"
         if self.record.differences:
             return (
-                "equal to 1e-12 from the store, but the rendered page is older than the results: "
-                f"emobench leaderboard --results {self.root}"
+                "equal to 1e-12 from the store, but the rendered page is of other results or of "
+                "another version of emobench; to render it again: emobench leaderboard --results "
+                f"{shlex.quote(str(self.root))}"
             )
         return "equal to 1e-12"
 

@@ -45,8 +45,9 @@ def title(address: Address) -> str:
     """Return a number's name in words."""
     number = address.number
     name = measures.title_of(number.measure)
+    other = "the best single modality" if number.other == BEST_SINGLE else number.other
     words = {
-        "over": f"less {'the best single modality' if number.other == BEST_SINGLE else number.other}",
+        "over": f"less {other}",
         "left": "gain over the commonest class that is left",
         "loss": "less a training on the tested corpus",
         "inflation": "inflation",
