@@ -25,10 +25,9 @@ NOTES: Final = {
 INTERVALS: Final = (
     "Brackets are 95% intervals for new units (speakers, dialogues, …) and new trainings."
 )
-RANKS: Final = (
-    "Bold: every model that can hold the first place, with 95% confidence for all ranks at once "
-    "(Mogstad, Romano, Shaikh and Wilhelm 2024)."
-)
+RANKS: Final = "Bold: every model that can hold the first place."
+COLOUR: Final = ("colour marks", "an asterisk marks")
+"""What the page says of a difference that is shown, and what print has in its place."""
 
 
 def latex_table(table: ScoreTable, caption: str, label: str) -> str:
@@ -117,14 +116,17 @@ def _notes(table: ScoreTable, shown: Sequence[int]) -> Iterator[str]:
         yield latex_text(INTERVALS)
     if any(BEST in cell.details for cell in cells):
         yield latex_text(RANKS)
+    told = {SHOWN} if any(COLOUR[0] in note for _, note in table.notes) else set()
     for mark in dict.fromkeys(filter(None, map(_mark, cells))):
+        if mark in told:
+            continue
         yield f"{mark} {latex_text(NOTES[mark])}"
 
 
 def _footnotes(table: ScoreTable) -> Iterator[str]:
     for mark, note in table.notes:
         sign = rf"\textsuperscript{{{latex_text(mark)}}} " if mark else ""
-        yield f"{sign}{latex_text(note)}"
+        yield f"{sign}{latex_text(note.replace(*COLOUR))}"
 
 
 def latex_document(names: Sequence[str]) -> str:

@@ -38,6 +38,13 @@ commands that the rows come from, `citation.bib` whom to cite.
 | file | what |
 |---|---|
 {lines}
+
+Shares, scores and their differences are plain numbers (.5 is a half), times are seconds, and
+`low` and `high` are the ends of 95% intervals, or the first and last place of a rank.
+
+| column | meaning |
+|---|---|
+{columns}
 """
 
 
@@ -57,23 +64,27 @@ class Shelf:
     title: str
     texts: dict[str, str] = field(default_factory=dict)
     captions: dict[str, str] = field(default_factory=dict)
+    meanings: dict[str, str] = field(default_factory=dict)
 
-    def add_table(self, table: ScoreTable, words: Sequence[str]) -> None:
-        """Add a table in both forms; one without a row is left out."""
+    def add_table(self, table: ScoreTable, name: str, title: str, words: Sequence[str]) -> None:
+        """Add a table in both forms; one without a row is left out.
+
+        `name` begins the names of its files, `title` its caption, and `words` go on in both.
+        """
         if not table.rows or not table.columns:
             return
-        stem = self._stem("tables", words, (".csv", ".tex"))
-        caption = f"{self.title}: {', '.join(filter(None, map(plain_words, words)))}"
+        stem = self._stem("tables", (name, *words), (".csv", ".tex"))
+        caption = self._caption(title, words)
         label = f"tab:{self.name}-{PurePosixPath(stem).name}"
+        self.meanings |= {c.head: c.meaning for c in table.columns if c.meaning}
         self.texts[f"{stem}.csv"] = csv_text(table)
         self.texts[f"{stem}.tex"] = latex_table(table, caption, label)
         self.captions[stem] = caption
 
     def add_figure(self, part: Part, group: Group, looks: Mapping[str, Style]) -> None:
         """Add a chart, with a legend where the page has it outside of the chart."""
-        words = (part.title, group.title)
         stem = self._stem("figures", (part.name, group.title), (".svg",))
-        caption = f"{self.title}: {', '.join(filter(None, map(plain_words, words)))}"
+        caption = self._caption(part.title, (group.title,))
         labels = [label for label in looks if part.key == "always"]
         self.texts[f"{stem}.svg"] = figure_text(group.chart, caption, labels, looks)
         self.captions[stem] = caption
@@ -88,7 +99,13 @@ class Shelf:
             f"| `{stem}{endings[stem.startswith('figures')]}` | {_cell(text)} |"
             for stem, text in self.captions.items()
         ]
-        self.texts["README.md"] = INTRODUCTION.format(title=self.title, lines="\n".join(lines))
+        columns = [f"| {_cell(h)} | {_cell(text)} |" for h, text in self.meanings.items()]
+        self.texts["README.md"] = INTRODUCTION.format(
+            title=self.title, lines="\n".join(lines), columns="\n".join(columns)
+        )
+
+    def _caption(self, title: str, words: Sequence[str]) -> str:
+        return f"{self.title}: {', '.join(filter(None, map(plain_words, (title, *words))))}"
 
     def _stem(self, folder: str, words: Sequence[str], endings: Sequence[str]) -> str:
         name = "-".join(filter(None, map(slug, words)))
@@ -133,13 +150,13 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
     title = f"{section.protocol.title or section.protocol.name} on {section.dataset}"
     shelf = Shelf(section.anchor, title)
     labels = {e.label: looks[e.label] for e in section.entries if e.label in looks}
-    for name, table in (("sizes", view.sizes), ("test conditions", view.conditions)):
-        shelf.add_table(table, (name,))
+    shelf.add_table(view.sizes, "sizes", "utterances by part and class", ())
+    shelf.add_table(view.conditions, "test conditions", "what the test inputs look like", ())
     if view.problems is not None:
-        shelf.add_table(view.problems, ("problems",))
+        shelf.add_table(view.problems, "problems", "clips that could not be used as they are", ())
     for part in view.parts:
-        for group, words, table in _tables(part):
-            shelf.add_table(table, (part.name, group, *words))
+        for table, words in _tables(part):
+            shelf.add_table(table, part.name, part.title, words)
         for one in part.groups:
             if one.chart:
                 shelf.add_figure(part, one, labels)
@@ -149,19 +166,19 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
     return shelf
 
 
-def _tables(part: Part) -> Iterator[tuple[str, tuple[str, ...], ScoreTable]]:
-    """Title of its group, its own title where there are several, and every table of a part."""
+def _tables(part: Part) -> Iterator[tuple[ScoreTable, tuple[str, ...]]]:
+    """Every table of a part, with the title of its group, and its own where there are several."""
     for group in part.groups:
         for table in group.tables:
-            yield group.title, (table.title,) if len(group.tables) > 1 else (), table
+            yield table, (group.title, *((table.title,) if len(group.tables) > 1 else ()))
 
 
 def _matrix(view: TransferView) -> Shelf:
     shelf = Shelf(view.anchor, f"{view.protocol}, trained on one corpus, tested on another")
     for model, tables in view.tables:
         for table in tables:
-            shelf.add_table(table, (model, table.title))
-    shelf.add_table(view.shared, (view.shared.title,))
+            shelf.add_table(table, model, model, (table.title,))
+    shelf.add_table(view.shared, view.shared.title, view.shared.title, ())
     shelf.close()
     return shelf
 
