@@ -169,4 +169,5 @@ def parse_number(text: str) -> Number | None:
 
 
 def _written(name: str) -> str:
-    return quote(name, safe=PLAIN)
+    # A tilde at the beginning means a person's folder to a shell; `quote` leaves it as it is.
+    return quote(name, safe=PLAIN).replace("~", "%7E")

@@ -174,12 +174,21 @@ def _counted(results: Results, one: Ingredient, seeds: Mapping[int, Sequence[Raw
 def _best_seed(
     results: Results, one: Ingredient, seeds: Mapping[int, Sequence[RawCell]], whole: Counted
 ) -> Counted:
-    """The best seed alone; its units move it alike whichever seeds there are."""
-    best = max(whole.seeds, key=lambda seed: whole.seeds[seed])
+    """The best seed alone; its units move it alike whichever seeds there are.
+
+    Of a measure that has no interval the seed counts that is best by the one that ranks.
+    """
+    by = whole if whole.effects is not None else _counted(results, _ranking(one), seeds)
+    best = max(by.seeds, key=lambda seed: by.seeds[seed])
     alone = _counted(results, one, {best: seeds[best]})
-    assert alone.effects is not None
+    if alone.effects is None:
+        return replace(alone, seeds=whole.seeds)
     repeated = np.repeat(alone.effects, len(whole.seeds), axis=0)
     return replace(alone, effects=repeated, seeds=whole.seeds)
+
+
+def _ranking(one: Ingredient) -> Ingredient:
+    return replace(one, measure=RANKING)
 
 
 def _exchanged(cell: RawCell) -> RawCell:

@@ -148,11 +148,14 @@ def explain(root: Path, text: str) -> Explanation:
     RequestError
         There is no such number; the message proposes near ones or says why it is blank.
     """
-    sections, address = resolve(root, text)
-    found = page_number(sections, address)
-    return Explanation(
-        root, address, found, evidence(sections.results, found), page_record(root, found.rows)
-    )
+    return explanation(*resolve(root, text))
+
+
+def explanation(sections: StoredSections, address: Address) -> Explanation:
+    """Recompute a number by its address; see `explain`."""
+    root, found = sections.results.root, page_number(sections, address)
+    again = evidence(sections.results, found)
+    return Explanation(root, address, found, again, page_record(root, found.rows))
 
 
 @dataclass(frozen=True)

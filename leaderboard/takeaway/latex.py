@@ -135,6 +135,7 @@ def latex_document(names: Sequence[str]) -> str:
         [
             r"\documentclass{article}",
             r"\usepackage[T1]{fontenc}",
+            r"\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}",
             r"\usepackage[margin=2cm]{geometry}",
             *(rf"\usepackage{{{name}}}" for name in PACKAGES),
             r"\begin{document}",
