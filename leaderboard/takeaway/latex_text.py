@@ -18,7 +18,7 @@ SIGNS: Final = {
     "~": r"\textasciitilde{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
-    "|": r"\textbar{}",
+    "|": "$|$",
     '"': r"{\ttfamily\char34}",
     # After the end of a row these would be its options.
     "[": "{[}",
