@@ -227,7 +227,7 @@ def _not_found(text: str, known: Sequence[Address]) -> str:
     said = f"{text!r} is no ID of a number: that is an address, {'/'.join(SEGMENTS).upper()}, or a "
     said += "short ID."
     if near:
-        return f"{said} Did you mean {', '.join(near)}?"
+        return "\n  ".join([f"{said} Did you mean one of these?", *near])
     return f"{said} `emobench why` without an ID lists them."
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from emobench.leaderboard.pedigree.address import BEST_SINGLE, WITHOUT_COPIES, Address
 from emobench.leaderboard.pedigree.page_number import PageNumber
 from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.units import BLOCKS
 from emobench.wording import counted
 
 SOURCES: Final[Mapping[str, str]] = {
@@ -34,10 +35,10 @@ UNITS: Final[Mapping[str, str]] = {
 }
 
 INTERVAL: Final = (
-    "95%, Student's t for new {units} and new trainings: leaving out one {unit} at a time gives "
-    "pseudo-values by seed and {unit} (Efron and Tibshirani 1993, 11.5); their variance is that of "
-    "readers and cases (Dorfman, Berbaum and Metz 1992; Hillis et al. 2008), with the degrees of "
-    "freedom of Satterthwaite (1946)"
+    "95%, Student's t for new {units} and new trainings: leaving out one {left_out} at a time "
+    "gives pseudo-values by seed and {unit} (Efron and Tibshirani 1993, 11.5); their variance is "
+    "that of readers and cases (Dorfman, Berbaum and Metz 1992; Hillis et al. 2008), with the "
+    "degrees of freedom of Satterthwaite (1946)"
 )
 
 
@@ -148,5 +149,8 @@ def interval_words(found: PageNumber) -> str:
     """Return what an interval is of; "" of a number that has none."""
     if found.interval is None or found.rows[0].score is None:
         return ""
-    word = found.rows[0].score.unit or "utterance"
-    return INTERVAL.format(unit=word, units=f"{word}s")
+    score = found.rows[0].score
+    word, left_out = score.unit or "utterance", score.unit or "utterance"
+    if score.n_units > BLOCKS:
+        word, left_out = "block", f"of at most {BLOCKS} random blocks of {word}s"
+    return INTERVAL.format(unit=word, units=f"{score.unit or 'utterance'}s", left_out=left_out)

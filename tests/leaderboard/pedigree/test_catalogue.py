@@ -26,7 +26,7 @@ HERE = "simulated/missing_modality/controlled/full"
         (f"{HERE}x/full/alpha_net/macro_f1", "Unknown regime 'fullx'. Did you mean 'full'"),
         ("simulate/missing_modality/controlled/full/full/a/b", "Did you mean 'simulated'"),
         ("simulated/missing/controlled/full/full/a/b", "Did you mean 'missing_modality'"),
-        ("alpha_net/macro_f1", f" {HERE}/full/alpha_net/macro_f1, "),
+        ("alpha_net/macro_f1", f"\n  {HERE}/full/alpha_net/macro_f1\n"),
         ("alpha_net", "is no ID of a number"),
         ("0123456789", "No number of"),
         ("what is this?", "`emobench why` without an ID lists them"),
