@@ -30,6 +30,7 @@ from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reports.flawed_score import MEASURE_OF
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.measures import RANKING
+from emobench.leaderboard.tables.headline import OWN
 
 NEAR: Final = 6
 """IDs that are proposed at most."""
@@ -113,20 +114,36 @@ def _related(section: Section, entry: ModelEntry, regime: str, condition: str) -
             yield of(RANKING, OVER, fusion)
     elif condition == section.headline and entry.label not in MARKS:
         here = {e.label for e in section.entries}
-        if LATE_FUSION in here:
-            yield of(RANKING, OVER, LATE_FUSION)
-        if here.issuperset(section.singles):
-            yield of(RANKING, OVER, BEST_SINGLE)
+        others = [LATE_FUSION] if LATE_FUSION in here else []
+        others += [BEST_SINGLE] if here.issuperset(section.singles) else []
+        for other in others:
+            yield of(RANKING, OVER, other)
+            if regime == _first_regime(entry) and _has_own_regimes(section):
+                yield address_of(entry, OWN.name, condition, RANKING, "", OVER, other)
     role = next((c.role for c in section.conditions if c.name == condition), "")
     if role == "transfer":
         for measure in measures.switch(lambda m: m.by_corpus):
             yield of(measure.name, "loss")
     elif role == "flawed":
         report = next((s.report for s in entry.slots if s.condition == condition), "")
-        yield of(MEASURE_OF.get(report, RANKING), "inflation")
-    elif condition != section.headline and role in ("subset", "rate") and entry.model != MAJORITY:
+        priced = [MEASURE_OF.get(report, RANKING)]
+        # A flaw that takes each measure from its own look is priced in all of them.
+        priced += [m.name for m in measures.counting() if not report and m.name not in priced]
+        for name in priced:
+            yield of(name, "inflation")
+    elif condition != section.headline and role != "honest" and entry.model != MAJORITY:
         for name in _switched():
             yield of(name, "left")
+
+
+def _first_regime(entry: ModelEntry) -> str:
+    return _places(entry)[0][0]
+
+
+def _has_own_regimes(section: Section) -> bool:
+    """Whether a table can gather every model under the regime of its paper."""
+    named = {e.card.paper_regimes[0] for e in section.competitors() if e.card.paper_regimes}
+    return bool(named) and len(section.regimes) > 1
 
 
 def resolve(root: Path, text: str) -> tuple[StoredSections, Address]:

@@ -16,8 +16,8 @@ SIGNS: Final = {
     "_": r"\_",
     "^": r"\textasciicircum{}",
     "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
+    "<": "$<$",
+    ">": "$>$",
     "|": "$|$",
     '"': r"{\ttfamily\char34}",
     # After the end of a row these would be its options.
