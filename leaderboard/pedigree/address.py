@@ -69,8 +69,8 @@ class Number:
     def __str__(self) -> str:
         text = self.measure
         if self.part:
-            # A dash ends it: a member's name can hold one.
-            text += f"@{_written(self.part).replace('-', '%2D')}"
+            # A dash ends it and this sign begins it: a member's name can hold both.
+            text += f"@{_written(self.part).replace('-', '%2D').replace('@', '%40')}"
         if self.relation:
             text += f"-{self.relation}"
         return f"{text}-{_written(self.other)}" if self.other else text

@@ -192,7 +192,7 @@ def test_a_score_on_another_corpus_and_what_it_loses(tmp_path: Path) -> None:
         writer = Elsewhere(tmp_path, n=30, dataset=dataset, regimes=ONE)
         for made in (Made("net", skill=ALL), Made("majority", "reference")):
             writer.grid(made, summaries=[], protocol="cross", protocol_card=card)
-    assert check(tmp_path, "macro_f1") == {"one", "loss"}
+    assert check(tmp_path, "macro_f1") == {"one", "left", "loss"}
     one = explain(tmp_path, "alpha/cross/controlled/full/beta/net/macro_f1-loss")
     assert [row.section.dataset for row in one.page.rows] == ["alpha", "beta"]
 

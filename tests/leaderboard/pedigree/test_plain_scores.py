@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.leaderboard.pedigree.plain_scores import (
@@ -27,6 +27,7 @@ def drawn(seed: int, n: int, classes: int, several: bool) -> tuple[np.ndarray, n
     return generator.integers(0, max(1, classes - seed % 3), n), logits
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.integers(1, 60), st.integers(2, 6), st.booleans())
 def test_both_sets_of_formulas_agree(seed: int, n: int, classes: int, several: bool) -> None:
     truth, logits = drawn(seed, n, classes, several)

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.leaderboard.statistics.bootstrap import Estimate
@@ -31,6 +31,7 @@ def read(text: str) -> list[dict[str, str]]:
     return [*csv.DictReader(io.StringIO(text, newline=""))]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(NAMES, FLOATS, FLOATS, FLOATS), min_size=1, max_size=4))
 def test_every_digit_reads_back(rows: list[tuple[str, float, float, float]]) -> None:
     table = ScoreTable(

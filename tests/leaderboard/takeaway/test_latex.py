@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylatexenc.latex2text import LatexNodes2Text
 from pylatexenc.latexwalker import LatexEnvironmentNode, LatexNode, LatexWalker
@@ -76,6 +76,7 @@ def test_what_is_read_is_what_was_written(text: str) -> None:
     assert "".join(shown.split()) == "".join(text.replace('"', "34").replace("^", "ˆ").split())
 
 
+@settings(max_examples=20)
 @given(ANYTHING, ANYTHING, ANYTHING)
 def test_any_table_is_a_table(label: str, head: str, note: str) -> None:
     cells = (
