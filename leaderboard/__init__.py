@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
+    from emobench.leaderboard.report.publish import Published
     from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
@@ -39,7 +40,7 @@ def render(
         files are then written into a folder of their own below ``leaderboard/``.
     take_away
         Also write every table as CSV and LaTeX, every figure as SVG, the commands and whom to cite
-        into the folder ``take-away/`` beside the page.
+        into the folder ``take-away/`` beside the page. Once it is there, it is always renewed.
 
     Returns
     -------
@@ -55,11 +56,16 @@ def render(
     from emobench.leaderboard.report.publish import publish
 
     published = publish(Path(results), dataset, protocol)
-    if take_away:
+    _take_away(Path(results), published, take_away)
+    return published.page
+
+
+def _take_away(results: Path, published: Published, wanted: bool = False) -> None:
+    """Write what is taken away if it is wanted, or was once: beside a newer page it would lie."""
+    if wanted or (published.page.with_name("take-away") / "files.txt").is_file():
         from emobench.leaderboard.takeaway.shelves import write_shelves
 
-        write_shelves(Path(results), published)
-    return published.page
+        write_shelves(results, published)
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
@@ -95,6 +101,7 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
 
     before = state(root)
     published, lines = publish(root), outdated(root)
+    _take_away(root, published)
     remember(root, before, lines)
     return published.page, search_lines(published.views, since), lines
 

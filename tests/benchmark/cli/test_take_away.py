@@ -36,7 +36,7 @@ def test_a_number_of_a_real_run_follows_from_its_cells(cli, finished):
     results, _ = finished
     here = "simulated:size=126:speakers=7/missing_modality/controlled/modality_dropout"
     for number in (
-        "missing_0.5/late_fusion/macro_f1", "missing_0.7/late_fusion/macro_f1-left",
+        "missing_0.5/late_fusion/macro_f1", "missing_0.7/late_fusion/macro_f1-over-majority",
         "summary:mean over rates/late_fusion/accuracy", "full/mlp:epochs=2/ece",
         "full/mlp:epochs=2/macro_f1-over-best_single",
     ):  # fmt: skip
