@@ -12,13 +12,18 @@ from emobench.leaderboard.charts.subsets import subset_chart
 from emobench.leaderboard.report.context import SectionContext, regime_group
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
 from emobench.leaderboard.results.courses import courses as read_courses
 from emobench.store.records import Regime
 from emobench.wording import counted
 
 
 def curves(context: SectionContext) -> Part | None:
-    """Return the robustness curves."""
+    """Return the robustness curves of the regimes that the section does not open with."""
+
+    def draw(section: Section, regime: Regime, looks: Mapping[str, Style]) -> str:
+        return "" if _opens_with(context, regime) else curve_chart(section, regime, looks)
+
     same = "; every panel has the same scale" if len(context.section.regimes) > 1 else ""
     text = (
         "Macro-F1 as more of the test inputs go missing; the horizontal axis is the share that is "
@@ -26,7 +31,15 @@ def curves(context: SectionContext) -> Part | None:
         "modality (the list of test conditions has both). Bands are 95% intervals; grey lines are "
         f"reference rows{same}."
     )
-    return _part(context, "curves", "Robustness", text, curve_chart, key="narrow")
+    return _part(context, "curves", "Robustness", text, draw, key="narrow")
+
+
+def _opens_with(context: SectionContext, regime: Regime) -> bool:
+    """Whether the curves of a regime stand at the head of the section."""
+    summary, section = context.summary, context.section
+    return summary is not None and any(
+        pooled_row(section, entry, regime.name, summary).is_done for entry in section.entries
+    )
 
 
 def subsets(context: SectionContext) -> Part | None:

@@ -20,12 +20,15 @@ class Group:
         Between them a reader of the page switches.
     chart
         SVG.
+    regime
+        The regime that it belongs to, as a reader chooses it; "" stands for all of them.
     """
 
     title: str = ""
     tables: tuple[ScoreTable, ...] = ()
     chart: str = ""
     meaning: str = ""
+    regime: str = ""
 
 
 @dataclass(frozen=True)

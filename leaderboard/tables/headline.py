@@ -150,8 +150,30 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
         for entry in section.entries
         if entry.label in places
         and (row := section.row(entry, places[entry.label], section.headline)) is not None
-        # A skipped reference row (the oracle on real data) is no ceiling.
-        and not (entry.is_reference and row.status == "skipped")
+    }
+    return ranked(section, regime, section.headline, rows)
+
+
+def ranked(
+    section: Section, regime: Regime, condition: str, rows: Mapping[str, ScoreRow]
+) -> Standings:
+    """Rank some rows of a section, all tested together.
+
+    Parameters
+    ----------
+    section
+        Where the rows are from.
+    regime, condition
+        What the table is about.
+    rows
+        Label to row.
+    """
+    by_label = {entry.label: entry for entry in section.entries}
+    # A skipped reference row (the oracle on real data) is no ceiling.
+    rows = {
+        label: row
+        for label, row in rows.items()
+        if not (by_label[label].is_reference and row.status == "skipped")
     }
     scores = {label: row.final for label, row in rows.items() if row.final}
     fixed = {e.label for e in section.entries if e.card.deterministic}
@@ -180,7 +202,7 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
     is_ranked = len(competing) > 1
     others = [*(label for label in scores if label not in MARKS), LATE_FUSION]
     resolution = family.resolution(competing if is_ranked else others, is_ranked)
-    return Standings(regime, section.headline, tuple(found), single, resolution)
+    return Standings(regime, condition, tuple(found), single, resolution)
 
 
 def headline_table(found: Standings) -> ScoreTable:
