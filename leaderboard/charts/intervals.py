@@ -121,9 +121,7 @@ def _span(chart: IntervalChart, left: float) -> Span:
     return Span(max(low - pad, ends[0]), min(high + pad, ends[1]), left + 6, WIDTH - 8)
 
 
-def _rules(
-    drawing: Drawing, span: Span, rules: Sequence[Rule], top: float, bottom: float
-) -> None:
+def _rules(drawing: Drawing, span: Span, rules: Sequence[Rule], top: float, bottom: float) -> None:
     """Lines with their names on top, those left out that have no room."""
     free = 0.0
     for rule in sorted(rules, key=lambda one: one.value):
@@ -144,7 +142,9 @@ def _draw(drawing: Drawing, span: Span, dot: Dot, y: float, left: float) -> None
     if dot.before is not None:
         start, stop = span.at(dot.before.value), span.at(dot.at.value)
         drawing.line(start, y, stop, y, f"{look} arrow")
-        drawing.dot(start, y, f"{look} hollow", 3.0, f"{dot.label}: {numbers.score(dot.before.value)}")
+        drawing.dot(
+            start, y, f"{look} hollow", 3.0, f"{dot.label}: {numbers.score(dot.before.value)}"
+        )
     drawing.dot(span.at(dot.at.value), y, f"{look} full", 3.8, said)
 
 
@@ -155,4 +155,6 @@ def _measure(drawing: Drawing, span: Span, least: float) -> None:
     drawing.line(x, y, x + wide, y, "measure")
     for end in (x, x + wide):
         drawing.line(end, y - 3.5, end, y + 3.5, "measure")
-    drawing.text(x - 5, y + 4, f"smallest difference told apart: {numbers.score(least)}", "tick", "end")
+    drawing.text(
+        x - 5, y + 4, f"smallest difference told apart: {numbers.score(least)}", "tick", "end"
+    )

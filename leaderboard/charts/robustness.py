@@ -39,9 +39,7 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     across = Span(rates[0], rates[-1], 26, WIDTH - room(names, 140) - 14)
     up = Span(*_bounds(section), height - 36, 18)
     title = f"Macro-F1 against missing rate, regime {regime.name}"
-    drawing = Drawing(
-        f"curve-{section.anchor}-{regime.name}", title, _description(lines), height
-    )
+    drawing = Drawing(f"curve-{section.anchor}-{regime.name}", title, _description(lines), height)
     drawing.text(0, 9, "macro-F1", "tick")
     for tick in up.ticks():
         y = up.at(tick)
@@ -132,7 +130,7 @@ def _description(lines: Mapping[str, Points]) -> str:
     """The first and the last point of each line."""
     said = []
     for label, points in lines.items():
-        (first, start), (last, stop) = list(points.items())[0], list(points.items())[-1]
+        (first, start), *_, (last, stop) = points.items()
         said.append(
             f"{label} from {numbers.score(start.value)} at {numbers.percent(first)} missing to "
             f"{numbers.score(stop.value)} {numbers.interval(stop)} at {numbers.percent(last)}"

@@ -37,7 +37,8 @@ def audit_views(context: SectionContext) -> list[Answer]:
     said = counts_text(found, "flawed evaluations", "raise a score", "lower one")
     chart = _arrows(
         found, context.looks, f"audit-view-{context.section.anchor}",
-        "Scores on the honest evaluation and on each flawed one", "score, honest (hollow) to flawed",
+        "Scores on the honest evaluation and on each flawed one",
+        "score, honest (hollow) to flawed",
     )  # fmt: skip
     table = change_table(found, "Flaw", ("Flawed", "Honest", "Inflation"))
     caption = (
@@ -70,7 +71,9 @@ def generated_views(context: SectionContext) -> list[Answer]:
         said = counts_text(found, "generated inputs", "beat the train mean", "be worse than it")
         name = f"generated-view-{regime.name}"
         chart = _forest(found, context, name, "Generated input less the train mean")
-        caption = "Macro-F1 with the generated input less that with the train mean; pale if not shown."
+        caption = (
+            "Macro-F1 with the generated input less that with the train mean; pale if not shown."
+        )
         heads = ("Generated", "Train mean", "Difference")
         table = change_table(found, "Modality", heads)
         views.append(Answer(regime.name, said, chart, caption, table, regime=regime.name,
@@ -124,8 +127,8 @@ def tuned_views(context: SectionContext) -> list[Answer]:
         views.append(
             Answer(
                 f"tuned: {title}", answer(one), _tuned_chart(context, one),
-                "Macro-F1 on test from the preset (hollow) to the chosen settings (filled) with its "
-                "95% interval; pale where no gain is shown.",
+                "Macro-F1 on test from the preset (hollow) to the chosen settings (filled) with "
+                "its 95% interval; pale where no gain is shown.",
                 small, regime=one.regime.name,
                 meaning="every model after a search with an equal number of trials",
             )
@@ -141,7 +144,9 @@ def _tuned_chart(context: SectionContext, contest: Contest) -> str:
     dots = []
     for one in contest.rows:
         after = one.row.score.estimate("macro_f1") if one.row.score else None
-        before = one.default.score.estimate("macro_f1") if one.default and one.default.score else None
+        before = (
+            one.default.score.estimate("macro_f1") if one.default and one.default.score else None
+        )
         if after is None or one.place in ("ceiling", "floor"):
             continue
         shown = one.gain is not None and one.gain.is_shown

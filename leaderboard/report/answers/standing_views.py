@@ -1,4 +1,4 @@
-"""The views of a section whose question is who scores highest: under a condition, or over several."""
+"""The views of a section that asks who scores highest, under a condition or over several."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from emobench.leaderboard.tables.headline import Standings, own_standings, ranke
 from emobench.leaderboard.tables.score_table import Column, TableCell, estimate_cell, number_cell
 from emobench.store.records import Regime, Summary
 
-CAPTION = (
-    "Macro-F1 with 95% intervals, ranked models only; upright lines are reference rows."
-)
+CAPTION = "Macro-F1 with 95% intervals, ranked models only; upright lines are reference rows."
 
 
 def main_views(context: SectionContext) -> list[Answer]:
@@ -64,8 +62,8 @@ def _summary_view(
     section = context.section
     chart = curve_chart(section, regime, context.looks)
     caption = (
-        "Macro-F1 as more of the test inputs go missing; bands are 95% intervals, grey lines "
-        "reference rows."
+        "Macro-F1 as more of the test inputs go missing; the horizontal axis is the share that is "
+        "really missing. Bands are 95% intervals, grey lines reference rows."
     )
     if not chart:
         chart = score_chart(found, context.looks, f"{section.anchor}-{regime.name}", summary.name)
@@ -109,9 +107,7 @@ def _full(section: Section, entry: ModelEntry, regime: Regime) -> TableCell:
     return TableCell(cell.text, value=cell.value, note=cell.interval)
 
 
-def score_chart(
-    found: Standings, looks: Mapping[str, Style], name: str, what: str = ""
-) -> str:
+def score_chart(found: Standings, looks: Mapping[str, Style], name: str, what: str = "") -> str:
     """Draw the ranked models' scores over the reference rows; "" where nothing is ranked."""
     dots = [
         Dot(one.entry.label, one.estimate, looks[one.entry.label].name)
@@ -131,6 +127,4 @@ def score_chart(
     rules = [rule for rule in rules if low - far <= rule.value <= high + far]
     least = found.resolution.ranked or found.resolution.alone if found.resolution else None
     title = f"{what or 'Macro-F1'} of the ranked models, regime {found.regime.name}"
-    return interval_chart(
-        IntervalChart(f"scores-{name}", title, "macro-F1", dots, rules, least)
-    )
+    return interval_chart(IntervalChart(f"scores-{name}", title, "macro-F1", dots, rules, least))

@@ -66,9 +66,7 @@ def pooled_row(section: Section, entry: ModelEntry, regime: str, summary: Summar
     scores = [row.score for row in here if row.score is not None]
     if len({score.test for score in scores}) != 1:
         why = "the conditions are tested on different utterances"
-        return replace(
-            first, condition=summary.name, status="incomplete", reason=why, score=None
-        )
+        return replace(first, condition=summary.name, status="incomplete", reason=why, score=None)
     return replace(first, condition=summary.name, score=_pooled(scores), without_copies=None)
 
 
