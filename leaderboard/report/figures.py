@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.charts.corruptions import corruption_chart
+from emobench.leaderboard.charts.costs import CostPoint, cost_chart
 from emobench.leaderboard.charts.courses import MANY, course_chart, score_bounds
 from emobench.leaderboard.charts.robustness import curve_chart
 from emobench.leaderboard.charts.style import Style
@@ -14,6 +16,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
 from emobench.leaderboard.results.courses import courses as read_courses
+from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.store.records import Regime
 from emobench.wording import counted
 
@@ -61,6 +64,41 @@ def corruptions(context: SectionContext) -> Part | None:
         "line belongs to a model that does not read the damaged modality, or is robust to it."
     )
     return _part(context, "severity", "By severity", text, corruption_chart)
+
+
+def costs(context: SectionContext) -> Part | None:
+    """Return score against parameters, training time and latency, for the first regime."""
+    if context.is_claims or context.inflations:
+        return None
+    found = context.standings[0]
+    rows = [one for one in found.rows if one.estimate is not None and one.place != "floor"]
+    kinds: tuple[tuple[str, Callable[[ScoreRow], float | None], Callable[[float], str]], ...] = (
+        ("trainable parameters", lambda row: row.params, lambda x: numbers.count(round(x))),
+        ("seconds per training", lambda row: row.train_seconds, numbers.duration),
+        ("milliseconds per utterance", lambda row: row.predict_ms, numbers.milliseconds),
+    )
+    groups = []
+    for i, (what, cost, text) in enumerate(kinds):
+        points = [
+            CostPoint(one.entry.label, float(value), one.estimate.value)
+            for one in rows
+            if one.estimate is not None and (value := cost(one.row))
+        ]
+        name = f"cost-{i}-{context.section.anchor}"
+        if chart := cost_chart(name, what, points, context.looks, text):
+            groups.append(Group(f"Macro-F1 against {what}", (), chart))
+    if not groups:
+        return None
+    said = (
+        f"Under `{found.condition}`, regime `{found.regime.name}`. The dashed line joins the "
+        "models that no other one beats in both, by the scores as they are: it says nothing of "
+        "what is shown apart. Reference rows are hollow. Times hold for the machine that they were "
+        "measured on."
+    )
+    folded = f"{counted(len(groups), 'chart')}: parameters, training time, latency"
+    return Part(
+        "cost", "What a score costs", [said], groups, folded=folded, layout="charts", in_markdown=0
+    )
 
 
 def courses(context: SectionContext) -> Part | None:

@@ -50,6 +50,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
             transfers=[(one, transfer_answer(one, looks)) for one in transfers],
             looks=looks,
             measures=ranking_first(),
+            several_protocols=len({view.section.protocol.name for view in views}) > 1,
             several_corpora=len({view.section.dataset for view in views}) > 1,
             policy=policy([theme, script], [style]),
             style=Markup(style),

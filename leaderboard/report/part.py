@@ -45,7 +45,8 @@ class Part:
     groups
         Tables and charts.
     layout
-        ``""`` (one below the other), ``charts`` (side by side) or ``tiles`` (every table a tile).
+        ``""`` (one below the other), ``charts`` (side by side) or ``models`` (a table for each
+        model, of which a reader chooses one).
     open
         Whether what is folded is unfolded at first.
     key

@@ -293,7 +293,7 @@ def confusions(context: SectionContext) -> Part | None:
     n = sum(len(group.tables) for group in groups)
     folded = f"{counted(n, *noun)}, with F1, precision and recall per class"
     return Part(
-        "confusions", title, [text], groups, folded=folded, layout="tiles", in_markdown=0
+        "confusions", title, [text], groups, folded=folded, layout="models", in_markdown=0
     )  # fmt: skip
 
 

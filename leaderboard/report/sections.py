@@ -46,6 +46,7 @@ PARTS = (
     parts.members,
     parts.confusions,
     parts.weights,
+    figures.costs,
     parts.trainings,
     figures.courses,
     parts.unfinished,

@@ -153,6 +153,12 @@ def _tuned_chart(context: SectionContext, contest: Contest) -> str:
         look = context.looks[one.entry.label].name
         dots.append(Dot(one.entry.default_label, after, look, before if not one.doubt else None,
                         muted=not shown))  # fmt: skip
+    # What lies far below the ranked models would squeeze them: the table has its numbers.
+    ranked = [e for one in contest.competitors if one.row.score
+              for e in [one.row.score.estimate("macro_f1")]]  # fmt: skip
+    if ranked:
+        low, high = min(e.low for e in ranked), max(e.high for e in ranked)
+        dots = [dot for dot in dots if dot.at.high >= low - 0.5 * (high - low)]
     name = f"tuned-view-{context.section.anchor}-{contest.budget}-{contest.regime.name}"
     title = f"Macro-F1 from the preset to the chosen settings, {contest.title}"
     return interval_chart(IntervalChart(name, title, "macro-F1", dots))

@@ -70,8 +70,9 @@ const unfold = () => {
   if (!target) return;
   for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
   if (target.tagName !== "H3") return;
-  for (let next = target.nextElementSibling; next && next.tagName !== "H3"; next = next.nextElementSibling)
-    if (next.tagName === "DETAILS") return (next.open = true);
+  for (let next = target.nextElementSibling; next && next.tagName !== "H3"; next = next.nextElementSibling) {
+    if (next.tagName === "DETAILS") next.open = true;
+  }
 };
 addEventListener("hashchange", unfold);
 unfold();

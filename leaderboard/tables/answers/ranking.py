@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, ORACLE
+from emobench.leaderboard.results.board import LATE_FUSION
 from emobench.leaderboard.results.comparisons.families import PlannedContrast, Resolution
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.tables.families.cells import contrast_cell, rank_cell
-from emobench.leaderboard.tables.headline import LEAK, Standing, Standings
+from emobench.leaderboard.tables.headline import LEAK, Standing, Standings, interval_bars
 from emobench.leaderboard.tables.score_table import (
     Column,
-    IntervalBar,
     ScoreTable,
     TableCell,
     TableRow,
@@ -97,29 +96,6 @@ def _lead(one: Standing) -> str:
 
 def _has_fusion(found: Standings) -> bool:
     return any(one.over_fusion is not None for one in found.rows)
-
-
-def interval_bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
-    """Draw each interval to one scale, and print the scale's ends.
-
-    The scale is that of the ranked rows and of what reference rows lie among them: a ceiling or a
-    floor would squeeze all others to dots, so those that are outside have no bar.
-    """
-    known = {one.entry.label: one.estimate for one in found.rows if one.estimate}
-    ranked = [known[one.entry.label] for one in found.rows if one.rank and one.estimate]
-    some = ranked or [e for label, e in known.items() if label not in (ORACLE, MAJORITY)]
-    low, high = min((e.low for e in some), default=0.0), max((e.high for e in some), default=1.0)
-    near = [e for label, e in known.items()
-            if label not in (ORACLE, MAJORITY) and e.high >= low and e.low <= high]  # fmt: skip
-    low, high = min((e.low for e in near), default=low), max((e.high for e in near), default=high)
-    scale = f"{numbers.score(low)} – {numbers.score(high)}"
-    if len(near) < 2 or high <= low:
-        return {}, scale
-    return {
-        label: IntervalBar(*(100 * (x - low) / (high - low) for x in (e.low, e.value, e.high)))
-        for label, e in known.items()
-        if low <= e.low and e.high <= high
-    }, scale
 
 
 def leader_text(found: Standings, score: str = "", beside: str = "") -> str:

@@ -15,12 +15,11 @@ from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.tables.answers.ranking import (
     apart_text,
-    interval_bars,
     leader_text,
     listed,
     ranking_table,
 )
-from emobench.leaderboard.tables.headline import Standings, ranked, standings
+from emobench.leaderboard.tables.headline import Standings, interval_bars, ranked, standings
 
 from ...conftest import ALL, REGIMES, Made, Writer
 
