@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 
@@ -54,6 +55,13 @@ class Drawing:
     description: str
     height: float
     parts: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def of(self, label: str) -> Iterator[None]:
+        """Mark what is drawn within as that of a model, so that a reader can highlight it."""
+        self.parts.append(f'<g data-m="{escape(label)}">')
+        yield
+        self.parts.append("</g>")
 
     def line(self, x1: float, y1: float, x2: float, y2: float, look: str) -> None:
         """Draw a straight line with the classes `look`."""

@@ -88,7 +88,8 @@ def interval_chart(chart: IntervalChart) -> str:
             drawing.text(0, y + 4, shortened(group, 60), "head")
             y += STEP
         for dot in (one for one in chart.dots if one.group == group):
-            _draw(drawing, span, dot, y, left)
+            with drawing.of(dot.label):
+                _draw(drawing, span, dot, y, left)
             y += STEP
     if chart.least is not None and 0 < chart.least < span.high - span.low:
         _measure(drawing, span, chart.least)

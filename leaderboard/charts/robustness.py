@@ -50,7 +50,8 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     drawing.text((across.start + across.stop) / 2, height - 5, "of the test inputs missing",
                  "tick", "middle")  # fmt: skip
     for label, points in sorted(lines.items(), key=lambda item: not looks[item[0]].is_reference):
-        _draw(drawing, points, looks[label], label, across, up)
+        with drawing.of(label):
+            _draw(drawing, points, looks[label], label, across, up)
     _names(drawing, lines, looks, across, up)
     return drawing.svg()
 
@@ -122,8 +123,9 @@ def _names(
     places = spread(wanted, LABEL, up.stop, up.start)
     for (label, (rate, _)), y, place in zip(ends.items(), wanted, places, strict=True):
         look = looks[label]
-        drawing.line(across.at(rate) + 3, y, across.stop + 9, place, f"{look.name} leader")
-        drawing.text(across.stop + 12, place + 4, shortened(label, LONGEST), f"{look.name} end")
+        with drawing.of(label):
+            drawing.line(across.at(rate) + 3, y, across.stop + 9, place, f"{look.name} leader")
+            drawing.text(across.stop + 12, place + 4, shortened(label, LONGEST), f"{look.name} end")
 
 
 def _description(lines: Mapping[str, Points]) -> str:

@@ -30,9 +30,9 @@ from emobench.store.records import Regime
 MOST_NUMBERS: Final = 450_000
 """Numbers that the differences of a section may take: more would be over 2 MB of the page."""
 
-BY_CLASS: Final = "class"
-EVERY_PAIR: Final = "every"
-PARTNERS: Final = "partners"
+
+LOWER: Final = "lower is better"
+"""What the meaning of a measure says whose least value is the best."""
 
 STATES: Final = ("done", "incomplete", "failed", "skipped")
 
@@ -90,16 +90,20 @@ def contents(
         "regimes": [[one.name, one.description] for one in section.regimes],
         "places": [[one.name, one.description, int(one.summary is not None)] for one in listed],
         "measures": [
-            [m.name, m.title, m.meaning, int(not m.from_logits), int("lower is better" in m.meaning)]
+            [
+                m.name,
+                m.title,
+                m.meaning,
+                int(not m.from_logits),
+                int("lower is better" in m.meaning),
+            ]
             for m in measures.ranking_first()
         ],
         "classes": list(section.corpus.classes) if section.corpus else [],
         "models": [_model(entry, looks) for entry in entries],
         "ranks": [_ranks(regime, standings, entries) for regime in section.regimes],
         "costs": [[_costs(section, one, regime) for one in entries] for regime in section.regimes],
-        "cells": [
-            [[_cell(one, reasons) for one in row] for row in by_place] for by_place in spots
-        ],
+        "cells": [[[_cell(one, reasons) for one in row] for row in by_place] for by_place in spots],
         "reasons": list(reasons),
         "all": [int(extent.every_pair), int(extent.every_place)],
         "pairs": [[_pairs(row, extent) for row in by_place] for by_place in spots],
@@ -242,9 +246,7 @@ def _between(spots: Sequence[Sequence[Sequence[Spot | None]]]) -> dict[str, list
     """Each model under two regimes on the same utterances: the first regime less the second."""
     found = {}
     for i, j in combinations(range(len(spots)), 2):
-        found[f"{i},{j}"] = [
-            _regime_gaps(*rows) for rows in zip(spots[i], spots[j], strict=True)
-        ]
+        found[f"{i},{j}"] = [_regime_gaps(*rows) for rows in zip(spots[i], spots[j], strict=True)]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from emobench.leaderboard.statistics.bootstrap import LEVEL
-from emobench.leaderboard.statistics.components import interaction
 from emobench.leaderboard.statistics.metrics import Floats
 from emobench.leaderboard.statistics.variance import Sampled, difference_of
 
@@ -64,7 +64,7 @@ def gaps(some: Sequence[Sampled], pairs: Pairs) -> Gaps:
     trainings' owners on the same units shares its units alone, so all but one part of its variance
     is known from each side, and many pairs cost as much as a few.
     """
-    sides = [_side(one) for one in some]
+    sides = _sides(some)
     found = np.full((3, len(pairs)), np.nan)
     quick = []
     for place, (i, j) in enumerate(pairs):
@@ -81,20 +81,39 @@ def gaps(some: Sequence[Sampled], pairs: Pairs) -> Gaps:
     return Gaps(*found)
 
 
-def _side(one: Sampled) -> _Side | None:
-    """None where a number rests on several sets of trainings or units."""
-    if len(one.effects) != 1:
-        return None
-    (((owner, key), effect),) = one.effects.items()
-    size, n = effect.shape
-    variance = spread = 0.0
-    if size > 1 and n > 1:
-        between = float(effect.mean(axis=1).var(ddof=1)) / size
-        both = interaction(effect) / effect.size
-        if between > both:
-            variance = between - both
-            spread = between**2 / (size - 1) + both**2 / ((size - 1) * (n - 1))
-    return _Side(one.value, owner, key, effect.mean(axis=0), variance, spread)
+def _sides(some: Sequence[Sampled]) -> list[_Side | None]:
+    """Each number's part; None for one that rests on several sets of trainings or units."""
+    groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for place, one in enumerate(some):
+        if len(one.effects) == 1:
+            groups[next(iter(one.effects.values())).shape].append(place)
+    found: list[_Side | None] = [None] * len(some)
+    for alike in groups.values():
+        effects = np.stack([next(iter(some[place].effects.values())) for place in alike])
+        variances, spreads = _of_seeds(effects)
+        means = effects.mean(axis=1)
+        for row, place in enumerate(alike):
+            owner, key = next(iter(some[place].effects))
+            parts = (means[row], float(variances[row]), float(spreads[row]))
+            found[place] = _Side(some[place].value, owner, key, *parts)
+    return found
+
+
+def _of_seeds(effects: Floats) -> tuple[Floats, Floats]:
+    """What seeds add to the variance and to its spread, ``[P]`` each, from ``[P, S, B]``."""
+    n, size, blocks = effects.shape
+    if size < 2 or blocks < 2:
+        return np.zeros(n), np.zeros(n)
+    seeds = effects.mean(axis=2)
+    between = seeds.var(axis=1, ddof=1) / size
+    grand = seeds.mean(axis=1)[:, None, None]
+    rest = effects - effects.mean(axis=1)[:, None] - seeds[..., None] + grand
+    freedom = (size - 1) * (blocks - 1)
+    both = (rest**2).sum(axis=(1, 2)) / freedom / (size * blocks)
+    # What seeds and units do together is in the units' part already.
+    is_more = between > both
+    spread = between**2 / (size - 1) + both**2 / freedom
+    return np.where(is_more, between - both, 0.0), np.where(is_more, spread, 0.0)
 
 
 def _paired(sides: dict[int, _Side], pairs: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -38,8 +38,8 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
         The matrices over several sections.
     """
     looks = styles(board)
-    style = _read("style.css") + _choices(views)
-    theme, script = _read("theme.js"), _read("page.js")
+    style = _read("style.css") + _read("explore.css") + _choices(views)
+    theme, script = _read("theme.js"), _read("page.js") + _read("explore.js")
     return (
         environment()
         .get_template("index.html.j2")

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from emobench.leaderboard.charts.style import Style, styles
+from emobench.leaderboard.explorer.contents import contents
+from emobench.leaderboard.explorer.island import island
 from emobench.leaderboard.report import figures, parts, searches
 from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.answers.section_views import answers
@@ -66,6 +68,7 @@ class SectionView:
     is_audit: bool
     contests: tuple[Contest, ...] = ()
     answers: tuple[Answer, ...] = ()
+    explorer: str = "{}"
 
     @property
     def cautions(self) -> list[str]:
@@ -108,6 +111,7 @@ def _view(
         is_audit=bool(context.inflations),
         contests=context.contests,
         answers=answers(context),
+        explorer=island(contents(section, context.standings, looks)),
     )
 
 
