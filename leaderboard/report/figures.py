@@ -97,8 +97,9 @@ def costs(context: SectionContext) -> Part | None:
     )
     folded = f"{counted(len(groups), 'chart')}: parameters, training time, latency"
     return Part(
-        "cost", "What a score costs", [said], groups, folded=folded, layout="charts", in_markdown=0
-    )
+        "cost", "What a score costs", [said], groups, folded=folded, layout="charts", key="always",
+        in_markdown=0,
+    )  # fmt: skip
 
 
 def courses(context: SectionContext) -> Part | None:
