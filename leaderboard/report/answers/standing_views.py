@@ -15,7 +15,7 @@ from emobench.leaderboard.results.comparison import relative
 from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.statistics.measures import RANKING
-from emobench.leaderboard.tables.answers.ranking import apart_text, leader_text, ranking_table
+from emobench.leaderboard.tables.answers.leaders import apart_text, leader_text, ranking_table
 from emobench.leaderboard.tables.headline import Standings, own_standings, ranked
 from emobench.leaderboard.tables.score_table import Column, TableCell, estimate_cell, number_cell
 from emobench.store.records import Regime, Summary

@@ -17,7 +17,7 @@ from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.statistics.variance import difference_of
-from emobench.leaderboard.tables.answers.ranking import gap_cell
+from emobench.leaderboard.tables.answers.leaders import gap_cell
 from emobench.leaderboard.tables.audits.inflation import Inflation
 from emobench.leaderboard.tables.generation import generated_modalities
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow

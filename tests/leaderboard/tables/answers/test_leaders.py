@@ -13,7 +13,7 @@ from emobench.leaderboard.results.comparison import summarise
 from emobench.leaderboard.results.comparisons.pooled_rows import leading_summary, pooled_row
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics.measures import RANKING
-from emobench.leaderboard.tables.answers.ranking import (
+from emobench.leaderboard.tables.answers.leaders import (
     apart_text,
     leader_text,
     listed,
