@@ -10,15 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
+    from emobench.leaderboard.report.publish import Published
     from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-__all__ = ["class_reports", "compare", "outdated", "power", "render", "render_run", "samples"]
+__all__ = [
+    "class_reports", "compare", "explain", "numbers", "outdated", "power", "render", "render_run",
+    "samples",
+]  # fmt: skip
 
 
-def render(results: Path, dataset: str | None = None, protocol: str | None = None) -> Path:
+def render(
+    results: Path,
+    dataset: str | None = None,
+    protocol: str | None = None,
+    take_away: bool = False,
+) -> Path:
     """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
 
     Parameters
@@ -28,6 +38,9 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
     dataset, protocol
         Only this corpus, as the leaderboard prints it or its bare name; only this protocol. The
         files are then written into a folder of their own below ``leaderboard/``.
+    take_away
+        Also write every table as CSV and LaTeX, every figure as SVG, the commands and whom to cite
+        into the folder ``take-away/`` beside the page. Once it is there, it is always renewed.
 
     Returns
     -------
@@ -42,7 +55,17 @@ def render(results: Path, dataset: str | None = None, protocol: str | None = Non
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
 
-    return publish(Path(results), dataset, protocol).page
+    published = publish(Path(results), dataset, protocol)
+    _take_away(Path(results), published, take_away)
+    return published.page
+
+
+def _take_away(results: Path, published: Published, wanted: bool = False) -> None:
+    """Write what is taken away if it is wanted, or was once: beside a newer page it would lie."""
+    if wanted or (published.page.with_name("take-away") / "files.txt").is_file():
+        from emobench.leaderboard.takeaway.shelves import write_shelves
+
+        write_shelves(results, published)
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
@@ -78,6 +101,7 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
 
     before = state(root)
     published, lines = publish(root), outdated(root)
+    _take_away(root, published)
     remember(root, before, lines)
     return published.page, search_lines(published.views, since), lines
 
@@ -235,3 +259,45 @@ def samples(
     from emobench.leaderboard.results.sample import row_samples
 
     return row_samples(Path(results), choice, count, seed, training_seed)
+
+
+def explain(results: Path, number: str) -> Explanation:
+    """Recompute a number of the page from the stored predictions.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    number
+        Its ID: the address or the short one, as `numbers` lists them and the page carries them.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        There is no such number; the message proposes near ones, or says why it is blank.
+    """
+    from emobench.leaderboard.pedigree.explanation import explain as recompute
+
+    return recompute(Path(results), number)
+
+
+def numbers(
+    results: Path, dataset: str | None = None, protocol: str | None = None
+) -> list[SectionNumbers]:
+    """Return the IDs of all numbers that can be explained, section by section.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    dataset, protocol
+        Only this corpus, as the leaderboard prints it or its bare name; only this protocol.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        Nothing is stored there, or a name is unknown.
+    """
+    from emobench.leaderboard.pedigree.explanation import section_numbers
+
+    return section_numbers(Path(results), dataset, protocol)

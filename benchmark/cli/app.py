@@ -116,13 +116,19 @@ def leaderboard(
     results: options.Results = Path("results"),
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
+    take_away: options.TakeAway = False,
 ) -> None:
     """Render the page again from the stored results, or a page of some sections alone."""
     from emobench.leaderboard import outdated, render
 
-    page = render(results, dataset, protocol)
+    page = render(results, dataset, protocol, take_away)
     for line in outdated(results, dataset, protocol):
         typer.echo(line)
+    if take_away:
+        typer.echo(
+            "Tables as CSV and LaTeX, figures as SVG, commands and citations are in "
+            f"{page.resolve().with_name('take-away')}"
+        )
     typer.echo(f"The leaderboard is at {page.resolve()}")
 
 
@@ -200,6 +206,24 @@ def samples(
 
     choice = RowChoice(model, dataset, protocol, regime, condition)
     samples_command(results, choice, count, seed, training_seed)
+
+
+@app.command()
+def why(
+    number: Annotated[
+        str | None,
+        typer.Argument(metavar="ID", help="A number's ID. Default: list what there is."),
+    ] = None,
+    results: options.Results = Path("results"),
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+    every: Annotated[bool, typer.Option("--all", help="Every number, or every cell.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Recompute a number of the page from the stored predictions, and say what differs."""
+    from emobench.cli.findings.why import why_command
+
+    raise typer.Exit(why_command(number, results, dataset, protocol, every, json))
 
 
 @app.command(name="list")

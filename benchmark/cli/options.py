@@ -102,6 +102,14 @@ DryRun = Annotated[
 StoredModel = Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")]
 OnlyDataset = Annotated[str | None, typer.Option(help="Only this corpus.")]
 OnlyProtocol = Annotated[str | None, typer.Option(help="Only this protocol.")]
+TakeAway = Annotated[
+    bool,
+    typer.Option(
+        "--take-away",
+        help="Also write every table as CSV and LaTeX, every figure as SVG, the commands and the "
+        "citations into take-away/ beside the page.",
+    ),
+]
 OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
 OneCondition = Annotated[
     str | None, typer.Option(help="A condition. Default: the main one, every modality there.")

@@ -12,9 +12,9 @@ from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import SectionView, places, section_views
-from emobench.leaderboard.results.board import read_board
+from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.tables.transfer import transfer_views
+from emobench.leaderboard.tables.transfer import TransferView, transfer_views
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Published:
 
     page: Path
     views: tuple[SectionView, ...]
+    board: Board
+    transfers: tuple[TransferView, ...] = ()
 
 
 def publish(root: Path, dataset: str | None = None, protocol: str | None = None) -> Published:
@@ -44,7 +46,7 @@ def publish(root: Path, dataset: str | None = None, protocol: str | None = None)
     _write(folder / "leaderboard.csv", csv_table(board, places(views)))
     _write(folder / "leaderboard.md", markdown(board, views, transfers))
     _write(folder / "index.html", page(board, views, transfers))
-    return Published(folder / "index.html", tuple(views))
+    return Published(folder / "index.html", tuple(views), board, tuple(transfers))
 
 
 def _write(path: Path, text: str) -> None:

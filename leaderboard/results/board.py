@@ -190,12 +190,13 @@ def read_board(
         stale = {e.label for e in outdated(results, groups[key])}
         shown = [e for e in groups[key] if e.label not in stale and (not only or e.label in only)]
         if shown:
-            sections.append(_section(results, shown, tuple(sorted(stale))))
+            sections.append(section_of(results, shown, tuple(sorted(stale))))
     unit_weights.cache_clear()
     return Board(tuple(sections), newest=grids[-1].created)
 
 
-def _section(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]) -> Section:
+def section_of(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]) -> Section:
+    """Score the entries of one section; `stale` are the labels that are left out of it."""
     default = [entry for entry in entries if entry.search is None]
     searched = [entry for entry in entries if entry.search is not None]
     # What a section is follows from its default rows: a search adds no condition to them.

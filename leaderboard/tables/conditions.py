@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import SUMMARY, address_of
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import relative, summarise
 from emobench.leaderboard.results.entries import ModelEntry
@@ -18,6 +19,7 @@ from emobench.leaderboard.tables.score_table import (
     model_row,
     number_cell,
     row_cell,
+    with_id,
 )
 from emobench.store.records import Condition, Regime
 
@@ -30,13 +32,20 @@ def condition_table(section: Section, regime: Regime, measure: Measure) -> Score
         model_row(
             entry,
             tuple(
-                row_cell(section.row(entry, regime.name, c.name), measure.name, notes)
+                _traced(section.row(entry, regime.name, c.name), entry, measure.name, notes)
                 for c in asked
             ),
         )
         for entry in by_score(section, regime)
     )
     return ScoreTable(measure.title, _columns(asked), rows, notes.listed())
+
+
+def _traced(row: ScoreRow | None, entry: ModelEntry, measure: str, notes: Footnotes) -> TableCell:
+    cell = row_cell(row, measure, notes)
+    if row is None:
+        return cell
+    return with_id(cell, address_of(entry, row.regime, row.condition, measure))
 
 
 def is_asked(section: Section, regime: Regime, condition: str) -> bool:
@@ -49,7 +58,10 @@ def summary_table(section: Section, regime: Regime, measure: Measure) -> ScoreTa
 
     def cells(entry: ModelEntry) -> tuple[TableCell, ...]:
         return tuple(
-            estimate_cell(summarise(section, entry, regime.name, summary, measure.name))
+            with_id(
+                estimate_cell(summarise(section, entry, regime.name, summary, measure.name)),
+                address_of(entry, regime.name, f"{SUMMARY}{summary.name}", measure.name),
+            )
             for summary in section.summaries
         )
 
@@ -67,7 +79,8 @@ def relative_table(section: Section, regime: Regime, measure: Measure) -> ScoreT
 
     def cell(entry: ModelEntry, condition: str) -> TableCell:
         value = relative(section, entry, regime.name, condition, measure.name)
-        return number_cell(value, numbers.percent)
+        address = address_of(entry, regime.name, condition, measure.name, relation="left")
+        return with_id(number_cell(value, numbers.percent), address)
 
     rows = tuple(
         model_row(entry, tuple(cell(entry, c.name) for c in asked))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emobench.leaderboard.pedigree.address import CONTRAST, address_of
 from emobench.leaderboard.results.board import MAJORITY, Section
 from emobench.leaderboard.results.comparison import contrast, final
 from emobench.leaderboard.results.entries import ModelEntry
@@ -14,6 +15,7 @@ from emobench.leaderboard.tables.score_table import (
     difference_cell,
     estimate_cell,
     model_row,
+    with_id,
 )
 from emobench.store.records import Contrast
 
@@ -74,4 +76,5 @@ def _cell(
     paired = first is not None and second is not None and first.test == second.test
     found = contrast(first, second, measure.name)
     note = "" if paired or found is None else UNPAIRED
-    return difference_cell(found, note, notes.mark(note) if note else "")
+    cell = difference_cell(found, note, notes.mark(note) if note else "")
+    return with_id(cell, address_of(entry, one.first[0], f"{CONTRAST}{one.name}", measure.name))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import BEST_SINGLE, OVER, WITHOUT_COPIES, address_of
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, MARKS, ORACLE, Section
 from emobench.leaderboard.results.comparison import Rank, difference, family_ranks
 from emobench.leaderboard.results.comparisons.families import Family, PlannedContrast, Resolution
@@ -29,6 +30,7 @@ from emobench.leaderboard.tables.score_table import (
     estimate_cell,
     number_cell,
     status_badges,
+    with_id,
 )
 from emobench.store.records import Regime
 
@@ -257,18 +259,27 @@ def _row(
     row, score = one.row, one.row.score
     rest = row.without_copies
     drawn = TableCell(value=one.estimate.value if one.estimate else None, bar=bar)
+
+    def traced(cell: TableCell, measure: str, part: str = "") -> TableCell:
+        return with_id(cell, address_of(one.entry, row.regime, row.condition, measure, part))
+
+    def compared(planned: PlannedContrast | None, other: str) -> TableCell:
+        place = (found.regime.name, row.condition, RANKING)
+        address = address_of(one.entry, *place, relation=OVER, other=other)
+        return with_id(contrast_cell(planned), address)
+
     cells = (
         rank_cell(one.rank, one.place),
         TableCell(row.regime) if found.regime is OWN else _regime_cell(one),
-        _measure_cell(score, shown[0]),
+        traced(_measure_cell(score, shown[0]), shown[0].name),
         drawn,
-        estimate_cell(rest.estimate(RANKING) if rest else None),
-        *(_measure_cell(score, m) for m in shown[1:]),
-        contrast_cell(one.over_single),
-        contrast_cell(one.over_fusion),
-        TableCell(numbers.count(row.params), value=row.params),
-        number_cell(row.train_seconds, numbers.duration),
-        number_cell(row.predict_ms, numbers.milliseconds),
+        traced(estimate_cell(rest.estimate(RANKING) if rest else None), RANKING, WITHOUT_COPIES),
+        *(traced(_measure_cell(score, m), m.name) for m in shown[1:]),
+        compared(one.over_single, BEST_SINGLE),
+        compared(one.over_fusion, LATE_FUSION),
+        traced(TableCell(numbers.count(row.params), value=row.params), "params"),
+        traced(number_cell(row.train_seconds, numbers.duration), "train_seconds"),
+        traced(number_cell(row.predict_ms, numbers.milliseconds), "predict_ms_per_utterance"),
     )
     badges = (
         *doubt_badges(one.entry),

@@ -6,7 +6,9 @@ from collections import Counter
 
 import numpy as np
 
+from emobench.leaderboard.pedigree.address import address_of
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.statistics.majority import majority_scores
 from emobench.leaderboard.statistics.measures import Measure
@@ -19,6 +21,7 @@ from emobench.leaderboard.tables.score_table import (
     estimate_cell,
     model_row,
     number_cell,
+    with_id,
 )
 from emobench.store.records import CorpusRecord, Regime
 
@@ -36,9 +39,15 @@ def member_table(section: Section, regime: Regime, measure: Measure) -> ScoreTab
     if not members or corpus is None:
         return ScoreTable(measure.title)
 
-    def cells(row: ScoreRow) -> tuple[TableCell, ...]:
-        scores = [row.score, *(row.members.get(m) for m in members)]
-        return tuple(estimate_cell(s.estimate(measure.name) if s else None) for s in scores)
+    def cells(entry: ModelEntry, row: ScoreRow) -> tuple[TableCell, ...]:
+        scores = {"": row.score, **{m: row.members.get(m) for m in members}}
+        return tuple(
+            with_id(
+                estimate_cell(s.estimate(measure.name) if s else None),
+                address_of(entry, row.regime, row.condition, measure.name, name),
+            )
+            for name, s in scores.items()
+        )
 
     tested = {name: sum(_counts(corpus, "test", name).values()) for name in members}
     columns = [Column("pooled", f"all {sum(tested.values())} test utterances", tinted=True)]
@@ -47,7 +56,7 @@ def member_table(section: Section, regime: Regime, measure: Measure) -> ScoreTab
         for name, n in tested.items()
     ]
     rows = [
-        model_row(entry, cells(row))
+        model_row(entry, cells(entry, row))
         for entry in by_score(section, regime)
         if (row := section.row(entry, regime.name, section.headline)) is not None
         and row.status != "skipped"

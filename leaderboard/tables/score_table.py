@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import Address
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.statistics.bootstrap import Estimate
@@ -74,6 +75,12 @@ class TableCell:
         Small print below the number.
     kind
         ``up`` or ``down`` for a difference that excludes 0, ``own`` for a test on the own corpus.
+    bounds
+        The interval in numbers; of a rank its first and last place.
+    p_value
+        Where `kind` follows from a p-value, that one.
+    why
+        Short ID of the number, for ``emobench why``.
     """
 
     text: str = ""
@@ -85,6 +92,9 @@ class TableCell:
     kind: str = ""
     badge: Badge | None = None
     bar: IntervalBar | None = None
+    bounds: tuple[float, float] | None = None
+    p_value: float | None = None
+    why: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -211,7 +221,10 @@ def estimate_cell(estimate: Estimate | None) -> TableCell:
     """Print a score with its interval, or a blank."""
     if estimate is None:
         return blank_cell()
-    return TableCell(numbers.score(estimate.value), numbers.interval(estimate), estimate.value)
+    return TableCell(
+        numbers.score(estimate.value), numbers.interval(estimate), estimate.value,
+        bounds=(estimate.low, estimate.high),
+    )  # fmt: skip
 
 
 def difference_cell(
@@ -223,7 +236,13 @@ def difference_cell(
     kind = ("up" if difference.value > 0 else "down") if difference.excludes_zero else ""
     bounds = f"{numbers.signed_interval(difference)} {more}".strip()
     text = numbers.signed(difference.value)
-    return TableCell(text, bounds, difference.value, note, mark, kind=kind)
+    ends = (difference.low, difference.high)
+    return TableCell(text, bounds, difference.value, note, mark, kind=kind, bounds=ends)
+
+
+def with_id(cell: TableCell, address: Address) -> TableCell:
+    """Return the cell of a number with its ID for ``emobench why``; a blank one as it is."""
+    return cell if cell.value is None else replace(cell, why=address.short)
 
 
 def row_cell(row: ScoreRow | None, measure: str, notes: Footnotes) -> TableCell:

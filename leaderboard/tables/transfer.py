@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import Address, address_of
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import contrast, final
 from emobench.leaderboard.results.entries import ModelEntry
@@ -60,6 +61,8 @@ class TransferScore:
         The score of always answering the commonest class of these test utterances.
     classes, tested
         Number of classes and of test utterances.
+    address
+        Of the score, for ``emobench why``.
     """
 
     estimate: Estimate | None = None
@@ -70,6 +73,7 @@ class TransferScore:
     classes: int = 0
     tested: int = 0
     note: str = ""
+    address: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +201,8 @@ def _table_cell(score: TransferScore) -> TableCell:
         note,
         details=tuple(filter(None, (", ".join(beside), score.note))),
         kind="own" if score.own else "",
+        bounds=(score.estimate.low, score.estimate.high),
+        why=score.address.short if score.address else "",
     )
 
 
@@ -255,7 +261,7 @@ def _score(
         return TransferScore(note="it was trained on too" if member else "not asked for")
     if row.score is None:
         return TransferScore(own=own, note=f"{row.status}: {row.reason}")
-    home = _in_corpus_row(*there, section.corpus_label, way) if there and not own else None
+    home = in_corpus_row(*there, section.corpus_label, way) if there and not own else None
     base = home.score if home else None
     counts = row.score.confusion.sum(axis=-1)
     occurring = counts if counts.ndim == 1 else counts[:, 1]
@@ -268,6 +274,7 @@ def _score(
         classes=int((occurring > 0).sum()),
         tested=row.score.n_test,
         note="" if row.is_done else f"{row.status}: {row.reason}",
+        address=address_of(entry, row.regime, row.condition, measure),
     )
 
 
@@ -314,7 +321,7 @@ def _transfer_row(section: Section, entry: ModelEntry, corpus: str, way: str) ->
     return next((row for n in names if (row := section.any_regime(entry, n))), None)
 
 
-def _in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
+def in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:
     """The row of a model on its own test, on the classes in common with another corpus.
 
     What is standardised by the tested corpus is held against a model of that corpus's statistics.

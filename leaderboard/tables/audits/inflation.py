@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import address_of
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
 from emobench.leaderboard.results.comparison import contrast, final
 from emobench.leaderboard.results.entries import ModelEntry
@@ -27,6 +28,7 @@ from emobench.leaderboard.tables.score_table import (
     estimate_cell,
     number_cell,
     status_badges,
+    with_id,
 )
 from emobench.store.records import Audit, AuditClass
 
@@ -231,21 +233,31 @@ def _audit_row(one: Inflation) -> TableRow:
     )
     # Without the colours of a gain: a larger inflation is no better.
     marked = () if one.paired else (UNPAIRED, "*")
-    inflation = replace(difference_cell(one.inflation, *marked), kind="")
+    inflation = with_id(
+        replace(difference_cell(one.inflation, *marked), kind=""),
+        address_of(one.entry, *_place(one), one.measure, relation="inflation"),
+    )
     share = blank_cell()
     if one.share is not None:
         share = TableCell(f"{100 * one.share:.1f} %", value=one.share)
     tested = TableCell(f"{one.tested:,}" if one.tested else "", value=one.tested)
     cells = (
         name,
-        estimate_cell(one.honest),
-        estimate_cell(one.flawed),
+        with_id(
+            estimate_cell(one.honest),
+            address_of(one.entry, one.row.regime, one.against, one.measure),
+        ),
+        with_id(estimate_cell(one.flawed), address_of(one.entry, *_place(one), one.measure)),
         inflation,
         tested,
         share,
         estimate_cell(one.without_duplicates),
     )
     return TableRow(one.entry.label, one.entry.card.kind, cells)
+
+
+def _place(one: Inflation) -> tuple[str, str]:
+    return one.row.regime, one.condition
 
 
 def _classes(

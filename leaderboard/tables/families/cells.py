@@ -14,7 +14,8 @@ def rank_cell(rank: Rank | None, place: str) -> TableCell:
     """Print a rank; of the ceiling and the floor, which have none, their `place`."""
     if rank:
         tied = ("≈ best",) if rank.tied_with_best else ()
-        return TableCell(str(rank), value=rank.first, details=tied)
+        places = (float(rank.first), float(rank.last))
+        return TableCell(str(rank), value=rank.first, details=tied, bounds=places)
     return TableCell(details=(place,) if place in ("ceiling", "floor") else ())
 
 
@@ -27,4 +28,4 @@ def contrast_cell(planned: PlannedContrast | None) -> TableCell:
         return TableCell()
     cell = difference_cell(planned.gap, more=numbers.p_value(planned.p_value))
     kind = ("up" if planned.gap.value > 0 else "down") if planned.is_shown else ""
-    return replace(cell, kind=kind)
+    return replace(cell, kind=kind, p_value=planned.p_value)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from emobench.leaderboard.pedigree.address import OVER, address_of
 from emobench.leaderboard.results.board import LATE_FUSION
 from emobench.leaderboard.results.comparisons.families import PlannedContrast
+from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.measures import RANKING
@@ -23,6 +26,7 @@ from emobench.leaderboard.tables.score_table import (
     estimate_cell,
     number_cell,
     status_badges,
+    with_id,
 )
 from emobench.wording import and_more, counted
 
@@ -112,16 +116,24 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
     doubt = (one.doubt, notes.mark(one.doubt)) if one.doubt else ()
     default = estimate_cell(before.estimate(RANKING) if before else None)
     if doubt:
-        default = TableCell(default.text, default.interval, default.value, *doubt)
+        default = replace(default, note=doubt[0], mark=doubt[1])
+
+    def traced(cell: TableCell, relation: str = "", other: str = "") -> TableCell:
+        place = (one.row.regime, one.row.condition, RANKING)
+        return with_id(cell, address_of(one.entry, *place, relation=relation, other=other))
+
+    if one.default is not None:
+        preset = replace(address_of(one.entry, *_place(one.default)), model=one.entry.default_label)
+        default = with_id(default, preset)
     cells = (
         rank_cell(one.rank, one.place),
         default,
-        estimate_cell(after.estimate(RANKING) if after else None),
-        contrast_cell(one.gain),
-        contrast_cell(one.over_fusion),
+        traced(estimate_cell(after.estimate(RANKING) if after else None)),
+        traced(contrast_cell(one.gain), "gain"),
+        traced(contrast_cell(one.over_fusion), OVER, f"{LATE_FUSION} {one.entry.budget}"),
         number_cell(one.outcome.best_on_dev) if one.outcome.results else blank_cell(),
         # Without the colours of a gain: more optimism is no better.
-        _plain_gap(one.outcome.optimism),
+        traced(_plain_gap(one.outcome.optimism), "optimism"),
         _trials_cell(one, notes),
         _kept_cell(one),
     )
@@ -134,9 +146,12 @@ def _row(one: Contender, notes: Footnotes) -> TableRow:
     return TableRow(one.entry.default_label, kind, cells, badges=badges)
 
 
+def _place(row: ScoreRow) -> tuple[str, str, str]:
+    return row.regime, row.condition, RANKING
+
+
 def _plain_gap(gap: Estimate | None) -> TableCell:
-    cell = difference_cell(gap)
-    return TableCell(cell.text, cell.interval, cell.value)
+    return replace(difference_cell(gap), kind="")
 
 
 def _trials_cell(one: Contender, notes: Footnotes) -> TableCell:

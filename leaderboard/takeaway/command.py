@@ -1,0 +1,92 @@
+"""The commands that compute a section once more, from what its records say."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+
+from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.entries import ModelEntry
+
+HEAD = """\
+#!/bin/sh
+# {what}
+# Run with emobench {version}. Corpora are looked for in $EMOBENCH_DATA; results go to ./results.
+# Whatever is stored there already is not computed again.
+"""
+
+ENCODER = re.compile(r"\+(?=(?:text|audio|vision)=)")
+"""Between a track and the encoders that its name has behind it."""
+
+
+def run_file(section: Section) -> str:
+    """Return a script of the ``emobench run`` commands that a section's rows come from.
+
+    One command for each variant, and for each budget of a search. What a record does not hold
+    stands in it as a remark.
+    """
+    entries = section.all_entries
+    versions = sorted({entry.newest.emobench for entry in entries} - {""})
+    what = f"{section.protocol.name} on {section.dataset}, {section.track} track"
+    lines = [HEAD.format(what=_remark(what), version=", ".join(versions) or "(not stored)")]
+    groups: dict[tuple[str, str], list[ModelEntry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.newest.variant, entry.budget), []).append(entry)
+    for (variant, _), group in sorted(groups.items()):
+        lines.append(" ".join(_command(section, variant, group)) + "\n")
+    remarks = [f"# {_remark(text)}\n" for text in _remarks(section, entries)]
+    return "".join([lines[0], *remarks, *lines[1:]])
+
+
+def _command(section: Section, variant: str, entries: Sequence[ModelEntry]) -> list[str]:
+    newest = entries[0].newest
+    track, *encoders = ENCODER.split(section.track)
+    dataset, auxiliary = _dataset(newest.dataset)
+    elsewhere = {c.corpus for c in section.conditions if c.corpus} - {newest.dataset}
+    words = [
+        "emobench",
+        "run",
+        "--models",
+        ",".join(dict.fromkeys(e.default_model for e in entries)),
+    ]
+    words += ["--protocol", section.protocol.name]
+    words += ["--dataset", ",".join([dataset, *sorted(elsewhere)])]
+    words += ["--auxiliary", auxiliary] if auxiliary else []
+    words += ["--seeds", str(max(len({s.seed for s in e.slots}) for e in entries))]
+    if grouped := re.match(r"grouped_(\d+)(?:_dev_(\d+))?", newest.split):
+        words += ["--folds", grouped[1], *(["--dev-folds", grouped[2]] if grouped[2] else [])]
+    words += ["--track", track] if track != "controlled" else []
+    for encoder in encoders:
+        words += ["--encoder", encoder]
+    words += ["--variant", variant] if variant != "corrected" else []
+    if search := entries[0].search:
+        words += ["--tune", str(search.trials)]
+        words += ["--halving"] if search.halving else []
+        words += ["--inner", str(search.inner)] if search.inner else []
+    return [shlex.quote(word) for word in words]
+
+
+def _dataset(label: str) -> tuple[str, str]:
+    """What was typed after ``--dataset``, and after ``--auxiliary`` or ""."""
+    main, found, added = label.partition("+auxiliary(")
+    return (main, added.removesuffix(")")) if found else (label, "")
+
+
+def _remarks(section: Section, entries: Iterable[ModelEntry]) -> list[str]:
+    found = []
+    own = sorted({e.card.name for e in entries if e.card.kind == "own"})
+    if own:
+        found.append(f"Name these models by the path of their file: {', '.join(own)}.")
+    if masks := re.search(r"masks (\w+)", section.split):
+        found.append(f"Add --masks FILE, the mask set whose digest begins with {masks[1]}.")
+    found.append(
+        "Options of a protocol (NAME:key=value) are not stored; add them if there were any."
+    )
+    digests = sorted({e.newest.corpus or "" for e in entries} - {""})
+    found.append(f"Records of the corpus: {', '.join(digests) or 'none'}.")
+    return found
+
+
+def _remark(text: str) -> str:
+    return " ".join(text.split())

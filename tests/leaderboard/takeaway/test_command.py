@@ -1,0 +1,51 @@
+"""The commands of a section, from what its records say."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from emobench.leaderboard.results.board import read_board
+from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.takeaway.command import run_file
+
+from ..conftest import ALL, REGIMES, Made, Writer
+
+
+def commands(root: Path) -> list[list[str]]:
+    (section,) = read_board(Results(root)).sections
+    lines = run_file(section).splitlines()
+    return [shlex.split(line) for line in lines if not line.startswith("#")]
+
+
+def writer(root: Path, **changes: Any) -> Writer:
+    return Writer(root, n=12, subsets=(), rates=(), regimes=REGIMES[:1], **changes)
+
+
+def test_folds_encoders_and_auxiliary_corpora_are_options_again(tmp_path: Path) -> None:
+    made = Made("net:fusion=a*b", skill=ALL)
+    names = {
+        "track": "controlled+text=bert-base:layer=3+audio=a b",
+        "dataset": "meld+auxiliary(text=x+vision=y)", "split": "grouped_5_dev_2",
+    }  # fmt: skip
+    writer(tmp_path).grid(made, **names)
+    (words,) = commands(tmp_path)
+    assert words == [
+        "emobench", "run", "--models", "net:fusion=a*b", "--protocol", "missing_modality",
+        "--dataset", "meld", "--auxiliary", "text=x+vision=y", "--seeds", "2", "--folds", "5",
+        "--dev-folds", "2", "--encoder", "text=bert-base:layer=3", "--encoder", "audio=a b",
+    ]  # fmt: skip
+
+
+def test_variants_and_searches_have_commands_of_their_own(tmp_path: Path) -> None:
+    here = writer(tmp_path)
+    net, strong = Made("net", skill=ALL), Made("net", skill={"text": 3.0})
+    for made in (net, Made("net", skill=ALL, variant="as_published")):
+        here.grid(made)
+    here.tuned(net, strong, budget="tuned:4+halving")
+    found = [words[4:] for words in commands(tmp_path)]
+    same = ["--protocol", "missing_modality", "--dataset", "simulated", "--seeds", "2"]
+    assert found == [
+        [*same, "--variant", "as_published"], same, [*same, "--tune", "4", "--halving"]
+    ]  # fmt: skip
