@@ -290,7 +290,7 @@ def home_and_away(
     if there is None or other is None or name == section.corpus_label:
         return None, None
     away = _transfer_row(section, entry, name, "source")
-    home = _in_corpus_row(there, other, section.corpus_label, "source")
+    home = in_corpus_row(there, other, section.corpus_label, "source")
     return final(away), final(home)
 
 

@@ -225,10 +225,12 @@
     between(at, model) {
       const { regime, vs, metric } = this.now;
       const plain = less(this.value(regime, at, model), this.value(vs, at, model));
-      if (!this.data.measures[metric][3] || regime === vs) return [plain, null, null];
+      if (regime === vs) return [plain, null, null];
       const block = this.data.between[`${Math.min(regime, vs)},${Math.max(regime, vs)}`][at];
       const place = block.m.indexOf(model);
-      if (place < 0) return [plain, null, null];
+      // On other utterances there is no difference to speak of.
+      if (place < 0) return [null, null, null];
+      if (!this.data.measures[metric][3]) return [plain, null, null];
       const [value, low, high] = block.g[metric].map((one) => one[place]);
       return regime < vs ? [value, low, high] : [turned(value), turned(high), turned(low)];
     }
@@ -368,7 +370,7 @@
       const lines = data.places.map(([name, meaning], i) => {
         const both = [this.value(regime, i, a), this.value(regime, i, b)];
         const found = has && block(i) ? gapOf(block(i), block(i).g[metric], a, b) : null;
-        const [value, low, high] = found ?? [less(...both), null, null];
+        const [value, low, high] = found ?? [this.alike(i, a, b) ? less(...both) : null, null, null];
         return both.every((one) => one == null) ? null : make("tr", { class: i === at ? "here" : false },
           make("th", { scope: "row", title: meaning }, name), ...both.map((one) => number(printed(one))),
           number(signed(value), apart(low, high)), number(bounds(low, high, signed)));
@@ -380,6 +382,12 @@
       this.pair.replaceChildren(make("h3", {}, `${names[0]} less ${names[1]}`),
         known.length ? framed(`${title} of ${names[0]} less ${names[1]}, regime ${data.regimes[regime][0]}`, heads, known) : make("p", { class: "told" }, "They are nowhere both done under this regime."),
         make("p", { class: "notes" }, said.join(" ")), ...this.classes(names), ...this.matrices(names));
+    }
+
+    // Whether both were tested on the same utterances: else there is no difference to speak of.
+    alike(at, a, b) {
+      const block = this.data.pairs[this.now.regime][at];
+      return block && block.m.includes(a) && block.m.includes(b);
     }
 
     classes(names) {
@@ -420,8 +428,8 @@
       const change = (value, right, title) => make("td", { title, class: `${value < 0 ? "less" : "more"} ${depth(value)} ${right ? "right" : ""}` }, value ? signed(value, 2) : "0");
       return [make("h4", {}, `${several ? "Recall and false alarms" : "Confusion matrices"}, ${data.places[i][0]}`),
         make("div", { class: "tiles" }, ...both.map((of, k) => tile(names[k], (c) => of[c], share)),
-          tile(`${names[0]} less ${names[1]}`, (c) => less(both[0][c], both[1][c]), change)),
-        make("p", { class: "notes" }, "Lines are the true class, columns the answer: shares of the line, pooled over folds, mean over seeds. The third is the difference of the two that are shown.")];
+          ...(this.alike(i, a, b) ? [tile(`${names[0]} less ${names[1]}`, (c) => less(both[0][c], both[1][c]), change)] : [])),
+        make("p", { class: "notes" }, "Lines are the true class, columns the answer: shares of the line, pooled over folds, mean over seeds. A third one is the difference of the two that are shown.")];
     }
   }
 

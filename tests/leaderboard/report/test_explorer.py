@@ -44,6 +44,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("explored") / "results"
     for one in MODELS:
         Writer(root, n=48, subsets=("text",), rates=(0.2,)).grid(one)
+    Writer(root, n=40, subsets=("text",), rates=(0.2,)).grid(Made("other_test", "own", ALL))
+    Writer(root, n=48, subsets=("text",), rates=(0.2,)).corpus()
     render(root)
     return root
 
@@ -137,7 +139,7 @@ def view(**names: str) -> str:
 def test_models_are_found_sorted_and_left_out(reader: Reader, section: Section) -> None:
     reader.go()
     reader.box.locator("summary").first.click()
-    assert len(reader.rows()) == 5
+    assert len(reader.rows()) == len(MODELS) + 1
     values = [float(row[1]) for row in reader.rows().values()]
     assert values == sorted(values, reverse=True)
     head = reader.box.locator("th[aria-sort]")
@@ -147,7 +149,7 @@ def test_models_are_found_sorted_and_left_out(reader: Reader, section: Section) 
     assert [float(row[1]) for row in reader.rows().values()] == sorted(values)
     reader.page.fill(f"#x-q-{reader.anchor}", "NET")
     assert set(reader.rows()) == {"alpha_net", "beta_net", HOSTILE}
-    assert reader.status().startswith("3 of 5 models: Macro-F1, full, regime full")
+    assert reader.status().startswith("3 of 6 models: Macro-F1, full, regime full")
     reader.box.locator(".picks summary").first.click()
     reader.box.get_by_label("beta_net", exact=True).uncheck()
     assert set(reader.rows()) == {"alpha_net", HOSTILE}
@@ -217,6 +219,18 @@ def test_classes_and_confusions_of_two_models(reader: Reader, section: Section) 
         assert left[name] == [f"{share:.2f}".removeprefix("0") for share in counts[i]]
         for a, b, c in zip(left[name], right[name], less[name], strict=True):
             assert float(c.replace("−", "-")) == pytest.approx(float(a) - float(b), abs=1e-9)
+
+
+def test_scores_on_other_utterances_have_no_difference(reader: Reader) -> None:
+    reader.go(view(first="alpha_net", second="other_test"))
+    assert set(reader.rows()) >= {"alpha_net", "other_test"}
+    one, other, difference, interval = reader.rows(1)["full"]
+    assert {one, other} != {numbers.BLANK}
+    assert (difference, interval) == (numbers.BLANK, numbers.BLANK)
+    assert "Both have to be done, on the same utterances." in reader.box.text_content()
+    assert len(reader.tables()) == 4
+    reader.choose("metric", "ECE")
+    assert reader.rows(1)["full"][2:] == [numbers.BLANK, numbers.BLANK]
 
 
 def test_a_view_has_an_address_and_a_way_back(reader: Reader) -> None:
