@@ -83,8 +83,8 @@ def course_chart(
     axis = _axis(found, wide - _LEFT - _RIGHT)
     rows = -(-len(drawn) // columns)
     parts = [
-        f'<svg role="img" class="course" aria-label="{escape(name, quote=True)}" '
-        f'viewBox="0 0 {_WHOLE} {rows * high}" style="color:{look.css}">'
+        f'<svg role="img" class="course {look.name}" aria-label="{escape(name, quote=True)}" '
+        f'viewBox="0 0 {_WHOLE} {rows * high}">'
     ]
     for i, panel in enumerate(drawn):
         x, y = i % columns * wide + _LEFT, i // columns * high + _TOP

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matplotlib.axes import Axes
-
-from emobench.leaderboard.charts.style import (
-    GRID,
-    SOFT,
-    Style,
-    axes,
-    end_labels,
-    label_room,
-    score_ticks,
-    svg,
+from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.charts.drawing import (
+    WIDTH,
+    Drawing,
+    Span,
+    room,
+    shortened,
+    tick_text,
 )
+from emobench.leaderboard.charts.style import Style, spread
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.tables.conditions import by_score
 from emobench.store.records import Regime
+
+HEIGHT = 268.0
+LONGEST = 22
+"""Letters of a name at the end of a line."""
+LABEL = 11.5
+"""Height of such a name."""
 
 Points = dict[float, Estimate]
 
@@ -29,26 +33,27 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     lines = curve_points(section, regime)
     if not lines:
         return ""
-    figure, axis = axes(7.2, 4.6)
-    figure.subplots_adjust(left=0.06, right=1 - label_room(lines, 7.2), top=0.93, bottom=0.13)
-    for label, points in lines.items():
-        _draw(axis, points, looks[label])
+    names = [shortened(label, LONGEST) for label in lines]
     rates = sorted({rate for points in lines.values() for rate in points})
-    bottom, top = _bounds(section)
-    axis.set_ylim(bottom, top)
-    axis.set_xlim(min(rates) - 0.01, max(rates))
-    axis.set_xticks(rates, [f"{rate:.0%}" for rate in rates])
-    score_ticks(axis.yaxis)
-    axis.grid(axis="y", color=GRID, linewidth=0.8)
-    axis.set_xlabel("test inputs missing", color=SOFT, fontsize=10)
-    axis.set_title("macro-F1", color=SOFT, fontsize=10, loc="left", x=-0.05)
-    ends = {label: list(points.items())[-1] for label, points in lines.items()}
-    end_labels(axis, {n: (rate, at.value) for n, (rate, at) in ends.items()}, looks, max(rates))
-    return svg(
-        figure,
-        f"curve-{section.anchor}-{regime.name}",
-        f"Macro-F1 against missing rate, regime {regime.name}",
-    )
+    height = max(HEIGHT, LABEL * len(lines) + 64)
+    across = Span(rates[0], rates[-1], 26, WIDTH - room(names, 140) - 14)
+    up = Span(*_bounds(section), height - 36, 18)
+    title = f"Macro-F1 against missing rate, regime {regime.name}"
+    drawing = Drawing(f"curve-{section.anchor}-{regime.name}", title, _description(lines), height)
+    drawing.text(0, 9, "macro-F1", "tick")
+    for tick in up.ticks():
+        y = up.at(tick)
+        drawing.line(across.start, y, across.stop, y, "grid")
+        drawing.text(across.start - 6, y + 4, tick_text(tick), "tick", "end")
+    for rate in _apart(rates, across):
+        drawing.text(across.at(rate), height - 20, numbers.percent(rate), "tick", "middle")
+    drawing.text((across.start + across.stop) / 2, height - 5, "of the test inputs missing",
+                 "tick", "middle")  # fmt: skip
+    for label, points in sorted(lines.items(), key=lambda item: not looks[item[0]].is_reference):
+        with drawing.of(label):
+            _draw(drawing, points, looks[label], label, across, up)
+    _names(drawing, lines, looks, across, up)
+    return drawing.svg()
 
 
 def curve_points(section: Section, regime: Regime) -> dict[str, Points]:
@@ -78,18 +83,58 @@ def _bounds(section: Section) -> tuple[float, float]:
     return max(0.0, low - 0.02), min(1.0, high + 0.02)
 
 
-def _draw(axis: Axes, points: Points, look: Style) -> None:
-    rates = list(points)
-    low, high = [p.low for p in points.values()], [p.high for p in points.values()]
-    alpha = 0.07 if look.is_reference else 0.13
-    axis.fill_between(rates, low, high, color=look.colour, alpha=alpha, linewidth=0)
-    axis.plot(
-        rates,
-        [p.value for p in points.values()],
-        color=look.colour,
-        linestyle=look.dash,
-        linewidth=look.width,
-        marker=None if look.is_reference else "o",
-        markersize=3.5,
-        zorder=2 if look.is_reference else 3,
-    )
+def _apart(rates: list[float], across: Span) -> list[float]:
+    """The rates whose numbers have room beside each other."""
+    found: list[float] = []
+    for rate in rates:
+        if not found or across.at(rate) - across.at(found[-1]) > 28:
+            found.append(rate)
+    return found
+
+
+def _draw(
+    drawing: Drawing, points: Points, look: Style, label: str, across: Span, up: Span
+) -> None:
+    places = [(across.at(rate), at) for rate, at in points.items()]
+    kind = f"{look.name} {'quiet' if look.is_reference else 'loud'}"
+    if not look.is_reference:
+        edge = [(x, up.at(at.high)) for x, at in places]
+        edge += [(x, up.at(at.low)) for x, at in reversed(places)]
+        drawing.path(edge, f"{look.name} band", closed=True)
+    drawing.path([(x, up.at(at.value)) for x, at in places], f"{kind} line {look.dashes}".strip())
+    if look.is_reference:
+        return
+    for (rate, at), (x, _) in zip(points.items(), places, strict=True):
+        said = f"{label}, {numbers.percent(rate)} missing: {numbers.score(at.value)}"
+        said = f"{said} {numbers.interval(at)}"
+        drawing.dot(x, up.at(at.value), f"{look.name} full", 2.4, said)
+
+
+def _names(
+    drawing: Drawing,
+    lines: Mapping[str, Points],
+    looks: Mapping[str, Style],
+    across: Span,
+    up: Span,
+) -> None:
+    """Each name at the end of its line, with a thin leader where it had to move."""
+    ends = {label: list(points.items())[-1] for label, points in lines.items()}
+    wanted = [up.at(at.value) for _, at in ends.values()]
+    places = spread(wanted, LABEL, up.stop, up.start)
+    for (label, (rate, _)), y, place in zip(ends.items(), wanted, places, strict=True):
+        look = looks[label]
+        with drawing.of(label):
+            drawing.line(across.at(rate) + 3, y, across.stop + 9, place, f"{look.name} leader")
+            drawing.text(across.stop + 12, place + 4, shortened(label, LONGEST), f"{look.name} end")
+
+
+def _description(lines: Mapping[str, Points]) -> str:
+    """The first and the last point of each line."""
+    said = []
+    for label, points in lines.items():
+        (first, start), *_, (last, stop) = points.items()
+        said.append(
+            f"{label} from {numbers.score(start.value)} at {numbers.percent(first)} missing to "
+            f"{numbers.score(stop.value)} {numbers.interval(stop)} at {numbers.percent(last)}"
+        )
+    return f"{'; '.join(said)}. Bands are 95% intervals."

@@ -67,6 +67,18 @@ class Style:
         """The colour as the style sheet names it."""
         return _VARIABLES[self.colour]
 
+    @property
+    def name(self) -> str:
+        """The class of the style sheet that has this colour."""
+        return f"c-{self.css[6:-1]}"
+
+    @property
+    def dashes(self) -> str:
+        """The class of the style sheet for the dashes of a line; "" for a full one."""
+        if self.dash == "-":
+            return ""
+        return "dashes" if self.dash[1][0] > 1 else "dots"
+
 
 def styles(board: Board) -> dict[str, Style]:
     """Give every model of the page its style: colours to the ranked ones, grey to references."""
@@ -117,8 +129,10 @@ def score_ticks(axis: Any) -> None:
     axis.set_major_locator(mpl.ticker.MultipleLocator(0.1))
 
 
-def svg(figure: Figure, name: str, title: str) -> str:
+def svg(figure: Figure, name: str, title: str, description: str = "") -> str:
     """Return the chart as inline SVG: same input, same text.
+
+    It has no style of its own, only attributes: the page's policy forbids the former.
 
     Parameters
     ----------
@@ -126,8 +140,8 @@ def svg(figure: Figure, name: str, title: str) -> str:
         The chart.
     name
         Unique within the page; ids inside the SVG get it as a prefix.
-    title
-        Text for screen readers.
+    title, description
+        Text for screen readers: what the chart is, and what it shows.
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", name)
     buffer = io.StringIO()
@@ -142,10 +156,28 @@ def svg(figure: Figure, name: str, title: str) -> str:
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
     text = re.sub(r"font-family: [^;\"]+", "font-family: inherit", text)
     text = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", text)
+    text = re.sub(r"<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
+    text = re.sub(r' style="([^"]*)"', _attributes, text)
     for stand_in, variable in _VARIABLES.items():
         text = text.replace(stand_in, variable)
-    text = text.replace("<svg", f'<svg role="img" aria-label="{escape(title, quote=True)}"', 1)
+    named = f'role="img" aria-label="{escape(title, quote=True)}"'
+    if description:
+        named += f' aria-describedby="{name}-desc"'
+        text = re.sub(
+            r"(<svg[^>]*>)",
+            lambda m: f'{m[1]}<desc id="{name}-desc">{escape(description)}</desc>',
+            text,
+            count=1,
+        )
+    text = text.replace("<svg", f'<svg class="mpl" {named}', 1)
     return "\n".join(line.rstrip() for line in text.splitlines())
+
+
+def _attributes(match: re.Match[str]) -> str:
+    """A style as attributes of its element; "font-family: inherit" is what holds anyway."""
+    pairs = [part.split(":", 1) for part in match[1].split(";") if ":" in part]
+    kept = [(name.strip(), value.strip()) for name, value in pairs]
+    return "".join(f' {name}="{value}"' for name, value in kept if name != "font-family")
 
 
 def spread(places: Iterable[float], gap: float, low: float, high: float) -> list[float]:

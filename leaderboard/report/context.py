@@ -9,6 +9,7 @@ from functools import cached_property
 from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.report.part import Group
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.comparisons.pooled_rows import leading_summary
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contest, contests
 from emobench.leaderboard.statistics.measures import Measure, switch
@@ -18,7 +19,7 @@ from emobench.leaderboard.tables.facts import Facts, facts
 from emobench.leaderboard.tables.generation import verdict
 from emobench.leaderboard.tables.headline import Standings, standings
 from emobench.leaderboard.tables.score_table import ScoreTable
-from emobench.store.records import Regime
+from emobench.store.records import Regime, Summary
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class SectionContext:
         """Whether generating beats a constant; empty where nothing was generated."""
         return verdict(self.section)
 
+    @cached_property
+    def summary(self) -> Summary | None:
+        """The mean over conditions that the section's question is about; None without one."""
+        return leading_summary(self.section)
+
     @property
     def is_claims(self) -> bool:
         """Whether the section is about published results."""
@@ -94,4 +100,4 @@ def by_condition() -> tuple[Measure, ...]:
 
 def regime_group(regime: Regime, tables: tuple[ScoreTable, ...] = (), chart: str = "") -> Group:
     """Return a regime's group, titled with its name and its meaning."""
-    return Group(f"Regime `{regime.name}`", tables, chart, regime.description)
+    return Group(f"Regime `{regime.name}`", tables, chart, regime.description, regime.name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.charts.corruptions import corruption_chart
+from emobench.leaderboard.charts.costs import CostPoint, cost_chart
 from emobench.leaderboard.charts.courses import MANY, course_chart, score_bounds
 from emobench.leaderboard.charts.robustness import curve_chart
 from emobench.leaderboard.charts.style import Style
@@ -12,13 +14,19 @@ from emobench.leaderboard.charts.subsets import subset_chart
 from emobench.leaderboard.report.context import SectionContext, regime_group
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
 from emobench.leaderboard.results.courses import courses as read_courses
+from emobench.leaderboard.results.scoring import ScoreRow
 from emobench.store.records import Regime
 from emobench.wording import counted
 
 
 def curves(context: SectionContext) -> Part | None:
-    """Return the robustness curves."""
+    """Return the robustness curves of the regimes that the section does not open with."""
+
+    def draw(section: Section, regime: Regime, looks: Mapping[str, Style]) -> str:
+        return "" if _opens_with(context, regime) else curve_chart(section, regime, looks)
+
     same = "; every panel has the same scale" if len(context.section.regimes) > 1 else ""
     text = (
         "Macro-F1 as more of the test inputs go missing; the horizontal axis is the share that is "
@@ -26,7 +34,15 @@ def curves(context: SectionContext) -> Part | None:
         "modality (the list of test conditions has both). Bands are 95% intervals; grey lines are "
         f"reference rows{same}."
     )
-    return _part(context, "curves", "Robustness", text, curve_chart, key="narrow")
+    return _part(context, "curves", "Robustness", text, draw, key="narrow")
+
+
+def _opens_with(context: SectionContext, regime: Regime) -> bool:
+    """Whether the curves of a regime stand at the head of the section."""
+    summary, section = context.summary, context.section
+    return summary is not None and any(
+        pooled_row(section, entry, regime.name, summary).is_done for entry in section.entries
+    )
 
 
 def subsets(context: SectionContext) -> Part | None:
@@ -48,6 +64,42 @@ def corruptions(context: SectionContext) -> Part | None:
         "line belongs to a model that does not read the damaged modality, or is robust to it."
     )
     return _part(context, "severity", "By severity", text, corruption_chart)
+
+
+def costs(context: SectionContext) -> Part | None:
+    """Return score against parameters, training time and latency, for the first regime."""
+    if context.is_claims or context.inflations:
+        return None
+    found = context.standings[0]
+    rows = [one for one in found.rows if one.estimate is not None and one.place != "floor"]
+    kinds: tuple[tuple[str, Callable[[ScoreRow], float | None], Callable[[float], str]], ...] = (
+        ("trainable parameters", lambda row: row.params, lambda x: numbers.count(round(x))),
+        ("seconds per training", lambda row: row.train_seconds, numbers.duration),
+        ("milliseconds per utterance", lambda row: row.predict_ms, numbers.milliseconds),
+    )
+    groups = []
+    for i, (what, cost, text) in enumerate(kinds):
+        points = [
+            CostPoint(one.entry.label, float(value), one.estimate.value)
+            for one in rows
+            if one.estimate is not None and (value := cost(one.row))
+        ]
+        name = f"cost-{i}-{context.section.anchor}"
+        if chart := cost_chart(name, what, points, context.looks, text):
+            groups.append(Group(f"Macro-F1 against {what}", (), chart))
+    if not groups:
+        return None
+    said = (
+        f"Under `{found.condition}`, regime `{found.regime.name}`. The dashed line joins the "
+        "models that no other one beats in both, by the scores as they are: it says nothing of "
+        "what is shown apart. Reference rows are hollow. Times hold for the machine that they were "
+        "measured on."
+    )
+    folded = f"{counted(len(groups), 'chart')}: parameters, training time, latency"
+    return Part(
+        "cost", "What a score costs", [said], groups, folded=folded, layout="charts", key="always",
+        in_markdown=0,
+    )  # fmt: skip
 
 
 def courses(context: SectionContext) -> Part | None:

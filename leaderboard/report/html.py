@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from emobench.leaderboard.charts.style import styles
+from emobench.leaderboard.report.answers.transfer_answer import transfer_answer
 from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
 from emobench.leaderboard.statistics.measures import ranking_first
@@ -17,6 +20,8 @@ from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_TABLES = 60
+"""Tables that stand in one place, for a reader to choose between."""
 ADDRESS = re.compile(r"(?:https?://|doi\.org/|www\.)[^\s;,()]+[^\s;,().]")
 
 
@@ -32,6 +37,9 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
     transfers
         The matrices over several sections.
     """
+    looks = styles(board)
+    style = _read("style.css") + _read("explore.css") + _choices(views)
+    theme, script = _read("theme.js"), _read("page.js") + _read("explore.js")
     return (
         environment()
         .get_template("index.html.j2")
@@ -39,12 +47,68 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
             board=board,
             views=views,
             overview=overview_table(views),
-            transfers=transfers,
-            looks=styles(board),
+            transfers=[(one, transfer_answer(one, looks)) for one in transfers],
+            looks=looks,
             measures=ranking_first(),
-            style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
-            script=Markup((TEMPLATES / "sort.js").read_text("utf-8")),
+            several_protocols=len({view.section.protocol.name for view in views}) > 1,
+            several_corpora=len({view.section.dataset for view in views}) > 1,
+            policy=policy([theme, script], [style]),
+            style=Markup(style),
+            theme=Markup(theme),
+            script=Markup(script),
         )
+    )
+
+
+def policy(scripts: Iterable[str], sheets: Iterable[str]) -> str:
+    """Return a Content-Security-Policy that allows these scripts and style sheets and no request.
+
+    Parameters
+    ----------
+    scripts, sheets
+        The text between the tags, exactly as it is written.
+
+    References
+    ----------
+    W3C, *Content Security Policy Level 3*, section 6.7.3.3: a text is allowed by its digest.
+    """
+    allowed = {"script-src": map(_digest, scripts), "style-src": map(_digest, sheets)}
+    rules = [f"{kind} {' '.join(digests)}" for kind, digests in allowed.items()]
+    return "; ".join(["default-src 'none'", *rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _digest(text: str) -> str:
+    found = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{found}'"
+
+
+def _read(name: str) -> str:
+    return (TEMPLATES / name).read_text("utf-8")
+
+
+def _choices(views: Iterable[SectionView]) -> str:
+    """The style rules that go by a number: depths of a tint, chosen tables, views and regimes.
+
+    No element has a style of its own, so that the policy can forbid them.
+    """
+    depths = [f".t{n}{{--t:{n / 100:.2f}}}" for n in range(101)]
+    most = max((len(view.answers) for view in views), default=1)
+    regimes = max((len(view.section.regimes) for view in views), default=1)
+    board = "section.board:has(>.head>.panes>input"
+    rules = [
+        *(f'{board}[value="{n}"]:checked)>.pane:not(.p{n})' for n in range(most)),
+        *(f'{board}[data-g="{n}"]:checked) .g:not(.g{n})' for n in range(regimes)),
+    ]
+    tables = [
+        f".switch>input:nth-of-type({n}):checked~.choice:nth-of-type({n})"
+        for n in range(1, MOST_TABLES + 1)
+    ]
+    return "".join(
+        [
+            *depths,
+            f"{','.join(tables)}{{display:block}}",
+            f"@media screen{{{','.join(rules)}{{display:none}}}}\n",
+        ]
     )
 
 

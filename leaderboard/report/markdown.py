@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.board import Board
@@ -53,6 +54,7 @@ def _section(view: SectionView) -> list[str]:
     parts = [
         f"## {section.dataset} · {section.track} · {section.protocol.title}",
         section.protocol.question,
+        _answers(view.answers),
         _corpus(view),
         f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "
         f"{facts.seeds}. Checkpoints are selected on dev macro-F1.",
@@ -67,6 +69,13 @@ def _section(view: SectionView) -> list[str]:
     for part in view.parts:
         parts += _part(part)
     return parts
+
+
+def _answers(found: Sequence[Answer]) -> str:
+    """The sentence of each view; of several, with what the view is of."""
+    if len(found) == 1:
+        return found[0].sentence
+    return "\n".join(f"- `{one.title}`: {one.sentence}" for one in found)
 
 
 def _part(part: Part) -> list[str]:

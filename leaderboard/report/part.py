@@ -20,12 +20,15 @@ class Group:
         Between them a reader of the page switches.
     chart
         SVG.
+    regime
+        The regime that it belongs to, as a reader chooses it; "" stands for all of them.
     """
 
     title: str = ""
     tables: tuple[ScoreTable, ...] = ()
     chart: str = ""
     meaning: str = ""
+    regime: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Part:
     groups
         Tables and charts.
     layout
-        ``""`` (one below the other), ``charts`` (side by side) or ``tiles`` (every table a tile).
+        ``""`` (one below the other), ``charts`` (side by side) or ``models`` (a table for each
+        model, of which a reader chooses one).
     open
         Whether what is folded is unfolded at first.
     key

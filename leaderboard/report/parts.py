@@ -57,8 +57,24 @@ def claimed(context: SectionContext) -> Part | None:
     return Part("claims", "Claimed, and measured", [text], [Group(tables=(table,))])
 
 
-def main_tables(context: SectionContext) -> Part | None:
-    """Return the main table of each regime; where each row is a training, of the first alone."""
+def main_first(context: SectionContext) -> Part | None:
+    """Return the main tables where the section asks about its main condition."""
+    return None if _opens_otherwise(context) else _main_tables(context)
+
+
+def main_later(context: SectionContext) -> Part | None:
+    """Return the main tables of a section that asks about something else."""
+    return _main_tables(context) if _opens_otherwise(context) else None
+
+
+def _opens_otherwise(context: SectionContext) -> bool:
+    return bool(context.inflations or context.generated_verdict or context.trained_anew) or (
+        context.summary is not None
+    )
+
+
+def _main_tables(context: SectionContext) -> Part | None:
+    """The main table of each regime; where each row is a training, of the first alone."""
     if context.is_claims:
         return None
     section = context.section
@@ -147,13 +163,13 @@ def audit(context: SectionContext) -> Part | None:
 
 
 def summaries_first(context: SectionContext) -> Part | None:
-    """Return the summaries if the protocol shows them first."""
-    return _summaries(context) if context.section.protocol.show == "summaries" else None
+    """Return the summaries if the section asks about one of them."""
+    return _summaries(context) if context.summary is not None else None
 
 
 def summaries_later(context: SectionContext) -> Part | None:
     """Return the summaries of any other protocol."""
-    return _summaries(context) if context.section.protocol.show != "summaries" else None
+    return _summaries(context) if context.summary is None else None
 
 
 def _summaries(context: SectionContext) -> Part | None:
@@ -229,7 +245,17 @@ def contrasts(context: SectionContext) -> Part | None:
     )  # fmt: skip
 
 
-def relatives(context: SectionContext) -> Part | None:
+def relatives_first(context: SectionContext) -> Part | None:
+    """Return what is left of the gain where the section asks about a mean over conditions."""
+    return _relatives(context) if context.summary is not None else None
+
+
+def relatives_later(context: SectionContext) -> Part | None:
+    """Return what is left of the gain in any other section."""
+    return _relatives(context) if context.summary is None else None
+
+
+def _relatives(context: SectionContext) -> Part | None:
     """Return how much of the gain over the majority class each condition leaves."""
     if context.inflations or context.trained_anew:
         return None
@@ -267,7 +293,7 @@ def confusions(context: SectionContext) -> Part | None:
     n = sum(len(group.tables) for group in groups)
     folded = f"{counted(n, *noun)}, with F1, precision and recall per class"
     return Part(
-        "confusions", title, [text], groups, folded=folded, layout="tiles", in_markdown=0
+        "confusions", title, [text], groups, folded=folded, layout="models", in_markdown=0
     )  # fmt: skip
 
 

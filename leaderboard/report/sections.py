@@ -6,7 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from emobench.leaderboard.charts.style import Style, styles
+from emobench.leaderboard.explorer.contents import contents
+from emobench.leaderboard.explorer.island import island
 from emobench.leaderboard.report import figures, parts, searches
+from emobench.leaderboard.report.answers.answer import Answer
+from emobench.leaderboard.report.answers.section_views import answers
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.csv_table import Places
 from emobench.leaderboard.report.part import Part
@@ -14,6 +18,7 @@ from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.comparison import Rank
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contender, Contest
+from emobench.leaderboard.tables.answers.cautions import cautions
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
@@ -22,25 +27,28 @@ from emobench.store.records import Regime
 
 PARTS = (
     parts.claimed,
-    parts.main_tables,
+    parts.main_first,
     searches.tuned,
     searches.expected,
     searches.chosen,
     searches.tuned_conditions,
     parts.generated,
-    parts.members,
     parts.audit,
     parts.summaries_first,
+    parts.relatives_first,
     parts.conditions,
     figures.curves,
     figures.subsets,
-    parts.contributions,
     figures.corruptions,
+    parts.contributions,
     parts.summaries_later,
     parts.contrasts,
-    parts.relatives,
+    parts.relatives_later,
+    parts.main_later,
+    parts.members,
     parts.confusions,
     parts.weights,
+    figures.costs,
     parts.trainings,
     figures.courses,
     parts.unfinished,
@@ -59,6 +67,13 @@ class SectionView:
     is_claims: bool
     is_audit: bool
     contests: tuple[Contest, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    explorer: str = "{}"
+
+    @property
+    def cautions(self) -> list[str]:
+        """What a reader has to know before the scores, in sentence parts; details are below."""
+        return cautions(self.section, self.facts)
 
     @property
     def sizes(self) -> ScoreTable:
@@ -95,6 +110,8 @@ def _view(
         is_claims=context.is_claims,
         is_audit=bool(context.inflations),
         contests=context.contests,
+        answers=answers(context),
+        explorer=island(contents(section, context.standings, looks)),
     )
 
 

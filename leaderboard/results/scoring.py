@@ -85,6 +85,10 @@ class Score:
         """Counting measure to its bootstrap replicates ``[R]``, drawn when they are asked for."""
         return bootstrap(self.counts, self.owner)
 
+    def drawn(self, measure: str) -> Floats:
+        """Return the bootstrap replicates ``[R]`` of one counting measure."""
+        return bootstrap(self.counts, self.owner, measure)[measure]
+
     def estimate(self, measure: str) -> Estimate:
         """Return `measure` with its interval."""
         return self.sampled[measure].interval(0.0, 1.0)

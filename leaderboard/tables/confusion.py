@@ -51,6 +51,7 @@ def _table(title: str, section: Section, score: Score) -> ScoreTable:
         shares = counts / counts.sum(axis=-1, keepdims=True).clip(min=1e-12)
         answers = names
         columns = [Column(name[:3], f"predicted {name}", tinted=True) for name in names]
+    support = counts[:, 1].sum(axis=-1) if multilabel else counts.sum(axis=-1)
     link = ", " if multilabel else " taken for "
     rows = tuple(
         TableRow(
@@ -59,11 +60,17 @@ def _table(title: str, section: Section, score: Score) -> ScoreTable:
             (
                 *_share_cells(f"{name}{link}", answers, shares[i]),
                 *(number_cell(float(one[i])) for one in scores),
+                TableCell(f"{support[i]:,.0f}", value=float(support[i])),
             ),
         )
         for i, name in enumerate(names)
     )
-    columns += [Column("F1", gauged=True), Column("prec", "precision"), Column("rec", "recall")]
+    columns += [
+        Column("F1", gauged=True),
+        Column("prec", "precision"),
+        Column("rec", "recall"),
+        Column("n", "support: test utterances for which the class is true"),
+    ]
     return ScoreTable(title, tuple(columns), rows, stub="", style="confusion", sortable=False)
 
 

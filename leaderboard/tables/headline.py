@@ -152,8 +152,30 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
         for entry in section.entries
         if entry.label in places
         and (row := section.row(entry, places[entry.label], section.headline)) is not None
-        # A skipped reference row (the oracle on real data) is no ceiling.
-        and not (entry.is_reference and row.status == "skipped")
+    }
+    return ranked(section, regime, section.headline, rows)
+
+
+def ranked(
+    section: Section, regime: Regime, condition: str, rows: Mapping[str, ScoreRow]
+) -> Standings:
+    """Rank some rows of a section, all tested together.
+
+    Parameters
+    ----------
+    section
+        Where the rows are from.
+    regime, condition
+        What the table is about.
+    rows
+        Label to row.
+    """
+    by_label = {entry.label: entry for entry in section.entries}
+    # A skipped reference row (the oracle on real data) is no ceiling.
+    rows = {
+        label: row
+        for label, row in rows.items()
+        if not (by_label[label].is_reference and row.status == "skipped")
     }
     scores = {label: row.final for label, row in rows.items() if row.final}
     fixed = {e.label for e in section.entries if e.card.deterministic}
@@ -182,13 +204,13 @@ def _standings(section: Section, regime: Regime, places: Mapping[str, str]) -> S
     is_ranked = len(competing) > 1
     others = [*(label for label in scores if label not in MARKS), LATE_FUSION]
     resolution = family.resolution(competing if is_ranked else others, is_ranked)
-    return Standings(regime, section.headline, tuple(found), single, resolution)
+    return Standings(regime, condition, tuple(found), single, resolution)
 
 
 def headline_table(found: Standings) -> ScoreTable:
     """Print the standings: every measure of the main table, differences and costs."""
     shown = [m for m in measures.ranking_first() if m.headline]
-    bars, scale = _bars(found)
+    bars, scale = interval_bars(found)
     columns = (
         Column(
             "Rank", "Places that the model can hold, with 95% confidence for all models at once"
@@ -286,28 +308,27 @@ def _measure_cell(score: Score | None, measure: Measure) -> TableCell:
     return number_cell(score.values[measure.name])
 
 
-def _bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
-    """An interval bar for each model, and the ends of their scale as text."""
-    # The ceiling and the floor would squeeze every interval between them to a dot.
-    drawn = {
-        one.entry.label: one.estimate
-        for one in found.rows
-        if one.estimate and one.entry.label not in (ORACLE, MAJORITY)
-    }
-    low = min((e.low for e in drawn.values()), default=0.0)
-    high = max((e.high for e in drawn.values()), default=1.0)
+def interval_bars(found: Standings) -> tuple[dict[str, IntervalBar], str]:
+    """Draw each interval to one scale, and print the scale's ends.
+
+    The scale is that of the ranked rows and of what reference rows lie among them: a ceiling or a
+    floor would squeeze all others to dots, so those that are outside have no bar.
+    """
+    known = {one.entry.label: one.estimate for one in found.rows if one.estimate}
+    ranked = [known[one.entry.label] for one in found.rows if one.rank and one.estimate]
+    some = ranked or [e for label, e in known.items() if label not in (ORACLE, MAJORITY)]
+    low, high = min((e.low for e in some), default=0.0), max((e.high for e in some), default=1.0)
+    near = [e for label, e in known.items()
+            if label not in (ORACLE, MAJORITY) and e.high >= low and e.low <= high]  # fmt: skip
+    low, high = min((e.low for e in near), default=low), max((e.high for e in near), default=high)
     scale = f"{numbers.score(low)} – {numbers.score(high)}"
-    if len(drawn) < 2 or high <= low:
+    if len(near) < 2 or high <= low:
         return {}, scale
-
-    def place(x: float) -> float:
-        return 100 * (x - low) / (high - low)
-
-    bars = {
-        label: IntervalBar(place(e.low), place(e.value), place(e.high))
-        for label, e in drawn.items()
-    }
-    return bars, scale
+    return {
+        label: IntervalBar(*(100 * (x - low) / (high - low) for x in (e.low, e.value, e.high)))
+        for label, e in known.items()
+        if low <= e.low and e.high <= high
+    }, scale
 
 
 def _best_single(section: Section, scores: Mapping[str, Score]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.pedigree.address import Address, address_of
 from emobench.leaderboard.results.board import MAJORITY, ORACLE, Section
-from emobench.leaderboard.results.comparison import contrast
+from emobench.leaderboard.results.comparison import contrast, final
 from emobench.leaderboard.results.comparisons.standardisations import (
     StandardisationGain,
     own_row,
@@ -21,7 +21,7 @@ from emobench.leaderboard.results.comparisons.standardisations import (
     ways,
 )
 from emobench.leaderboard.results.entries import ModelEntry
-from emobench.leaderboard.results.scoring import ScoreRow
+from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.majority import majority_scores
@@ -301,6 +301,22 @@ def _score(
         note="" if row.is_done else f"{row.status}: {row.reason}",
         address=address_of(entry, row.regime, row.condition, measure),
     )
+
+
+def home_and_away(
+    sections: Iterable[Section], section: Section, entry: ModelEntry, name: str
+) -> tuple[Score | None, Score | None]:
+    """Return a model's complete score on another corpus, and that of a training on that corpus.
+
+    Both are on the classes in common, and None where they are missing or the corpus is its own.
+    """
+    there = next((s for s in sections if s.corpus_label == name), None)
+    other = there.entry(entry.label) if there is not None else None
+    if there is None or other is None or name == section.corpus_label:
+        return None, None
+    away = transfer_row(section, entry, name, "source")
+    home = in_corpus_row(there, other, section.corpus_label, "source")
+    return final(away), final(home)
 
 
 def in_corpus_row(section: Section, entry: ModelEntry, other: str, way: str) -> ScoreRow | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from emobench.leaderboard.results.scoring import Score
-from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate, bootstrap
+from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate
 from emobench.leaderboard.statistics.components import PairErrors, pair_errors
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.measures import RANKING
@@ -124,7 +124,7 @@ class Family:
         names, pairs = self._only(labels)
         if names not in self._rank_sets:
             some = [self.scores[name] for name in names]
-            drawn = [bootstrap(one.counts, one.owner, self.measure)[self.measure] for one in some]
+            drawn = [one.drawn(self.measure) for one in some]
             self._rank_sets[names] = simultaneous_ranks(pairs, np.array(drawn))
         return names, self._rank_sets[names]
 

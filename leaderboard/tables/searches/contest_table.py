@@ -70,6 +70,11 @@ def verdict(contest: Contest) -> str:
     return " ".join(filter(None, (_gains(contest), _over_fusion(contest), _nothing(contest))))
 
 
+def answer(contest: Contest) -> str:
+    """Say the same in short, without what has nothing to search."""
+    return " ".join(filter(None, (_gains(contest), _over_fusion(contest))))
+
+
 def _gains(contest: Contest) -> str:
     known = [one for one in contest.rows if one.gain is not None and one.search.space]
     if not known:

@@ -36,7 +36,7 @@ def test_a_line_for_each_training_and_a_dot_for_each_kept_look() -> None:
     svg = course_chart([training(8), training(12, 1)], LOOK, "Curves of <net>")
     ET.fromstring(svg)
     assert 'aria-label="Curves of &lt;net&gt;"' in svg
-    assert "color:var(--s0)" in svg
+    assert 'class="course c-s0"' in svg
     assert titles(svg) == ["train loss", "dev loss", "dev macro-F1"]
     assert "600 updates" in svg
     lines = re.findall(r'class="l" d="([^"]*)"', svg)

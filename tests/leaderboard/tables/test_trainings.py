@@ -69,7 +69,7 @@ def test_the_page_has_the_table_and_the_curves(staged: tuple[Results, Section]) 
     page = render(staged[0].root)
     text = page.read_text()
     assert "Best look of each stage" in text
-    assert text.count('class="course"') == 1
+    assert text.count('class="course ') == 1
     assert "Training and dev curves of net, regime full" in text
     assert "frozen" in page.with_name("leaderboard.md").read_text()
 

@@ -1,0 +1,102 @@
+// Convenience only: the page is complete without it.
+"use strict";
+const root = document.documentElement;
+
+// The theme: the system's, or the one that was chosen, which is remembered.
+const themes = ["system", "light", "dark"];
+const switcher = document.getElementById("theme");
+const showTheme = () => {
+  const name = root.dataset.theme ?? "system";
+  switcher.textContent = `Theme: ${name}`;
+};
+switcher.addEventListener("click", () => {
+  const next = themes[(themes.indexOf(root.dataset.theme ?? "system") + 1) % themes.length];
+  if (next === "system") delete root.dataset.theme;
+  else root.dataset.theme = next;
+  try {
+    localStorage.setItem("emobench-theme", next);
+  } catch {
+    // A browser that keeps nothing forgets the choice.
+  }
+  showTheme();
+});
+showTheme();
+switcher.hidden = false;
+
+// A table is sorted by the column whose head is clicked.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const heads = [...table.tHead.rows[0].cells];
+  const body = table.tBodies[0];
+  const original = [...body.rows];
+  heads.forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const was = head.getAttribute("aria-sort");
+      const next = was === "descending" ? "ascending" : was === "ascending" ? "" : "descending";
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      if (!next) return body.append(...original);
+      head.setAttribute("aria-sort", next);
+      const sign = next === "ascending" ? 1 : -1;
+      const key = (row) => row.cells[column].dataset.sort ?? row.cells[column].textContent.trim();
+      const compare = (a, b) => {
+        const [x, y] = [key(a), key(b)];
+        if (x === "" || y === "") return (x === "") - (y === "");
+        const [n, m] = [Number(x), Number(y)];
+        return sign * (Number.isNaN(n - m) ? x.localeCompare(y) : n - m);
+      };
+      body.append(...[...original].sort(compare));
+    });
+  });
+}
+
+// Only what can be scrolled sideways stops the tabulator key.
+const tabStops = () => {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+addEventListener("resize", tabStops);
+document.addEventListener("change", tabStops);
+document.addEventListener("toggle", tabStops, true);
+tabStops();
+
+// A link into something folded unfolds it, and so does one to the heading above it.
+const unfold = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let at = target; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+  if (target.tagName !== "H3") return;
+  for (let next = target.nextElementSibling; next && next.tagName !== "H3"; next = next.nextElementSibling) {
+    if (next.tagName === "DETAILS") next.open = true;
+  }
+};
+addEventListener("hashchange", unfold);
+unfold();
+
+// The section in sight is marked in the bar.
+const links = new Map([...document.querySelectorAll(".mast nav a")].map((a) => [a.hash.slice(1), a]));
+const watcher = new IntersectionObserver((seen) => {
+  for (const one of seen) {
+    if (!one.isIntersecting) continue;
+    for (const link of links.values()) link.removeAttribute("aria-current");
+    links.get(one.target.id)?.setAttribute("aria-current", "true");
+  }
+}, { rootMargin: "-20% 0px -70%" });
+for (const id of links.keys()) {
+  const target = document.getElementById(id);
+  if (target) watcher.observe(target);
+}
+
+// What is folded is printed too.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll("details:not([open])")];
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of folded) one.open = false;
+});

@@ -1,0 +1,1 @@
+"""What answers a section's question: sentences and rankings, all from the section's numbers."""
