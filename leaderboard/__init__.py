@@ -98,8 +98,8 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     if (known := lines_of_fresh_page(root)) is not None:
         return root / "leaderboard" / "index.html", [], known
     from emobench.leaderboard.report.publish import publish
-    from emobench.leaderboard.report.search_text import search_lines
-    from emobench.leaderboard.report.transfer_text import transfer_lines
+    from emobench.leaderboard.report.terminal.search_lines import search_lines
+    from emobench.leaderboard.report.terminal.transfer_lines import transfer_lines
 
     before = state(root)
     published, lines = publish(root), outdated(root)
@@ -234,7 +234,7 @@ def class_reports(results: Path, choice: RowChoice, seed: int | None = None) -> 
     emobench.errors.RequestError
         A name is unknown, or no seed of the row has all its predictions.
     """
-    from emobench.leaderboard.report.class_text import class_texts
+    from emobench.leaderboard.report.terminal.class_lines import class_texts
 
     return class_texts(Path(results), choice, seed)
 

@@ -13,7 +13,7 @@ import pytest
 
 from emobench.leaderboard import compare, render
 from emobench.leaderboard.report.publish import Published, publish
-from emobench.leaderboard.report.search_text import search_lines
+from emobench.leaderboard.report.terminal.search_lines import search_lines
 
 REGIME = {"name": "full", "description": "Trained with every modality.", "drop": 0.0}
 SMALL: dict[str, Any] = {

@@ -19,7 +19,7 @@ from emobench.leaderboard.report.csv_table import STANDARDISED, csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import section_views
-from emobench.leaderboard.report.transfer_text import transfer_lines
+from emobench.leaderboard.report.terminal.transfer_lines import transfer_lines
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.comparison import gap
 from emobench.leaderboard.results.comparisons.standardisations import OTHER_TEST

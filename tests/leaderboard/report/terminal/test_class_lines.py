@@ -15,7 +15,7 @@ from emobench.leaderboard.results.board import read_board
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.stored_rows import RowChoice
 
-from ..conftest import CLASSES, REGIMES
+from ...conftest import CLASSES, REGIMES
 
 
 def numbers(text: str, name: str) -> list[float]:

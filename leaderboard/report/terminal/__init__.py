@@ -1,0 +1,1 @@
+"""What a section says in plain lines of a terminal."""
