@@ -41,7 +41,7 @@ def columns() -> tuple[str, ...]:
         [name for m in measures.MEASURES if m.appended == late for name in _names(m)]
         for late in (False, True)
     )
-    return (*ROW, *first, *COST, *COMPARED, *RANKED, *SEARCHED, *later, *STANDARDISED)
+    return (*ROW, *first, *COST, *COMPARED, *RANKED, *SEARCHED, *STANDARDISED, *later)
 
 
 def _names(measure: Measure) -> tuple[str, ...]:

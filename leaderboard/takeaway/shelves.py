@@ -154,6 +154,11 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
     shelf.add_table(view.conditions, "test conditions", "what the test inputs look like", ())
     if view.problems is not None:
         shelf.add_table(view.problems, "problems", "clips that could not be used as they are", ())
+    for one in view.answers:
+        if one.table is not None:
+            shelf.add_table(one.table, "answer", one.title, (one.regime,))
+        if one.chart:
+            shelf.add_figure(Part("answer", one.title), Group(one.regime, chart=one.chart), labels)
     for part in view.parts:
         for table, words in _tables(part):
             shelf.add_table(table, part.name, part.title, words)

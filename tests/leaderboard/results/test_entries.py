@@ -83,8 +83,8 @@ def test_a_model_that_has_not_passed_its_check_is_marked(
     assert entry.doubt == doubt
     page = render(small.root)
     text, table = page.read_text(), page.with_name("leaderboard.md").read_text()
-    # In the overview, and beside the row's name once per regime.
-    assert text.count(f">{doubt}</span>") == (4 if doubt else 0)
+    # Once per regime in the overview, in its ranking and in its table; there are two.
+    assert text.count(f">{doubt}</span>") == (6 if doubt else 0)
     assert shown in text
     assert (f"| net ({doubt}) |" in table) is bool(doubt)
 

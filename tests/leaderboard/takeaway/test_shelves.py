@@ -80,7 +80,7 @@ def test_a_legend_is_added_where_the_page_has_it_outside(shelves: Path) -> None:
     (path,) = shelves.glob("simulated-controlled-*/figures/subsets-regime-full.svg")
     text = path.read_text("utf-8")
     assert "● alpha_net" in text
-    (curve,) = shelves.glob("simulated-controlled-*/figures/curves-regime-full.svg")
+    (curve,) = shelves.glob("simulated-controlled-*/figures/answer-full.svg")
     assert "● alpha_net" not in curve.read_text("utf-8")
 
 
