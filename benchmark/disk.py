@@ -37,9 +37,8 @@ def refusal(error: BaseException) -> OSError | None:
     if isinstance(error, OSError) and error.errno in REFUSALS:
         return error
     found = re.search(r"\bos error (\d+)\)", str(error))
-    if found is None or int(found[1]) not in REFUSALS:
-        return None
-    return OSError(int(found[1]), REFUSALS[int(found[1])])
+    number = int(found[1]) if found is not None else 0
+    return OSError(number, REFUSALS[number]) if number in REFUSALS else None
 
 
 def raise_refusal(error: BaseException, path: Path) -> None:
