@@ -182,6 +182,7 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
         chosen_executor(typed) as executor,
         screen(lambda: executor.parallel, typed.watch) as display,
     ):
+        executor.say = display.say
         for line in notes + doubts:
             display.say(line)
         if typed.dry_run:
