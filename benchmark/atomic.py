@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from emobench.disk import raise_refusal
 from emobench.errors import RequestError
 
 
@@ -58,6 +59,7 @@ def whole_folder(final: Path) -> Iterator[Path]:
         partial = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
         partial.chmod(0o755)  # other users must be able to read a shared cache
     except OSError as error:
+        raise_refusal(error, final)
         raise RequestError(
             f"Cannot write into {final.parent}: {error.strerror or error}. Name a writable "
             "folder (--results for results, --cache-dir or EMOBENCH_CACHE for prepared data)."
@@ -67,6 +69,7 @@ def whole_folder(final: Path) -> Iterator[Path]:
         try:
             partial.rename(final)
         except OSError as error:
+            raise_refusal(error, final)
             if not final.is_dir():  # else another process finished the same folder first
                 raise RequestError(
                     f"Cannot write {final}: {error.strerror or error}. Remove what stands there."
@@ -91,6 +94,9 @@ def whole_file(final: Path, within: Path | None = None) -> Iterator[Path]:
         yield folder / final.name
         (folder / final.name).chmod(0o644)  # other users must be able to read shared results
         (folder / final.name).replace(final)
+    except Exception as error:
+        raise_refusal(error, final)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,8 +104,13 @@ def whole_file(final: Path, within: Path | None = None) -> Iterator[Path]:
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: a reader sees the old text or the new one."""
     partial = path.with_name(f"{partial_prefix()}-{path.stem.replace('-', '_')}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise_refusal(error, path)
+        raise
 
 
 def replace_json(path: Path, content: Any) -> None:

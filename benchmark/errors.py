@@ -39,6 +39,13 @@ class Skip(EmobenchError):  # noqa: N818 - it is a verdict, not an error
         self.subject = subject
 
 
+def _near(name: str, names: list[str]) -> list[str]:
+    """The two nearest names, or one where that is much nearer."""
+    found = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
+    scores = [difflib.SequenceMatcher(None, one, name).ratio() for one in found]
+    return [one for one, score in zip(found, scores, strict=True) if score > scores[0] - 0.15]
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> RequestError:
     """Build the error for an unknown name, with the nearest known ones.
 
@@ -52,6 +59,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> RequestError:
         Every valid name.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)
+    near = _near(name, names)
     hint = f"Did you mean {' or '.join(repr(n) for n in near)}? " if near else ""
     return RequestError(f"Unknown {kind} {name!r}. {hint}Known: {', '.join(names) or 'none'}.")

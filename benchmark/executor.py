@@ -107,8 +107,16 @@ class Executor(ABC):
     isolated: ClassVar[bool] = False
     """Whether a worker that dies takes no other work with it, and has been tried again."""
 
+    say: Callable[[str], None] | None = None
+    """Prints a line; set by who runs the work, for what takes long before any of it begins."""
+
     def __init__(self, count: int) -> None:
         self.count = count
+
+    def announce(self, text: str) -> None:
+        """Say what begins now, if somebody listens."""
+        if self.say is not None:
+            self.say(text)
 
     @property
     def parallel(self) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
-        "digest", "executor", "executors", "import_guard", "normal_form", "plugins",
+        "digest", "disk", "executor", "executors", "import_guard", "normal_form", "plugins",
         "ragged_array", "remote", "scripts", "words",
     ),
     ("interface",),
@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 LEADERBOARD = (
     "store.records", "store.grid_heads", "store.cell_reader", "store.pack", "store.training_folder",
-    "atomic", "errors", "modality", "wording", "randomness", "digest",
+    "atomic", "disk", "errors", "modality", "wording", "randomness", "digest",
 )  # fmt: skip
 """All of the core that the leaderboard may import: stored tables and leaves."""
 

@@ -15,6 +15,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
 from emobench.cli.results.commands import results as result_commands
+from emobench.disk import refusal, refusal_text
 from emobench.errors import RequestError
 from emobench.executor import DEFAULT
 
@@ -278,7 +279,10 @@ def new_model(
 
 
 def main() -> None:
-    """Run the command line; a request that makes no sense ends in one sentence and status 2."""
+    """Run the command line; a request that makes no sense ends in one sentence and status 2.
+
+    A disk that takes nothing more ends in one with status 3.
+    """
     # The workers compute, one thread each. NumPy reads this when it is first imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
@@ -286,3 +290,8 @@ def main() -> None:
     except RequestError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
+    except OSError as error:
+        if refusal(error) is None:
+            raise
+        typer.echo(f"error: {refusal_text(error)}", err=True)
+        sys.exit(3)

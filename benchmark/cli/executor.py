@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from emobench.cli.options import RunOptions
 from emobench.discovery.options import with_options
 from emobench.errors import RequestError
@@ -16,6 +18,19 @@ def chosen_executor(typed: RunOptions) -> Executor:
     RequestError
         The executor, one of its options or the device makes no sense.
     """
+    kind, options = executor_choice(typed)
+    device = _checked_device(typed.device, kind.here)
+    return kind.opened(Wanted(typed.jobs, device, typed.results), options)
+
+
+def executor_choice(typed: RunOptions) -> tuple[type[Executor], Any]:
+    """Return the class of the executor that was typed, and its options; torch is not needed yet.
+
+    Raises
+    ------
+    RequestError
+        The executor or one of its options makes no sense.
+    """
     name, words = with_its_options(typed.executor)
     if typed.ray_address is not None:
         if name != "ray":
@@ -29,9 +44,8 @@ def chosen_executor(typed: RunOptions) -> Executor:
             f"--executor {name} needs a results folder that all machines see, not the address "
             f"{typed.address}. Machines that share no folder can use --shard."
         )
-    options = with_options(kind.Options() if kind.Options else None, words, f"executor {name}")
-    device = _checked_device(typed.device, kind.here)
-    return kind.opened(Wanted(typed.jobs, device, typed.results), options)
+    base = kind.Options() if kind.Options else None
+    return kind, with_options(base, words, f"executor {name}")
 
 
 def _checked_device(name: str, here: bool) -> str:

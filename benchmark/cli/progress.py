@@ -35,6 +35,10 @@ class _Counts:
         self.done = self.failed = 0
         self.waiting = Counter(jobs)
 
+    def expect(self, left: Counter[str]) -> None:
+        self.cells = self.done + self.failed + left.total()
+        self.waiting = Counter(left)
+
     def add(self, outcome: Outcome) -> None:
         self.done += outcome.done
         self.failed += outcome.failed
@@ -136,6 +140,10 @@ class PlainScreen:
         self._counts.begin(cells, jobs, unit)
         self.say(_opening(cells, trainings, unit))
 
+    def expect(self, left: Counter[str]) -> None:
+        """Correct the work to do."""
+        self._counts.expect(left)
+
     def outcome(self, outcome: Outcome) -> None:
         """Print the outcome of a job."""
         self._counts.add(outcome)
@@ -186,6 +194,12 @@ class LiveScreen:
             self._grid = None
         if cells:
             self._grid = self._progress.add_task(f"{unit}s", total=cells)
+
+    def expect(self, left: Counter[str]) -> None:
+        """Correct the work to do, and the length of the bar."""
+        self._counts.expect(left)
+        if self._grid is not None:
+            self._progress.update(self._grid, total=self._counts.cells)
 
     def outcome(self, outcome: Outcome) -> None:
         """Print the outcome of a job, and move the bar."""

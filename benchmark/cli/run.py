@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from emobench.cli.backbone import with_backbones
-from emobench.cli.executor import chosen_executor
+from emobench.cli.executor import chosen_executor, executor_choice
 from emobench.cli.folders import folders
 from emobench.cli.options import RunOptions
 from emobench.corpus.corpus import distrust_files
@@ -38,8 +38,7 @@ def default_dataset() -> str:
 
 def run_command(typed: RunOptions) -> int:
     """Run a grid and render the leaderboard; returns the exit status."""
-    if typed.jobs is not None and typed.jobs < 1:
-        raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
+    _refuse_early(typed)
     where = folders(typed.data_dir, typed.cache_dir)
     request = _request(typed, where)
     if typed.verify_data:
@@ -53,6 +52,19 @@ def run_command(typed: RunOptions) -> int:
     root = working_folder(typed.address, where.cache)
     with Mirror(typed.address, root):
         return _run(request, replace(typed, results=root), notes, doubts)
+
+
+def _refuse_early(typed: RunOptions) -> None:
+    """Refuse what can be refused before a corpus is opened and torch is imported."""
+    from emobench.grid.plan.shard import parse_shard
+    from emobench.store.store import Store
+
+    if typed.jobs is not None and typed.jobs < 1:
+        raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
+    parse_shard(typed.shard)
+    executor_choice(typed)
+    if typed.address is None:
+        Store(typed.results).check()
 
 
 def _request(typed: RunOptions, where: Folders) -> Request:
@@ -170,6 +182,7 @@ def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str
         chosen_executor(typed) as executor,
         screen(lambda: executor.parallel, typed.watch) as display,
     ):
+        executor.say = display.say
         for line in notes + doubts:
             display.say(line)
         if typed.dry_run:
@@ -185,6 +198,12 @@ def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> i
 
     `began` is when the run began: the searches since then are summed up.
     """
+    if totals.elsewhere:
+        typer.echo(
+            "all trainings of this request are in other shards: nothing was computed, and no page "
+            "is made"
+        )
+        return 0
     from emobench.leaderboard import render_run
 
     page, searches, outdated = render_run(results, began)

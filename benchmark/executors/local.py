@@ -66,6 +66,7 @@ class LocalPool(Executor):
 
     def _start(self) -> ProcessPoolExecutor:
         # Processes start with later work too, so the environment stays until the pool ends.
+        self.announce("starting workers")
         self._environment = {name: os.environ.get(name) for name in THREADS}
         os.environ.update(dict.fromkeys(THREADS, "1"))
         return ProcessPoolExecutor(

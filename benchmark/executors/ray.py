@@ -203,10 +203,16 @@ class RayCluster(Executor):
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")
         # By default Ray's workers give way to everything else on their machine; ours are the work.
         os.environ.setdefault("RAY_worker_niceness", "0")
+        local = self._address == "local"
+        self.announce(
+            "starting a Ray cluster on this machine"
+            if local
+            else f"joining the Ray cluster at {self._address}"
+        )
         import ray
 
         _refuse_silence(self._address)
-        local: dict[str, Any] = {
+        sizes: dict[str, Any] = {
             "num_cpus": self._asked or os.cpu_count() or 1,
             "include_dashboard": False,
             "object_store_memory": OBJECT_STORE,
@@ -217,7 +223,7 @@ class RayCluster(Executor):
                 runtime_env={"env_vars": environment()},
                 log_to_driver=False,
                 logging_level=logging.ERROR,
-                **(local if self._address == "local" else {}),
+                **(sizes if local else {}),
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             first = str(error).strip().splitlines()[0]

@@ -175,6 +175,7 @@ class SlurmQueue(Executor):
         with self._lock:
             self._new.append(_Entry(Parcel(work, args, kwargs), gpus, outer))
             if self._watch is None:
+                self.announce("handing jobs to SLURM, where they wait for their turn")
                 self._cancel_what_was_left()
                 self._stop.clear()
                 self._watch = threading.Thread(target=self._attend, daemon=True)

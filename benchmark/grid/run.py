@@ -55,6 +55,8 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     index.kept = True
     write_shard(store, request.shard)
     mine = request.shard.of(plan.jobs)
+    if plan.jobs and not mine and not (searches and searches.groups):
+        return replace(totals(plan, index), elsewhere=True)
     data = DataPreparation(plan, parts, corpora, executor, device, screen, mine).run()
     plan = plan.without(data.unchanged)
     keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen)

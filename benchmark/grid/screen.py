@@ -21,6 +21,9 @@ class Screen(Protocol):
     def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         """Show the work to do: cells (or another `unit`), trainings, and jobs by model."""
 
+    def expect(self, left: Counter[str]) -> None:
+        """Correct the work to do: what is left of it, by model, the next outcome included."""
+
     def outcome(self, outcome: Outcome) -> None:
         """Show the outcome of a job."""
 

@@ -50,6 +50,8 @@ class Inventory:
         The cells that grid records name, by corpus, protocol and model.
     notes
         Sentences on what cannot be read.
+    shared
+        How often `subjects` name a training that another of them names too, beyond the first time.
     """
 
     trainings: int
@@ -62,6 +64,7 @@ class Inventory:
     bytes: int
     subjects: dict[Subject, Counts]
     notes: tuple[str, ...]
+    shared: int = 0
 
     def plain(self) -> dict[str, Any]:
         """The same as plain data for JSON."""
@@ -86,6 +89,8 @@ def inventory(root: Path) -> Inventory:
             if state is not None and key not in keys:
                 packed[state] += 1
     files, size = _size(root)
+    wanted = _wanted(root, notes)
+    trainings = [key for needs in wanted.values() for key in needs]
     return Inventory(
         trainings=states["done"],
         failed_trainings=states["failed"],
@@ -95,8 +100,9 @@ def inventory(root: Path) -> Inventory:
         old_cells=len(old),
         files=files,
         bytes=size,
-        subjects=_subjects(root, index, notes),
+        subjects={subject: _counts(index, wanted[subject]) for subject in sorted(wanted)},
         notes=tuple(notes),
+        shared=len(trainings) - len(set(trainings)),
     )
 
 
@@ -130,7 +136,8 @@ def _why(failure: dict[str, Any] | None) -> tuple[str, str]:
     return str(found.get("reason", "no reason stored")), str(found.get("traceback", ""))
 
 
-def _subjects(root: Path, index: Index, notes: list[str]) -> dict[Subject, Counts]:
+def _wanted(root: Path, notes: list[str]) -> dict[Subject, dict[str, set[str]]]:
+    """The cells of each training that the grid records of each subject name."""
     wanted: dict[Subject, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry in _entries(root / "grids"):
         try:
@@ -141,7 +148,7 @@ def _subjects(root: Path, index: Index, notes: list[str]) -> dict[Subject, Count
                     wanted[subject][row.get("training") or ""].add(row["cell"])
         except BROKEN as error:
             notes.append(f"{entry.path} cannot be read ({error})")
-    return {subject: _counts(index, wanted[subject]) for subject in sorted(wanted)}
+    return wanted
 
 
 def _counts(index: Index, wanted: dict[str, set[str]]) -> Counts:

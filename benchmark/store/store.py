@@ -36,6 +36,7 @@ from emobench.atomic import (
     whole_file,
     whole_folder,
 )
+from emobench.disk import raise_refusal, reason
 from emobench.errors import RequestError
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.cell_writer import CellWriter
@@ -69,7 +70,7 @@ class Store:
         return self.root / "unfinished" / f"{key}.json"
 
     def check(self) -> None:
-        """Check that the folder could be created, without creating it.
+        """Check that the folder could be created, and leave nothing there.
 
         Raises
         ------
@@ -77,8 +78,12 @@ class Store:
             The folder could not be created.
         """
         there = next(p for p in (self.root.absolute(), *self.root.absolute().parents) if p.exists())
-        if not (there.is_dir() and os.access(there, os.W_OK)):
-            raise _unwritable(self.root, "not a folder" if there.is_file() else "no permission")
+        try:
+            # Only trying tells: root may do everything that bits forbid, and nothing in /proc.
+            with tempfile.TemporaryDirectory(prefix=f"{partial_prefix()}-", dir=there):
+                pass
+        except OSError as error:
+            raise _unwritable(self.root, reason(error)) from None
 
     def open(self) -> None:
         """Create the folder, and check that it can be written.
@@ -95,7 +100,7 @@ class Store:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            raise _unwritable(self.root, error.strerror or str(error)) from None
+            raise _unwritable(self.root, reason(error)) from None
         for name in FOLDERS:
             sweep(self.root / name)
 
@@ -245,9 +250,14 @@ def _unwritable(root: Path, why: str) -> RequestError:
 
 
 def _write_tensors(path: Path, tensors: dict[str, Any]) -> None:
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, path)
+    try:
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, path)
+    except SafetensorError as error:
+        raise_refusal(error, path)
+        raise
     path.chmod(0o644)  # safetensors makes files that their owner alone can read
 
 

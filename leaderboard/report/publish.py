@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from emobench.atomic import partial_prefix, sweep
+from emobench.disk import raise_refusal
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
@@ -15,6 +16,8 @@ from emobench.leaderboard.report.sections import SectionView, places, section_vi
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.tables.transfer import TransferView, transfer_views
+
+DRAFT = re.compile(r"\.(index\.html|leaderboard\.(csv|md))\.\d+")
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,33 @@ def publish(root: Path, dataset: str | None = None, protocol: str | None = None)
         folder /= plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
     folder.mkdir(exist_ok=True, parents=True)
     gains = [one for view in transfers for one in view.ranking_gains]
-    _write(folder / "leaderboard.csv", csv_table(board, places(views), gains))
-    _write(folder / "leaderboard.md", markdown(board, views, transfers))
-    _write(folder / "index.html", page(board, views, transfers))
+    texts = {
+        "leaderboard.csv": csv_table(board, places(views), gains),
+        "leaderboard.md": markdown(board, views, transfers),
+        "index.html": page(board, views, transfers),
+    }
+    _write(folder, texts)
     return Published(folder / "index.html", tuple(views), board, tuple(transfers))
 
 
-def _write(path: Path, text: str) -> None:
-    """Write to a temporary name first: a reader never sees half a file."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, "utf-8", newline="\n")
-    draft.replace(path)
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    """Write all files to temporary names first: a reader never sees half a file.
+
+    None takes its place before all are whole, so that a page never lies beside another's tables.
+    """
+    for left in folder.glob(".*"):
+        if DRAFT.fullmatch(left.name):  # of an earlier version that was killed
+            left.unlink(missing_ok=True)
+    sweep(folder)
+    drafts = {name: folder / f"{partial_prefix()}-{name.replace('-', '_')}" for name in texts}
+    try:
+        for name, text in texts.items():
+            drafts[name].write_text(text, "utf-8", newline="\n")
+        for name, draft in drafts.items():
+            draft.replace(folder / name)
+    except OSError as error:
+        raise_refusal(error, folder)
+        raise
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emobench.leaderboard.statistics.metrics import Floats
+
+ROUNDING: Final = 1e-12
+"""Differences that are no larger than this, relative to what is subtracted, are rounding."""
 
 
 @dataclass(frozen=True)
@@ -236,13 +240,12 @@ def _seed_variances(
     """What seeds add to each model's variance, alone and with these units; degrees of freedom."""
     sizes = np.array([len(effects) for effects in models], dtype=np.float64)
     net, gross = np.zeros(len(models)), np.zeros(len(models))
-    for i, effects in enumerate(models):
-        if len(effects) > 1:
-            gross[i] = effects.mean(axis=1).var(ddof=1)
-            net[i] = gross[i] - interaction(effects) / effects.shape[1]
-    known = gross > 0
+    known = np.array([_seeds_differ(effects) for effects in models])
     if not known.any():
         return net, gross, 0
+    for i in np.flatnonzero(known):
+        gross[i] = models[i].mean(axis=1).var(ddof=1)
+        net[i] = gross[i] - interaction(models[i]) / models[i].shape[1]
     weights = sizes[known] - 1
     pooled_net = max(0.0, float(np.average(net[known], weights=weights)))
     pooled_gross = float(np.average(gross[known], weights=weights))
@@ -250,3 +253,9 @@ def _seed_variances(
     net = np.where(moved, np.maximum(net, pooled_net), 0.0) / sizes
     gross = np.where(moved, np.maximum(gross, pooled_gross), 0.0) / sizes
     return net, gross, int(weights.sum())
+
+
+def _seeds_differ(effects: Floats) -> bool:
+    """Whether any unit tells the seeds of a model apart by more than rounding."""
+    largest = float(np.abs(effects).max(initial=0.0))
+    return bool(np.ptp(effects, axis=0).max(initial=0.0) > ROUNDING * largest)

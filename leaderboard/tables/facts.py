@@ -192,8 +192,8 @@ def _interval_doubts(section: Section) -> Iterator[str]:
     ]
     if once:
         yield (
-            f"One seed of {and_more(once, 6)}: their intervals leave out what another training "
-            "would change."
+            f"One seed of {and_more(once, 6)}: {'their' if once[1:] else 'its'} intervals leave out "
+            "what another training would change."
         )
     if few := _few_seeds(section):
         yield (

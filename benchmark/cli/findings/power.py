@@ -113,7 +113,8 @@ def _needs(pair: Prospect, difference: float) -> str:
         return f"{shown} is found with a probability of {chance}"
     units, seeds = pair.units(difference), pair.seeds(difference)
     if units is not None:
-        more = f"{counted(units, _word(pair))} with as many seeds (now {found.n_units:,})"
+        now = counted(found.n_units, _word(pair))
+        more = f"{counted(units, _word(pair))} instead of {now}, with as many seeds"
     else:
         more = f"no number of {_word(pair)}s with as many seeds"
     if all(side.is_fixed for side in found.sides):
@@ -142,8 +143,9 @@ def _warnings(found: list[Prospect]) -> list[str]:
 
 def _explanation(measure: str) -> str:
     return (
-        f"{measure}. Found is what a comparison of the two alone, a two-sided test at 5%, shows to "
-        "be a difference."
+        f"{measure}. A difference is found if a comparison of the two alone, a two-sided test at "
+        "5%, shows one in the right direction: calling the wrong one of the two better does not "
+        "count."
     )
 
 

@@ -50,6 +50,12 @@ def _sentences(folder: Path, found: Inventory) -> list[str]:
         f"{counted(found.trials, 'trial')}: {counted(found.files, 'file')}, "
         f"{found.bytes / 2**20:,.1f} MiB"
     ]
+    if found.shared:
+        named = sum(c.trainings for c in found.subjects.values())
+        lines.append(
+            f"the rows name {counted(named, 'training')} in all, {found.shared:,} of them again: "
+            "what several rows need is trained once, and counted in each"
+        )
     if found.failed_trainings or found.failed_cells:
         lines.append("`--failed` prints the reasons; `emobench run --retry-failed` runs them again")
     if found.old_cells:

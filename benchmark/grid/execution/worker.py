@@ -15,6 +15,7 @@ from emobench.conditions.masks import condition_mask
 from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE
 from emobench.corpus.view import FoldView
 from emobench.denormals import denormals_flushed
+from emobench.disk import raise_refusal
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
@@ -60,6 +61,7 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         else:
             seconds, note = _train(job, model, view, device, store)
     except Exception as error:
+        raise_refusal(error, store.root)  # the same command goes on: nothing failed for good
         note, failed = reason_of(error), len(job.cells)
         write_job_failure(store, job, note, traceback.format_exc())
     else:
@@ -126,6 +128,7 @@ def _evaluate(
             table = with_best_looks(table, store.looks(job.key))
         writer.add(name, cell.spec(job.key), report, table)
     except Exception as error:
+        raise_refusal(error, store.root)
         reason = reason_of(error)
         writer.add_failure(name, cell.spec(job.key), reason, traceback.format_exc())
         return reason

@@ -39,6 +39,8 @@ def account(plan: Plan, left: Sequence[Job], trainings: int, shard: Shard = WHOL
     all_cells = sum(len(job.cells) for job in mine.values())
     if shard != WHOLE:
         part = f"{counted(len(mine), 'training')}, {counted(all_cells, 'cell')}"
+        if plan.jobs and not mine:
+            part = "no training falls into this part"
         lines.append(f"shard {shard} of it: {part}")
     cells = sum(len(job.cells) for job in left)
     if cells < all_cells:

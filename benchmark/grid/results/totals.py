@@ -14,12 +14,14 @@ from emobench.store.index import Index
 class Totals:
     """Numbers of done, skipped and failed cells of a request.
 
-    `skipped` counts by subject (a model on a corpus) and reason.
+    `skipped` counts by subject (a model on a corpus) and reason. `elsewhere` says that every
+    training of the request falls into other shards, so that this run had nothing to show.
     """
 
     done: int
     skipped: Counter[tuple[str, str]]
     failed: int
+    elsewhere: bool = False
 
 
 def totals(plan: Plan, index: Index) -> Totals:

@@ -20,11 +20,15 @@ from emobench.training.continuation import looks_at_dev
 
 @dataclass(frozen=True)
 class Score:
-    """What a trial has reached: its dev macro-F1 (None if it failed), looks, and reason."""
+    """What a trial has reached: its dev macro-F1 (None if it failed), looks, and reason.
+
+    `ended` says that its training came to its own end, however few looks that took.
+    """
 
     value: float | None
     looks: int = 0
     failed: str = ""
+    ended: bool = False
 
 
 @dataclass
@@ -83,15 +87,22 @@ class TrialGroup:
         return []
 
     def left(self, store: Store) -> int:
-        """Number of parts of trials that are still to be trained, over this and later rungs."""
+        """Number of parts of trials that are still to be trained at most, over all rungs.
+
+        A trial that has come to its end, or will with the part that is missing, has no later part.
+        """
         for climbed, (rung, entrants) in enumerate(self._climb(store), start=1):
-            missing = sum(
-                self._score(store, job) is None
-                for number in entrants
-                for job in self._jobs(number, rung)
-            )
+            missing, go_on = 0, 0
+            for number in entrants:
+                jobs = self._jobs(number, rung)
+                scores = [self._score(store, job) for job in jobs]
+                missing += scores.count(None)
+                go_on += any(
+                    job.spec.looks > 0 if score is None else _goes_on(score)
+                    for job, score in zip(jobs, scores, strict=True)
+                )
             if missing:
-                later = sum(rung.trials for rung in self.rungs[climbed:])
+                later = sum(min(rung.trials, go_on) for rung in self.rungs[climbed:])
                 return missing + later * max(1, self.request.inner)
         return 0
 
@@ -99,9 +110,11 @@ class TrialGroup:
         """All trials with their scores, and the one with the best among those that ended."""
         scores: dict[int, TrialScore] = {}
         last: list[int] = []
+        ended: set[int] = set()
         for rung, entrants in self._climb(store):
             for number in entrants:
                 found = self._mean(store, number, rung)
+                ended |= {number} if found.ended else set()
                 scores[number] = TrialScore(
                     trial=number,
                     values=self.values[number],
@@ -110,7 +123,7 @@ class TrialGroup:
                     failed=found.failed,
                 )
             last = entrants
-        stopped = set(scores) - set(last)
+        stopped = set(scores) - set(last) - ended
         trials = tuple(
             score.model_copy(update={"stopped": True}) if n in stopped else score
             for n, score in sorted(scores.items())
@@ -150,7 +163,7 @@ class TrialGroup:
             looks, paused = looks_at_dev(epochs), job.spec.looks
             if paused and looks > paused:  # it went on from this rung, or was never stopped
                 return Score(best_of_stage(epochs, paused), paused)
-            return Score(report.dev_macro_f1, looks)
+            return Score(report.dev_macro_f1, looks, ended=True)
         if (reason := store.trial_failure(end)) is not None:
             return Score(None, failed=reason)
         if job.spec.looks and (part := store.trial_report(job.spec.key())) is not None:
@@ -165,7 +178,13 @@ class TrialGroup:
         if failed is not None:
             return failed
         values = [score.value for score in known if score.value is not None]
-        return Score(fmean(values), max(score.looks for score in known))
+        ended = all(score.ended for score in known)
+        return Score(fmean(values), max(score.looks for score in known), ended=ended)
+
+
+def _goes_on(score: Score) -> bool:
+    """Whether a trial can be trained further than to this score."""
+    return not score.ended and not score.failed
 
 
 def _best(numbers: list[int], scores: dict[int, float | None]) -> list[int]:

@@ -16,6 +16,7 @@ from emobench.errors import RequestError
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
+from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import Execution
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
@@ -30,7 +31,7 @@ from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
 from emobench.interface.search_space import space_defect
 from emobench.randomness import TUNING_SEED
-from emobench.store.records import Search, SearchResult
+from emobench.store.records import Search, SearchResult, TrialScore
 from emobench.store.store import Store
 from emobench.wording import counted, score_text
 
@@ -179,11 +180,16 @@ class Searches:
         if first:
             left = self._left()
             screen.start(left.total(), 0, left, UNIT)
+
+        def report(outcome: Outcome) -> None:
+            screen.expect(self._left() + Counter([outcome.model]))
+            screen.outcome(outcome)
+
         execution = Execution[TrialJob](
             executor,
             self.store.root,
             device,
-            screen.outcome,
+            report,
             screen.tick,
             run_trial,
             write_trial_failure,
@@ -281,6 +287,17 @@ def _seeds(group: TrialGroup, seeds: int) -> int:
     return 1 if solved and not group.job.regime.draws else seeds
 
 
+def _incomplete(presets: list[TrialScore]) -> str:
+    """Say of how many searches the preset has no score of its end, and why."""
+    failed = sum(bool(one.failed) for one in presets)
+    stopped = sum(one.stopped and not one.failed for one in presets)
+    parts = [(stopped, "was stopped early"), (failed, "failed")]
+    why = " and ".join(
+        f"{how} in {n} of {counted(len(presets), 'search', 'searches')}" for n, how in parts if n
+    )
+    return f"the preset {why}, so that its score at the end is not known"
+
+
 def _outcome(results: list[SearchResult]) -> str:
     """What searches have found on dev: the mean over trainings of the best trial and the preset."""
     trials = [trial for result in results for trial in result.trials]
@@ -300,6 +317,5 @@ def _outcome(results: list[SearchResult]) -> str:
     if len(known) == len(results):
         before = f", {score_text(fmean(known))} with the preset"
     else:
-        ended = f"{len(known)} of {counted(len(results), 'training')}"
-        before = f"; the preset came to its end, and was neither stopped nor failed, in {ended}"
+        before = f"; {_incomplete(presets)}"
     return f"dev macro-F1 {after} with the best trial{preset}{before}{where}{lost}"

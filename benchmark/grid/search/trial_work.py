@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from emobench.denormals import denormals_flushed
+from emobench.disk import raise_refusal
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.outcome import Outcome
@@ -34,6 +35,7 @@ def _run(trial: TrialJob, store: Store, device: torch.device) -> Outcome:
     try:
         seconds, note = _train(trial, store, device)
     except Exception as error:
+        raise_refusal(error, store.root)
         note = reason_of(error)
         write_trial_failure(store, trial, note, traceback.format_exc())
         elapsed = time.perf_counter() - started

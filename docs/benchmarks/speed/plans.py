@@ -40,6 +40,9 @@ class Silent:
     def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         """Drop the sums."""
 
+    def expect(self, left: Counter[str]) -> None:
+        """Drop what is left."""
+
     def outcome(self, outcome: Outcome) -> None:
         """Drop an outcome."""
 

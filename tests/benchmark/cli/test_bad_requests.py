@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 
@@ -50,6 +53,39 @@ def test_one_sentence_and_status_two(cli, tmp_path, arguments, expected):
     assert outcome.stderr.startswith("error: ")
     assert "Traceback" not in outcome.stderr
     assert not (tmp_path / "results").exists()
+
+
+EARLY = {
+    "--results /proc/nothere/x": "cannot be written: no folder can be made there",
+    "--results file/results": "cannot be written: not a folder",
+    "--executor rya": "Did you mean 'ray'?",
+    "--executor ray:memry=3GB": "Did you mean 'memory'?",
+    "--executor local:x=1": "takes no options, got x",
+    "--shard 3/2": "--shard 3/2: the first number is from 1",
+    "--shard half": "--shard half: write it as 3/8",
+    "--jobs 0": "--jobs must be at least 1",
+}
+
+
+def test_what_can_be_refused_at_once_is(tmp_path):
+    """Each is refused before torch is imported, and before anything is read of a corpus."""
+    (tmp_path / "file").write_text("in the way")
+    code = (
+        "import sys\nfrom emobench.cli import app\n"
+        "for words in sys.argv[1:]:\n"
+        "    sys.argv = ['emobench', 'run', '--dataset', 'ravdess', *words.split()]\n"
+        "    try:\n        app.main()\n"
+        "    except SystemExit as end:\n"
+        "        print(end.code, 'torch' in sys.modules, file=sys.stderr, flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, *EARLY]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    lines = done.stderr.splitlines()
+    assert lines[1::2] == ["2 False"] * len(EARLY), done.stderr
+    for line, (words, expected) in zip(lines[::2], EARLY.items(), strict=True):
+        assert line.startswith("error: "), words
+        assert expected in line
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_results_folder_that_cannot_be_written(cli, tmp_path):

@@ -61,6 +61,9 @@ class Silent:
     def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         self.begun = cells, trainings, jobs
 
+    def expect(self, left: Counter[str]) -> None:
+        assert min(left.values()) >= 1
+
     def outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 

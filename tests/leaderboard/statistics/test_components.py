@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,52 @@ def test_one_seed_counts_with_the_spread_of_the_others_unless_it_tells_all() -> 
     fixed = pair_errors([0.5] * 5, [*others, one], [False] * 4 + [True])
     assert (taken.errors[4, :4] > fixed.errors[4, :4]).all()
     assert taken.errors[0, 1] == fixed.errors[0, 1]
+
+
+def same_seeds(seed: int, size: int, n: int) -> np.ndarray:
+    return np.repeat(effects(seed, 1, n), size, axis=0)
+
+
+def same_scores(seed: int, size: int, n: int) -> np.ndarray:
+    """Seeds that differ on every unit, and whose scores are exactly the same."""
+    found = np.round(8 * effects(seed, size, n)) / 8  # sums of these have no rounding
+    found[:, -1] -= found.sum(axis=1) - found[0].sum()
+    return np.asarray(found)
+
+
+KINDS = {
+    "same seeds": lambda size, n: same_seeds(1, size, n),
+    "constant": lambda size, n: np.zeros((size, n)),
+    "same scores": lambda size, n: same_scores(2, size, n),
+    "one seed": lambda size, n: effects(3, 1, n),
+    "seeds without a spread of their own": lambda size, n: effects(4, size, n, 0.0),
+    "ordinary": lambda size, n: effects(5, size, n),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [1, 2, 8, 12])
+def test_no_estimate_below_zero_shortens_an_error(n: int) -> None:
+    for size, first, second in product([2, 3], KINDS, KINDS):
+        models = [KINDS[first](size, n), KINDS[second](size, n)]
+        pairs = pair_errors([0.5, 0.4], models)
+        if n < 2:
+            assert np.isinf(pairs.errors).all()
+            continue
+        # Where seeds tell nothing, or less than nothing, what is left is the spread over units.
+        units = np.sqrt((models[0].mean(axis=0) - models[1].mean(axis=0)).var(ddof=1) / n)
+        assert pairs.errors[0, 1] >= units * (1 - 1e-12), (first, second)
+        assert np.isfinite(pairs.degrees).all()
+        found = components_of(0.1, models, n)
+        assert min(found.units, found.seeds, found.both) >= 0
+        assert found.error() >= units * (1 - 1e-12)
+
+
+def test_seeds_that_rounding_alone_tells_apart_are_the_same() -> None:
+    others = [effects(seed, 3, 8, 2.0) for seed in range(3)]
+    same = same_seeds(9, 3, 8)
+    exact = pair_errors([0.5] * 4, [*others, same])
+    noisy = same * (1 + 2.3e-16 * np.arange(3)[:, None])
+    rounded = pair_errors([0.5] * 4, [*others, noisy])
+    assert rounded.errors == pytest.approx(exact.errors, rel=1e-9)
+    assert rounded.degrees == pytest.approx(exact.degrees, rel=1e-9)

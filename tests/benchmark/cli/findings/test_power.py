@@ -55,7 +55,10 @@ def test_without_a_difference_none_is_planned_for(monkeypatch, capsys):
 def test_more_speakers_or_more_seeds(monkeypatch, capsys):
     some, wild = SeedPart(3, 0.0003, 0.002), SeedPart(3, 0.002, 0.002)
     out = said(monkeypatch, capsys, prospect(some, some), difference=0.06)
-    assert ": 56 speakers with as many seeds (now 24), or 12 seeds of each on these" in out
+    assert (
+        ": 56 speakers instead of 24 speakers, with as many seeds, or 12 seeds of each on these"
+        in out
+    )
     out = said(monkeypatch, capsys, prospect(wild, wild), difference=0.06)
     assert ": no number of speakers with as many seeds, but 60 seeds of each on these" in out
 

@@ -13,6 +13,7 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.plan.request import Request, SearchRequest
 from emobench.grid.results.totals import Totals
 from emobench.grid.run import run
+from emobench.grid.search.trial_work import UNIT
 
 MODEL = """
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ class Heard:
         self.said: list[str] = []
         self.outcomes: list[Outcome] = []
         self.planned: dict[str, int] = {}
+        self.expected: list[tuple[int, int]] = []
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -112,6 +114,11 @@ class Heard:
     def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
         assert jobs.total() == cells or unit == "cell"
         self.planned[unit] = cells
+
+    def expect(self, left: Counter[str]) -> None:
+        assert min(left.values()) >= 1
+        done = sum(outcome.unit == UNIT for outcome in self.outcomes)
+        self.expected.append((done + 1, done + left.total()))
 
     def outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

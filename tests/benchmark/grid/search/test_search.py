@@ -162,12 +162,33 @@ def test_survivors_of_halving_go_on_where_they_stopped(bag: Any, tune: Any, tmp_
     assert [t.stopped for t in found.trials].count(False) == 1
     assert not found.trials[found.chosen].stopped
     assert heard.trials == heard.planned["trial run"] == 8 + 2 + 1
+    assert heard.expected == [(n, 11) for n in range(1, 12)]
     assert not list((tmp_path / "halved" / "unfinished").iterdir())
     # A full search has all that halving asks for, and the other way round what survived.
     _, again = tune([model], 8, root="full", halving=True)
     assert again.trials == 0
     same = result_of(tmp_path / "full", "bag tuned:8+halving")
     assert same == found
+
+
+def test_a_trial_that_came_to_its_own_end_is_not_stopped(
+    bag: Any, tune: Any, tmp_path: Path
+) -> None:
+    entry, _ = bag()
+    _, heard = tune([(entry, {"epochs": "1"})], 8, halving=True)
+    found = result_of(tmp_path / "results", "bag:epochs=1 tuned:8+halving")
+    assert [(t.looks, t.stopped) for t in found.trials] == [(1, False)] * 8
+    best = max(t.score for t in found.trials)
+    assert found.trials[found.chosen].score == best
+    assert heard.trials == heard.planned["trial run"] == 8, "no later rung has anything to do"
+    # Without patience some end before the others are compared, and have no later part to run.
+    _, heard = tune([(entry, {"patience": "1"})], 8, root="patient", halving=True)
+    assert heard.expected[-1] == (heard.trials, heard.trials)
+    totals = [total for _, total in heard.expected]
+    assert totals == sorted(totals, reverse=True)
+    found = result_of(tmp_path / "patient", "bag:patience=1 tuned:8+halving")
+    for trial in found.trials:
+        assert trial.looks in (2, 7) or not trial.stopped
 
 
 def test_searches_that_share_a_trial_both_come_to_their_end(
@@ -177,11 +198,12 @@ def test_searches_that_share_a_trial_both_come_to_their_end(
     monkeypatch.setattr(ExpectedTimes, "order", lambda _, jobs: list(jobs)[::-1])
     entry, _ = bag()
     # The same preset, once by option: trial 0 is one and the same.
-    tune([(entry, {}), (entry, {"dropout": "0.1"})], 8, halving=True)
+    _, heard = tune([(entry, {}), (entry, {"dropout": "0.1"})], 8, halving=True)
     for name in ("bag", "bag:dropout=0.1"):
         found = result_of(tmp_path / "results", f"{name} tuned:8+halving")
         assert [t.looks for t in found.trials].count(20) == 1
         assert not found.trials[found.chosen].stopped
+    assert heard.expected[-1] == (heard.trials, heard.trials)
 
 
 def test_inner_folds_that_cannot_be_drawn_are_refused_before_anything_is_trained(
