@@ -18,13 +18,17 @@ MARK = b"[emobench."
 
 def installed(group: str) -> tuple[EntryPoint, ...]:
     """Return the entry points of a group, such as ``emobench.models``."""
-    return tuple(_every().select(group=group)) if _every() is not None else ()
+    every = _every(tuple(sys.path))
+    return tuple(every.select(group=group)) if every is not None else ()
 
 
 @cache
-def _every() -> Any:
-    """All entry points; None where no package has any of ours, which is found out faster."""
-    if not any(map(_may_offer, sys.path)) and not _other_finders():
+def _every(folders: tuple[str, ...]) -> Any:
+    """All entry points; None where no package has any of ours, which is found out faster.
+
+    `folders` are those of ``sys.path``: where they change, packages are looked for again.
+    """
+    if not any(map(_may_offer, folders)) and not _other_finders():
         return None
     # Each look opens a file of every installed package, so groups are not looked for one by one.
     from importlib.metadata import entry_points

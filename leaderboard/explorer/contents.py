@@ -22,6 +22,7 @@ from emobench.leaderboard.explorer.whole_numbers import whole
 from emobench.leaderboard.results.board import LATE_FUSION, Section
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.statistics import measures
+from emobench.leaderboard.statistics.metrics import Floats
 from emobench.leaderboard.statistics.variance import Sampled
 from emobench.leaderboard.tables.conditions import by_score
 from emobench.leaderboard.tables.headline import Standings
@@ -30,6 +31,9 @@ from emobench.store.records import Regime
 MOST_NUMBERS: Final = 450_000
 """Numbers that the differences of a section may take: more would be over 2 MB of the page."""
 
+
+MOST_BY_CLASS: Final = 40_000
+"""The same where classes are compared under every condition, which takes most of the time."""
 
 LOWER: Final = "lower is better"
 """What the meaning of a measure says whose least value is the best."""
@@ -74,7 +78,7 @@ def contents(
     -------
     dict
         Scores, differences and intervals are whole thousandths, shares of confusion matrices whole
-        hundredths, None where there is no number. ``cells``, ``pairs``, ``classes`` and
+        hundredths, None where there is no number. ``cells``, ``pairs``, ``byClass`` and
         ``matrices`` go by regime, then by place. Models are named by their positions.
     """
     entries = _entries(section)
@@ -89,16 +93,7 @@ def contents(
         "title": f"{section.protocol.title or section.protocol.name} on {section.dataset}",
         "regimes": [[one.name, one.description] for one in section.regimes],
         "places": [[one.name, one.description, int(one.summary is not None)] for one in listed],
-        "measures": [
-            [
-                m.name,
-                m.title,
-                m.meaning,
-                int(not m.from_logits),
-                int("lower is better" in m.meaning),
-            ]
-            for m in measures.ranking_first()
-        ],
+        "measures": _measures(),
         "classes": list(section.corpus.classes) if section.corpus else [],
         "models": [_model(entry, looks) for entry in entries],
         "ranks": [_ranks(regime, standings, entries) for regime in section.regimes],
@@ -123,6 +118,14 @@ def contents(
             for by_place in spots
         ],
     }
+
+
+def _measures() -> list[list[Any]]:
+    """Name, title, meaning, whether it has intervals, whether its least value is the best."""
+    return [
+        [m.name, m.title, m.meaning, int(not m.from_logits), int(LOWER in m.meaning)]
+        for m in measures.ranking_first()
+    ]
 
 
 def _entries(section: Section) -> list[ModelEntry]:
@@ -205,7 +208,7 @@ def _extent(
     fusion = [i for i, entry in enumerate(entries) if entry.label == LATE_FUSION]
     return Extent(
         every_pair=whole_tests + mains <= MOST_NUMBERS,
-        every_place=whole_tests + by_class <= MOST_NUMBERS,
+        every_place=whole_tests + by_class <= min(MOST_NUMBERS, MOST_BY_CLASS),
         partners=tuple(dict.fromkeys([*fusion, *ordered])),
     )
 
@@ -285,7 +288,7 @@ def _by_class(row: Sequence[Spot | None], extent: Extent) -> dict[str, Any] | No
     }
 
 
-def _support(confusion: np.ndarray[Any, np.dtype[np.float64]]) -> Any:
+def _support(confusion: Floats) -> Any:
     if confusion.ndim == 3:
         return confusion[:, 1].sum(axis=-1)
     return confusion.sum(axis=-1)

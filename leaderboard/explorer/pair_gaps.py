@@ -66,18 +66,18 @@ def gaps(some: Sequence[Sampled], pairs: Pairs) -> Gaps:
     """
     sides = _sides(some)
     found = np.full((3, len(pairs)), np.nan)
-    quick = []
+    quick: dict[str, list[int]] = defaultdict(list)
     for place, (i, j) in enumerate(pairs):
         a, b = sides[i], sides[j]
         if a is not None and b is not None and a.key == b.key and a.owner != b.owner:
-            quick.append(place)
+            quick[a.key].append(place)
             continue
         one = difference_of(some[i], some[j]).interval(-1.0, 1.0)
         found[:, place] = one.value, one.low, one.high
-    if quick:
-        listed = np.array([pairs[place] for place in quick])
-        known = {i: side for i in np.unique(listed) if (side := sides[i]) is not None}
-        found[:, quick] = _paired(known, listed)
+    for some_places in quick.values():
+        listed = np.array([pairs[place] for place in some_places])
+        known = {int(i): side for i in np.unique(listed) if (side := sides[i]) is not None}
+        found[:, some_places] = _paired(known, listed)
     return Gaps(*found)
 
 

@@ -46,5 +46,10 @@ def test_trainings_and_units_that_are_shared_are_paired_as_anywhere_else() -> No
     check([one, other, several, made(generator, "elsewhere", 2, 5)])
 
 
+def test_several_test_sets_are_kept_apart() -> None:
+    generator = np.random.default_rng(2)
+    check([made(generator, f"owner {i}", 2, units) for i, units in enumerate((6, 9, 6, 9, 1, 1))])
+
+
 def test_no_pair_is_no_difference() -> None:
     assert gaps([], []).values.shape == (0,)

@@ -54,6 +54,11 @@ def outline(page: Path) -> Outline:
     return Outline(page.read_text())
 
 
+def executed(outline: Outline, tag: str) -> list[str]:
+    """The texts of scripts or style sheets; the explorer's data are run by nobody."""
+    return [text for text in outline.texts[tag] if not text.startswith("{")]
+
+
 def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
@@ -63,7 +68,7 @@ def test_the_policy_allows_what_is_written_and_nothing_else(outline: Outline) ->
     rules = dict(rule.split(" ", 1) for rule in (told["content"] or "").split("; "))
     assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
     for tag, rule in (("script", "script-src"), ("style", "style-src")):
-        assert set(rules[rule].split()) == {digest(text) for text in outline.texts[tag]}
+        assert set(rules[rule].split()) == {digest(text) for text in executed(outline, tag)}
     assert "unsafe" not in (told["content"] or "")
 
 
@@ -192,8 +197,11 @@ def test_texts_of_others_stay_text(hostile: Path) -> None:
     outline = Outline(text)
     tags = {tag for tag, _, _ in outline.found}
     assert not tags & {"img", "iframe", "object", "link"}
-    assert len(outline.texts["script"]) == 2
-    assert all(set(a) == set() for tag, a, _ in outline.found if tag == "script")
+    assert len(executed(outline, "script")) == 2
+    scripts = [attributes for tag, attributes, _ in outline.found if tag == "script"]
+    assert all(
+        not a or (set(a), a["type"]) == ({"type", "id"}, "application/json") for a in scripts
+    )
     for tag, attributes, _ in outline.found:
         assert not [name for name in attributes if name.startswith("on")], (tag, attributes)
     for evil in EVIL:
