@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from emobench.atomic import replace_text, whole_file, whole_folder
-from emobench.disk import REFUSALS, raise_refusal, refusal, refusal_text
+from emobench.disk.refusal import REFUSALS, raise_refusal, refusal, refusal_text
 from emobench.leaderboard.report.publish import _write
 from emobench.store.store import _write_tensors
 
