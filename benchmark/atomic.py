@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from emobench.disk import raise_refusal
+from emobench.disk.refusal import raise_refusal
 from emobench.errors import RequestError
 
 

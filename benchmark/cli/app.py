@@ -15,7 +15,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
 from emobench.cli.results.commands import results as result_commands
-from emobench.disk import refusal, refusal_text
+from emobench.disk.refusal import refusal, refusal_text
 from emobench.errors import RequestError
 from emobench.executor import DEFAULT
 

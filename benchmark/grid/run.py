@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,21 +59,30 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
         return replace(totals(plan, index), elsewhere=True)
     data = DataPreparation(plan, parts, corpora, executor, device, screen, mine).run()
     plan = plan.without(data.unchanged)
-    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen)
+    ended = searches is not None and searches.choose_from_store() and not request.retry_failed
+    before = _tuned(scopes, searches, data.unchanged)[0] if ended and searches else None
+    keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen, before)
     _execute(plan, request.shard.of(plan.jobs), request, index, executor, device, screen)
     if searches is None:
         return totals(plan, index)
     _search(searches, request, corpora, executor, device, screen)
-    tuned = make_plan(scopes, searches).without(data.unchanged)
-    known = tuple(grid for grid in tuned.grids if grid.search is not None)
-    write_grids(replace(tuned, grids=known), keys, store)
-    if waiting := len(tuned.grids) - len(known):
-        screen.say(waiting_rows(waiting))
+    tuned, waiting = _tuned(scopes, searches, data.unchanged)
     # What a search has chosen is trained where its trials are; the rest are presets.
     chosen = {k: j for k, j in tuned.jobs.items() if k not in plan.jobs or request.shard.holds(k)}
-    tuned = replace(tuned, grids=known, jobs=chosen)
+    anew = not ended or bool(remaining(chosen.values(), index, request.retry_failed))
+    write_grids(tuned, keys, store, plan, anew)
+    if waiting:
+        screen.say(waiting_rows(waiting))
+    tuned = replace(tuned, jobs=chosen)
     _execute(tuned, chosen, request, index, executor, device, screen)
     return totals(joined([plan, tuned]), index)
+
+
+def _tuned(scopes: list[Scope], searches: Searches, unchanged: Collection[str]) -> tuple[Plan, int]:
+    """The plan with what was chosen, and how many of its grids must wait for other shards."""
+    tuned = make_plan(scopes, searches).without(unchanged)
+    known = tuple(grid for grid in tuned.grids if grid.search is not None)
+    return replace(tuned, grids=known), len(tuned.grids) - len(known)
 
 
 def _planned_searches(scopes: list[Scope], request: Request, store: Store) -> Searches | None:

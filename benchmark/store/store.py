@@ -36,7 +36,7 @@ from emobench.atomic import (
     whole_file,
     whole_folder,
 )
-from emobench.disk import raise_refusal, reason
+from emobench.disk.refusal import raise_refusal, reason
 from emobench.errors import RequestError
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.cell_writer import CellWriter

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emobench.atomic import partial_prefix, sweep
-from emobench.disk import raise_refusal
+from emobench.disk.refusal import raise_refusal
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown

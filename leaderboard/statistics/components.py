@@ -243,9 +243,10 @@ def _seed_variances(
     known = np.array([_seeds_differ(effects) for effects in models])
     if not known.any():
         return net, gross, 0
-    for i in np.flatnonzero(known):
-        gross[i] = models[i].mean(axis=1).var(ddof=1)
-        net[i] = gross[i] - interaction(models[i]) / models[i].shape[1]
+    for i, effects in enumerate(models):
+        if known[i]:
+            gross[i] = effects.mean(axis=1).var(ddof=1)
+            net[i] = gross[i] - interaction(effects) / effects.shape[1]
     weights = sizes[known] - 1
     pooled_net = max(0.0, float(np.average(net[known], weights=weights)))
     pooled_gross = float(np.average(gross[known], weights=weights))

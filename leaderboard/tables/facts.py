@@ -191,9 +191,10 @@ def _interval_doubts(section: Section) -> Iterator[str]:
         if not entry.card.deterministic and _seeds_of(section, entry.label) == 1
     ]
     if once:
+        whose = "their" if once[1:] else "its"
         yield (
-            f"One seed of {and_more(once, 6)}: {'their' if once[1:] else 'its'} intervals leave out "
-            "what another training would change."
+            f"One seed of {and_more(once, 6)}: {whose} intervals leave out what another training "
+            "would change."
         )
     if few := _few_seeds(section):
         yield (

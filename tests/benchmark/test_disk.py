@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from emobench.atomic import replace_text, whole_file, whole_folder
-from emobench.disk import REFUSALS, raise_refusal, refusal, refusal_text
+from emobench.disk.refusal import REFUSALS, raise_refusal, refusal, refusal_text
 from emobench.leaderboard.report.publish import _write
 from emobench.store.store import _write_tensors
 
@@ -43,6 +43,8 @@ def test_every_refusal_is_one_sentence_that_names_the_folder(number: int, tmp_pa
     assert REFUSALS[number] in text
     assert f" in {tmp_path}:" in text
     assert "goes on" in text
+    error.filename = str(tmp_path / ".partial-host-1-x" / "weights")
+    assert refusal_text(error) == text, "the temporary folder is gone"
 
 
 @pytest.mark.parametrize("number", [errno.ENOENT, errno.EACCES, errno.EIO])

@@ -15,7 +15,7 @@ from emobench.conditions.masks import condition_mask
 from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE
 from emobench.corpus.view import FoldView
 from emobench.denormals import denormals_flushed
-from emobench.disk import raise_refusal
+from emobench.disk.refusal import raise_refusal
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
 from emobench.corpus.preparation.clip_policy import check_clips
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.verify import Finding, verify
 from emobench.grid.plan.corpora import CorpusPlan
-from emobench.grid.plan.plan import Plan
+from emobench.grid.plan.plan import ModelGrid, Plan
 from emobench.grid.results.corpus_record import write_corpus
+from emobench.grid.results.grid_json import GridTable
 from emobench.grid.results.grid_table import grid_table
 from emobench.grid.results.leakage import LeakageAudits
 from emobench.grid.results.transfers import write_transfers
@@ -34,8 +35,11 @@ def write_records(
     store: Store,
     index: Index,
     screen: Screen,
+    beside: Plan | None = None,
 ) -> dict[str, str]:
     """Write a record of every corpus, grid and transfer of `plan`, and print warnings.
+
+    `beside` has grids that are written later, as they were written by a run before.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def write_records(
         part.label: _write_corpus(part, prepared[part.label], bad_clips, store, screen)
         for part in parts
     }
-    write_grids(plan, keys, store)
+    write_grids(plan, keys, store, beside)
     write_transfers(store, plan)
     corpora = {part.label: part.corpus for part in parts}
     for line in trained_again(plan, corpora, index):
@@ -59,20 +63,31 @@ def write_records(
     return keys
 
 
-def write_grids(plan: Plan, keys: Mapping[str, str], store: Store) -> None:
+def write_grids(
+    plan: Plan,
+    keys: Mapping[str, str],
+    store: Store,
+    beside: Plan | None = None,
+    anew: bool = False,
+) -> None:
     """Write a record of every grid of `plan`; `keys` are those of its corpora's records.
 
     Nothing is written where that would change no page: a complete grid of a million cells is then
-    left alone. What was searched is always dated anew, for the run prints what is new of it.
+    left alone. `beside` has the other grids of the same request, written before or after these.
+    With `anew` all are dated anew, for the run prints what is new of a search.
     """
     audits = LeakageAudits()
-    tables = [grid_table(grid, keys[grid.corpus.request.label], audits) for grid in plan.grids]
-    named = [(table, table.key()) for table in tables]
-    searched = any(table.record.search is not None for table in tables)
-    mine = [(key, table.head(key)) for table, key in named]
-    if not searched and up_to_date(grid_heads(store.root), mine):
-        return
-    for table, key in named:
+
+    def named(grids: Iterable[ModelGrid]) -> list[tuple[GridTable, str]]:
+        found = [grid_table(grid, keys[grid.corpus.request.label], audits) for grid in grids]
+        return [(table, table.key()) for table in found]
+
+    mine = named(plan.grids)
+    if not anew:
+        asked = mine + named(beside.grids if beside is not None else ())
+        if up_to_date(grid_heads(store.root), [(key, one.head(key)) for one, key in asked]):
+            return
+    for table, key in mine:
         table.write(store, key)
 
 

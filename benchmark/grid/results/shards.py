@@ -16,9 +16,12 @@ def write_shard(store: Store, shard: Shard) -> None:
         return
     folder = store.root / "shards"
     folder.mkdir(exist_ok=True)
+    path = folder / f"{shard.number}-of-{shard.count}.json"
+    if path.is_file():
+        return  # a page that is up to date stays
     when = datetime.now(UTC).isoformat()
     content = {"number": shard.number, "count": shard.count, "created": when}
-    replace_json(folder / f"{shard.number}-of-{shard.count}.json", content)
+    replace_json(path, content)
 
 
 def waiting_rows(grids: int) -> str:

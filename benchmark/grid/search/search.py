@@ -196,17 +196,28 @@ class Searches:
             ExpectedTimes(_kind),
         )
         execution.run(first, waiting.after)
+        self._choose()
+        for group in self.groups.values():
+            self._forget_states(group)
+
+    def _choose(self) -> None:
         for group in self.groups.values():
             result = group.result(self.store, "")
             self._chosen[group.key] = group.configs[result.chosen]
-            self._forget_states(group)
+
+    def choose_from_store(self) -> bool:
+        """Choose if every trial is stored already, as after a run before; whether that is so."""
+        ended = not self._left()
+        if ended:
+            self._choose()
+        return ended
 
     def _left(self) -> Counter[str]:
         """Number of parts of trials that are to be trained at most, by model."""
         left: Counter[str] = Counter()
         for group in self.groups.values():
             left[group.job.model] += group.left(self.store)
-        return left
+        return +left
 
     def _forget_failures(self) -> None:
         """Delete what failed before, so that it is run again."""

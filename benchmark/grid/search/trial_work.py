@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from emobench.denormals import denormals_flushed
-from emobench.disk import raise_refusal
+from emobench.disk.refusal import raise_refusal
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.outcome import Outcome

@@ -60,6 +60,21 @@ def test_shards_merge_by_copying_to_what_one_machine_makes(run_small: Any, tmp_p
     assert json.loads((tmp_path / "part1/shards/1-of-2.json").read_text())["count"] == 2
 
 
+def test_a_shard_without_trainings_claims_nothing(run_small: Any, tmp_path: Path) -> None:
+    done = [
+        run_small(tmp_path / f"{n}", "--models", "majority", "--shard", f"{n}/2") for n in (1, 2)
+    ]
+    assert [one.returncode for one in done] == [0, 0]
+    (empty,) = [one for one in done if "no training falls into this part" in one.stdout]
+    number = 1 + done.index(empty)
+    assert "no page is made" in empty.stdout
+    assert "in the results already" not in empty.stdout
+    assert not (tmp_path / f"{number}" / "leaderboard").exists()
+    # It counts as computed: the merged folder lacks no part.
+    shutil.copytree(tmp_path / f"{number}", tmp_path / f"{3 - number}", dirs_exist_ok=True)
+    assert len(list((tmp_path / f"{3 - number}" / "shards").iterdir())) == 2
+
+
 def test_a_shard_that_makes_no_sense_is_refused(run_small: Any, tmp_path: Path) -> None:
     done = run_small(tmp_path / "r", "--models", "majority", "--shard", "4/3")
     assert done.returncode == 2

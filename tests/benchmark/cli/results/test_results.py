@@ -123,6 +123,16 @@ def test_the_list_counts_by_corpus_protocol_and_model(cli: Command, tmp_path: Pa
     assert "Traceback: here" in failed
 
 
+def test_the_list_explains_why_its_rows_sum_to_more(cli: Command, tmp_path: Path) -> None:
+    filled(tmp_path / "r")
+    assert "the rows name" not in cli("results", "list", tmp_path / "r").stdout
+    (grid,) = (tmp_path / "r" / "grids").glob("*.json")
+    other = grid.read_text().replace('"protocol": "p"', '"protocol": "q"')
+    (grid.parent / "other.json").write_text(other)
+    said = cli("results", "list", tmp_path / "r").stdout
+    assert "the rows name 2 trainings in all, 1 of them again" in said
+
+
 def test_a_folder_without_results_is_refused_in_a_sentence(cli: Command, tmp_path: Path) -> None:
     for command in (("list",), ("migrate",)):
         said = cli("results", *command, tmp_path)

@@ -19,6 +19,7 @@ from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.plan.request import Request, SearchRequest
 from emobench.grid.run import dry_run
 from emobench.grid.search import trial_work
+from emobench.leaderboard.report.freshness import state
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import GridRecord, Search, SearchResult
 from emobench.store.store import Store
@@ -110,9 +111,15 @@ def test_a_second_run_tries_nothing_and_more_trials_keep_the_first(
 ) -> None:
     model, root = bag(), tmp_path / "results"
     tune([model], 3)
-    before = trials(root)
+    before, page = trials(root), state(root)
     assert tune([model], 3)[1].outcomes == []
     assert trials(root) == before
+    assert state(root) == page, "a page that is up to date stays"
+    for path in (root / "grids").glob("*.json"):
+        if "tuned" in json.loads(path.read_text())["model"]:
+            path.unlink()
+    tune([model], 3)
+    assert state(root) != page, "what is missing is written again"
     _, heard = tune([model], 6)
     assert heard.trials == 3
     after = trials(root)

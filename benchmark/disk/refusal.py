@@ -47,9 +47,17 @@ def raise_refusal(error: BaseException, path: Path) -> None:
         raise OSError(found.errno, found.strerror, found.filename or str(path)) from error
 
 
+def _lasting(path: Path) -> Path:
+    """The path without the temporary folder that was written in, which is gone by now."""
+    for number, part in enumerate(path.parts):
+        if part.startswith(".partial-"):
+            return Path(*path.parts[:number], path.name)
+    return path
+
+
 def refusal_text(error: OSError) -> str:
     """Return what a user reads where a run ends for a `refusal`."""
-    path = Path(str(error.filename)) if error.filename else None
+    path = _lasting(Path(str(error.filename))) if error.filename else None
     place = f" in {path if path.is_dir() else path.parent}" if path else ""
     return (
         f"Nothing more can be written{place}: {reason(error)}. What was finished before is stored, "

@@ -1,0 +1,1 @@
+"""What a disk answers to those who write."""
