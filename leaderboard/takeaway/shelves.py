@@ -162,9 +162,9 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
     for part in view.parts:
         for table, words in _tables(part):
             shelf.add_table(table, part.name, part.title, words)
-        for one in part.groups:
-            if one.chart:
-                shelf.add_figure(part, one, labels)
+        for group in part.groups:
+            if group.chart:
+                shelf.add_figure(part, group, labels)
     shelf.texts["run.sh"] = run_file(section)
     shelf.texts["citation.bib"] = citations(results, section)
     shelf.close()
