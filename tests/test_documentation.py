@@ -84,6 +84,7 @@ def test_every_command_of_the_command_line_document_works(tmp_path, call):
         "power",
         "report",
         "samples",
+        "why",
     }
     for command in commands:
         done = call(tmp_path, command)

@@ -155,7 +155,7 @@ def test_each_check_can_be_called_alone(planted):
 
 def test_names_of_checks_are_taken_in_the_suites_order_and_unknown_ones_refused():
     assert chosen_checks("gradients, output") == ("output", "gradients")
-    for words, said in (("gradient", "Did you mean 'gradients' or"), ("", "Known: batch_mates")):
+    for words, said in (("gradient", "Did you mean 'gradients'?"), ("", "Known: batch_mates")):
         with pytest.raises(RequestError) as caught:
             chosen_checks(words)
         assert said in str(caught.value)

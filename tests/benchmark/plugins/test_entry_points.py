@@ -45,7 +45,7 @@ def test_a_package_with_a_point_is_found(
     package(tmp_path, "other", None)
     package(tmp_path, "tool", "[console_scripts]\nemobench = emobench.cli.app:main\n")
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "gone")])
-    assert ours._every() is None
+    assert ours._every(tuple(sys.path)) is None
     ours._every.cache_clear()
     package(tmp_path, "mine", POINT, ending)
     (found,) = installed("emobench.models")
@@ -71,7 +71,7 @@ def test_another_finder_of_packages_is_asked(monkeypatch: pytest.MonkeyPatch) ->
             return iter(())
 
     monkeypatch.setattr(sys, "path", [])
-    assert ours._every() is None
+    assert ours._every(tuple(sys.path)) is None
     ours._every.cache_clear()
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
-    assert ours._every() is not None
+    assert ours._every(tuple(sys.path)) is not None
