@@ -78,7 +78,8 @@ class Family:
     ----------
     scores
         Label to score, complete rows only. Those that were tested on other utterances than most,
-        or whose units are others, are left out: no paired difference exists.
+        or whose units are others, are left out: no paired difference exists. So are means over
+        conditions with different test sets, whose errors are not known jointly.
     measure
         What to compare.
     fixed
@@ -93,7 +94,11 @@ class Family:
     ) -> None:
         tests = [score.test for score in scores.values()]
         usual = max(sorted(set(tests)), key=tests.count, default="")
-        self.scores = {label: one for label, one in scores.items() if one.test == usual}
+        self.scores = {
+            label: one
+            for label, one in scores.items()
+            if one.test == usual and len(one.sampled[measure].effects) == 1
+        }
         self.measure = measure
         self.fixed = fixed
         self._place = {label: i for i, label in enumerate(self.scores)}
