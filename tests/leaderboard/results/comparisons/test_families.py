@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,16 @@ def test_ranks_are_of_the_models_asked_for(family: Family) -> None:
     assert family_ranks(family, ["c"]) == {"c": Rank(1, 1)}
     assert family_ranks(family, []) == {}
     assert ranks({}) == {}
+
+
+def test_a_mean_over_several_test_sets_is_not_ranked(family: Family) -> None:
+    one = family.scores["a"]
+    part = one.sampled["macro_f1"]
+    (effects,) = part.effects.values()
+    two = replace(part, effects=part.effects | {"another test set": effects})
+    mean = replace(one, sampled={**one.sampled, "macro_f1": two})
+    found = Family({"a": one, "b": family.scores["b"], "mean": mean})
+    assert set(family_ranks(found, ["a", "b", "mean"])) == {"a", "b"}
 
 
 def test_a_contrast_with_one_row_is_the_paired_difference(family: Family) -> None:
