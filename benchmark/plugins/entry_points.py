@@ -41,7 +41,11 @@ def _may_offer(folder: str) -> bool:
     path = Path(folder or ".")
     if not path.is_dir():
         return path.exists()  # an archive
-    for name in os.listdir(path):  # noqa: PTH208 - names, not paths
+    try:
+        names = os.listdir(path)  # noqa: PTH208 - names, not paths
+    except OSError:  # left to the library, which passes over it
+        return True
+    for name in names:
         if name.endswith(".egg"):
             return True
         if name.endswith((".dist-info", ".egg-info")):

@@ -31,12 +31,8 @@ from emobench.store.records import Regime
 MOST_NUMBERS: Final = 450_000
 """Numbers that the differences of a section may take: more would be over 2 MB of the page."""
 
-
 MOST_BY_CLASS: Final = 40_000
 """The same where classes are compared under every condition, which takes most of the time."""
-
-LOWER: Final = "lower is better"
-"""What the meaning of a measure says whose least value is the best."""
 
 STATES: Final = ("done", "incomplete", "failed", "skipped")
 
@@ -123,7 +119,7 @@ def contents(
 def _measures() -> list[list[Any]]:
     """Name, title, meaning, whether it has intervals, whether its least value is the best."""
     return [
-        [m.name, m.title, m.meaning, int(not m.from_logits), int(LOWER in m.meaning)]
+        [m.name, m.title, m.meaning, int(not m.from_logits), int(m.least_is_best)]
         for m in measures.ranking_first()
     ]
 

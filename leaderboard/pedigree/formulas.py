@@ -70,7 +70,8 @@ def unit(address: Address) -> str:
         return UNITS[number.measure]
     if number.relation == "left":
         return "share of a gain: 1 loses nothing"
-    better = "lower is better" if number.measure == "ece" else "higher is better"
+    least = any(m.name == number.measure and m.least_is_best for m in measures.MEASURES)
+    better = "lower is better" if least else "higher is better"
     if number.relation in ("loss", "inflation", "optimism") or address.contrast:
         return "difference of two scores between 0 and 1"
     if number.relation:

@@ -20,8 +20,6 @@ from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
 
 TEMPLATES = Path(__file__).parent / "templates"
-MOST_TABLES = 60
-"""Tables that stand in one place, for a reader to choose between."""
 ADDRESS = re.compile(r"(?:https?://|doi\.org/|www\.)[^\s;,()]+[^\s;,().]")
 
 
@@ -38,7 +36,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
         The matrices over several sections.
     """
     looks = styles(board)
-    style = _read("style.css") + _read("explore.css") + _choices(views)
+    style = _read("style.css") + _read("explore.css") + _choices(views, transfers)
     theme, script = _read("theme.js"), _read("page.js") + _read("explore.js")
     return (
         environment()
@@ -86,7 +84,15 @@ def _read(name: str) -> str:
     return (TEMPLATES / name).read_text("utf-8")
 
 
-def _choices(views: Iterable[SectionView]) -> str:
+def _most_tables(views: Iterable[SectionView], transfers: Sequence[TransferView]) -> int:
+    """The most tables that stand in one place, for a reader to choose between."""
+    groups = (group for view in views for part in view.parts for group in part.groups)
+    by_model = [tables for matrix in transfers for _, tables in matrix.tables]
+    counts = [len(group.tables) for group in groups] + [len(tables) for tables in by_model]
+    return max([*counts, *(len(matrix.tables) for matrix in transfers)], default=1)
+
+
+def _choices(views: Sequence[SectionView], transfers: Sequence[TransferView]) -> str:
     """The style rules that go by a number: depths of a tint, chosen tables, views and regimes.
 
     No element has a style of its own, so that the policy can forbid them.
@@ -101,7 +107,7 @@ def _choices(views: Iterable[SectionView]) -> str:
     ]
     tables = [
         f".switch>input:nth-of-type({n}):checked~.choice:nth-of-type({n})"
-        for n in range(1, MOST_TABLES + 1)
+        for n in range(1, _most_tables(views, transfers) + 1)
     ]
     return "".join(
         [

@@ -42,6 +42,8 @@ class Measure:
     appended
         Whether its CSV columns come last. False only for the measures of the first version
         of that public format, which keep their places.
+    least_is_best
+        Whether a lower value is a better one.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Measure:
     by_condition: bool = False
     by_corpus: bool = False
     appended: bool = True
+    least_is_best: bool = False
 
     def of(self, confusion: metrics.Floats, multilabel: bool) -> metrics.Floats:
         """Return the scores of confusion matrices with any number of leading axes."""
@@ -90,7 +93,7 @@ MEASURES: tuple[Measure, ...] = (
         "ece", "ECE",
         "Expected calibration error: the gap between confidence and accuracy, lower is better",
         metrics.expected_calibration_error, multilabel_metrics.binary_calibration_error,
-        from_logits=True, appended=False,
+        from_logits=True, appended=False, least_is_best=True,
     ),
 )  # fmt: skip
 """Every measure, in the order of the CSV table."""

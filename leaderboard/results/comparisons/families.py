@@ -79,7 +79,7 @@ class Family:
     scores
         Label to score, complete rows only. Those that were tested on other utterances than most,
         or whose units are others, are left out: no paired difference exists. So are means over
-        conditions with different test sets, whose errors are not known jointly.
+        trainings with different numbers of seeds, which have no common effect of a seed.
     measure
         What to compare.
     fixed
@@ -97,7 +97,7 @@ class Family:
         self.scores = {
             label: one
             for label, one in scores.items()
-            if one.test == usual and len(one.sampled[measure].effects) == 1
+            if one.test == usual and _are_joint(one, measure)
         }
         self.measure = measure
         self.fixed = fixed
@@ -225,9 +225,19 @@ class Family:
 
 
 def effects_of(score: Score, measure: str) -> NDArray[np.float64]:
-    """Return how each seed and block of units moves a score, ``[S, B]``."""
-    (effects,) = score.sampled[measure].effects.values()
-    return effects
+    """Return how each seed and block of units moves a score, ``[S, B]``.
+
+    A mean over conditions with trainings of their own is moved by the sum of what moves its parts:
+    their units are the same, and their seeds are independent, whichever of them are added.
+    """
+    parts = list(score.sampled[measure].effects.values())
+    return np.sum(parts, axis=0) if len(parts) > 1 else parts[0]
+
+
+def _are_joint(score: Score, measure: str) -> bool:
+    """Whether all parts of a score have the same units and as many seeds."""
+    effects = score.sampled[measure].effects
+    return len({(units, part.shape) for (_, units), part in effects.items()}) == 1
 
 
 def decides_alike(first: Score, second: Score, measure: str) -> bool:

@@ -183,3 +183,13 @@ def test_a_phone_needs_no_sideways_scrolling(page: Path, tmp_path: Path) -> None
     title = re.search(r"<title>(\d+) of (\d+)</title>", dom)
     assert title, dom[:500]
     assert title.group(1) == title.group(2) == "360"
+
+
+def test_every_table_of_a_chooser_can_be_chosen(page: Path) -> None:
+    text = page.read_text("utf-8")
+    most = max(
+        one.split('<div class="switch"')[0].count('<div class="choice"')
+        for one in text.split('<div class="switch"')[1:]
+    )
+    assert most > 1
+    assert f".switch>input:nth-of-type({most}):checked~.choice:nth-of-type({most})" in text

@@ -10,6 +10,7 @@ from emobench.leaderboard.results.comparisons.families import Family, best_of_p,
 from emobench.leaderboard.results.predictions import Predictions
 from emobench.leaderboard.results.scoring import Score, score_seeds
 from emobench.leaderboard.statistics.units import UnitNames
+from emobench.leaderboard.statistics.variance import combined, difference_of
 
 N = 240
 IDS = np.array([f"u{i:04d}" for i in range(N)])
@@ -42,13 +43,25 @@ def test_ranks_are_of_the_models_asked_for(family: Family) -> None:
     assert ranks({}) == {}
 
 
-def test_a_mean_over_several_test_sets_is_not_ranked(family: Family) -> None:
-    one = family.scores["a"]
-    part = one.sampled["macro_f1"]
-    (effects,) = part.effects.values()
-    two = replace(part, effects=part.effects | {"another test set": effects})
-    mean = replace(one, sampled={**one.sampled, "macro_f1": two})
-    found = Family({"a": one, "b": family.scores["b"], "mean": mean})
+def mean_of(first: Score, second: Score) -> Score:
+    """The mean of two scores on the same units, each with trainings of its own."""
+    parts = [one.sampled["macro_f1"] for one in (first, second)]
+    mean = combined(sum(p.value for p in parts) / 2, [(0.5, p) for p in parts])
+    return replace(first, values={"macro_f1": mean.value}, sampled={"macro_f1": mean})
+
+
+def test_a_mean_over_trainings_of_their_own_has_the_error_of_both(family: Family) -> None:
+    scores = [scored(0.8, name, seeds=40) for name in ("x", "y", "z")]
+    mean, other = mean_of(*scores[:2]), scores[2]
+    pairs = Family({"mean": mean, "z": other}).pairs
+    alone = difference_of(mean.sampled["macro_f1"], other.sampled["macro_f1"])
+    assert pairs.gaps[0, 1] == pytest.approx(alone.value)
+    assert pairs.errors[0, 1] == pytest.approx(alone.error, rel=0.1)
+
+
+def test_a_mean_over_different_numbers_of_seeds_is_not_ranked(family: Family) -> None:
+    mean = mean_of(family.scores["a"], scored(0.8, "x", seeds=3))
+    found = Family({**family.scores, "mean": mean})
     assert set(family_ranks(found, ["a", "b", "mean"])) == {"a", "b"}
 
 
