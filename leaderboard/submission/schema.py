@@ -141,7 +141,7 @@ RESULTS: Final = (
     Column("reason", TEXT, "why it is not done; empty text if it is", OTHERS),
     Column("training", TEXT, "hash of the training's spec", SPEC, True),
     Column("cell", TEXT, "hash of the cell's spec; names the rows of the predictions", SPEC, True),
-    Column("tested_on", TEXT, "corpus whose utterances are tested, with its options", OTHERS),
+    Column("tested_on", TEXT, "corpus whose utterances are tested, with its options", SPEC),
     Column("tested_digest", TEXT, "SHA-256 of that corpus", SPEC, True),
     Column("classes", TEXTS, "classes in the order of the probabilities", PREDICTIONS, True),
     Column("multilabel", YES_NO, "whether several classes can hold at once", PREDICTIONS, True),

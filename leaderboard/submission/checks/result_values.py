@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from emobench.leaderboard.submission import schema
 from emobench.leaderboard.submission.faults import Faults, quoted
@@ -15,6 +16,8 @@ DONE = ("cell", "training", "classes", "multilabel", "n_test", "n_scored", "mask
 """Columns that a row with predictions must fill, beside its scores."""
 UNDONE = (*(c.name for c in schema.SCORES), "n_test", "n_scored", "classes")
 """Columns that a row without predictions must leave empty."""
+VARIANT: Final = re.compile(r"( \(\w+\))?")
+"""What can follow the model in the name of a row."""
 COUNTS = ("fold", "n_test", "n_scored", "params", "epochs", "looks", "best_look")
 
 
@@ -69,8 +72,9 @@ def _check_status(number: int, row: Row, faults: Faults) -> None:
         add("tuned", f"the model {quoted(row['model'])} does not end in {quoted(row['tuned'])}.")
     if not row["tuned"] and " tuned:" in row["model"]:
         add("tuned", f"it is empty, and the model is {quoted(row['model'])}.")
-    if not row["row"].startswith(row["model"]):
-        add("row", f"it does not begin with the model, {quoted(row['model'])}.")
+    behind = row["row"].removeprefix(row["model"])
+    if not row["row"].startswith(row["model"]) or not VARIANT.fullmatch(behind):
+        add("row", f"it is not the model {quoted(row['model'])}, with or without a variant.")
 
 
 def _check_numbers(number: int, row: Row, faults: Faults) -> None:

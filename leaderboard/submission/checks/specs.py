@@ -162,6 +162,11 @@ def _tested_digest(spec: Mapping[str, Any], row: Row) -> Any:
     return row["dataset_digest"] if elsewhere is None else elsewhere
 
 
+def _tested_on(spec: Mapping[str, Any], row: Row) -> Any:
+    elsewhere = _condition("corpus")(spec, row)
+    return row["dataset"] if elsewhere is None else ANYTHING
+
+
 def _present(spec: Mapping[str, Any], row: Row) -> Any:
     shown = _condition("present")(spec, row)
     return list(shown) if isinstance(shown, list) else shown
@@ -181,6 +186,7 @@ OF_TRAINING: Final[dict[str, Rule]] = {
     "seed": _plain("seed"),
 }
 OF_CELL: Final[dict[str, Rule]] = {
+    "tested_on": _tested_on,
     "tested_digest": _tested_digest,
     "present": _present,
     "missing_rate": _condition("rate", 0.0),
