@@ -185,7 +185,7 @@ def table_writer(path: Path, table: str) -> Iterator[pq.ParquetWriter]:
     texts = [c.name for c in schema.TABLES[table] if c.kind == schema.TEXT]
     with pq.ParquetWriter(
         path, schema.arrow_schema(table), compression="zstd", store_schema=False,
-        use_dictionary=texts,
+        use_dictionary=texts, write_statistics=["cell"],
     ) as writer:  # fmt: skip
         yield writer
         writer.add_key_value_metadata(schema.metadata(table))
