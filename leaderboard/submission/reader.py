@@ -27,7 +27,7 @@ MOST_BYTES: Final = {
 }
 """Largest size of each file."""
 
-MOST_ROWS: Final = {"results": 1_000_000, "predictions": 500_000_000}
+MOST_ROWS: Final = {"results": 200_000, "predictions": 500_000_000}
 MOST_IN_CELL: Final = 5_000_000
 """Most rows of a table, and of one cell in the predictions."""
 LARGEST_BATCH: Final = 2**30

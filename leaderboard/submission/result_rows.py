@@ -78,6 +78,11 @@ class StoredCells:
         except BROKEN as error:
             raise _unreadable(self.results.root / "trainings" / key, error) from None
 
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """A sentence for each file that could not be read: its cells count as absent."""
+        return tuple(self._reader.broken)
+
     def spec(self, asked: Asked) -> dict[str, Any]:
         """Return the spec of a cell; empty where none is stored."""
         found = self._stored(asked)

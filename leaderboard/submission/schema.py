@@ -126,7 +126,7 @@ RESULTS: Final = (
     Column("model_name", TEXT, "model without options", SPEC),
     Column("variant", TEXT, "`corrected` or `as_published`", SPEC),
     Column("tuned", TEXT, "budget of its search, `tuned:8`; empty text: the preset", OTHERS),
-    Column("kind", TEXT, "`published` or `reference`, by the model's card", STATED),
+    Column("kind", TEXT, "`published`, `reference` or `own`, by its card", STATED),
     Column("contract", TEXT, "verdict of `emobench check`; none of a built-in model", STATED, True),
     Column("model_digest", TEXT, "SHA-256 of the model's source file", SPEC, True),
     Column("regime", TEXT, "how the training treats modalities", STATED),

@@ -95,7 +95,9 @@ def export(
     corpora = _corpora(chosen.results, asked, names)
     write_summary(out, {"results": len(rows), "predictions": batch.rows}, corpora, _newest(asked))
     size = sum((out / name).stat().st_size for name in (*schema.TABLE_FILES, schema.SUMMARY))
-    return Exported(len(rows), batch.rows, size, chosen.notes + _name_notes(corpora))
+    return Exported(
+        len(rows), batch.rows, size, chosen.notes + stored.broken + _name_notes(corpora)
+    )
 
 
 def _check_folder(out: Path) -> None:

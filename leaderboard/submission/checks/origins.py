@@ -23,11 +23,12 @@ from emobench.modality import MODALITIES
 
 Row = Mapping[str, Any]
 
-OF_CONDITION: Final = ("frames", "fill", "standardise", "replace")
+OF_CONDITION: Final = ("frames", "fill", "standardise", "replace", "corruption")
 OF_REGIME: Final = ("drop", "rate", "present", "single", "auxiliary", "fill", "standardise")
 DEFAULTS: Final[dict[str, Any]] = {
-    "frames": 0.0, "fill": "native", "standardise": "source", "replace": None, "drop": 0.0,
-    "rate": 0.0, "present": None, "single": False, "auxiliary": True,
+    "frames": 0.0, "fill": "native", "standardise": "source", "replace": None,
+    "corruption": None, "drop": 0.0, "rate": 0.0, "present": None, "single": False,
+    "auxiliary": True,
 }  # fmt: skip
 """What a spec leaves out."""
 
@@ -203,10 +204,12 @@ def _check(number: int, row: Row, kind: str, declared: Mapping[str, Any], faults
 
 
 def _plain(value: Any) -> Any:
-    """Tuples as lists, as they are after a way through JSON."""
+    """Tuples as lists, as they are after a way through JSON; without versions of code."""
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
-    return {k: _plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items() if name != "version"}
+    return value
 
 
 def _modalities(summary: Mapping[str, Any], row: Row) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.leaderboard.submission.people import NUMBERED, PUBLISHED, Names
@@ -12,6 +12,7 @@ from emobench.leaderboard.submission.people import NUMBERED, PUBLISHED, Names
 names = st.text(min_size=1, max_size=6)
 
 
+@settings(max_examples=20)
 @given(
     st.dictionaries(names, names, max_size=6),
     st.sampled_from(["", "speaker", "video", "speaker or video"]),

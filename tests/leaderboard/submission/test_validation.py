@@ -426,7 +426,7 @@ def test_a_flipped_bit_is_named(submission, scratch, check, name, share, bit):
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from([*schema.TABLE_FILES, schema.SUMMARY]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 7)), min_size=1, max_size=4),

@@ -146,3 +146,13 @@ def test_several_labels_stand_in_a_list(maker, tmp_path, check):
     assert "[]" in texts
     assert '["anger","joy"]' in texts
     assert check(tmp_path / "out").status() == 0
+
+
+def test_a_damaged_file_is_named_and_its_cells_are_absent(maker, tmp_path):
+    root = maker(tmp_path / "results").write()
+    pack = min((root / "trainings").glob("*/cells-*.parquet"))
+    pack.write_bytes(pack.read_bytes()[:-20])
+    done = export(root, tmp_path / "out")
+    results, _ = tables(tmp_path / "out")
+    assert (results.status == "absent").sum() == 3
+    assert any(pack.name in note for note in done.notes)

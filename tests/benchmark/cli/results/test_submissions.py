@@ -43,7 +43,7 @@ def test_faults_and_what_cannot_be_read_have_their_own_exit_status(cli, tmp_path
     assert "nothing is not there" in found[1]["unreadable"]
 
 
-def test_what_is_exported_is_valid_and_nothing_is_trained_for_it(cli, tmp_path):
+def test_a_folder_without_results_is_refused(cli, tmp_path):
     nothing = cli("results", "export", tmp_path, "--out", tmp_path / "out")
     assert nothing.returncode == 2
     assert "holds no results" in nothing.stderr
