@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from emobench.leaderboard.submission import schema
-from emobench.leaderboard.submission.faults import Faults, UnreadableError, quoted
+from emobench.leaderboard.submission.faults import SHOWN, Faults, UnreadableError, quoted
 
 MOST_BYTES: Final = {
     schema.SUMMARY: 16 * 2**20,
@@ -30,8 +30,8 @@ MOST_BYTES: Final = {
 MOST_ROWS: Final = {"results": 200_000, "predictions": 500_000_000}
 MOST_IN_CELL: Final = 5_000_000
 """Most rows of a table, and of one cell in the predictions."""
-LARGEST_BATCH: Final = 2**30
-"""Most bytes in memory of one batch of rows."""
+MOST_IN_MEMORY: Final = 2**30
+"""Most bytes in memory of the results, and of one batch of predictions."""
 LONGEST_TEXT: Final = 4096
 """Longest text in a column, in bytes."""
 LONGEST_JSON: Final = 65536
@@ -39,7 +39,7 @@ LONGEST_JSON: Final = 65536
 JSON_COLUMNS: Final = ("training_spec", "cell_spec", "software")
 MOST_CLASSES: Final = 1000
 
-BATCH: Final = 65536
+BATCH: Final = 8192
 
 DAMAGED: Final = (OSError, ValueError, pa.ArrowException, MemoryError, RecursionError)
 """What reading a damaged file can end in."""
@@ -292,12 +292,14 @@ def _file_of(table: str) -> str:
     return {"results": schema.RESULTS_FILE, "predictions": schema.PREDICTIONS_FILE}[table]
 
 
-def _parquet(folder: Path, table: str) -> pq.ParquetFile:
+def _parquet(folder: Path, table: str, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+    """Open a file; the texts in `dictionaries` are read once each, however often they stand."""
     name = _file_of(table)
     try:
         return pq.ParquetFile(
-            folder / name, thrift_string_size_limit=2**26, thrift_container_size_limit=2**20
-        )
+            folder / name, read_dictionary=[*dictionaries],
+            thrift_string_size_limit=2**26, thrift_container_size_limit=2**20,
+        )  # fmt: skip
     except DAMAGED as error:
         raise UnreadableError(f"{name} cannot be read as Parquet: {_first(error)}.") from None
 
@@ -312,6 +314,7 @@ def _fits(folder: Path, table: str, faults: Faults) -> bool:
             order = [f.name for f in file.schema_arrow]
         except DAMAGED as error:
             raise UnreadableError(f"{name} cannot be read as Parquet: {_first(error)}.") from None
+        _check_lists(name, file)
     if rows > MOST_ROWS[table]:
         raise UnreadableError(f"{name} has {rows:,} rows; {MOST_ROWS[table]:,} are read at most.")
     before = faults.total
@@ -333,10 +336,32 @@ def _fits(folder: Path, table: str, faults: Faults) -> bool:
     return faults.total == before
 
 
+def _check_lists(name: str, file: pq.ParquetFile) -> None:
+    """Refuse lists that are longer than a row can have classes, before they are read.
+
+    Raises
+    ------
+    UnreadableError
+        They are.
+    """
+    meta = file.metadata
+    for group in range(meta.num_row_groups):
+        rows = meta.row_group(group).num_rows
+        for place in range(meta.num_columns):
+            column = meta.row_group(group).column(place)
+            if column.num_values > max(1, rows) * MOST_CLASSES:
+                raise UnreadableError(
+                    f"{name}, column {quoted(column.path_in_schema)}: {column.num_values:,} "
+                    f"values in {rows:,} rows are more than is read."
+                )
+
+
 def _kind(type_: pa.DataType) -> str:
     """Type of a column in the words of the schema; "" for one that it has not."""
     if pa.types.is_large_list(type_) or pa.types.is_list(type_):
         return f"list<{_kind(type_.value_type)}>"
+    if pa.types.is_dictionary(type_):
+        return _kind(type_.value_type)
     if pa.types.is_string(type_) or pa.types.is_large_string(type_):
         return schema.TEXT
     return next((kind for kind, arrow in schema.ARROW.items() if arrow == type_), "")
@@ -346,8 +371,9 @@ def _batches(folder: Path, table: str, faults: Faults) -> Iterator[tuple[int, pa
     """The rows of a file by batches, each with the number of its first row, from 1."""
     name, wanted = _file_of(table), schema.arrow_schema(table)
     types = pa.schema([f.with_nullable(True) for f in wanted])
-    start, whole = 1, 0
-    with _parquet(folder, table) as file:
+    texts = [c.name for c in schema.TABLES[table] if c.kind == schema.TEXT]
+    start, size = 1, 0
+    with _parquet(folder, table, texts) as file:
         batches = file.iter_batches(BATCH, use_threads=False)
         while True:
             try:
@@ -355,13 +381,14 @@ def _batches(folder: Path, table: str, faults: Faults) -> Iterator[tuple[int, pa
                 if batch is None:
                     return
                 batch.validate(full=True)
-                found = pa.Table.from_batches([batch]).select(wanted.names).cast(types)
+                found = pa.Table.from_batches([batch]).select(wanted.names)
+                found = _with_short_texts(name, start, found, texts, faults).cast(types)
             except DAMAGED as error:
                 raise UnreadableError(
                     f"{name} cannot be read from row {start} on: {_first(error)}."
                 ) from None
-            whole += len(found)
-            if found.nbytes > LARGEST_BATCH or whole > MOST_ROWS[table]:
+            size = found.nbytes + (size if table == "results" else 0)
+            if size > MOST_IN_MEMORY or start + len(found) - 1 > MOST_ROWS[table]:
                 raise UnreadableError(f"{name} holds more than is read, from row {start} on.")
             _check_values(name, table, start, found, faults)
             yield start, found
@@ -369,16 +396,13 @@ def _batches(folder: Path, table: str, faults: Faults) -> Iterator[tuple[int, pa
 
 
 def _check_values(file: str, table: str, start: int, rows: pa.Table, faults: Faults) -> None:
-    """Empty values where there must be one, long texts, and numbers that are none."""
+    """Name empty values where there must be one, numbers that are none, and long lists."""
     for column in schema.TABLES[table]:
         values = rows[column.name]
         if not column.empty and values.null_count:
             for row in np.flatnonzero(pc.is_null(values).to_numpy(zero_copy_only=False)).tolist():
                 faults.add(file, start + row, column.name, "it is empty.")
-        if column.kind == schema.TEXT:
-            most = LONGEST_JSON if column.name in JSON_COLUMNS else LONGEST_TEXT
-            _check_length(file, column.name, start, values, most, faults)
-        elif column.kind == schema.NUMBER:
+        if column.kind == schema.NUMBER:
             number = pc.fill_null(values, 0.0).to_numpy()
             for row in np.flatnonzero(~np.isfinite(number)).tolist():
                 faults.add(file, start + row, column.name, "it is not a finite number.")
@@ -388,14 +412,32 @@ def _check_values(file: str, table: str, start: int, rows: pa.Table, faults: Fau
                 faults.add(file, start + row, column.name, f"it has more than {MOST_CLASSES}.")
 
 
-def _check_length(
-    file: str, column: str, start: int, values: pa.ChunkedArray, most: int, faults: Faults
-) -> None:
-    size = pc.fill_null(pc.binary_length(values), 0).to_numpy()
-    for row in np.flatnonzero(size > most).tolist():
-        faults.add(
-            file, start + row, column, f"it has {int(size[row]):,} bytes; {most:,} are allowed."
-        )
+def _with_short_texts(
+    file: str, start: int, rows: pa.Table, texts: Sequence[str], faults: Faults
+) -> pa.Table:
+    """Name texts that are too long, and cut them off before they are copied into every row."""
+    for name in texts:
+        most = LONGEST_JSON if name in JSON_COLUMNS else LONGEST_TEXT
+        values = rows[name].combine_chunks().dictionary_encode()
+        if isinstance(values, pa.ChunkedArray):
+            values = values.combine_chunks() if values.num_chunks else pa.array([], pa.string())
+        if not len(values):
+            continue
+        size = pc.fill_null(pc.binary_length(values.dictionary), 0).to_numpy()
+        long = np.flatnonzero(size > most)
+        if long.size:
+            place = pc.fill_null(values.indices, -1).to_numpy()
+            for row in np.flatnonzero(np.isin(place, long)).tolist():
+                faults.add(
+                    file, start + row, name,
+                    f"it has {int(size[place[row]]):,} bytes; {most:,} are allowed.",
+                )  # fmt: skip
+            short = pc.utf8_slice_codeunits(values.dictionary, 0, SHOWN)
+            kept = pc.if_else(pa.array(size > most), short, values.dictionary)
+            values = pa.DictionaryArray.from_arrays(values.indices, kept)
+        column = rows.column_names.index(name)
+        rows = rows.set_column(column, name, values.dictionary_decode())
+    return rows
 
 
 def _first(error: BaseException) -> str:

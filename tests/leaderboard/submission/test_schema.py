@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from sklearn.metrics import f1_score, recall_score
 
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.submission import schema
@@ -81,6 +82,13 @@ def test_sql_and_pandas_say_what_the_results_say(monkeypatch):
     with Path("results.csv").open() as lines:
         rows = [row for row in csv.DictReader(lines) if row["status"] == "done"]
     assert len(rows) == len(of_sql) > 20
+    for row in rows:
+        mine = predictions[predictions.cell == row["cell"]]
+        there = mine.truth.unique()
+        told = {"labels": there, "average": "macro", "zero_division": 0}
+        f1, uar = (score(mine.truth, mine.predicted, **told) for score in (f1_score, recall_score))
+        assert float(row["macro_f1"]) == pytest.approx(f1, abs=1e-12)
+        assert float(row["uar"]) == pytest.approx(uar, abs=1e-12)
     for row in rows:
         assert float(row["accuracy"]) == pytest.approx(of_sql[row["cell"]], abs=1e-12)
         assert float(row["accuracy"]) == pytest.approx(of_pandas[row["cell"]], abs=1e-12)

@@ -371,6 +371,30 @@ def test_sizes_are_limited(draft, check, monkeypatch):
     assert "10 are read at most" in check(draft.folder).unreadable
 
 
+def test_what_is_small_on_disk_and_huge_in_memory_is_refused(draft, check):
+    path = draft.folder / schema.PREDICTIONS_FILE
+    rows = pq.read_table(path)
+    place = rows.column_names.index("utterance")
+    wide = pa.DictionaryArray.from_arrays(
+        pa.array([0] * len(rows), pa.int32()), pa.array(["x" * 2**24])
+    )
+    # Four gigabytes, were it read row by row.
+    big = rows.set_column(place, "utterance", wide).replace_schema_metadata(
+        schema.metadata("predictions")
+    )
+    pq.write_table(big, path)
+    draft.sign()
+    assert path.stat().st_size < 2**24
+    named = [f for f in check(draft.folder).faults if f.column == "utterance"]
+    assert "16,777,216 bytes; 4,096 are allowed" in named[0].text
+    place = rows.column_names.index("probabilities")
+    lists = pa.array([[0.0] * 2000] * len(rows))
+    long = rows.set_column(place, "probabilities", lists)
+    pq.write_table(long.replace_schema_metadata(schema.metadata("predictions")), path)
+    draft.sign()
+    assert "values in 276 rows are more than is read" in check(draft.folder).unreadable
+
+
 def test_a_thousand_faults_are_counted_and_some_are_kept(draft, check):
     for row in draft.predictions:
         row["truth"] = "bliss"
