@@ -314,7 +314,6 @@ def _fits(folder: Path, table: str, faults: Faults) -> bool:
             order = [f.name for f in file.schema_arrow]
         except DAMAGED as error:
             raise UnreadableError(f"{name} cannot be read as Parquet: {_first(error)}.") from None
-        _check_lists(name, file)
     if rows > MOST_ROWS[table]:
         raise UnreadableError(f"{name} has {rows:,} rows; {MOST_ROWS[table]:,} are read at most.")
     before = faults.total
@@ -334,26 +333,6 @@ def _fits(folder: Path, table: str, faults: Faults) -> bool:
         elif _kind(there[column]) != kind:
             faults.add(name, 0, column, f"its type is {there[column]}, not {kind}.")
     return faults.total == before
-
-
-def _check_lists(name: str, file: pq.ParquetFile) -> None:
-    """Refuse lists that are longer than a row can have classes, before they are read.
-
-    Raises
-    ------
-    UnreadableError
-        They are.
-    """
-    meta = file.metadata
-    for group in range(meta.num_row_groups):
-        rows = meta.row_group(group).num_rows
-        for place in range(meta.num_columns):
-            column = meta.row_group(group).column(place)
-            if column.num_values > max(1, rows) * MOST_CLASSES:
-                raise UnreadableError(
-                    f"{name}, column {quoted(column.path_in_schema)}: {column.num_values:,} "
-                    f"values in {rows:,} rows are more than is read."
-                )
 
 
 def _kind(type_: pa.DataType) -> str:

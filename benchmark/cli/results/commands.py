@@ -126,12 +126,15 @@ def validate(
     cache_dir: CacheDir = None,
 ) -> None:
     """Check submissions; exit status 1 if something is wrong, 2 if one cannot be read."""
+    from emobench.cli.results.child_process import apart
     from emobench.cli.results.installation import Installed
     from emobench.cli.results.verdict_text import print_verdicts
+    from emobench.leaderboard.submission.validation import Verdict
     from emobench.leaderboard.submission.validation import validate as check
 
     here = Installed(data_dir, cache_dir, corpora)
-    verdicts = [check(path, here) for path in submissions]
+    died = "a file of it ended the process that read it; it is damaged, or too large"
+    verdicts = [apart(check, path, here) or Verdict(path, unreadable=died) for path in submissions]
     print_verdicts(verdicts, strict, json)
     raise typer.Exit(max(verdict.status(strict) for verdict in verdicts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from emobench.cli.results.child_process import apart
 from emobench.cli.results.installation import Installed, trusted_options
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "results-example"
@@ -47,6 +49,11 @@ def test_a_folder_without_results_is_refused(cli, tmp_path):
     nothing = cli("results", "export", tmp_path, "--out", tmp_path / "out")
     assert nothing.returncode == 2
     assert "holds no results" in nothing.stderr
+
+
+def test_a_file_that_ends_its_reader_ends_no_more():
+    assert apart(len, "four") == 4
+    assert apart(os.abort) is None
 
 
 @given(st.text(max_size=30))
