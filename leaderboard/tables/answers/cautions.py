@@ -8,7 +8,7 @@ from emobench.wording import counted
 
 
 def cautions(section: Section, found: Facts) -> list[str]:
-    """Return sentence parts, inline Markdown; empty where nothing is out of the ordinary."""
+    """Return sentences, inline Markdown; none where nothing is out of the ordinary."""
     said = []
     corpus = section.corpus
     if section.split != "standard":
@@ -23,5 +23,5 @@ def cautions(section: Section, found: Facts) -> list[str]:
     if section.outdated:
         n = counted(len(section.outdated), "row")
         said.append(f"{n} not shown, for the corpus has changed since")
-    said += [doubt.rstrip(".") for doubt in found.interval_doubts]
-    return said
+    said += found.interval_doubts
+    return [f"{one[:1].upper()}{one[1:].rstrip('.')}." for one in said]
