@@ -12,16 +12,17 @@
 
   // Names of things that are the same on the next page: by the nearest name around them.
   const home = (one) => one.parentElement?.closest("[id]")?.id ?? "";
-  const folds = () => {
+  const numbered = (found, nameOf) => {
     const seen = new Map();
-    return [...document.querySelectorAll("details")].map((one) => {
-      const name = one.id || home(one), n = seen.get(name) ?? 0;
+    return found.map((one) => {
+      const name = nameOf(one), n = seen.get(name) ?? 0;
       seen.set(name, n + 1);
       return [`${name} ${n}`, one];
     });
   };
-  const sorts = () => [...document.querySelectorAll("table.sortable th")].filter((one) => one.querySelector("button"))
-    .map((one) => [`${home(one.closest("table"))} ${one.closest("table").caption?.textContent} ${one.textContent}`, one]);
+  const folds = () => numbered([...document.querySelectorAll("details")], (one) => one.id || home(one));
+  const sorts = () => numbered([...document.querySelectorAll("table.sortable thead th")].filter((one) => one.querySelector("button")),
+    (one) => `${home(one.closest("table"))} ${one.closest("table").caption?.textContent} ${one.textContent}`);
   const named = () => [...document.querySelectorAll("section[id], h3[id], details[id]")].filter((one) => one.getClientRects().length);
 
   const kept = () => {

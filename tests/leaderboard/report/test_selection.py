@@ -78,9 +78,10 @@ def test_the_page_says_what_it_leaves_out(root: Path, whole: Composition) -> Non
             assert re.search(rf"Nothing is compared with .*{absent}.*: not stored here", text)
         assert "Chosen from" not in whole.texts[name]
         assert "Left out" not in whole.texts[name]
-    # The sentence before the first table: nobody sees a rank without it.
+    # Before the first table and the first sentence: nobody sees a rank without it.
     page = found.texts["index.html"]
-    assert page.index("Left out") < page.index('class="answer"') < page.index("<table")
+    assert page.index("Chosen from") < page.index("<table")
+    assert page.index("Left out") < page.index('class="answer"')
 
 
 def test_a_searched_row_brings_what_it_is_measured_against(root: Path) -> None:
