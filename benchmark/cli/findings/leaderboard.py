@@ -71,14 +71,12 @@ def _serve(typed: PageOptions) -> None:
     from emobench.leaderboard.results.selections.selection import Selection
 
     selection = Selection.of(typed.dataset, typed.protocol, typed.models)
-    _refuse_unknown(typed.results, selection)
-    follower = Follower(typed.results, selection, typer.echo, typed.take_away)
+    root = typed.results.absolute()
+    _refuse_unknown(root, selection)
+    follower = Follower(root, selection, typer.echo, typed.take_away)
     with _server(follower, typed.port) as server:
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-        typer.echo(
-            f"Following {typed.results.resolve()} at {server.address} (for this machine alone; "
-            "Ctrl-C ends it)"
-        )
+        typer.echo(f"Following {root} at {server.address} (for this machine alone; Ctrl-C ends it)")
         if typed.open is not False and not opens(server.address):
             typer.echo(_by_hand(server.server_port))
         try:
