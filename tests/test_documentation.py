@@ -78,6 +78,7 @@ def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call
 def test_every_command_of_the_command_line_document_works(tmp_path, call):
     commands = [line for block in blocks(COMMANDS, "sh") for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {
+        "leaderboard",
         "run",
         "masks",
         "compare",

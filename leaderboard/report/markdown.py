@@ -8,6 +8,7 @@ from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.board import Board
+from emobench.leaderboard.tables.answers.omissions import page_omissions
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
@@ -23,6 +24,7 @@ def markdown(
         "brackets are 95% intervals for new units (speakers, dialogues, …: each section says "
         "which) and new trainings. "
         "Reference rows (*in italics*) are not ranked.",
+        page_omissions(board.selection),
     ]
     for matrix in transfers:
         parts += _transfer(matrix)
@@ -54,6 +56,7 @@ def _section(view: SectionView) -> list[str]:
     parts = [
         f"## {section.dataset} · {section.track} · {section.protocol.title}",
         section.protocol.question,
+        view.omissions,
         _answers(view.answers),
         _corpus(view),
         f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "

@@ -19,6 +19,7 @@ from emobench.leaderboard.results.comparison import Rank
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.tables.answers.cautions import cautions
+from emobench.leaderboard.tables.answers.omissions import section_omissions
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
@@ -74,6 +75,11 @@ class SectionView:
     def cautions(self) -> list[str]:
         """What a reader has to know before the scores, in sentence parts; details are below."""
         return cautions(self.section, self.facts)
+
+    @property
+    def omissions(self) -> str:
+        """Which rows were not chosen, inline Markdown; "" where all are shown."""
+        return section_omissions(self.section)
 
     @property
     def sizes(self) -> ScoreTable:

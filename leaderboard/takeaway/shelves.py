@@ -15,6 +15,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.report.publish import Published
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.tables.answers.omissions import share_text
 from emobench.leaderboard.tables.score_table import ScoreTable
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.leaderboard.takeaway.citation import citations
@@ -145,9 +146,17 @@ def write_shelves(results: Path, published: Published) -> Path:
     return root
 
 
+def renew_shelves(results: Path, published: Published, wanted: bool = False) -> None:
+    """Write the files if they are wanted, or were once: beside a newer page they would lie."""
+    if wanted or (published.page.with_name(FOLDER) / LIST).is_file():
+        write_shelves(results, published)
+
+
 def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) -> Shelf:
     section = view.section
     title = f"{section.protocol.title or section.protocol.name} on {section.dataset}"
+    if share := share_text(section):
+        title = f"{title} ({share})"
     shelf = Shelf(section.anchor, title)
     labels = {e.label: looks[e.label] for e in section.entries if e.label in looks}
     shelf.add_table(view.sizes, "sizes", "utterances by part and class", ())
