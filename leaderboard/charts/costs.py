@@ -127,17 +127,16 @@ def _name(
 
 
 def _overlap(one: Box, other: Box) -> bool:
-    return (
-        one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-    )
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _ticks(across: Span) -> list[float]:
-    """Powers of ten within the scale; where there are few, twice and five times them too."""
+    """Powers of ten within the scale; where there are few, steps between them, or round costs."""
     powers = range(math.floor(across.low), math.ceil(across.high) + 1)
     for steps in ((1,), (1, 3), (1, 2, 5)):
         found = [step * 10.0**power for power in powers for step in steps]
         inside = [one for one in found if across.low <= math.log10(one) <= across.high]
         if len(inside) > 2:
-            break
-    return inside
+            return inside
+    low, high = 10.0**across.low, 10.0**across.high
+    return inside if len(inside) > 1 else Span(low, high, 0, 1).ticks(4)

@@ -52,7 +52,7 @@ def reliability_chart(name: str, label: str, found: Reliability, look: Style) ->
         points = [(across.at(float(sure[k])), up.at(float(right[k]))) for k in full]
         for (x, y), k in zip(points, full, strict=True):
             drawing.line(x, y, x, up.at(float(sure[k])), f"{look.name} gap")
-        drawing.path(points, f"{look.name} line {look.dashes}".strip())
+        drawing.path(points, f"{look.name} line faint")
         for (x, y), k in zip(points, full, strict=True):
             note = (
                 f"{label}, bin {k + 1} of {BINS}: {numbers.score(float(sure[k]))} sure, "

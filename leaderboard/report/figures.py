@@ -25,6 +25,8 @@ from emobench.wording import counted
 NO_GAIN = 0.02
 """A score that is less above the majority class's is no better for a chart of costs."""
 
+Cost = Callable[[ScoreRow], float | None]
+
 
 def curves(context: SectionContext) -> Part | None:
     """Return the robustness curves of the regimes that the section does not open with."""
@@ -80,7 +82,7 @@ def costs(context: SectionContext) -> Part | None:
         return None
     found = context.standings[0]
     rows = [one for one in found.rows if one.estimate is not None and one.place != "floor"]
-    kinds: tuple[tuple[str, str, Callable[[ScoreRow], float | None], Callable[[float], str]], ...] = (
+    kinds: tuple[tuple[str, str, Cost, Callable[[float], str]], ...] = (
         ("parameters", "trainable parameters", lambda row: row.params,
          lambda x: numbers.count(round(x))),
         ("training time", "seconds per training", lambda row: row.train_seconds, numbers.duration),

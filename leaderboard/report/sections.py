@@ -19,10 +19,12 @@ from emobench.leaderboard.report.details.origins import origins
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.comparison import Rank
+from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.tables.answers.cautions import cautions
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
+from emobench.leaderboard.tables.details.measured import measured
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
@@ -81,6 +83,10 @@ class SectionView:
     def cautions(self) -> list[str]:
         """What a reader has to know before the scores, in sentence parts; details are below."""
         return cautions(self.section, self.facts, self.mixtures)
+
+    def measured(self, entry: ModelEntry) -> list[str]:
+        """What a model scores here, beside what its authors report: a line for each regime."""
+        return measured(self.section, entry)
 
     @property
     def sizes(self) -> ScoreTable:

@@ -117,7 +117,7 @@ def reliability(
     answers = [_answers(logits, truth) for logits, truth in seeds]
     confidence = np.stack([one for one, _ in answers])  # [S, N, L]
     right = np.stack([one for _, one in answers])
-    n_seeds, n, labels = confidence.shape
+    n_seeds, _, labels = confidence.shape
     block = blocks(units.key, len(units)).argmax(axis=1)[units.of]
     size = int(block.max()) + 1
     place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)

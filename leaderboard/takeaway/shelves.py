@@ -91,8 +91,10 @@ class Shelf:
 
     def add_figure(self, part: Part, group: Group, looks: Mapping[str, Style]) -> None:
         """Add a chart, with a legend where the page has it outside of the chart."""
-        stem = self._stem("figures", (part.name, group.title), (".svg",))
-        caption = self._caption(part.title, (group.title,))
+        # Small panels stand under the heading of their regime.
+        where = f"regime `{group.regime}`" if part.layout == "panels" and group.regime else ""
+        stem = self._stem("figures", (part.name, group.title, where), (".svg",))
+        caption = self._caption(part.title, (group.title, where))
         labels = [label for label in looks if part.key == "always"]
         self.texts[f"{stem}.svg"] = figure_text(group.chart, caption, labels, looks)
         self.captions[stem] = caption

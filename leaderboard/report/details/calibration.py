@@ -32,9 +32,8 @@ def calibration(context: SectionContext) -> Part | None:
             # The position keeps names apart of which only the signs differ that an id cannot have.
             name = f"reliability-{section.anchor}-{n}"
             chart = reliability_chart(name, label, found, context.looks[label])
-            where = f"{label}, `{regime.name}`" if len(regimes) > 1 else label
             ece = f"ECE {numbers.score(found.error.value)}"
-            groups.append(Group(where, (), chart, ece, regime.name))
+            groups.append(Group(label, (), chart, ece, regime.name))
             n += 1
     if not groups:
         return None

@@ -39,8 +39,8 @@ def hard_utterances(context: SectionContext) -> Part | None:
     small = (
         "A training misses an utterance if its answer is wrong"
         + (" for any class" if section.corpus and section.corpus.multilabel else "")
-        + ". Results keep predictions and ids, and neither words nor recordings, so ids alone are "
-        f"shown{_licence(context)}."
+        + ". Results keep predictions and ids, and neither words nor recordings: ids alone are "
+        "shown, whatever the licence of the corpus allows."
     )
     if _people(context) != EVERYBODY:
         small += (
@@ -77,12 +77,6 @@ def _people(context: SectionContext) -> str:
     return corpus.people if corpus else ""
 
 
-def _licence(context: SectionContext) -> str:
-    corpus = context.section.corpus
-    licence = corpus.card.licence.rstrip(".") if corpus else ""
-    return f" (licence of the corpus: {licence})" if licence else ""
-
-
 def _sentence(found: Hardest, regime: str) -> str:
     """How many are missed by all, and how many would be by chance."""
     here = f"`{regime}`: " if regime else ""
@@ -90,10 +84,13 @@ def _sentence(found: Hardest, regime: str) -> str:
     chance = f"{_number(found.expected)} would be if the models erred independently"
     if found.within is not None:
         chance += f", {_number(found.within)} if they did so within each class"
+    right = (
+        "None is" if not found.found else f"{found.found:,} {'is' if found.found == 1 else 'are'}"
+    )
     return (
         f"{here}**{found.missed:,} of {counted(found.n, 'test utterance')}** "
         f"{'is' if found.missed == 1 else 'are'} missed by {who}; {chance}. "
-        f"{found.found:,} {'is' if found.found == 1 else 'are'} right in all of them."
+        f"{right} right in all of them."
     )
 
 

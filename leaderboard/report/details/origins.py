@@ -18,10 +18,14 @@ def origins(context: SectionContext) -> Part | None:
     small = ""
     if old:
         whose = "the trainings" if old == len(found) else f"the trainings of {counted(old, 'row')}"
-        small = f"Versions of Python and torch are not stored with {whose}: an older emobench ran them."
+        small = (
+            f"Versions of Python and torch are not stored with {whose}: an older emobench ran them."
+        )
     groups = [Group("", (table,)), Group("Digests", (digest_table(context.section, found),))]
     versions = sorted({version for one in found for version in one.versions})
-    folded = f"emobench {', '.join(versions) or '(version not stored)'}: versions, digests, commands"
+    folded = (
+        f"emobench {', '.join(versions) or '(version not stored)'}: versions, digests, commands"
+    )
     return Part(
         "origins", "Versions, digests and the exact command", text, groups, small=small,
         folded=folded, code=run_file(context.section),

@@ -141,8 +141,8 @@ def hardest(some: Sequence[Answers], classes: tuple[str, ...], people: str) -> H
     def of_class(c: int) -> HardClass:
         rows = truth == c
         alone = float(rows.sum() * every[:, rows].mean(axis=1).prod())
-        by_none, by_every = missed[rows] == trainings, missed[rows] == 0
-        return HardClass(names[c], *(int(one.sum()) for one in (rows, by_none, by_every)), alone)
+        by_none, by_every = (missed[rows] == n for n in (trainings, 0))
+        return HardClass(names[c], int(rows.sum()), int(by_none.sum()), int(by_every.sum()), alone)
 
     def row(i: int) -> HardUtterance:
         said, said_by = _commonest(decisions[:, i])

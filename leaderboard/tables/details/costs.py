@@ -17,9 +17,7 @@ from emobench.leaderboard.tables.score_table import (
 )
 
 
-def cost_table(
-    rows: Sequence[Standing], points: Mapping[str, Sequence[CostPoint]]
-) -> ScoreTable:
+def cost_table(rows: Sequence[Standing], points: Mapping[str, Sequence[CostPoint]]) -> ScoreTable:
     """Print scores beside costs.
 
     Parameters

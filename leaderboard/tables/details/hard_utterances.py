@@ -37,7 +37,9 @@ def hard_table(found: Hardest, rows: Sequence[HardUtterance]) -> ScoreTable:
         )
         for one in rows
     )  # fmt: skip
-    return ScoreTable(counted(len(rows), "utterance"), columns, printed, stub="Utterance").without_blank_columns()
+    return ScoreTable(
+        counted(len(rows), "utterance"), columns, printed, stub="Utterance"
+    ).without_blank_columns()
 
 
 def class_table(found: Hardest) -> ScoreTable:

@@ -43,7 +43,9 @@ def origin_table(origins: Sequence[Origin]) -> ScoreTable:
 
 
 def _cells(one: Origin) -> tuple[TableCell, ...]:
-    software = [one.software.get(word, ()) for word in ("python", "torch", "numpy", "machine", "gpu")]
+    software = [
+        one.software.get(word, ()) for word in ("python", "torch", "numpy", "machine", "gpu")
+    ]
     return (
         TableCell(", ".join(one.versions)),
         TableCell(one.source[:DIGITS]),
@@ -62,7 +64,9 @@ def digest_table(section: Section, origins: Sequence[Origin]) -> ScoreTable:
     for one in origins:
         files.setdefault(one.source, {})[one.entry.card.name] = None
     found = [("Corpus: its content", corpus.digest if corpus else "")]
-    found += [(f"Corpus: record {i}" if i > 1 else "Corpus: record", k) for i, k in enumerate(keys, 1)]
+    found += [
+        (f"Corpus: record {i}" if i > 1 else "Corpus: record", k) for i, k in enumerate(keys, 1)
+    ]
     found += [(f"File of {', '.join(names)}", source) for source, names in files.items()]
     rows = tuple(TableRow(name, "", (TableCell(text),)) for name, text in found if text)
     column = Column("Digest", "SHA-256 of the corpus's content or of the model's file", "code")
