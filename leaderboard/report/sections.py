@@ -24,7 +24,7 @@ from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.tables.answers.cautions import cautions
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
-from emobench.leaderboard.tables.details.measured import measured
+from emobench.leaderboard.tables.details.card_scores import measured
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow

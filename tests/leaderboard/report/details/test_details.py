@@ -140,8 +140,8 @@ def test_what_software_ran_is_shown_where_it_is_stored(root: Path, tmp_path: Pat
     text = part(page_of(to), "origins")
     for word in ("3.99.1", "Linux riscv"):
         assert word in text
-    assert "are not stored" not in text
-    assert "are not stored" in part(page_of(root), "origins")
+    assert "are not stored with" not in text
+    assert "are not stored with" in part(page_of(root), "origins")
     (section,) = read_board(Results(to)).sections
     found = [origin_of(Results(to), entry) for entry in section.entries]
     assert mixtures(found) == {}
