@@ -62,10 +62,16 @@ for (const table of document.querySelectorAll("table.sortable")) {
   strip.hidden = true;
   document.getElementById("main").append(strip);
   const numbers = "td[data-why]:not([data-why=''])";
-  for (const table of document.querySelectorAll("table")) {
-    const first = table.querySelector(numbers);
-    if (first) first.tabIndex = 0;
-  }
+  const stops = () => {
+    for (const table of document.querySelectorAll("table:not(:has(td[tabindex='0']))")) {
+      const first = table.querySelector(numbers);
+      if (first) first.tabIndex = 0;
+    }
+  };
+  // The tables of the explorer are made anew with each of its choices.
+  for (const kind of ["change", "click", "input"]) document.addEventListener(kind, stops);
+  document.addEventListener("toggle", stops, true);
+  stops();
   const code = (cell) => `emobench why ${cell.dataset.why}`;
   let kept = null;
   const tell = (cell, more = "click to copy") => {
