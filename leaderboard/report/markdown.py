@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from emobench.leaderboard.report.answers.answer import Answer
@@ -92,7 +93,13 @@ def _part(part: Part) -> list[str]:
         parts.append(f"#### {title}" if title and tables else "")
         for table in tables:
             parts += [f"{table.title}:" if len(group.tables) > 1 else "", table_text(table)]
-    return [*parts, part.small]
+    fence = "`" * max(3, _longest(part.code) + 1)
+    return [*parts, f"{fence}sh\n{part.code.rstrip()}\n{fence}" if part.code else "", part.small]
+
+
+def _longest(code: str) -> int:
+    """The most backticks in a row: a fence needs more of them."""
+    return max(map(len, re.findall("`+", code)), default=0)
 
 
 def _corpus(view: SectionView) -> str:

@@ -32,8 +32,9 @@ INTRODUCTION: Final = """\
 # {title}
 
 Made of the same results as the page. Every table is there as CSV, with all digits, and as LaTeX
-(`\\usepackage{{booktabs,graphicx}}`); `tables.tex` shows them all. Figures are SVG; for a paper,
-`rsvg-convert -f pdf -o NAME.pdf NAME.svg` or Inkscape makes PDF of them. `run.sh` holds the
+(`\\usepackage{{booktabs,graphicx}}`); `tables.tex` shows them all. `lists` has what is too long for
+that, as CSV alone. Figures are SVG; for a paper, `rsvg-convert -f pdf -o NAME.pdf NAME.svg` or
+Inkscape makes PDF of them. `run.sh` holds the
 commands that the rows come from, `citation.bib` whom to cite.
 
 | file | what |
@@ -82,10 +83,19 @@ class Shelf:
         self.texts[f"{stem}.tex"] = latex_table(table, caption, label)
         self.captions[stem] = caption
 
+    def add_list(self, table: ScoreTable, name: str, title: str, words: Sequence[str]) -> None:
+        """Add a table that is too long for a page: as CSV alone."""
+        stem = self._stem("lists", (name, *words), (".csv",))
+        self.meanings |= {c.head: c.meaning for c in table.columns if c.meaning}
+        self.texts[f"{stem}.csv"] = csv_text(table)
+        self.captions[stem] = self._caption(title, words)
+
     def add_figure(self, part: Part, group: Group, looks: Mapping[str, Style]) -> None:
         """Add a chart, with a legend where the page has it outside of the chart."""
-        stem = self._stem("figures", (part.name, group.title), (".svg",))
-        caption = self._caption(part.title, (group.title,))
+        # Small panels stand under the heading of their regime.
+        where = f"regime `{group.regime}`" if part.layout == "panels" and group.regime else ""
+        stem = self._stem("figures", (part.name, group.title, where), (".svg",))
+        caption = self._caption(part.title, (group.title, where))
         labels = [label for label in looks if part.key == "always"]
         self.texts[f"{stem}.svg"] = figure_text(group.chart, caption, labels, looks)
         self.captions[stem] = caption
@@ -95,9 +105,9 @@ class Shelf:
         tables = [n.removesuffix(".tex") for n in self.texts if n.endswith(".tex")]
         if tables:
             self.texts["tables.tex"] = latex_document(tables)
-        endings = {True: ".svg", False: ".csv`, `.tex"}
+        endings = {"figures": ".svg", "lists": ".csv", "tables": ".csv`, `.tex"}
         lines = [
-            f"| `{stem}{endings[stem.startswith('figures')]}` | {_cell(text)} |"
+            f"| `{stem}{endings[stem.split('/')[0]]}` | {_cell(text)} |"
             for stem, text in self.captions.items()
         ]
         columns = [f"| {_cell(h)} | {_cell(text)} |" for h, text in self.meanings.items()]
@@ -174,6 +184,8 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
         for group in part.groups:
             if group.chart:
                 shelf.add_figure(part, group, labels)
+        for name, table in part.lists:
+            shelf.add_list(table, part.name, part.title, (name,))
     shelf.texts["run.sh"] = run_file(section)
     shelf.texts["citation.bib"] = citations(results, section)
     shelf.close()
