@@ -103,6 +103,15 @@ def files_digest(files: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(files.items())).encode()).hexdigest()
 
 
+def is_remembered(cache: Path, name: str) -> bool:
+    """Whether a corpus, by its `CorpusRequest.identity`, was opened with this cache before."""
+    return bool(_read(_record(cache, name)).get("digest"))
+
+
+def _record(cache: Path, name: str) -> Path:
+    return cache / "corpora" / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.json"
+
+
 def remember(
     cache: Path,
     name: str,
@@ -112,7 +121,7 @@ def remember(
     files: Mapping[str, str],
 ) -> list[Change]:
     """Compare a corpus with its last state in this cache, remember it, and return its changes."""
-    record = cache / "corpora" / f"{hashlib.sha256(name.encode()).hexdigest()[:20]}.json"
+    record = _record(cache, name)
     before = _read(record)
     changes = [Change(**c) for c in before.get("changes", ())]
     state = {

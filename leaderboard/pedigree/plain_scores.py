@@ -102,7 +102,7 @@ def _uar(truth: Labels, decisions: Labels, _: Logits) -> float:
 
 
 def _ece(truth: Labels, decisions: Labels, logits: Logits) -> float:
-    return _calibration(_confidences(logits), decisions == truth)
+    return calibration(_confidences(logits), decisions == truth)
 
 
 def _confidences(logits: Logits) -> NDArray[np.float64]:
@@ -111,7 +111,11 @@ def _confidences(logits: Logits) -> NDArray[np.float64]:
     return 1 / np.exp(shifted).sum(axis=1)  # exp(0) over the sum: the chance of the first class
 
 
-def _calibration(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+def calibration(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the expected calibration error of answers, in 15 bins of equal width.
+
+    `confidence` and `right`, ``[N]``: how sure each answer is, and whether it is the true one.
+    """
     gap = 0.0
     for low in range(15):
         # The lowest of the bins is closed at both ends.
@@ -137,7 +141,7 @@ def _label_uar(truth: Labels, decisions: Labels, _: Logits) -> float:
 def _label_ece(truth: Labels, decisions: Labels, logits: Logits) -> float:
     chances = 1 / (1 + np.exp(-np.abs(logits.astype(np.float64))))
     right = decisions == truth
-    return float(np.mean([_calibration(chances[:, c], right[:, c]) for c in range(right.shape[1])]))
+    return float(np.mean([calibration(chances[:, c], right[:, c]) for c in range(right.shape[1])]))
 
 
 SINGLE_LABEL: Final[dict[str, Callable[[Labels, Labels, Logits], float]]] = {

@@ -12,8 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from emobench.cli.results.installation import Installed
 from emobench.leaderboard import render
 from emobench.leaderboard.report.csv_table import RANKED, SEARCHED
+from emobench.leaderboard.submission.installation import NOT_AT_HAND
+from emobench.leaderboard.submission.validation import validate
+from emobench.leaderboard.submission.writer import export
 from emobench.store.cell_reader import CellReader
 from emobench.store.migration import migrate
 
@@ -28,6 +32,15 @@ def without_bounds(table: bytes) -> pd.DataFrame:
     """The table as text, without the ends of intervals: they are made otherwise since 0.1.0."""
     read = pd.read_csv(io.BytesIO(table), dtype=str, keep_default_na=False)
     return read[[name for name in read if not name.endswith(("_low", "_high"))]]
+
+
+def test_it_can_be_exported_and_what_is_exported_is_valid(stored, tmp_path):
+    done = export(stored, tmp_path / "out")
+    verdict = validate(tmp_path / "out", Installed(None, tmp_path / "cache"))
+    assert [*map(str, verdict.faults)] == []
+    assert (verdict.results, verdict.predictions) == (done.results, done.predictions)
+    assert verdict.predictions > 1000
+    assert all(o.state == NOT_AT_HAND for o in verdict.origins if "house" in o.what)
 
 
 def cells(root: Path) -> dict[str, pd.DataFrame]:

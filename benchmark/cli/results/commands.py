@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from emobench.cli import options
+from emobench.cli.folders import CacheDir, DataDir
 from emobench.errors import RequestError
 
 results = typer.Typer(
-    help="What a results folder holds; folders of older versions; several folders in one.",
+    help="What a results folder holds; several folders in one; results as a public record.",
     no_args_is_help=True,
 )
 Place = Annotated[Path, typer.Argument(help="The results folder.")]
@@ -78,6 +80,60 @@ def merge(
     if done.conflicts:
         typer.echo(f"{counted(len(done.conflicts), 'conflict')}: see above")
         raise typer.Exit(1)
+
+
+@results.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")],
+    folder: Place = Path("results"),
+    dataset: options.OnlyDataset = None,
+    protocol: options.OnlyProtocol = None,
+    models: Annotated[
+        str | None,
+        typer.Option(help="Only these models: names as on the page, commas and wildcards."),
+    ] = None,
+) -> None:
+    """Write results and predictions as Parquet and CSV, readable without emobench."""
+    from emobench.leaderboard.submission.writer import export as write
+    from emobench.wording import counted
+
+    _check(folder)
+    done = write(folder, out, dataset, protocol, models)
+    for line in done.notes:
+        typer.echo(line)
+    typer.echo(
+        f"wrote {counted(done.results, 'row')} of results and {counted(done.predictions, 'row')} "
+        f"of predictions into {out} ({done.bytes / 2**20:.1f} MiB); check it with: emobench "
+        f"results validate {out}"
+    )
+
+
+@results.command()
+def validate(
+    submissions: Annotated[
+        list[Path], typer.Argument(help="Folders of submissions, or files in them.")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="What differs or is not at hand here is a fault too."),
+    ] = False,
+    corpora: Annotated[
+        bool,
+        typer.Option("--corpora", help="Open corpora that were not opened here before."),
+    ] = False,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+) -> None:
+    """Check submissions; exit status 1 if something is wrong, 2 if one cannot be read."""
+    from emobench.cli.results.installation import Installed
+    from emobench.cli.results.verdict_text import print_verdicts
+    from emobench.leaderboard.submission.validation import validate as check
+
+    here = Installed(data_dir, cache_dir, corpora)
+    verdicts = [check(path, here) for path in submissions]
+    print_verdicts(verdicts, strict, json)
+    raise typer.Exit(max(verdict.status(strict) for verdict in verdicts))
 
 
 def _check(folder: Path) -> None:
