@@ -104,13 +104,7 @@ def contents(
         "all": [int(extent.every_pair), int(extent.every_place)],
         "pairs": [[_pairs(row, extent) for row in by_place] for by_place in spots],
         "between": _between(spots),
-        "byClass": [
-            [
-                _by_class(row, extent) if _has_classes(extent, i, place) else None
-                for i, (place, row) in enumerate(zip(listed, by_place, strict=True))
-            ]
-            for by_place in spots
-        ],
+        "byClass": [_by_classes(listed, by_place, extent) for by_place in spots],
         "matrices": [
             [
                 [_shares(one) for one in row] if place.has_classes else None
@@ -267,6 +261,16 @@ def _regime_gaps(first: Sequence[Spot | None], second: Sequence[Spot | None]) ->
         "m": members,
         "g": [_packed(gaps([_sampled(one, m.name) for one in rows], both)) for m in shown],
     }
+
+
+def _by_classes(
+    listed: Sequence[Place], by_place: Sequence[Sequence[Spot | None]], extent: Extent
+) -> list[dict[str, Any] | None]:
+    """The classes of each place, None where they are not compared."""
+    return [
+        _by_class(row, extent) if _has_classes(extent, i, place) else None
+        for i, (place, row) in enumerate(zip(listed, by_place, strict=True))
+    ]
 
 
 def _has_classes(extent: Extent, place: int, at: Place) -> bool:
