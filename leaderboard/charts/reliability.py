@@ -67,7 +67,7 @@ def reliability_chart(name: str, label: str, found: Reliability, look: Style) ->
             corners = [(left, FLOOR), (left, top), (stop, top), (stop, FLOOR)]
             drawing.path(corners, f"{look.name} count", closed=True)
     text = f"n {most:,}"
-    half = 2.9 * len(text)
+    half = 4.2 * len(text)  # on a phone the text is larger
     middle = across.at((int(counts.argmax()) + 0.5) / BINS)
     drawing.text(min(middle, WIDTH - half), FLOOR - TALL - 3, text, "tick", "middle")
     return drawing.svg()

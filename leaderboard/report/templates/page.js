@@ -81,7 +81,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     const name = [row.cells[0], heads?.[cell.cellIndex]].map((one) => one?.textContent.trim()).filter(Boolean).join(", ");
     const shown = document.createElement("code");
     shown.textContent = code(cell);
-    strip.replaceChildren(`${name}: `, shown, ` ${more}`);
+    strip.replaceChildren(`${name}: `, shown, ` · ${more}`);
   };
   const at = (event) => event.target.closest?.(numbers);
   document.addEventListener("pointerover", (event) => tell(at(event) ?? kept));
