@@ -67,7 +67,9 @@ def reliability_chart(name: str, label: str, found: Reliability, look: Style) ->
             corners = [(left, FLOOR), (left, top), (stop, top), (stop, FLOOR)]
             drawing.path(corners, f"{look.name} count", closed=True)
     text = f"n {most:,}"
-    half = 4.2 * len(text)  # on a phone the text is larger
     middle = across.at((int(counts.argmax()) + 0.5) / BINS)
-    drawing.text(min(middle, WIDTH - half), FLOOR - TALL - 3, text, "tick", "middle")
+    # Letters are wider on a phone: what stands at the edge ends there.
+    is_last = middle > 0.7 * WIDTH
+    x, anchor = (WIDTH - 1, "end") if is_last else (middle, "middle")
+    drawing.text(x, FLOOR - TALL - 3, text, "tick", anchor)
     return drawing.svg()

@@ -73,3 +73,8 @@ def quoted(value: object) -> str:
     """A stranger's value for a sentence: short, without signs that steer a terminal."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text):,} characters)"
+
+
+def shown(name: str) -> str:
+    """A stranger's name as it is, where that steers no terminal and is short, else quoted."""
+    return name if name.isprintable() and len(name) <= SHOWN else quoted(name)

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from emobench.leaderboard.submission.checks.decisions import TOLERANCE
 from emobench.leaderboard.submission.checks.tested_corpus import corpus_key
 from emobench.leaderboard.submission.faults import Faults, quoted
-from emobench.leaderboard.submission.installation import NOT_AT_HAND, SAME, Installation, Origin
+from emobench.leaderboard.submission.installation import (
+    DIFFERS,
+    NOT_AT_HAND,
+    SAME,
+    Installation,
+    Origin,
+)
 from emobench.leaderboard.submission.reader import Block
 from emobench.leaderboard.submission.schema import PREDICTIONS_FILE, RESULTS_FILE
 
@@ -98,6 +104,7 @@ class Masks:
             if one.row["present"] is not None or not (one.row["missing_rate"] or one.row["masks"]):
                 self._learn(one)
         drawn = again = 0
+        before = self.faults.total
         imported: dict[Key, dict[str, tuple[bytes, int]]] = {}
         for key, one in self._shown.items():
             self._check_subset(one)
@@ -114,7 +121,9 @@ class Masks:
                 if available is not None:
                     self._check_drawn(one, available)
         origins = []
-        if drawn:
+        if drawn and self.faults.total > before:
+            origins.append(Origin("drawn masks", DIFFERS, "see the faults"))
+        elif drawn:
             why = "" if again == drawn else "what each utterance has is not known"
             origins.append(Origin("drawn masks", SAME if again == drawn else NOT_AT_HAND, why))
         if imported:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from emobench.leaderboard.submission.checks.specs import spec_of
-from emobench.leaderboard.submission.faults import Faults, quoted
+from emobench.leaderboard.submission.faults import Faults, quoted, shown
 from emobench.leaderboard.submission.installation import (
     DIFFERS,
     NOT_AT_HAND,
@@ -43,12 +43,12 @@ def model_origins(rows: Sequence[Row], installation: Installation) -> list[Origi
     for name, digests in sorted(stated.items()):
         ours = installation.model_digest(name)
         if ours is None:
-            found.append(Origin(f"model {name}", NOT_AT_HAND, "it is not installed here"))
+            found.append(Origin(f"model {shown(name)}", NOT_AT_HAND, "it is not installed here"))
         elif digests == {ours}:
-            found.append(Origin(f"model {name}", SAME))
+            found.append(Origin(f"model {shown(name)}", SAME))
         else:
             why = f"its source file is {ours[:10]}… here, {_listed(digests)} there"
-            found.append(Origin(f"model {name}", DIFFERS, why))
+            found.append(Origin(f"model {shown(name)}", DIFFERS, why))
     return found
 
 
@@ -81,13 +81,13 @@ class Corpora:
         for label, digests in sorted(stated.items()):
             known = self._of(label)
             if not known.digest:
-                found.append(Origin(f"corpus {label}", NOT_AT_HAND, known.why))
+                found.append(Origin(f"corpus {shown(label)}", NOT_AT_HAND, known.why))
             elif digests == {known.digest}:
-                found.append(Origin(f"corpus {label}", SAME))
+                found.append(Origin(f"corpus {shown(label)}", SAME))
             else:
                 there = _listed(digests) or "not stated"
                 why = f"its digest is {known.digest[:10]}… here, {there} there"
-                found.append(Origin(f"corpus {label}", DIFFERS, why))
+                found.append(Origin(f"corpus {shown(label)}", DIFFERS, why))
         return found
 
     def add(self, block: Block, row: Row) -> None:
@@ -155,6 +155,7 @@ def protocol_origins(
     """
     known: dict[tuple[Any, ...], Declared | None] = {}
     states: dict[str, set[str]] = {}
+    other: set[str] = set()
     for number, row in enumerate(rows, start=1):
         if row["status"] != "done":
             continue
@@ -169,13 +170,15 @@ def protocol_origins(
         for kind in ("condition", "regime"):
             there = declared.get((kind, row[kind]))
             if there is None:
-                place.add(f"it declares no {kind} {row[kind]} for this corpus alone")
-            else:
-                _check(number, row, kind, there, faults)
-    return [
-        Origin(f"protocol {name}", NOT_AT_HAND if whys else SAME, _shortened(whys))
-        for name, whys in sorted(states.items())
-    ]
+                place.add(f"it declares no {kind} {quoted(row[kind])} for this corpus alone")
+            elif not _is_declared(number, row, kind, there, faults):
+                other.add(row["protocol"])
+    found = []
+    for name, whys in sorted(states.items()):
+        state = DIFFERS if name in other else NOT_AT_HAND if whys else SAME
+        why = "see the faults" if name in other else _shortened(whys)
+        found.append(Origin(f"protocol {shown(name)}", state, why))
+    return found
 
 
 def _shortened(whys: set[str]) -> str:
@@ -183,7 +186,10 @@ def _shortened(whys: set[str]) -> str:
     return f"{first}; {len(whys) - 1} more" if len(whys) > 1 else first
 
 
-def _check(number: int, row: Row, kind: str, declared: Mapping[str, Any], faults: Faults) -> None:
+def _is_declared(
+    number: int, row: Row, kind: str, declared: Mapping[str, Any], faults: Faults
+) -> bool:
+    before = faults.total
     training, cell = spec_of(row["training_spec"]), spec_of(row["cell_spec"])
     spec = cell.get("condition") if kind == "condition" else training.get("regime")
     fields = OF_CONDITION if kind == "condition" else OF_REGIME
@@ -201,6 +207,7 @@ def _check(number: int, row: Row, kind: str, declared: Mapping[str, Any], faults
                 f"{quoted(row[kind])} has {name} {quoted(_plain(stated))}, the protocol "
                 f"{quoted(row['protocol'])} declares {quoted(_plain(wanted))}.",
             )  # fmt: skip
+    return faults.total == before
 
 
 def _plain(value: Any) -> Any:

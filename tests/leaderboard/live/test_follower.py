@@ -16,12 +16,14 @@ from emobench.leaderboard.live.follower import Follower
 from emobench.leaderboard.report.freshness import lines_of_fresh_page
 from emobench.leaderboard.results.selections.selection import Selection
 
+from ..conftest import REGIMES
+
 LONG_AGO = "2000-01-01T00:00:00+00:00"
 
 
 @pytest.fixture
 def results(writer: Callable[..., Any]) -> Any:
-    return writer(subsets=(), rates=(), seeds=1, n=30)
+    return writer(subsets=(), rates=(), seeds=1, n=30, regimes=REGIMES[:1])
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class Live:
     """A results folder, what follows it, and a page of it in a browser."""
 
     def __init__(self, root: Path, page: Any) -> None:
-        self.writer = Writer(root, n=40, seeds=1, subsets=("text",), rates=(0.2,))
+        self.writer = Writer(root, n=40, seeds=1, subsets=(), rates=())
         self.follower = Follower(root, Selection(), lambda _: None)
         self.server = PageServer(lambda: self.follower.shown)
         self.page = page
@@ -77,17 +77,24 @@ class Live:
         return found
 
 
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Live]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
     with playwright.sync_playwright() as started:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=PATIENCE)
-        found = Live(tmp_path / "results", browser.new_page(viewport={"width": 900, "height": 500}))
-        with found.server as server:
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-            yield found
-            server.shutdown()
-        browser.close()
+        found = started.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=PATIENCE)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def live(chromium: Any, tmp_path: Path) -> Iterator[Live]:
+    page = chromium.new_page(viewport={"width": 900, "height": 500})
+    found = Live(tmp_path / "results", page)
+    with found.server as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield found
+        server.shutdown()
+    page.close()
 
 
 def test_the_page_follows_and_the_reader_stays(live: Live) -> None:

@@ -16,7 +16,7 @@ from emobench.leaderboard import outdated, render
 from emobench.leaderboard.report.publish import Composition, compose
 from emobench.leaderboard.results.selections.selection import Selection
 
-from ..conftest import ALL, Made, Writer
+from ..conftest import ALL, REGIMES, Made, Writer
 
 NETS = ("alpha_net", "beta_net", "gamma_net")
 RANKS = {"rank_first", "rank_last"}
@@ -25,14 +25,15 @@ RANKS = {"rank_first", "rank_last"}
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("chosen") / "results"
-    writer = Writer(root, n=60, subsets=(), rates=(0.2, 0.5))
+    small = {"subsets": (), "rates": (), "regimes": REGIMES[:1]}
+    writer = Writer(root, n=60, **small)
     writer.grid(Made("majority", "reference"))
     writer.grid(Made("late_fusion", "reference", {"text": 1.2, "audio": 0.9, "vision": 1.0}))
     for i, name in enumerate(NETS):
         writer.grid(Made(name, "published", {"text": 3.0 - i, "audio": 2.0 - 0.5 * i}))
     searched = Made("beta_net", "published", {"text": 2.0, "audio": 1.5})
     writer.tuned(searched, Made("beta_net", "published", ALL))
-    Writer(root, dataset="other", n=40, subsets=(), rates=()).grid(Made("delta_net", "own", ALL))
+    Writer(root, dataset="other", n=40, **small).grid(Made("delta_net", "own", ALL))
     return root
 
 

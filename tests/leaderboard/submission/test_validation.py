@@ -225,8 +225,11 @@ def test_a_rate_that_the_protocol_does_not_declare_is_named(draft, check):
     for row in draft.results:
         row["missing_rate"] = 0.4 if row["condition"] == "missing_0.5" else row["missing_rate"]
     draft.write()
-    texts = [str(f) for f in check(draft.folder).faults]
+    verdict = check(draft.folder)
+    texts = [*map(str, verdict.faults)]
     assert any("declares 0.5" in t and "column condition" in t for t in texts)
+    states = {o.what: o.state for o in verdict.origins}
+    assert states["protocol missing_modality"] == states["drawn masks"] == DIFFERS
 
 
 def test_masks_that_every_cell_shares_are_still_drawn_again(draft, check):
@@ -379,9 +382,12 @@ def test_a_thousand_faults_are_counted_and_some_are_kept(draft, check):
 
 def test_signs_that_steer_a_terminal_are_not_printed(draft, check):
     draft.predictions[30]["truth"] = "\x1b[2J<script>"
+    for name in ("protocol", "dataset", "model_name", "regime", "tested_on"):
+        draft.results[2][name] = "\x1b[2J<script>"
     draft.write()
-    texts = [str(f) for f in check(draft.folder).faults]
-    assert any(r"\x1b[2J<script>" in t for t in texts)
+    verdict = check(draft.folder)
+    texts = [*map(str, verdict.faults), *map(str, verdict.origins)]
+    assert sum(r"\x1b[2J<script>" in t for t in texts) > 4
     assert not any("\x1b" in t for t in texts)
 
 
