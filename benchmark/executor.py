@@ -99,7 +99,11 @@ class Executor(ABC):
     """
 
     Options: ClassVar[type[Any] | None] = None
-    """A dataclass with the options that are typed after the name, ``NAME:key=value``, if any."""
+    """A dataclass with the options that are typed after the name, ``NAME:key=value``, if any.
+
+    Values that make no sense raise `emobench.errors.RequestError` when one is built: that is before
+    a corpus is opened.
+    """
 
     here: ClassVar[bool] = True
     """Whether work runs on this machine and its devices."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
-    from emobench.leaderboard.report.publish import Published
     from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
@@ -28,6 +27,7 @@ def render(
     dataset: str | None = None,
     protocol: str | None = None,
     take_away: bool = False,
+    models: str | None = None,
 ) -> Path:
     """Write ``leaderboard/index.html``, ``.md`` and ``.csv`` from what is stored in `results`.
 
@@ -41,6 +41,10 @@ def render(
     take_away
         Also write every table as CSV and LaTeX, every figure as SVG, the commands and whom to cite
         into the folder ``take-away/`` beside the page. Once it is there, it is always renewed.
+    models
+        Only these rows, separated by commas: labels as the leaderboard prints them, bare names,
+        wildcards. The rows that others are measured against stay. The files are then written into
+        a folder of their own, too; the page says what it leaves out.
 
     Returns
     -------
@@ -50,22 +54,16 @@ def render(
     Raises
     ------
     emobench.errors.RequestError
-        When nothing is stored there yet, or a stored table cannot be read.
+        When nothing is stored there yet, a name is unknown, or a stored table cannot be read.
     """
     # Imported on call: plotting and table libraries take a second that `--help` must not pay.
     from emobench.leaderboard.report.publish import publish
+    from emobench.leaderboard.results.selections.selection import Selection
+    from emobench.leaderboard.takeaway.shelves import renew_shelves
 
-    published = publish(Path(results), dataset, protocol)
-    _take_away(Path(results), published, take_away)
+    published = publish(Path(results), Selection.of(dataset, protocol, models))
+    renew_shelves(Path(results), published, take_away)
     return published.page
-
-
-def _take_away(results: Path, published: Published, wanted: bool = False) -> None:
-    """Write what is taken away if it is wanted, or was once: beside a newer page it would lie."""
-    if wanted or (published.page.with_name("take-away") / "files.txt").is_file():
-        from emobench.leaderboard.takeaway.shelves import write_shelves
-
-        write_shelves(results, published)
 
 
 def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
@@ -100,10 +98,11 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     from emobench.leaderboard.report.publish import publish
     from emobench.leaderboard.report.terminal.search_lines import search_lines
     from emobench.leaderboard.report.terminal.transfer_lines import transfer_lines
+    from emobench.leaderboard.takeaway.shelves import renew_shelves
 
     before = state(root)
     published, lines = publish(root), outdated(root)
-    _take_away(root, published)
+    renew_shelves(root, published)
     remember(root, before, lines)
     told = [
         *search_lines(published.views, since),
@@ -112,29 +111,30 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     return published.page, told, lines
 
 
-def outdated(results: Path, dataset: str | None = None, protocol: str | None = None) -> list[str]:
+def outdated(
+    results: Path,
+    dataset: str | None = None,
+    protocol: str | None = None,
+    models: str | None = None,
+) -> list[str]:
     """Name the rows that the page leaves out, as their corpus has changed since, one per item.
 
     Parameters
     ----------
     results
         A results folder.
-    dataset, protocol
-        Only this corpus; only this protocol.
+    dataset, protocol, models
+        Only this corpus; only this protocol; only these rows, as `render` takes them.
 
     Returns
     -------
     list of str
         A sentence for each corpus and protocol that has such rows.
     """
-    from emobench.leaderboard.results.corpus_state import outdated_labels
+    from emobench.leaderboard.report.terminal.outdated_lines import outdated_lines
+    from emobench.leaderboard.results.selections.selection import Selection
 
-    found = outdated_labels(Path(results), dataset, protocol)
-    return [
-        f"not on the page, for {dataset} has changed since they were run under {protocol} "
-        f"({track}): {', '.join(labels)}; run them again"
-        for (dataset, track, protocol), labels in found.items()
-    ]
+    return outdated_lines(Path(results), Selection.of(dataset, protocol, models))
 
 
 def compare(

@@ -117,20 +117,18 @@ def leaderboard(
     results: options.Results = Path("results"),
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
+    models: options.OnlyModels = None,
     take_away: options.TakeAway = False,
+    serve: options.Serve = False,
+    port: options.Port = None,
+    open_: options.Open = None,
 ) -> None:
-    """Render the page again from the stored results, or a page of some sections alone."""
-    from emobench.leaderboard import outdated, render
+    """Render the page again from what is stored, or a part of it; or follow what is running."""
+    from emobench.cli.findings.leaderboard import PageOptions, leaderboard_command
 
-    page = render(results, dataset, protocol, take_away)
-    for line in outdated(results, dataset, protocol):
-        typer.echo(line)
-    if take_away:
-        typer.echo(
-            "Tables as CSV and LaTeX, figures as SVG, commands and citations are in "
-            f"{page.resolve().with_name('take-away')}"
-        )
-    typer.echo(f"The leaderboard is at {page.resolve()}")
+    leaderboard_command(
+        PageOptions(results, dataset, protocol, models, take_away, serve, port, open_)
+    )
 
 
 @app.command()

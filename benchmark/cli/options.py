@@ -110,6 +110,33 @@ TakeAway = Annotated[
         "citations into take-away/ beside the page.",
     ),
 ]
+OnlyModels = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        help="Only these rows, as the leaderboard calls them, separated by commas; wildcards. What "
+        "they are measured against stays.",
+    ),
+]
+Serve = Annotated[
+    bool,
+    typer.Option(
+        "--serve",
+        help="Open the page in the browser and follow the results: it changes as they do.",
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        help="With --serve: the port on 127.0.0.1. Default: 8350, or a free one if that is taken."
+    ),
+]
+Open = Annotated[
+    bool | None,
+    typer.Option(
+        "--open/--no-open", help="Open the page in the browser. Default: with --serve alone."
+    ),
+]
 OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
 OneCondition = Annotated[
     str | None, typer.Option(help="A condition. Default: the main one, every modality there.")

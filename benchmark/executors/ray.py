@@ -49,6 +49,11 @@ class RayOptions:
     cpus: float = 1.0
     gpus: float = -1.0
 
+    def __post_init__(self) -> None:
+        byte_count(self.memory)  # what is no size is refused before a corpus is prepared
+        if self.address.startswith("ray://"):
+            raise _clients_address(self.address)
+
 
 class RayCluster(Executor):
     """Runs work as Ray tasks, whose worker processes are kept from one task to the next.
@@ -103,11 +108,8 @@ class RayCluster(Executor):
                 f"--device {wanted.device}: Ray chooses the GPU of each task; use --device cuda."
             )
         found = cls(wanted.count, options, wanted.device)
-        if found._address.startswith("ray://"):
-            raise RequestError(
-                f"{found._address} is an address of Ray's client. Start the command on a machine "
-                "of the cluster, with --ray-address auto."
-            )
+        if found._address.startswith("ray://"):  # of RAY_ADDRESS
+            raise _clients_address(found._address)
         return found
 
     @property
@@ -309,6 +311,13 @@ class _Try:
 
     def after_crash(self) -> _Try:
         return _Try(self.parcel, self.gpus, self.nodes, self.crashes + 1)
+
+
+def _clients_address(address: str) -> RequestError:
+    return RequestError(
+        f"{address} is an address of Ray's client. Start the command on a machine of the cluster, "
+        "with --ray-address auto."
+    )
 
 
 def _refuse_silence(address: str) -> None:

@@ -81,6 +81,14 @@ class SlurmOptions:
     constraint: str = ""
     cluster: str = "slurm"
 
+    def __post_init__(self) -> None:
+        # What makes no sense is refused before a corpus is prepared.
+        byte_count(self.memory)
+        if self.cluster not in ("slurm", "local"):
+            raise RequestError(f"cluster={self.cluster}: known are slurm and local.")
+        if self.time < 1 or self.warning >= 60 * self.time:
+            raise RequestError("time= is in minutes, and must be longer than warning= in seconds.")
+
 
 class SlurmQueue(Executor):
     """Runs each piece of work as a SLURM job; what is handed in together is one array.
@@ -140,7 +148,7 @@ class SlurmQueue(Executor):
         Raises
         ------
         RequestError
-            Submitit is not installed, or the options make no sense.
+            Submitit is not installed, or the device makes no sense.
         """
         try:
             import submitit  # noqa: F401
@@ -152,12 +160,7 @@ class SlurmQueue(Executor):
             raise RequestError(
                 f"--device {wanted.device}: SLURM chooses the GPU of a job; use --device cuda."
             )
-        found = cls(wanted.count, options, wanted.device, wanted.results)
-        if found.options.cluster not in ("slurm", "local"):
-            raise RequestError(f"cluster={found.options.cluster}: known are slurm and local.")
-        if found.options.time < 1 or found.options.warning >= 60 * found.options.time:
-            raise RequestError("time= is in minutes, and must be longer than warning= in seconds.")
-        return found
+        return cls(wanted.count, options, wanted.device, wanted.results)
 
     def place(self, device: str) -> str:
         """Return ``cuda`` or ``cpu`` for all jobs: their numbers would differ otherwise."""

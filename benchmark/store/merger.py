@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from emobench.atomic import whole_file
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.pack import BROKEN, PackedCell, write_pack
 from emobench.store.training_folder import (
     TRAINING,
+    Outcome,
     entry_names,
     pack_names,
     plain_json,
@@ -21,8 +22,8 @@ from emobench.store.training_folder import (
 )
 
 RECORDS = ("grids", "corpora", "transfers", "shards")
-PARTS = ("checkpoint.safetensors", "predictions.parquet", "spec.json", "report.json", TRAINING)
-"""Files of a training, its record last: it says that the others are there."""
+OLD_FAILURE = ("spec.json", "failure.json")
+"""What an older layout has of a result that failed."""
 
 
 @dataclass
@@ -47,9 +48,15 @@ def merge(sources: list[Path], out: Path) -> Merge:
             for path in _files(source / kind):
                 _copy_record(path, out / kind / path.name, kind, done)
         for folder in entry_names(source / "trainings"):
-            _copy_training(source, out, folder, done)
+            if _copy_result(source, out, TRAININGS, folder, done):
+                done.conflicts.append(
+                    f"training {folder} of {source} has other weights, so that its cells are not "
+                    "copied"
+                )
+                done.foreign.add((source, folder))
         for name in {Path(n).stem for n in entry_names(source / "trials")}:
-            _copy_trial(source, out, name, done)
+            if _copy_result(source, out, TRIALS, name, done):
+                done.conflicts.append(f"trial {name} of {source} has another score")
         _copy_cells(source, out, done)
     return done
 
@@ -81,58 +88,62 @@ def _copy_record(source: Path, target: Path, kind: str, done: Merge) -> None:
         _copy(source, target, out)
 
 
-def _copy_training(source: Path, out: Path, key: str, done: Merge) -> None:
-    here, there = out / "trainings" / key, source / "trainings" / key
-    try:
-        ours, theirs = (read_outcome(f / TRAINING, f) for f in (here, there))
-    except BROKEN as error:
-        done.broken.append(f"training {key} of {source} or {out} cannot be read ({error})")
-        return
-    if theirs is None:
-        return
-    if ours is None or (theirs.done and not ours.done):
-        names = PARTS if theirs.done else ("spec.json", "failure.json", TRAINING)
-        for name in names:
-            if (there / name).is_file():
-                _copy(there / name, here / name, out)
-        if theirs.done:
-            (here / "failure.json").unlink(missing_ok=True)
-        done.copied["trainings"] += 1
-    elif ours.done and theirs.done and _weights(here) != _weights(there):
-        done.conflicts.append(
-            f"training {key} of {source} has other weights, so that its cells are not copied"
-        )
-        done.foreign.add((source, key))
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of result: where its record and its folder are, and what of it has to agree.
+
+    `own` are the files of its folder beside the record, or the older files, that say what came of
+    it; these are copied last, for they say that the others are there.
+    """
+
+    name: str
+    record: str
+    own: tuple[str, ...]
+    content: Callable[[Path, Outcome], object]
+
+    def place(self, root: Path, key: str) -> tuple[Path, Path]:
+        """The record and the folder of a result in a results folder."""
+        folder = root / f"{self.name}s"
+        return folder / self.record.format(key), folder / key
 
 
-def _weights(folder: Path) -> bytes:
+def _weights(folder: Path, _: Outcome) -> object:
     path = folder / "checkpoint.safetensors"
     return path.read_bytes() if path.is_file() else b""
 
 
-def _copy_trial(source: Path, out: Path, key: str, done: Merge) -> None:
-    places = [root / "trials" for root in (out, source)]
+def _score(_: Path, found: Outcome) -> object:
+    return (found.report or {}).get("dev_macro_f1")
+
+
+TRAININGS = _Kind(
+    "training", f"{{}}/{TRAINING}", ("checkpoint.safetensors", "predictions.parquet"), _weights
+)
+TRIALS = _Kind("trial", "{}.json", (), _score)
+
+
+def _copy_result(source: Path, out: Path, kind: _Kind, key: str, done: Merge) -> bool:
+    """Copy a result that `out` lacks or has a failure of; return whether theirs is another one."""
+    (ours_at, here), (theirs_at, there) = (kind.place(root, key) for root in (out, source))
     try:
-        ours, theirs = (read_outcome(p / f"{key}.json", p / key) for p in places)
+        ours, theirs = read_outcome(ours_at, here), read_outcome(theirs_at, there)
     except BROKEN as error:
-        done.broken.append(f"trial {key} of {source} or {out} cannot be read ({error})")
-        return
+        done.broken.append(f"{kind.name} {key} of {source} or {out} cannot be read ({error})")
+        return False
     if theirs is None:
-        return
+        return False
     if ours is None or (theirs.done and not ours.done):
-        if (places[1] / f"{key}.json").is_file():
-            _copy(places[1] / f"{key}.json", places[0] / f"{key}.json", out)
-        else:
-            for name in ("spec.json", "report.json", "failure.json"):
-                if (places[1] / key / name).is_file():
-                    _copy(places[1] / key / name, places[0] / key / name, out)
-        done.copied["trials"] += 1
-    elif ours.done and theirs.done and _score(ours.report) != _score(theirs.report):
-        done.conflicts.append(f"trial {key} of {source} has another score")
-
-
-def _score(report: dict[str, Any] | None) -> object:
-    return (report or {}).get("dev_macro_f1")
+        parts = (*kind.own, "spec.json", "report.json") if theirs.done else OLD_FAILURE
+        copies = [(there / name, here / name) for name in parts] + [(theirs_at, ours_at)]
+        for one, target in copies:
+            if one.is_file():
+                _copy(one, target, out)
+        if theirs.done:
+            (here / "failure.json").unlink(missing_ok=True)
+        done.copied[f"{kind.name}s"] += 1
+        return False
+    both = ours.done and theirs.done
+    return both and kind.content(here, ours) != kind.content(there, theirs)
 
 
 def _copy_cells(source: Path, out: Path, done: Merge) -> None:

@@ -2,6 +2,8 @@
 
     python docs/benchmarks/store_at_size.py big                    # write it, about 10 minutes
     python docs/benchmarks/store_at_size.py big --measure          # time the commands
+    python docs/benchmarks/store_at_size.py page --page            # 1,008 cells of 2,858 utterances
+    python docs/benchmarks/store_at_size.py page --page --measure
 
 The folder is what `emobench run` would have left: the request is planned as any is, and every
 training and cell of the plan is written through the store, with made-up predictions of the real
@@ -88,6 +90,16 @@ def words(folder: Path, corpora: int, models: int) -> dict[str, Any]:
     }
 
 
+def words_of_a_page() -> dict[str, Any]:
+    """The request of one section with many utterances: its folder is rendered as a whole."""
+    return {
+        "models": ",".join(f"mlp:hidden={8 + i}" for i in range(12)),
+        "protocol": "missing_modality",
+        "dataset": "simulated:size=10000",
+        "seeds": 3,
+    }
+
+
 def made_up(job: Job, truth: pd.DataFrame, classes: int) -> Iterator[PackedCell]:
     """Cells of a job: logits that tell the truth the less, the more is missing."""
     draw = np.random.default_rng(int(job.key, 16) % 2**63)
@@ -128,17 +140,16 @@ def report(draw: np.random.Generator) -> TrainingReport:
     )  # fmt: skip
 
 
-def write(folder: Path, corpora: int, models: int) -> None:
-    """Write the results folder ``folder/results``."""
+def write(folder: Path, typed: dict[str, Any]) -> None:
+    """Write the results folder ``folder/results`` of a request."""
     import torch
 
-    typed = words(folder, corpora, models)
     request = Request(
         models=resolve("model", typed["models"]),
         protocols=resolve("protocol", typed["protocol"]),
-        corpora=corpus_requests(typed["dataset"], None, typed["folds"], folders(None, None)),
+        corpora=corpus_requests(typed["dataset"], None, typed.get("folds"), folders(None, None)),
         seeds=typed["seeds"],
-        folds=typed["folds"],
+        folds=typed.get("folds"),
     )
     started = time.perf_counter()
     scopes = open_scopes(request, OpenCorpora(), Quiet())
@@ -224,10 +235,9 @@ def mark_page(root: Path) -> None:
     remember(root, state(root), [])
 
 
-def measure(folder: Path, corpora: int, models: int) -> None:
+def measure(folder: Path, typed: dict[str, Any]) -> None:
     """Time the commands on the folder."""
     root = folder / "results"
-    typed = words(folder, corpora, models)
     asked = [f"--{name}={value}" for name, value in typed.items()]
     files, places, total = size(root)
     print(f"{files:,} files, {places:,} folders, {total / 2**30:.2f} GiB")
@@ -247,7 +257,10 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("--corpora", type=int, default=20)
     parser.add_argument("--models", type=int, default=10)
+    parser.add_argument("--page", action="store_true")
     parser.add_argument("--measure", action="store_true")
     chosen = parser.parse_args()
+    place = chosen.folder.resolve()
+    asked = words_of_a_page() if chosen.page else words(place, chosen.corpora, chosen.models)
     task = measure if chosen.measure else write
-    task(chosen.folder.resolve(), chosen.corpora, chosen.models)
+    task(place, asked)

@@ -82,8 +82,8 @@ def cost_chart(
     for tick in up.ticks(5):
         drawing.line(across.start, up.at(tick), across.stop, up.at(tick), "grid")
         drawing.text(across.start - 6, up.at(tick) + 4, tick_text(tick), "tick", "end")
-    for power in range(math.ceil(across.low), math.floor(across.high) + 1):
-        drawing.text(across.at(power), HEIGHT - 22, text(10.0**power), "tick", "middle")
+    for cost in _ticks(across):
+        drawing.text(across.at(math.log10(cost)), HEIGHT - 22, text(cost), "tick", "middle")
     drawing.text((across.start + across.stop) / 2, HEIGHT - 6, f"{what}, logarithmic", "tick",
                  "middle")  # fmt: skip
     corners = [(across.at(math.log10(p.cost)), up.at(p.score)) for p in best]
@@ -91,14 +91,52 @@ def cost_chart(
     for x, y in corners[1:]:
         steps += [(x, steps[-1][1]), (x, y)]
     drawing.path(steps, "rule")
-    for point, x in zip(points, map(across.at, costs), strict=True):
-        look, y = looks[point.label], up.at(point.score)
+    places = [(across.at(math.log10(p.cost)), up.at(p.score)) for p in points]
+    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    for point, (x, y) in zip(points, places, strict=True):
+        look = looks[point.label]
         shape = "hollow" if look.is_reference else "full"
         note = f"{point.label}: {text(point.cost)}, macro-F1 {numbers.score(point.score)}"
-        drawing.dot(x, y, f"{look.name} {shape}", 4.2, note)
-        if point in best:
-            right = x > WIDTH * 0.62
-            place = x - 8 if right else x + 8
-            drawing.text(place, y - 6, shortened(point.label, LONGEST), look.name,
-                         "end" if right else "start")  # fmt: skip
+        with drawing.of(point.label):
+            drawing.dot(x, y, f"{look.name} {shape}", 4.2, note)
+            if point in best:
+                _name(drawing, point.label, (x, y), look, taken)
     return drawing.svg()
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+def _name(
+    drawing: Drawing, label: str, at: tuple[float, float], look: Style, taken: list[Box]
+) -> None:
+    """Write a name beside its dot where nothing else is; without such a place it is left out."""
+    name = shortened(label, LONGEST)
+    wide, (x, y) = 6.2 * len(name), at
+    sides = (8, -8) if x < WIDTH * 0.62 else (-8, 8)
+    for down in (-6, 13, -18, 25):
+        for side in sides:
+            left = x + side if side > 0 else x + side - wide
+            box = (left, y + down - 9, left + wide, y + down + 2)
+            inside = box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT - 36
+            if inside and not any(_overlap(box, other) for other in taken):
+                drawing.text(x + side, y + down, name, look.name, "start" if side > 0 else "end")
+                taken.append(box)
+                return
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _ticks(across: Span) -> list[float]:
+    """Powers of ten within the scale; where there are few, steps between them, or round costs."""
+    powers = range(math.floor(across.low), math.ceil(across.high) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5)):
+        found = [step * 10.0**power for power in powers for step in steps]
+        inside = [one for one in found if across.low <= math.log10(one) <= across.high]
+        if len(inside) > 2:
+            return inside
+    low, high = 10.0**across.low, 10.0**across.high
+    return inside if len(inside) > 1 else Span(low, high, 0, 1).ticks(4)

@@ -46,8 +46,8 @@ class Drawing:
         Unique within the page; its title and description get ids from it.
     title, description
         What the chart is, and what it shows, for those who do not see it.
-    height
-        In units of `WIDTH`.
+    height, width
+        In its own units.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Drawing:
     description: str
     height: float
     parts: list[str] = field(default_factory=list)
+    width: float = WIDTH
 
     @contextmanager
     def of(self, label: str) -> Iterator[None]:
@@ -99,7 +100,7 @@ class Drawing:
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", self.name)
         head = (
             f'<svg class="plain" role="img" aria-labelledby="{name}-t {name}-d" '
-            f'viewBox="0 0 {WIDTH} {_n(self.height)}">'
+            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}">'
             f'<title id="{name}-t">{escape(self.title)}</title>'
             f'<desc id="{name}-d">{escape(self.description)}</desc>'
         )

@@ -19,6 +19,7 @@ from emobench.leaderboard.explorer.class_scores import class_scores
 from emobench.leaderboard.explorer.pair_gaps import Gaps, gaps
 from emobench.leaderboard.explorer.spots import Place, Spot, places, spot
 from emobench.leaderboard.explorer.whole_numbers import whole
+from emobench.leaderboard.pedigree.address import written
 from emobench.leaderboard.results.board import LATE_FUSION, Section
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.statistics import measures
@@ -74,8 +75,9 @@ def contents(
     -------
     dict
         Scores, differences and intervals are whole thousandths, shares of confusion matrices whole
-        hundredths, None where there is no number. ``cells``, ``pairs``, ``byClass`` and
-        ``matrices`` go by regime, then by place. Models are named by their positions.
+        hundredths, None where there is no number. ``section`` begins the address of each number
+        that ``emobench why`` takes. ``cells``, ``pairs``, ``byClass`` and ``matrices`` go by
+        regime, then by place. Models are named by their positions.
     """
     entries = _entries(section)
     listed = places(section)
@@ -87,6 +89,9 @@ def contents(
     reasons: dict[str, int] = {}
     return {
         "title": f"{section.protocol.title or section.protocol.name} on {section.dataset}",
+        "section": [
+            written(one) for one in (section.dataset, section.protocol.name, section.track)
+        ],
         "regimes": [[one.name, one.description] for one in section.regimes],
         "places": [[one.name, one.description, int(one.summary is not None)] for one in listed],
         "measures": _measures(),
@@ -99,13 +104,7 @@ def contents(
         "all": [int(extent.every_pair), int(extent.every_place)],
         "pairs": [[_pairs(row, extent) for row in by_place] for by_place in spots],
         "between": _between(spots),
-        "byClass": [
-            [
-                _by_class(row, extent) if _has_classes(extent, i, place) else None
-                for i, (place, row) in enumerate(zip(listed, by_place, strict=True))
-            ]
-            for by_place in spots
-        ],
+        "byClass": [_by_classes(listed, by_place, extent) for by_place in spots],
         "matrices": [
             [
                 [_shares(one) for one in row] if place.has_classes else None
@@ -132,7 +131,7 @@ def _entries(section: Section) -> list[ModelEntry]:
 
 def _model(entry: ModelEntry, looks: Mapping[str, Style]) -> list[str]:
     look = looks.get(entry.label)
-    kind = "searched" if entry.search is not None else entry.card.kind
+    kind = f"searched {entry.card.kind}" if entry.search is not None else entry.card.kind
     return [entry.label, kind, look.name if look else "", look.sign if look else "", entry.doubt]
 
 
@@ -262,6 +261,16 @@ def _regime_gaps(first: Sequence[Spot | None], second: Sequence[Spot | None]) ->
         "m": members,
         "g": [_packed(gaps([_sampled(one, m.name) for one in rows], both)) for m in shown],
     }
+
+
+def _by_classes(
+    listed: Sequence[Place], by_place: Sequence[Sequence[Spot | None]], extent: Extent
+) -> list[dict[str, Any] | None]:
+    """The classes of each place, None where they are not compared."""
+    return [
+        _by_class(row, extent) if _has_classes(extent, i, place) else None
+        for i, (place, row) in enumerate(zip(listed, by_place, strict=True))
+    ]
 
 
 def _has_classes(extent: Extent, place: int, at: Place) -> bool:

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 
 from emobench.leaderboard.statistics.bootstrap import LEVEL
 from emobench.leaderboard.statistics.metrics import Floats
-from emobench.leaderboard.statistics.variance import Sampled, difference_of
+from emobench.leaderboard.statistics.variance import Sampled, difference_of, interaction
 
 Pairs = Sequence[tuple[int, int]]
 """Positions of the first and the second number of each difference."""
@@ -104,12 +104,9 @@ def _of_seeds(effects: Floats) -> tuple[Floats, Floats]:
     n, size, blocks = effects.shape
     if size < 2 or blocks < 2:
         return np.zeros(n), np.zeros(n)
-    seeds = effects.mean(axis=2)
-    between = seeds.var(axis=1, ddof=1) / size
-    grand = seeds.mean(axis=1)[:, None, None]
-    rest = effects - effects.mean(axis=1)[:, None] - seeds[..., None] + grand
+    between = effects.mean(axis=2).var(axis=1, ddof=1) / size
+    both = interaction(effects) / (size * blocks)
     freedom = (size - 1) * (blocks - 1)
-    both = (rest**2).sum(axis=(1, 2)) / freedom / (size * blocks)
     # What seeds and units do together is in the units' part already.
     is_more = between > both
     spread = between**2 / (size - 1) + both**2 / freedom

@@ -70,10 +70,10 @@ class Number:
         text = self.measure
         if self.part:
             # A dash ends it and this sign begins it: a member's name can hold both.
-            text += f"@{_written(self.part).replace('-', '%2D').replace('@', '%40')}"
+            text += f"@{written(self.part).replace('-', '%2D').replace('@', '%40')}"
         if self.relation:
             text += f"-{self.relation}"
-        return f"{text}-{_written(self.other)}" if self.other else text
+        return f"{text}-{written(self.other)}" if self.other else text
 
 
 @dataclass(frozen=True, order=True)
@@ -107,7 +107,7 @@ class Address:
             self.condition,
             self.model,
         )
-        return "/".join((*map(_written, names), str(self.number)))
+        return "/".join((*map(written, names), str(self.number)))
 
     @property
     def short(self) -> str:
@@ -168,6 +168,7 @@ def parse_number(text: str) -> Number | None:
     return Number(measure, unquote(part), relation, unquote(other))
 
 
-def _written(name: str) -> str:
+def written(name: str) -> str:
+    """Return a name as it stands in an address."""
     # A tilde at the beginning means a person's folder to a shell; `quote` leaves it as it is.
     return quote(name, safe=PLAIN).replace("~", "%7E")

@@ -87,9 +87,9 @@ def _reduced(
 ) -> Iterator[Address]:
     """The summaries and contrasts of a model."""
     for regime in dict.fromkeys(regime for regime, _ in places):
-        for name in _switched():
-            for summary in section.summaries:
-                yield address_of(entry, regime, f"{SUMMARY}{summary.name}", name)
+        for summary in section.summaries:
+            for measure in measures.counting():  # the explorer shows them all
+                yield address_of(entry, regime, f"{SUMMARY}{summary.name}", measure.name)
     for one in section.contrasts:
         if {one.first, one.second} <= set(places):
             for name in _switched():

@@ -10,8 +10,10 @@ from emobench.leaderboard.charts.style import Style
 from emobench.leaderboard.report.part import Group
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.comparisons.pooled_rows import leading_summary
+from emobench.leaderboard.results.grids.origin import Origin, mixtures, origin_of
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contest, contests
+from emobench.leaderboard.results.utterances.answers import Answers, read_answers
 from emobench.leaderboard.statistics.measures import Measure, switch
 from emobench.leaderboard.tables import claims
 from emobench.leaderboard.tables.audits.inflation import Inflation, inflations
@@ -70,6 +72,21 @@ class SectionContext:
     def summary(self) -> Summary | None:
         """The mean over conditions that the section's question is about; None without one."""
         return leading_summary(self.section)
+
+    @cached_property
+    def answers(self) -> Mapping[tuple[str, str], Answers]:
+        """What was answered under the main condition, by label and regime."""
+        return read_answers(self.results, self.section)
+
+    @cached_property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where the numbers of each row are from."""
+        return tuple(origin_of(self.results, one) for one in self.section.all_entries)
+
+    @cached_property
+    def mixtures(self) -> Mapping[str, Mapping[str, list[str]]]:
+        """What is not the same for all rows: versions, kinds of machine."""
+        return mixtures(self.origins)
 
     @property
     def is_claims(self) -> bool:

@@ -17,8 +17,15 @@ from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
 from emobench.leaderboard.results.courses import courses as read_courses
 from emobench.leaderboard.results.scoring import ScoreRow
+from emobench.leaderboard.tables.details.costs import cost_table
+from emobench.leaderboard.tables.headline import Standing, Standings
 from emobench.store.records import Regime
 from emobench.wording import counted
+
+NO_GAIN = 0.02
+"""A score that is less above the majority class's is no better for a chart of costs."""
+
+Cost = Callable[[ScoreRow], float | None]
 
 
 def curves(context: SectionContext) -> Part | None:
@@ -67,39 +74,58 @@ def corruptions(context: SectionContext) -> Part | None:
 
 
 def costs(context: SectionContext) -> Part | None:
-    """Return score against parameters, training time and latency, for the first regime."""
+    """Return score against parameters, training time and latency, for the first regime.
+
+    A cost that the records do not hold is not drawn.
+    """
     if context.is_claims or context.inflations:
         return None
     found = context.standings[0]
     rows = [one for one in found.rows if one.estimate is not None and one.place != "floor"]
-    kinds: tuple[tuple[str, Callable[[ScoreRow], float | None], Callable[[float], str]], ...] = (
-        ("trainable parameters", lambda row: row.params, lambda x: numbers.count(round(x))),
-        ("seconds per training", lambda row: row.train_seconds, numbers.duration),
-        ("milliseconds per utterance", lambda row: row.predict_ms, numbers.milliseconds),
-    )
-    groups = []
-    for i, (what, cost, text) in enumerate(kinds):
+    kinds: tuple[tuple[str, str, Cost, Callable[[float], str]], ...] = (
+        ("parameters", "trainable parameters", lambda row: row.params,
+         lambda x: numbers.count(round(x))),
+        ("training time", "seconds per training", lambda row: row.train_seconds, numbers.duration),
+        ("latency", "milliseconds per utterance", lambda row: row.predict_ms, numbers.milliseconds),
+    )  # fmt: skip
+    flat = _no_better(found)
+    groups, drawn = [], {}
+    for i, (word, what, cost, text) in enumerate(kinds):
         points = [
             CostPoint(one.entry.label, float(value), one.estimate.value)
             for one in rows
-            if one.estimate is not None and (value := cost(one.row))
+            if one.estimate is not None and one not in flat and (value := cost(one.row))
         ]
         name = f"cost-{i}-{context.section.anchor}"
         if chart := cost_chart(name, what, points, context.looks, text):
+            drawn[word] = points
             groups.append(Group(f"Macro-F1 against {what}", (), chart))
     if not groups:
         return None
+    groups.append(Group("", (cost_table(rows, drawn),)))
     said = (
         f"Under `{found.condition}`, regime `{found.regime.name}`. The dashed line joins the "
         "models that no other one beats in both, by the scores as they are: it says nothing of "
         "what is shown apart. Reference rows are hollow. Times hold for the machine that they were "
-        "measured on."
+        "measured on; peak memory is not stored, so it is not here."
     )
-    folded = f"{counted(len(groups), 'chart')}: parameters, training time, latency"
+    if flat:
+        names = ", ".join(one.entry.label for one in flat)
+        said += f" Left out of the charts, for they are no better than `majority`: {names}."
+    folded = f"{counted(len(drawn), 'chart')} and a table: {', '.join(drawn)}"
     return Part(
         "cost", "What a score costs", [said], groups, folded=folded, layout="charts", key="always",
         in_markdown=0,
     )  # fmt: skip
+
+
+def _no_better(found: Standings) -> list[Standing]:
+    """The rows that gain nothing over the floor: they would squeeze all others to a line."""
+    floor = next((one.estimate for one in found.rows if one.place == "floor"), None)
+    if floor is None:
+        return []
+    scored = [one for one in found.rows if one.estimate is not None and one.place != "floor"]
+    return [one for one in scored if one.estimate and one.estimate.value < floor.value + NO_GAIN]
 
 
 def courses(context: SectionContext) -> Part | None:

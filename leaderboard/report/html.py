@@ -16,6 +16,7 @@ from emobench.leaderboard.report.answers.transfer_answer import transfer_answer
 from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
 from emobench.leaderboard.statistics.measures import ranking_first
+from emobench.leaderboard.tables.answers.omissions import page_omissions
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
 
@@ -43,6 +44,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
         .get_template("index.html.j2")
         .render(
             board=board,
+            omissions=page_omissions(board.selection),
             views=views,
             overview=overview_table(views),
             transfers=[(one, transfer_answer(one, looks)) for one in transfers],

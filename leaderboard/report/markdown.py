@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.board import Board
+from emobench.leaderboard.tables.answers.omissions import page_omissions
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.wording import counted
@@ -23,6 +25,7 @@ def markdown(
         "brackets are 95% intervals for new units (speakers, dialogues, …: each section says "
         "which) and new trainings. "
         "Reference rows (*in italics*) are not ranked.",
+        page_omissions(board.selection),
     ]
     for matrix in transfers:
         parts += _transfer(matrix)
@@ -54,6 +57,7 @@ def _section(view: SectionView) -> list[str]:
     parts = [
         f"## {section.dataset} · {section.track} · {section.protocol.title}",
         section.protocol.question,
+        view.omissions,
         _answers(view.answers),
         _corpus(view),
         f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "
@@ -89,7 +93,13 @@ def _part(part: Part) -> list[str]:
         parts.append(f"#### {title}" if title and tables else "")
         for table in tables:
             parts += [f"{table.title}:" if len(group.tables) > 1 else "", table_text(table)]
-    return [*parts, part.small]
+    fence = "`" * max(3, _longest(part.code) + 1)
+    return [*parts, f"{fence}sh\n{part.code.rstrip()}\n{fence}" if part.code else "", part.small]
+
+
+def _longest(code: str) -> int:
+    """The most backticks in a row: a fence needs more of them."""
+    return max(map(len, re.findall("`+", code)), default=0)
 
 
 def _corpus(view: SectionView) -> str:

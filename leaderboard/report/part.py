@@ -45,8 +45,8 @@ class Part:
     groups
         Tables and charts.
     layout
-        ``""`` (one below the other), ``charts`` (side by side) or ``models`` (a table for each
-        model, of which a reader chooses one).
+        ``""`` (one below the other), ``charts`` (side by side), ``panels`` (the same, but small) or
+        ``models`` (a table for each model, of which a reader chooses one).
     open
         Whether what is folded is unfolded at first.
     key
@@ -55,6 +55,10 @@ class Part:
         screens only, or "".
     in_markdown
         How many tables of each group Markdown prints.
+    code
+        What is typed into a shell, shown after the groups.
+    lists
+        Names and tables that are too long for a page: they are only among what is taken away.
     """
 
     name: str
@@ -68,3 +72,5 @@ class Part:
     open: bool = False
     key: str = ""
     in_markdown: int = 1
+    code: str = ""
+    lists: Sequence[tuple[str, ScoreTable]] = ()

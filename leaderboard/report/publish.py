@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from emobench.atomic import partial_prefix, sweep
 from emobench.disk.refusal import raise_refusal
@@ -15,9 +16,29 @@ from emobench.leaderboard.report.markdown import markdown
 from emobench.leaderboard.report.sections import SectionView, places, section_views
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.selections.selection import WHOLE, Selection
 from emobench.leaderboard.tables.transfer import TransferView, transfer_views
 
+PAGE: Final = "index.html"
 DRAFT = re.compile(r"\.(index\.html|leaderboard\.(csv|md))\.\d+")
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A leaderboard that is computed and not written yet.
+
+    Parameters
+    ----------
+    texts
+        The content of each file by its name.
+    views, board, transfers
+        The sections, what they were made of, and the matrices above them.
+    """
+
+    texts: Mapping[str, str]
+    views: tuple[SectionView, ...]
+    board: Board
+    transfers: tuple[TransferView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,33 +51,49 @@ class Published:
     transfers: tuple[TransferView, ...] = ()
 
 
-def publish(root: Path, dataset: str | None = None, protocol: str | None = None) -> Published:
-    """Write ``leaderboard/`` under the results folder `root`.
+def compose(root: Path, selection: Selection = WHOLE) -> Composition:
+    """Compute the files of a leaderboard from what the results folder `root` holds.
 
-    With `dataset` or `protocol` only those sections are read, and they are written into a folder
-    of their own below it, so that the whole page stays.
+    Raises
+    ------
+    RequestError
+        Nothing is stored there, a name of `selection` is unknown, or a table cannot be read.
     """
     results = Results(root)
-    board = read_board(results, dataset=dataset, protocol=protocol)
+    board = read_board(
+        results,
+        dataset=selection.dataset,
+        protocol=selection.protocol,
+        models=selection.models,
+    )
     views = section_views(results, board)
     transfers = transfer_views(board.sections, results.transfers())
-    folder = root / "leaderboard"
-    if asked := [word for word in (dataset, protocol) if word is not None]:
-        text = "-".join(asked)
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
-        folder /= plain if plain == text else f"{plain}-{zlib.crc32(text.encode()):08x}"
-    folder.mkdir(exist_ok=True, parents=True)
     gains = [one for view in transfers for one in view.ranking_gains]
     texts = {
         "leaderboard.csv": csv_table(board, places(views), gains),
         "leaderboard.md": markdown(board, views, transfers),
-        "index.html": page(board, views, transfers),
+        PAGE: page(board, views, transfers),
     }
-    _write(folder, texts)
-    return Published(folder / "index.html", tuple(views), board, tuple(transfers))
+    return Composition(texts, tuple(views), board, tuple(transfers))
 
 
-def _write(folder: Path, texts: dict[str, str]) -> None:
+def write(root: Path, composed: Composition) -> Published:
+    """Write the files of a leaderboard into the folder of its selection, below ``leaderboard/``.
+
+    Every part of the results has a folder of its own, so that the whole page stays.
+    """
+    folder = composed.board.selection.place(root)
+    folder.mkdir(exist_ok=True, parents=True)
+    _write(folder, composed.texts)
+    return Published(folder / PAGE, composed.views, composed.board, composed.transfers)
+
+
+def publish(root: Path, selection: Selection = WHOLE) -> Published:
+    """Compute a leaderboard and write its files; see `compose` and `write`."""
+    return write(root, compose(root, selection))
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
     """Write all files to temporary names first: a reader never sees half a file.
 
     None takes its place before all are whole, so that a page never lies beside another's tables.

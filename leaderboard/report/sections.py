@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from emobench.leaderboard.charts.style import Style, styles
 from emobench.leaderboard.explorer.contents import contents
@@ -13,13 +13,19 @@ from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.answers.section_views import answers
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.csv_table import Places
+from emobench.leaderboard.report.details.calibration import calibration
+from emobench.leaderboard.report.details.hard_utterances import hard_utterances
+from emobench.leaderboard.report.details.origins import origins
 from emobench.leaderboard.report.part import Part
 from emobench.leaderboard.results.board import Board, Section
 from emobench.leaderboard.results.comparison import Rank
+from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.searches.contest import Contender, Contest
 from emobench.leaderboard.tables.answers.cautions import cautions
+from emobench.leaderboard.tables.answers.omissions import section_omissions
 from emobench.leaderboard.tables.claims import SHOWN as CLAIMS
+from emobench.leaderboard.tables.details.card_scores import measured
 from emobench.leaderboard.tables.facts import Facts, condition_list, problem_table, size_table
 from emobench.leaderboard.tables.headline import Standing, Standings, overview_row
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
@@ -47,11 +53,14 @@ PARTS = (
     parts.main_later,
     parts.members,
     parts.confusions,
+    calibration,
+    hard_utterances,
     parts.weights,
     figures.costs,
     parts.trainings,
     figures.courses,
     parts.unfinished,
+    origins,
 )
 """The parts of a section, in the order of the page; each is None where it has nothing to show."""
 
@@ -69,11 +78,21 @@ class SectionView:
     contests: tuple[Contest, ...] = ()
     answers: tuple[Answer, ...] = ()
     explorer: str = "{}"
+    mixtures: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
     @property
     def cautions(self) -> list[str]:
         """What a reader has to know before the scores, in sentence parts; details are below."""
-        return cautions(self.section, self.facts)
+        return cautions(self.section, self.facts, self.mixtures)
+
+    def measured(self, entry: ModelEntry) -> list[str]:
+        """What a model scores here, beside what its authors report: a line for each regime."""
+        return measured(self.section, entry)
+
+    @property
+    def omissions(self) -> str:
+        """Which rows were not chosen, inline Markdown; "" where all are shown."""
+        return section_omissions(self.section)
 
     @property
     def sizes(self) -> ScoreTable:
@@ -112,6 +131,7 @@ def _view(
         contests=context.contests,
         answers=answers(context),
         explorer=island(contents(section, context.standings, looks)),
+        mixtures=context.mixtures,
     )
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from emobench.errors import RequestError
 from emobench.leaderboard.results.corpus_state import by_section, outdated
 from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.reports.flawed_score import with_best_looks, with_flawed_reports
 from emobench.leaderboard.results.scoring import ScoreRow, score_rows
 from emobench.leaderboard.results.searches.outcome import Outcome, search_outcomes
+from emobench.leaderboard.results.selections.selection import WHOLE, Selection, chosen_labels
 from emobench.leaderboard.statistics.bootstrap import unit_weights
 from emobench.store.records import (
     Audit,
@@ -54,6 +56,8 @@ class Section:
         The models whose settings were chosen by a search. They are compared among themselves.
     outcomes
         Label of a searched model to regime to what its search found.
+    left_out
+        Labels of models that are stored here and were not chosen.
     """
 
     dataset: str
@@ -71,6 +75,7 @@ class Section:
     outdated: tuple[str, ...] = ()
     searched: tuple[ModelEntry, ...] = ()
     outcomes: Mapping[str, Mapping[str, Outcome]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -160,10 +165,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Board:
-    """Everything that is shown."""
+    """Everything that is shown, and which part of what is stored it is."""
 
     sections: tuple[Section, ...]
     newest: str
+    selection: Selection = WHOLE
 
 
 def read_board(
@@ -171,6 +177,7 @@ def read_board(
     only: Collection[str] = (),
     dataset: str | None = None,
     protocol: str | None = None,
+    models: Sequence[str] = (),
 ) -> Board:
     """Read, merge and score what a results folder holds.
 
@@ -182,17 +189,52 @@ def read_board(
         Labels of the entries to score; empty for all of them.
     dataset, protocol
         The only corpus, and the only protocol, to read.
+    models
+        Words for the rows that were chosen, as `chosen_labels` takes them; empty for all. The rows
+        that others are measured against stay. Sections without a chosen row are left out.
+
+    Raises
+    ------
+    RequestError
+        Nothing is stored there, a name is unknown, or no chosen row can be shown.
     """
     grids = results.grids(dataset, protocol)
     groups = by_section(merge(grids))
+    chosen = chosen_labels(models, [e for group in groups.values() for e in group])
     sections = []
     for key in sorted(groups):
         stale = {e.label for e in outdated(results, groups[key])}
         shown = [e for e in groups[key] if e.label not in stale and (not only or e.label in only)]
+        if models:
+            kept = _with_marks(shown, chosen)
+            rest = tuple(sorted({e.label for e in shown} - {e.label for e in kept}))
+            shown, stale = kept, stale & chosen
         if shown:
-            sections.append(section_of(results, shown, tuple(sorted(stale))))
+            section = section_of(results, shown, tuple(sorted(stale)))
+            sections.append(replace(section, left_out=rest) if models else section)
     unit_weights.cache_clear()
-    return Board(tuple(sections), newest=grids[-1].created)
+    if models and not sections:
+        raise RequestError(
+            f"{', '.join(sorted(chosen))} cannot be shown: the corpora have changed since. Run "
+            "them again."
+        )
+    selection = Selection(dataset, protocol, tuple(models))
+    return Board(tuple(sections), newest=grids[-1].created, selection=selection)
+
+
+def _with_marks(entries: Sequence[ModelEntry], chosen: Collection[str]) -> list[ModelEntry]:
+    """The chosen entries of a section, with what they are measured against; none without any.
+
+    A searched row is measured against its preset, and against rows that were searched alike.
+    """
+    wanted = [e for e in entries if e.label in chosen]
+    labels = {label for e in wanted for label in (e.label, e.default_label)}
+    budgets = {"", *(e.budget for e in wanted)}
+    return [
+        e
+        for e in entries
+        if wanted and (e.label in labels or (e.default_model in MARKS and e.budget in budgets))
+    ]
 
 
 def section_of(results: Results, entries: list[ModelEntry], stale: tuple[str, ...]) -> Section:

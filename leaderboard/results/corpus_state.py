@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emobench.leaderboard.results.entries import ModelEntry, merge
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.selections.selection import chosen_labels
 
 SectionKey = tuple[str, str, str]
 
@@ -50,13 +51,21 @@ def _states(results: Results, entry: ModelEntry) -> dict[str, str]:
 
 
 def outdated_labels(
-    root: Path, dataset: str | None = None, protocol: str | None = None
+    root: Path,
+    dataset: str | None = None,
+    protocol: str | None = None,
+    models: Sequence[str] = (),
 ) -> Mapping[SectionKey, tuple[str, ...]]:
     """Labels of the outdated entries in a results folder, by section; without scoring anything.
 
-    With `dataset` or `protocol` only those sections are looked at.
+    With `dataset` or `protocol` only those sections are looked at, with `models` (as
+    `chosen_labels` takes them) only those rows.
     """
     results = Results(root)
-    sections = by_section(merge(results.grids(dataset, protocol)))
-    found = {key: outdated(results, entries) for key, entries in sections.items()}
+    entries = merge(results.grids(dataset, protocol))
+    chosen = chosen_labels(models, entries)
+    found = {
+        key: [e for e in outdated(results, group) if not models or e.label in chosen]
+        for key, group in by_section(entries).items()
+    }
     return {key: tuple(e.label for e in stale) for key, stale in found.items() if stale}

@@ -48,6 +48,8 @@ class ModelEntry:
     search
         How its settings were chosen, with the results of every table of this identity; None for a
         model with its preset.
+    versions
+        Versions of emobench that wrote the tables of this identity.
     """
 
     newest: GridRecord
@@ -58,6 +60,7 @@ class ModelEntry:
     slots: tuple[Slot, ...]
     superseded: int = 0
     search: Search | None = None
+    versions: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
@@ -164,6 +167,7 @@ def _entry(grids: list[GridRecord]) -> ModelEntry:
         slots=tuple(slots[key] for key in sorted(slots)),
         superseded=len({grid.identity for grid in grids}) - 1,
         search=search,
+        versions=tuple(sorted({grid.emobench for grid in same} - {""})),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from emobench.leaderboard.results.predictions import Predictions, UnreadableError, predictions_of
@@ -12,12 +13,15 @@ from emobench.store.pack import BROKEN
 ROWS = 2**20
 """Rows of predictions that are remembered at most, beyond the last row group."""
 
+Key = tuple[Path, int, int, str]
+"""File or folder, layout and row group in it, look."""
+
 
 class GroupReader:
-    """Reads cells that lie in packs; it remembers the row groups that were read last."""
+    """Reads cells; it remembers the row groups of packs and the lone cells that were read last."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Path, int, int, str], Predictions | None] = OrderedDict()
+        self._known: OrderedDict[Key, Predictions | None] = OrderedDict()
         self._rows = 0
 
     def predictions(self, cell: StoredCell, look: str) -> Predictions | None:
@@ -35,12 +39,29 @@ class GroupReader:
                 found: Predictions | None = predictions_of(cell.pack.group(place), look)
             except (UnreadableError, *BROKEN):
                 found = None
-            self._known[key] = found
-            self._rows += len(found.ids) if found is not None else 0
-            while self._rows > ROWS and len(self._known) > 1:
-                gone = self._known.popitem(last=False)[1]
-                self._rows -= len(gone.ids) if gone is not None else 0
+            self._remember(key, found)
         whole = self._known[key]
         if whole is None:
             return None
         return whole.take(slice(place.first, place.first + place.rows))
+
+    def alone(self, cell: StoredCell, look: str, read: Callable[[], Predictions]) -> Predictions:
+        """Return the predictions of a cell that lies in a folder of its own.
+
+        They are read with `read` unless they are still remembered.
+        """
+        key = (cell.path, -1, -1, look)
+        if (known := self._known.get(key)) is not None:
+            self._known.move_to_end(key)
+            return known
+        found = read()
+        self._remember(key, found)
+        return found
+
+    def _remember(self, key: Key, found: Predictions | None) -> None:
+        """Remember what was read last, and forget what was not asked for the longest."""
+        self._known[key] = found
+        self._rows += len(found.ids) if found is not None else 0
+        while self._rows > ROWS and len(self._known) > 1:
+            gone = self._known.popitem(last=False)[1]
+            self._rows -= len(gone.ids) if gone is not None else 0

@@ -193,8 +193,15 @@ class Results:
         found = self._stored(slot)
         if found is not None and (quick := self._groups.predictions(found, look)) is not None:
             return quick
+        if found is None:
+            raise UnreadableError("predictions unreadable: there are none")
+        if found.pack is not None:  # its group could not be read: say what is wrong with the cell
+            return self._lone(found, look)
+        return self._groups.alone(found, look, lambda: self._lone(found, look))
+
+    def _lone(self, found: StoredCell, look: str) -> Predictions:
         try:
-            table = self._cells.table(found) if found is not None else None
+            table = self._cells.table(found)
         except BROKEN as error:
             raise unreadable(error) from error
         if table is None:

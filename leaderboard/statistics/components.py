@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.leaderboard.statistics.metrics import Floats
+from emobench.leaderboard.statistics.variance import interaction
 
 ROUNDING: Final = 1e-12
 """Differences that are no larger than this, relative to what is subtracted, are rounding."""
@@ -163,16 +164,9 @@ def _side(effects: Floats, scale: float) -> SeedPart:
     size, n = effects.shape
     if size < 2 or n < 2:
         return SeedPart(size, 0.0, 0.0)
-    both = interaction(effects)
+    both = float(interaction(effects))
     between = float(effects.mean(axis=1).var(ddof=1)) - both / n
     return SeedPart(size, max(0.0, between), both * scale)
-
-
-def interaction(effects: Floats) -> float:
-    """Return the mean square of ``[S, B]`` effects that neither seeds nor units explain."""
-    size, n = effects.shape
-    rest = effects - effects.mean(axis=0) - effects.mean(axis=1, keepdims=True) + effects.mean()
-    return float((rest**2).sum() / ((size - 1) * (n - 1)))
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from scipy.special import stdtr, stdtrit
 
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import LEVEL, Estimate
+from emobench.leaderboard.statistics.metrics import Floats
 from emobench.leaderboard.statistics.units import UnitCounts
 
 Effects = Mapping[tuple[str, str], NDArray[np.float64]]
@@ -167,9 +168,26 @@ def _mean_square(means: NDArray[np.float64]) -> tuple[float, float]:
 
 def _interaction(effect: NDArray[np.float64]) -> tuple[float, float]:
     """Variance of the mean of ``[S, B]`` values that neither seeds nor units explain."""
-    n_seeds, n = effect.shape
-    rest = effect - effect.mean(axis=0) - effect.mean(axis=1, keepdims=True) + effect.mean()
-    freedom = (n_seeds - 1.0) * (n - 1.0)
+    freedom = (len(effect) - 1.0) * (effect.shape[1] - 1.0)
     if freedom == 0:
         return 0.0, 1.0
-    return float((rest**2).sum() / freedom / effect.size), freedom
+    return float(interaction(effect) / effect.size), freedom
+
+
+def interaction(effects: Floats) -> NDArray[np.float64]:
+    """Return the mean square of effects that neither seeds nor units explain.
+
+    Parameters
+    ----------
+    effects
+        ``[..., S, B]`` of S > 1 seeds and B > 1 units.
+
+    Returns
+    -------
+    NDArray
+        ``[...]``: the residual's sum of squares over its (S - 1)(B - 1) degrees of freedom.
+    """
+    size, n = effects.shape[-2:]
+    units, seeds = effects.mean(axis=-2, keepdims=True), effects.mean(axis=-1, keepdims=True)
+    rest = effects - units - seeds + effects.mean(axis=(-2, -1), keepdims=True)
+    return np.asarray((rest**2).sum(axis=(-2, -1)) / ((size - 1) * (n - 1)), np.float64)

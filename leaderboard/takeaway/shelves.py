@@ -15,6 +15,7 @@ from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.report.publish import Published
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.tables.answers.omissions import share_text
 from emobench.leaderboard.tables.score_table import ScoreTable
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.leaderboard.takeaway.citation import citations
@@ -31,8 +32,9 @@ INTRODUCTION: Final = """\
 # {title}
 
 Made of the same results as the page. Every table is there as CSV, with all digits, and as LaTeX
-(`\\usepackage{{booktabs,graphicx}}`); `tables.tex` shows them all. Figures are SVG; for a paper,
-`rsvg-convert -f pdf -o NAME.pdf NAME.svg` or Inkscape makes PDF of them. `run.sh` holds the
+(`\\usepackage{{booktabs,graphicx}}`); `tables.tex` shows them all. `lists` has what is too long for
+that, as CSV alone. Figures are SVG; for a paper, `rsvg-convert -f pdf -o NAME.pdf NAME.svg` or
+Inkscape makes PDF of them. `run.sh` holds the
 commands that the rows come from, `citation.bib` whom to cite.
 
 | file | what |
@@ -81,10 +83,19 @@ class Shelf:
         self.texts[f"{stem}.tex"] = latex_table(table, caption, label)
         self.captions[stem] = caption
 
+    def add_list(self, table: ScoreTable, name: str, title: str, words: Sequence[str]) -> None:
+        """Add a table that is too long for a page: as CSV alone."""
+        stem = self._stem("lists", (name, *words), (".csv",))
+        self.meanings |= {c.head: c.meaning for c in table.columns if c.meaning}
+        self.texts[f"{stem}.csv"] = csv_text(table)
+        self.captions[stem] = self._caption(title, words)
+
     def add_figure(self, part: Part, group: Group, looks: Mapping[str, Style]) -> None:
         """Add a chart, with a legend where the page has it outside of the chart."""
-        stem = self._stem("figures", (part.name, group.title), (".svg",))
-        caption = self._caption(part.title, (group.title,))
+        # Small panels stand under the heading of their regime.
+        where = f"regime `{group.regime}`" if part.layout == "panels" and group.regime else ""
+        stem = self._stem("figures", (part.name, group.title, where), (".svg",))
+        caption = self._caption(part.title, (group.title, where))
         labels = [label for label in looks if part.key == "always"]
         self.texts[f"{stem}.svg"] = figure_text(group.chart, caption, labels, looks)
         self.captions[stem] = caption
@@ -94,9 +105,9 @@ class Shelf:
         tables = [n.removesuffix(".tex") for n in self.texts if n.endswith(".tex")]
         if tables:
             self.texts["tables.tex"] = latex_document(tables)
-        endings = {True: ".svg", False: ".csv`, `.tex"}
+        endings = {"figures": ".svg", "lists": ".csv", "tables": ".csv`, `.tex"}
         lines = [
-            f"| `{stem}{endings[stem.startswith('figures')]}` | {_cell(text)} |"
+            f"| `{stem}{endings[stem.split('/')[0]]}` | {_cell(text)} |"
             for stem, text in self.captions.items()
         ]
         columns = [f"| {_cell(h)} | {_cell(text)} |" for h, text in self.meanings.items()]
@@ -145,9 +156,17 @@ def write_shelves(results: Path, published: Published) -> Path:
     return root
 
 
+def renew_shelves(results: Path, published: Published, wanted: bool = False) -> None:
+    """Write the files if they are wanted, or were once: beside a newer page they would lie."""
+    if wanted or (published.page.with_name(FOLDER) / LIST).is_file():
+        write_shelves(results, published)
+
+
 def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) -> Shelf:
     section = view.section
     title = f"{section.protocol.title or section.protocol.name} on {section.dataset}"
+    if share := share_text(section):
+        title = f"{title} ({share})"
     shelf = Shelf(section.anchor, title)
     labels = {e.label: looks[e.label] for e in section.entries if e.label in looks}
     shelf.add_table(view.sizes, "sizes", "utterances by part and class", ())
@@ -165,6 +184,8 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
         for group in part.groups:
             if group.chart:
                 shelf.add_figure(part, group, labels)
+        for name, table in part.lists:
+            shelf.add_list(table, part.name, part.title, (name,))
     shelf.texts["run.sh"] = run_file(section)
     shelf.texts["citation.bib"] = citations(results, section)
     shelf.close()

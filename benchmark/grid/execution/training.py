@@ -16,6 +16,7 @@ from emobench.conditions.learned_fill import check_learned, learn_to_fill
 from emobench.corpus.view import FoldView
 from emobench.digest import core_digest
 from emobench.grid.execution.live_look import LookWriter
+from emobench.grid.execution.software import software
 from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model
 from emobench.randomness import TrainingSeeds, training_seeds
@@ -160,6 +161,7 @@ def _report(session: TrainingSession, model: Model, seconds: float, score: float
         best_epoch=session.best_epoch,
         dev_macro_f1=score,
         device=str(session.device) + (f" ({session.team.size} processes)" if session.team else ""),
+        software=software(session.device),
     )
 
 

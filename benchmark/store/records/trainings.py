@@ -49,7 +49,11 @@ class Epoch(Record):
 
 
 class TrainingReport(Record):
-    """The cost and the course of a training."""
+    """The cost and the course of a training.
+
+    `software` has the versions and the kind of machine that it ran on; records from before it was
+    kept have none.
+    """
 
     params: int | None = None
     train_seconds: float | None = None
@@ -57,6 +61,7 @@ class TrainingReport(Record):
     best_epoch: int | None = None
     dev_macro_f1: float | None = None
     device: str = ""
+    software: dict[str, str] = {}
 
 
 class CellReport(Record):

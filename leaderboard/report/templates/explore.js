@@ -2,8 +2,8 @@
 // difference of two numbers that are shown. Names are text, never markup.
 {
   const NONE = "–", MINUS = "−", ALONE = 0, EVERY = -1, STATES = ["done", "incomplete", "failed", "skipped"];
-  const COSTS = [["params", "Params", "Trainable parameters"], ["train", "Train", "Mean time per training, main condition"],
-    ["ms", "ms per utterance", "Milliseconds per test utterance, main condition"]];
+  const COSTS = [["params", "Params", "Trainable parameters", "params"], ["train", "Train", "Mean time per training, main condition", "train_seconds"],
+    ["ms", "ms per utterance", "Milliseconds per test utterance, main condition", "predict_ms_per_utterance"]];
   const explorers = new Map();
   let marked = "";
 
@@ -29,8 +29,11 @@
     made.append(...inner);
     return made;
   };
-  const number = (text, kind = "", sub = "") =>
-    make("td", { class: kind }, make("span", {}, text), ...(sub ? [make("span", { class: "ci" }, sub)] : []));
+  const number = (text, kind = "", sub = "", why = null) =>
+    make("td", { class: kind, "data-why": text === NONE ? null : why }, make("span", {}, text), ...(sub ? [make("span", { class: "ci" }, sub)] : []));
+  // A name as the address of a number has it: as Python writes it.
+  const written = (name) => encodeURIComponent(name).replace(/[!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%(3A|3D|2B|2C|40)/g, (code) => decodeURIComponent(code));
   const apart = (low, high) => (low > 0 ? "up" : high < 0 ? "down" : "");
   // Long names may break after these signs.
   const breakable = (name) => name.split(/(?<=[_+:=])/).flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
@@ -221,6 +224,14 @@
       return cell && cell[0] === 0 && this.data.measures[metric][3] ? [cell[4][metric], cell[5][metric]] : [null, null];
     }
 
+    // What `emobench why` takes: the address of a number of a model.
+    why(model, measure, at = this.now.at, regime = this.now.regime) {
+      const { data } = this, [dataset, protocol, track] = data.section, [place, , sums] = data.places[at];
+      const names = [data.regimes[regime][0], place, this.labels[model]].map(written);
+      if (sums) names[1] = `summary:${names[1]}`;
+      return [dataset, protocol, track, ...names, measure].join("/");
+    }
+
     // First regime less the second, of one model: with its interval where the metric has one.
     between(at, model) {
       const { regime, vs, metric } = this.now;
@@ -247,32 +258,34 @@
             return number(signed(value), apart(low, high), low == null ? "" : bounds(low, high, signed));
           }
           const [low, high] = this.interval(now.regime, at, m);
-          return number(printed(this.value(now.regime, at, m)), "", now.cols.has("interval") && low != null ? bounds(low, high) : "");
+          return number(printed(this.value(now.regime, at, m)), "", now.cols.has("interval") && low != null ? bounds(low, high) : "", this.why(m, metric[0], at));
         }];
       if (now.at < 0) return data.places.map(([name, meaning], at) => scored(at, `at ${name}`, name, meaning));
       const done = (m) => { const cell = this.cell(now.regime, now.at, m); return cell && cell[0] === 0 ? cell : null; };
       const found = [];
-      const plain = (key, title, meaning, of, print = (m) => of(m) ?? NONE) => found.push([key, title, meaning, of, (m) => number(String(print(m)))]);
+      const plain = (key, title, meaning, of, print = (m) => of(m) ?? NONE, why = () => null) =>
+        found.push([key, title, meaning, of, (m) => number(String(print(m)), "", "", why(m))]);
+      const named = (measure, at = now.at, regime = now.regime) => (m) => this.why(m, measure, at, regime);
       const rank = (m) => data.ranks[now.regime][m];
       if (now.cols.has("rank") && now.at === 0 && now.metric === 0 && !vs)
         plain("rank", "Rank", this.columns[0][2], (m) => (rank(m) ? Number.parseInt(rank(m), 10) : null), (m) => rank(m) || NONE);
       const at = (regime) => (m) => this.value(regime, now.at, m);
-      plain("score", vs ? `${metric[1]}, ${data.regimes[now.regime][0]}` : metric[1], metric[2], at(now.regime), (m) => printed(at(now.regime)(m)));
+      plain("score", vs ? `${metric[1]}, ${data.regimes[now.regime][0]}` : metric[1], metric[2], at(now.regime), (m) => printed(at(now.regime)(m)), named(metric[0]));
       if (now.cols.has("interval") && metric[3] && !vs)
-        plain("interval", "95% interval", "Of the score", (m) => this.interval(now.regime, now.at, m)[0], (m) => bounds(...this.interval(now.regime, now.at, m)));
+        plain("interval", "95% interval", "Of the score", (m) => this.interval(now.regime, now.at, m)[0], (m) => bounds(...this.interval(now.regime, now.at, m)), named(metric[0]));
       if (vs) {
-        plain("second", `${metric[1]}, ${data.regimes[now.vs][0]}`, metric[2], at(now.vs), (m) => printed(at(now.vs)(m)));
+        plain("second", `${metric[1]}, ${data.regimes[now.vs][0]}`, metric[2], at(now.vs), (m) => printed(at(now.vs)(m)), named(metric[0], now.at, now.vs));
         found.push(scored(now.at, "difference", "Difference", "The first regime less the second, paired, with its 95% interval"));
       }
       if (now.cols.has("seeds")) plain("seeds", "Seeds", "Complete seeds", (m) => done(m)?.[1]);
       if (now.cols.has("tested")) plain("tested", "Utterances", "Test utterances of one seed", (m) => done(m)?.[2]);
       data.measures.forEach(([name, title, meaning], k) => {
         const of = (m) => this.value(now.regime, now.at, m, k);
-        if (now.cols.has(name) && k !== now.metric) plain(name, title, meaning, of, (m) => printed(of(m)));
+        if (now.cols.has(name) && k !== now.metric) plain(name, title, meaning, of, (m) => printed(of(m)), named(name));
       });
-      COSTS.forEach(([key, title, meaning], k) => {
+      COSTS.forEach(([key, title, meaning, column], k) => {
         const costs = (m) => data.costs[now.regime][m];
-        if (now.cols.has(key)) plain(key, title, meaning, (m) => costs(m)[2 * k], (m) => costs(m)[2 * k + 1] ?? NONE);
+        if (now.cols.has(key)) plain(key, title, meaning, (m) => costs(m)[2 * k], (m) => costs(m)[2 * k + 1] ?? NONE, named(column, 0));
       });
       return found;
     }
@@ -372,7 +385,7 @@
         const found = has && block(i) ? gapOf(block(i), block(i).g[metric], a, b) : null;
         const [value, low, high] = found ?? [this.alike(i, a, b) ? less(...both) : null, null, null];
         return both.every((one) => one == null) ? null : make("tr", { class: i === at ? "here" : false },
-          make("th", { scope: "row", title: meaning }, name), ...both.map((one) => number(printed(one))),
+          make("th", { scope: "row", title: meaning }, name), ...both.map((one, k) => number(printed(one), "", "", this.why([a, b][k], data.measures[metric][0], i))),
           number(signed(value), apart(low, high)), number(bounds(low, high, signed)));
       });
       const known = lines.filter(Boolean);

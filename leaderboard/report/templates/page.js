@@ -52,6 +52,74 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// A number says which command recomputes it: pointed at, in focus, or clicked, which copies it. One
+// number of each table is a stop of the tabulator key; arrows lead to the others.
+{
+  const strip = document.createElement("p");
+  strip.id = "why";
+  strip.className = "why";
+  strip.setAttribute("role", "status");
+  strip.hidden = true;
+  document.getElementById("main").append(strip);
+  const numbers = "td[data-why]:not([data-why=''])";
+  const stops = () => {
+    for (const table of document.querySelectorAll("table:not(:has(td[tabindex='0']))")) {
+      const first = table.querySelector(numbers);
+      if (first) first.tabIndex = 0;
+    }
+  };
+  // The tables of the explorer are made anew with each of its choices.
+  for (const kind of ["change", "click", "input"]) document.addEventListener(kind, stops);
+  document.addEventListener("toggle", stops, true);
+  stops();
+  const code = (cell) => `emobench why ${cell.dataset.why}`;
+  let kept = null;
+  const tell = (cell, more = "click to copy") => {
+    strip.hidden = !cell;
+    if (!cell) return;
+    const row = cell.parentElement, heads = cell.closest("table").tHead?.rows[0].cells;
+    const name = [row.cells[0], heads?.[cell.cellIndex]].map((one) => one?.textContent.trim()).filter(Boolean).join(", ");
+    const shown = document.createElement("code");
+    shown.textContent = code(cell);
+    strip.replaceChildren(`${name}: `, shown, ` · ${more}`);
+  };
+  const at = (event) => event.target.closest?.(numbers);
+  document.addEventListener("pointerover", (event) => tell(at(event) ?? kept));
+  document.addEventListener("focusin", (event) => {
+    kept = at(event) ?? null;
+    if (kept) kept.setAttribute("aria-describedby", "why");
+    tell(kept, "Enter copies it, arrows lead to other numbers");
+  });
+  document.addEventListener("focusout", () => tell((kept = null)));
+  const copy = (cell) => {
+    const said = (worked) => tell(cell, worked ? "copied" : "could not be copied");
+    (navigator.clipboard?.writeText(code(cell)) ?? Promise.reject()).then(() => said(true), () => said(false));
+  };
+  document.addEventListener("click", (event) => {
+    const cell = at(event);
+    if (!cell || String(getSelection())) return;
+    cell.tabIndex = 0;
+    cell.focus();
+    copy(cell);
+  });
+  document.addEventListener("keydown", (event) => {
+    const cell = at(event), table = cell?.closest("table");
+    if (!table || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === "Enter") return copy(cell);
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const sideways = event.key.endsWith("t");
+    const line = [...table.querySelectorAll(numbers)].filter((one) =>
+      sideways ? one.parentElement === cell.parentElement : one.cellIndex === cell.cellIndex);
+    const next = line[line.indexOf(cell) + step];
+    if (!next) return;
+    cell.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+}
+
 // Only what can be scrolled sideways stops the tabulator key.
 const tabStops = () => {
   for (const box of document.querySelectorAll(".scroll")) {

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from emobench.leaderboard.results.board import Section
+from emobench.leaderboard.tables.details.origins import WORDS
 from emobench.leaderboard.tables.facts import Facts
-from emobench.wording import counted
+from emobench.wording import and_more, counted
+
+Mixtures = Mapping[str, Mapping[str, Sequence[str]]]
 
 
-def cautions(section: Section, found: Facts) -> list[str]:
-    """Return sentence parts, inline Markdown; empty where nothing is out of the ordinary."""
+def cautions(section: Section, found: Facts, mixed: Mixtures | None = None) -> list[str]:
+    """Return sentences, inline Markdown; none where nothing is out of the ordinary.
+
+    Parameters
+    ----------
+    section, found
+        The section and its facts.
+    mixed
+        What is not the same for all rows, as `mixtures` returns it.
+    """
     said = []
     corpus = section.corpus
     if section.split != "standard":
@@ -23,5 +36,7 @@ def cautions(section: Section, found: Facts) -> list[str]:
     if section.outdated:
         n = counted(len(section.outdated), "row")
         said.append(f"{n} not shown, for the corpus has changed since")
-    said += [doubt.rstrip(".") for doubt in found.interval_doubts]
-    return said
+    for word, by_value in (mixed or {}).items():
+        said.append(f"its rows are of different {WORDS.get(word, word)} ({and_more(by_value, 4)})")
+    said += found.interval_doubts
+    return [f"{one[:1].upper()}{one[1:].rstrip('.')}." for one in said]

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard.pedigree.address import BEST_SINGLE, OVER, SUMMARY, address_of
 from emobench.leaderboard.results.board import LATE_FUSION
 from emobench.leaderboard.results.comparisons.families import PlannedContrast, Resolution
+from emobench.leaderboard.results.comparisons.pooled_rows import PooledScore
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.tables.families.cells import contrast_cell, rank_cell
 from emobench.leaderboard.tables.headline import LEAK, Standing, Standings, interval_bars
 from emobench.leaderboard.tables.score_table import (
@@ -19,6 +22,7 @@ from emobench.leaderboard.tables.score_table import (
     doubt_badges,
     estimate_cell,
     status_badges,
+    with_id,
 )
 from emobench.wording import and_more, counted
 
@@ -62,10 +66,10 @@ def ranking_table(found: Standings, score: str, extra: Sequence[Extra] = ()) -> 
             f"{one.entry.card.kind} {one.place}{_lead(one)}",
             (
                 rank_cell(one.rank, one.place),
-                estimate_cell(one.estimate),
+                _score_cell(found, one),
                 TableCell(bar=bars.get(one.entry.label)),
                 *(cells.get(one.entry.label, TableCell()) for _, cells in extra),
-                gap_cell(one.over_fusion if _has_fusion(found) else one.over_single),
+                _over_cell(found, one),
             ),
             badges=(
                 *doubt_badges(one.entry),
@@ -88,6 +92,26 @@ def gap_cell(planned: PlannedContrast | None) -> TableCell:
         return cell
     note = f"95% interval {numbers.signed_interval(planned.gap)}"
     return replace(cell, interval=numbers.p_value(planned.p_value), note=note)
+
+
+def _score_cell(found: Standings, one: Standing) -> TableCell:
+    """The score with its ID, which is that of the same number in the tables below."""
+    if isinstance(one.row.score, PooledScore):
+        place = (found.regime.name, f"{SUMMARY}{one.row.condition}")
+    else:
+        place = (one.row.regime, one.row.condition)
+    return with_id(estimate_cell(one.estimate), address_of(one.entry, *place, RANKING))
+
+
+def _over_cell(found: Standings, one: Standing) -> TableCell:
+    """The difference to the reference; of means over conditions it has no ID."""
+    fusion = _has_fusion(found)
+    cell = gap_cell(one.over_fusion if fusion else one.over_single)
+    if isinstance(one.row.score, PooledScore):
+        return cell
+    place = (found.regime.name, one.row.condition, RANKING)
+    other = LATE_FUSION if fusion else BEST_SINGLE
+    return with_id(cell, address_of(one.entry, *place, relation=OVER, other=other))
 
 
 def _lead(one: Standing) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from typing import Any
 
 import pytest
 
+from emobench.errors import RequestError
 from emobench.executor import with_its_options
-
-RAY = importlib.util.find_spec("ray") is not None
-SUBMITIT = importlib.util.find_spec("submitit") is not None
+from emobench.executors.ray import RayOptions
+from emobench.executors.slurm import SlurmOptions
 
 
 def test_values_may_hold_colons_and_commas() -> None:
@@ -44,8 +43,6 @@ def test_values_may_hold_colons_and_commas() -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(cli: Any, words: list[str], said: str) -> None:
-    if not RAY and "memory=much" in words[1]:
-        pytest.skip("Ray is not installed")
     done = cli("run", "--models", "majority", "--dry-run", *words)
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in done.stderr
@@ -54,18 +51,32 @@ def test_what_makes_no_sense_is_refused(cli: Any, words: list[str], said: str) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ("ray:memory=abc", "memory=abc is no size"),
         ("ray:address=ray://head:10001", "is an address of Ray's client"),
         ("slurm:cluster=lsf", "known are slurm and local"),
         ("slurm:time=1,warning=60", "must be longer than warning="),
         ("slurm:memory=much", "memory=much is no size"),
     ],
 )
-def test_what_a_cluster_cannot_do_is_refused(cli: Any, words: str, said: str) -> None:
-    if not (RAY if words.startswith("ray") else SUBMITIT):
-        pytest.skip("Ray or submitit is not installed")
-    done = cli("run", "--models", "majority", "--dry-run", "--executor", words)
+def test_what_a_cluster_cannot_do_is_refused_before_anything_else(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, words: str, said: str
+) -> None:
+    # Neither the cluster's package nor a corpus, a model or torch is looked at before.
+    for name in ("ray", "submitit"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.setattr("emobench.cli.run._request", lambda *_: pytest.fail("too late"))
+    done = cli("run", "--models", "majority", "--executor", words)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_size_is_a_number_with_or_without_a_unit() -> None:
+    for kind in (RayOptions, SlurmOptions):
+        for good in ("2GB", "500MB", "1.5", "800m"):
+            assert kind(memory=good).memory == good
+        for bad in ("", "0", "-1GB", "GB", "2 GiB", "1e9"):
+            with pytest.raises(RequestError, match="is no size"):
+                kind(memory=bad)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -49,3 +50,23 @@ def test_every_model_is_a_dot_and_the_front_is_named() -> None:
 def test_one_cost_is_no_chart() -> None:
     points = [CostPoint("a", 5, 0.4), CostPoint("b", 5, 0.6)]
     assert cost_chart("c", "x", points, {"a": LOOK, "b": LOOK}, str) == ""
+
+
+def test_names_stand_apart_and_a_narrow_scale_has_ticks() -> None:
+    points = [CostPoint(f"long_model_name_{i}", 1.3 + i / 50, 0.5 + i / 200) for i in range(12)]
+    looks = {p.label: LOOK for p in points}
+    root = ElementTree.fromstring(cost_chart("c", "x", points, looks, "{:.2f}".format))
+    texts = list(root.iter("text"))
+    boxes = []
+    for one in texts:
+        if (one.text or "").startswith("long"):
+            x, y, wide = float(one.attrib["x"]), float(one.attrib["y"]), 6.2 * len(one.text or "")
+            left = x - wide if one.attrib.get("text-anchor") == "end" else x
+            boxes.append((left, y - 9, left + wide, y + 2))
+    assert boxes
+    for i, a in enumerate(boxes):
+        for b in boxes[:i]:
+            assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    ticks = [one.text for one in texts if re.fullmatch(r"\d\.\d\d", one.text or "")]
+    assert len(ticks) > 2
+    assert len(set(ticks)) == len(ticks)

@@ -11,8 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from emobench.leaderboard import number_format as numbers
+from emobench.leaderboard import numbers as all_numbers
 from emobench.leaderboard import render
 from emobench.leaderboard.explorer.class_scores import class_scores
+from emobench.leaderboard.pedigree.explanation import explanation
+from emobench.leaderboard.pedigree.sections import StoredSections
 from emobench.leaderboard.results.board import Section, read_board
 from emobench.leaderboard.results.comparison import contrast
 from emobench.leaderboard.results.model_pairs import pairs
@@ -169,6 +172,31 @@ def test_every_metric_and_column_is_that_of_the_package(reader: Reader, section:
     reader.choose("metric", "ECE")
     best = [float(row[0]) for row in reader.rows().values()]
     assert best == sorted(best)
+
+
+def test_every_number_carries_the_address_that_says_why(reader: Reader, root: Path) -> None:
+    known = {str(address): address for part in all_numbers(root) for address in part.every}
+    printed = {"params": lambda v: numbers.count(int(v)), "train_seconds": numbers.duration}
+    sections, sampled = StoredSections(root), 0
+    for asked in (
+        {"at": "*"},
+        {"columns": "ece,params,rank,train,uar", "less": "modality_dropout"},
+        {"first": HOSTILE, "second": "alpha_net", "metric": "uar"},
+    ):
+        reader.go(view(**asked))
+        carried: list[tuple[str, str]] = reader.box.evaluate(
+            "box => [...box.querySelectorAll('[data-why]')].map("
+            "one => [one.dataset.why, one.firstChild.textContent])"
+        )
+        assert len(carried) > 10
+        assert {address for address, _ in carried} <= set(known)
+        for text, shown in carried[::7]:
+            if shown.startswith("["):
+                continue
+            address, sampled = known[text], sampled + 1
+            text_of = printed.get(address.number.measure, numbers.score)
+            assert shown == text_of(explanation(sections, address).page.value), text
+    assert sampled > 10
 
 
 def test_two_regimes_are_compared(reader: Reader, section: Section) -> None:

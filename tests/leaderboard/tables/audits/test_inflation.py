@@ -27,6 +27,7 @@ from emobench.leaderboard.tables.audits.inflation import (
 from emobench.leaderboard.tables.audits.text import explanation, honest_copies
 
 from ...conftest import CLASSES, Made, Writer
+from ...report.test_html import CHROMIUM, on_a_phone
 
 N = 240
 COPIES = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0)
@@ -216,3 +217,13 @@ def test_page_and_markdown_show_it(root: Path) -> None:
 
 def test_a_protocol_without_audits_shows_nothing_of_it(stored: Path) -> None:
     assert audit_part(stored) is None
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_names_stay_readable_on_a_phone(tmp_path: Path) -> None:
+    root = tmp_path / "results"
+    writer = Audited(root, seeds=1, regimes=({"name": "full", "description": "All.", "drop": 0.0},))
+    for name in ("some_emotion_network", "another_emotion_network"):
+        made = Made(name, "published", {"text": 1.0})
+        writer.grid(made, audits=AUDITS, contrasts=CONTRASTS, summaries=[])
+    assert on_a_phone(render(root), tmp_path) == (360, 360, 0)

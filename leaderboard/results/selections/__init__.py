@@ -1,0 +1,1 @@
+"""Which of the stored rows a page shows."""

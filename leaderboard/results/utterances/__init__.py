@@ -1,0 +1,1 @@
+"""What single test utterances were answered, model by model."""

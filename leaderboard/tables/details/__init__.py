@@ -1,0 +1,1 @@
+"""Tables of what stands folded below: calibration, hard utterances, costs, origin of numbers."""
