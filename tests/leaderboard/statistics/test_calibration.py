@@ -26,7 +26,7 @@ def named(n: int, per: int = 1) -> list[str]:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 60), st.booleans(), st.integers(1, 5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_gaps_of_the_bins_are_the_error_of_the_tables(
     seed: int, n: int, several: bool, per: int
 ) -> None:
