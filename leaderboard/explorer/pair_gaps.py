@@ -32,7 +32,8 @@ class _Side:
     """What one number brings into its differences.
 
     ``means`` ``[B]`` are its effects of units; ``variance`` and ``spread`` are what its seeds add
-    to the variance, and to the sum of squared variances over their degrees of freedom.
+    to the variance, and to the sum of squared variances over their degrees of freedom, of which
+    ``least`` are the fewest.
     """
 
     value: float
@@ -41,6 +42,7 @@ class _Side:
     means: Floats
     variance: float
     spread: float
+    least: float
 
 
 def gaps(some: Sequence[Sampled], pairs: Pairs) -> Gaps:
@@ -94,7 +96,8 @@ def _sides(some: Sequence[Sampled]) -> list[_Side | None]:
         means = effects.mean(axis=1)
         for row, place in enumerate(alike):
             owner, key = next(iter(some[place].effects))
-            parts = (means[row], float(variances[row]), float(spreads[row]))
+            least = effects.shape[1] - 1.0 if spreads[row] else np.inf
+            parts = (means[row], float(variances[row]), float(spreads[row]), least)
             found[place] = _Side(some[place].value, owner, key, *parts)
     return found
 
@@ -122,7 +125,7 @@ def _paired(sides: dict[int, _Side], pairs: NDArray[np.int64]) -> NDArray[np.flo
     def numbers(name: str) -> NDArray[np.float64]:
         return np.array([getattr(one, name) for one in listed], np.float64)
 
-    values, variance, spread = map(numbers, ("value", "variance", "spread"))
+    values, variance, spread, least = map(numbers, ("value", "variance", "spread", "least"))
     gap = values[left] - values[right]
     means = np.array([one.means for one in listed])
     n = means.shape[1]
@@ -132,6 +135,9 @@ def _paired(sides: dict[int, _Side], pairs: NDArray[np.int64]) -> NDArray[np.flo
     total = units + variance[left] + variance[right]
     over = units**2 / (n - 1) + spread[left] + spread[right]
     freedom = np.divide(total**2, over, out=np.full(len(gap), np.inf), where=over > 0)
+    # As `satterthwaite` does: no fewer than the least known part has.
+    fewest = np.minimum(least[left], least[right])
+    freedom = np.maximum(freedom, np.where(units > 0, np.minimum(fewest, n - 1.0), fewest))
     reach = np.zeros(len(gap))
     moved = total > 0
     quantiles = stdtrit(freedom[moved], (1 + LEVEL) / 2)

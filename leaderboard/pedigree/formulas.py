@@ -38,7 +38,7 @@ INTERVAL: Final = (
     "95%, Student's t for new {units} and new trainings: leaving out one {left_out} at a time "
     "gives pseudo-values by seed and {unit} (Efron and Tibshirani 1993, 11.5); their variance is "
     "that of readers and cases (Dorfman, Berbaum and Metz 1992; Hillis et al. 2008), with the "
-    "degrees of freedom of Satterthwaite (1946)"
+    "degrees of freedom of Satterthwaite (1946), at least those of the least known part"
 )
 
 

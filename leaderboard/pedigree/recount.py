@@ -149,7 +149,10 @@ def spread(terms: Sequence[tuple[float, Counted]]) -> tuple[float, float]:
     if not np.isfinite(variance):
         return np.inf, 1.0
     below = sum(v**2 / f for v, f in parts if v)
-    return float(np.sqrt(variance)), (variance**2 / below if below > 0 else np.inf)
+    if not below > 0:
+        return float(np.sqrt(variance)), np.inf
+    least = min(f for v, f in parts if v > 0)
+    return float(np.sqrt(variance)), max(variance**2 / below, least)
 
 
 def _of_mean(values: Floats) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.leaderboard.statistics.metrics import Floats
-from emobench.leaderboard.statistics.variance import interaction
+from emobench.leaderboard.statistics.variance import interaction, satterthwaite
 
 ROUNDING: Final = 1e-12
 """Differences that are no larger than this, relative to what is subtracted, are rounding."""
@@ -114,7 +114,7 @@ class Components:
                 both = one.both / units / one.n
                 parts.append((one.seeds / one.n + both, one.n - 1.0))
                 parts.append((both, (one.n - 1.0) * (units - 1)))
-        return float(error**2 / sum(v**2 / n for v, n in parts))
+        return satterthwaite(error, sum(v**2 / n for v, n in parts), parts)
 
     def _sides(self, n_seeds: int | None) -> list[SeedPart]:
         return [replace(one, n=n_seeds or one.n) for one in self.sides]
@@ -222,6 +222,8 @@ def pair_errors(
     if freedom:
         over = over + (gross[:, None] + gross) ** 2 / freedom
     degrees = np.divide(variance**2, over, out=np.full(shape, n - 1.0), where=over > 0)
+    # As in `satterthwaite`: what is taken off the seeds' part makes nothing less known.
+    degrees = np.maximum(degrees, min(n - 1.0, freedom or np.inf))
     errors = np.sqrt(variance)
     np.fill_diagonal(errors, 0.0)
     np.fill_diagonal(degrees, 0.0)

@@ -157,7 +157,30 @@ def _variance(effects: Effects) -> tuple[float, float]:
     spread = sum(v * v / f for v, f in parts if v)
     if not np.isfinite(total):
         return np.inf, 1.0
-    return total, (total * total / spread if spread > 0 else np.inf)
+    return total, satterthwaite(total, spread, parts)
+
+
+def satterthwaite(total: float, spread: float, parts: Iterable[tuple[float, float]]) -> float:
+    """Return the degrees of freedom of a sum of variances [4]_.
+
+    Parameters
+    ----------
+    total
+        The sum.
+    spread
+        Sum of the squared parts, each over its degrees of freedom; infinitely many where it is 0.
+    parts
+        The variances with their degrees of freedom; those that are taken off are below zero.
+
+    Notes
+    -----
+    Where a part is taken off, the sum can be small beside the parts, and the formula falls below
+    what the least known part has, even below 1, where an interval has no end. A sum is known at
+    least as well as the least known of its parts.
+    """
+    if spread <= 0:
+        return np.inf
+    return max(total * total / spread, min(f for v, f in parts if v > 0))
 
 
 def _mean_square(means: NDArray[np.float64]) -> tuple[float, float]:

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
+from emobench.leaderboard.explorer.pair_gaps import gaps
 from emobench.leaderboard.statistics.bootstrap import Estimate
+from emobench.leaderboard.statistics.components import components_of, pair_errors
 from emobench.leaderboard.statistics.units import count_by_unit, units_of
 from emobench.leaderboard.statistics.variance import (
     Sampled,
@@ -124,3 +128,33 @@ def test_bounds_stay_among_possible_values() -> None:
     right = right_and_wrong([1.0, 1.0, 0.2], 25)[None]
     found = made(np.ones(75, int), right, np.repeat(np.arange(3), 25)).interval(0.0, 1.0)
     assert (found.low, found.high) == (0.0, 1.0)
+
+
+@given(
+    st.integers(2, 4),
+    st.integers(2, 9),
+    st.integers(0, 10**6),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_sum_is_known_as_well_as_its_least_known_part(
+    seeds: int, units: int, draw: int, between: int, together: int
+) -> None:
+    # What seeds and units do together may outweigh what units do: then a part is taken off.
+    noise = np.random.default_rng(draw)
+    lines = between / 10 * noise.standard_normal((seeds, 1))
+    effects = lines + together / 10 * noise.standard_normal((seeds, units))
+    effects -= 0.9 * effects.mean(axis=0)
+    found = Sampled(0.1, {("a", "units"): effects})
+    assert found.freedom >= min(seeds, units) - 1
+    ends = found.interval()
+    assert np.isfinite([ends.low, ends.high]).all()
+    other = Sampled(0.2, {("b", "units"): effects[:, ::-1]})
+    (low,), (high,) = (lambda g: (g.lows, g.highs))(gaps([found, other], [(0, 1)]))
+    both = difference_of(found, other).interval(-1.0, 1.0)
+    assert (low, high) == (pytest.approx(both.low), pytest.approx(both.high))
+    terms = components_of(-0.1, [effects, effects[:, ::-1]], units)
+    assert terms.degrees() >= min(seeds, units) - 1
+    pairs = pair_errors([0.1, 0.2], [effects, effects[:, ::-1]])
+    assert pairs.degrees[0, 1] >= min(seeds, units) - 1
