@@ -13,6 +13,8 @@ STEP = 21.0
 """Height of a line of a chart."""
 LONGEST = 24
 """Letters of a name in a chart."""
+PRINTED = 40.0
+"""Room for a difference in figures, right of its line."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def interval_chart(chart: IntervalChart) -> str:
             y += STEP
         for dot in (one for one in chart.dots if one.group == group):
             with drawing.of(dot.label):
-                _draw(drawing, span, dot, y, left)
+                _draw(drawing, span, dot, y, left, chart.signed)
             y += STEP
     if chart.least is not None and 0 < chart.least < span.high - span.low:
         _measure(drawing, span, chart.least)
@@ -119,7 +121,8 @@ def _span(chart: IntervalChart, left: float) -> Span:
     high = max([e.high for e in every] + values)
     pad = 0.03 * ((high - low) or 1.0)
     ends = (-1.0, 1.0) if chart.signed else (0.0, 1.0)
-    return Span(max(low - pad, ends[0]), min(high + pad, ends[1]), left + 6, WIDTH - 8)
+    stop = WIDTH - 8 - (PRINTED if chart.signed else 0.0)
+    return Span(max(low - pad, ends[0]), min(high + pad, ends[1]), left + 6, stop)
 
 
 def _rules(drawing: Drawing, span: Span, rules: Sequence[Rule], top: float, bottom: float) -> None:
@@ -135,10 +138,16 @@ def _rules(drawing: Drawing, span: Span, rules: Sequence[Rule], top: float, bott
             free = middle + half + 6
 
 
-def _draw(drawing: Drawing, span: Span, dot: Dot, y: float, left: float) -> None:
+def _draw(
+    drawing: Drawing, span: Span, dot: Dot, y: float, left: float, signed: bool = False
+) -> None:
     look = f"{dot.look} muted" if dot.muted else dot.look
     drawing.text(left, y + 4, shortened(dot.label, LONGEST), look if dot.muted else "name", "end")
     said = f"{dot.label}: {numbers.score(dot.at.value)} {numbers.interval(dot.at)}"
+    if signed:
+        figure = numbers.signed(dot.at.value)
+        said = f"{dot.label}: {figure} {numbers.signed_interval(dot.at)}"
+        drawing.text(WIDTH - 2, y + 4, figure, "tick", "end")
     drawing.line(span.at(dot.at.low), y, span.at(dot.at.high), y, f"{look} whisker")
     if dot.before is not None:
         start, stop = span.at(dot.before.value), span.at(dot.at.value)
@@ -156,6 +165,4 @@ def _measure(drawing: Drawing, span: Span, least: float) -> None:
     drawing.line(x, y, x + wide, y, "measure")
     for end in (x, x + wide):
         drawing.line(end, y - 3.5, end, y + 3.5, "measure")
-    drawing.text(
-        x - 5, y + 4, f"smallest difference told apart: {numbers.score(least)}", "tick", "end"
-    )
+    drawing.text(x - 5, y + 4, f"found with 80% power: {numbers.score(least)}", "tick", "end")

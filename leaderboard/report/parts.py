@@ -237,7 +237,8 @@ def contrasts(context: SectionContext) -> Part | None:
     ]
     text = (
         "The first score less the second, of the same model, with a 95% interval. An interval "
-        "without 0 shows that there is a difference."
+        "without 0 shows that there is a difference where it is the only one that is looked at; of "
+        "many, some leave out 0 by chance."
     )
     shown = 0 if context.inflations else 1
     return Part(

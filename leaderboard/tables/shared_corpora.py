@@ -91,6 +91,21 @@ def voices(pair: TransferRecord) -> str:
     )
 
 
+def copied(pairs: Iterable[TransferRecord]) -> str:
+    """Say how many test utterances each pair of corpora has in common; "" where there is none."""
+    found = []
+    for pair in pairs:
+        most = max(pair.exact.values(), default=0)
+        if most and pair.tested:
+            share = f"{most:,} of {pair.tested:,} ({most / pair.tested:.0%})"
+            found.append(f"{share} of {pair.target} are in the train part of {pair.source}")
+    if not found:
+        return ""
+    return (
+        f"Test utterances that were trained on, word for word or sign for sign: {'; '.join(found)}."
+    )
+
+
 def copies(pair: TransferRecord) -> str:
     """Test utterances with copies in train."""
     found = []

@@ -28,7 +28,7 @@ from emobench.leaderboard.statistics.majority import majority_scores
 from emobench.leaderboard.statistics.measures import RANKING, Measure
 from emobench.leaderboard.tables.families.standardisations import TITLE, standardisation_table
 from emobench.leaderboard.tables.score_table import Column, ScoreTable, TableCell, TableRow
-from emobench.leaderboard.tables.shared_corpora import shared_table
+from emobench.leaderboard.tables.shared_corpora import copied, shared_table
 from emobench.store.records import TransferRecord
 from emobench.wording import counted
 
@@ -153,6 +153,11 @@ class TransferView:
         if self.gains:
             found.append((TITLE, tuple(standardisation_table(g, m) for m, g in self.gains)))
         return tuple(found)
+
+    @property
+    def caution(self) -> str:
+        """What the corpora have in common, in a sentence; "" where they have nothing."""
+        return copied(self.transfers)
 
     @property
     def shared(self) -> ScoreTable:

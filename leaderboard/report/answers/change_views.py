@@ -118,10 +118,12 @@ def tuned_views(context: SectionContext) -> list[Answer]:
         table = contest_table(one)
         kept = ("Rank", "Default", "Tuned", "Gain")
         places = [i for i, column in enumerate(table.columns) if column.head in kept]
+        rows = tuple(replace(r, cells=tuple(r.cells[i] for i in places)) for r in table.rows)
+        marks = {cell.mark for row in rows for cell in row.cells}
         small = ScoreTable(
-            "Ranking", tuple(table.columns[i] for i in places),
-            tuple(replace(r, cells=tuple(r.cells[i] for i in places)) for r in table.rows),
-            table.notes[:-1], style="ranking", sortable=False,
+            "Ranking", tuple(table.columns[i] for i in places), rows,
+            tuple(note for note in table.notes if note[0] in marks),
+            style="ranking", sortable=False,
         )  # fmt: skip
         title = f"{one.title}, {one.regime.name}" if _several(context) else one.title
         views.append(

@@ -130,7 +130,7 @@
       this.told = make("p", { class: "told", role: "status" });
       this.shown = make("div");
       this.pair = make("div");
-      this.box.append(choices, ...this.picks.map((one) => one.box), make("div", { class: "acts" }, again), this.told, this.shown, this.pair);
+      this.box.append(choices, ...this.picks.map((one) => one.box), make("div", { class: "acts" }, again), this.told, this.pair, this.shown);
       this.box.classList.add("made");
       this.show();
     }
@@ -338,7 +338,7 @@
       const notes = [`Regime ${regime}: ${meaning}`];
       if (now.at >= 0) notes.push(`${where}: ${data.places[now.at][1]}`);
       notes.push(`${what}: ${data.measures[now.metric][2]}`);
-      if (!data.measures[now.metric][3]) notes.push("It has no interval.");
+      if (!data.measures[now.metric][3]) notes.push("It has no interval here; that of ECE stands under Calibration.");
       if (now.vs >= 0) notes.push("Differences are of the same model, paired by their units; each 95% interval holds for one comparison looked at alone.");
       const none = fits.filter((m) => now.at >= 0 && !this.cell(now.regime, now.at, m));
       if (none.length) notes.push(`Not asked for here: ${none.map((m) => this.labels[m]).join(", ")}.`);
@@ -388,11 +388,12 @@
           make("th", { scope: "row", title: meaning }, name), ...both.map((one, k) => number(printed(one), "", "", this.why([a, b][k], data.measures[metric][0], i))),
           number(signed(value), apart(low, high)), number(bounds(low, high, signed)));
       });
-      const known = lines.filter(Boolean);
+      const known = lines.filter(Boolean), here = Math.max(at, 0), found = has && block(here) ? gapOf(block(here), block(here).g[metric], a, b) : null;
+      const verdict = found ? `${title}, ${data.places[here][0]}: ${signed(found[0])} ${bounds(found[1], found[2], signed)}: ${found[1] > 0 ? `${names[0]} is above ${names[1]}` : found[2] < 0 ? `${names[0]} is below ${names[1]}` : "no difference is shown"}, if this is the only comparison that you look at.` : "";
       const said = ["Each interval covers 95% for one comparison looked at alone: what other units and other trainings would change. Of many such intervals some leave out 0 by chance; the ranks above hold for all pairs at once (family-wise 95%)."];
       if (!has) said.push(`${title} has no interval: the difference is that of the two numbers.`);
       if (!data.all[ALONE]) said.push("The page has so many models that intervals are stored for pairs with late_fusion or the first model of the tables alone; other differences are those of the two numbers.");
-      this.pair.replaceChildren(make("h3", {}, `${names[0]} less ${names[1]}`),
+      this.pair.replaceChildren(make("h3", {}, `${names[0]} less ${names[1]}`), ...(verdict ? [make("p", { class: "verdict" }, verdict)] : []),
         known.length ? framed(`${title} of ${names[0]} less ${names[1]}, regime ${data.regimes[regime][0]}`, heads, known) : make("p", { class: "told" }, "They are nowhere both done under this regime."),
         make("p", { class: "notes" }, said.join(" ")), ...this.classes(names), ...this.matrices(names));
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.tables.details.origins import WORDS
@@ -38,5 +38,27 @@ def cautions(section: Section, found: Facts, mixed: Mixtures | None = None) -> l
         said.append(f"{n} not shown, for the corpus has changed since")
     for word, by_value in (mixed or {}).items():
         said.append(f"its rows are of different {WORDS.get(word, word)} ({and_more(by_value, 4)})")
+    said += _of_rows(section)
     said += found.interval_doubts
     return [f"{one[:1].upper()}{one[1:].rstrip('.')}." for one in said]
+
+
+def _of_rows(section: Section) -> Iterator[str]:
+    """What a name or a place in the ranking does not say by itself."""
+    varied = dict.fromkeys(
+        entry.default_label
+        for entry in section.all_entries
+        if ":" in entry.default_model and not entry.is_reference
+    )
+    if varied:
+        run, have, them = ("runs", "has", "it") if len(varied) == 1 else ("run", "have", "them")
+        named = and_more([f"`{label}`" for label in varied], 3)
+        yield (
+            f"{named} {run} with the options that {have} been added to the name, not with the "
+            f"preset of that paper; what the paper says of {them} stands below, under The models"
+        )
+    if any(section.elsewhere(one.name) for one in section.conditions):
+        yield (
+            f"the ranking is of tests on {section.dataset} itself; tests on another corpus stand "
+            "under Every condition, and in the matrix above"
+        )

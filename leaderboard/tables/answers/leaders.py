@@ -240,8 +240,8 @@ def apart_text(found: Resolution | None) -> str:
     sizes = counted(found.n_units, found.unit) + (f" and {seeds}" if most else "")
     if found.alone >= 1:
         return f"With {sizes} no difference at all is found with 80% power."
-    parts = f"two models part from a difference of **{numbers.score(found.alone)}** on"
+    parts = f"a true difference of **{numbers.score(found.alone)}** between two models is found"
     if found.ranked is not None and found.ranked < 1:
-        parts += f" (in the ranks, all pairs at once, from **{numbers.score(found.ranked)}**)"
+        parts += f" (one of **{numbers.score(found.ranked)}** in the ranks, all pairs at once)"
     one = " With one seed nobody knows what another training would change." if least == 1 else ""
-    return f"With {sizes} {parts}, 80% power.{one}"
+    return f"With {sizes} {parts} with 80% power.{one}"
