@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +210,6 @@ def write_summary(
     newest
         When the newest of the results was recorded.
     """
-    import emobench
-
     files = {
         name: {
             "bytes": (out / name).stat().st_size,
@@ -221,7 +220,7 @@ def write_summary(
     content = {
         "format": schema.FORMAT,
         "schema": schema.VERSION,
-        "emobench": emobench.__version__,
+        "emobench": version("emobench"),
         "newest": newest,
         "rows": dict(counts),
         "files": files,

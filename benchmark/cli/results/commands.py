@@ -128,9 +128,9 @@ def validate(
     """Check submissions; exit status 1 if something is wrong, 2 if one cannot be read."""
     from emobench.cli.results.child_process import apart
     from emobench.cli.results.installation import Installed
+    from emobench.cli.results.submission_check import check
     from emobench.cli.results.verdict_text import print_verdicts
     from emobench.leaderboard.submission.validation import Verdict
-    from emobench.leaderboard.submission.validation import validate as check
 
     here = Installed(data_dir, cache_dir, corpora)
     died = "a file of it ended the process that read it; it is damaged, or too large"

@@ -112,6 +112,9 @@ class Masks:
             self._check_rate(one, available, key, rows)
             if one.row["present"] is not None:
                 continue  # a subset is shown, whatever the rate is
+            if not 0 <= (one.row["missing_rate"] or 0) < 1:
+                self._refuse_rate(one, key)
+                continue
             if one.row["masks"] is not None:
                 self._check_imported(one, imported)
             elif one.row["missing_rate"]:
@@ -181,6 +184,13 @@ class Masks:
                     f"masks were drawn with {quoted(one.row['mask_seed'])}; emobench draws them "
                     f"with {self.installation.mask_seed}.",
                 )  # fmt: skip
+
+    def _refuse_rate(self, one: _Shown, key: tuple[Key, bytes]) -> None:
+        for number in self._rows[key]:
+            self.faults.add(
+                RESULTS_FILE, number, "missing_rate",
+                f"{one.row['missing_rate']!r} is not at least 0 and below 1.",
+            )  # fmt: skip
 
     def _check_drawn(self, one: _Shown, available: Mask) -> None:
         expected = self.installation.mask(

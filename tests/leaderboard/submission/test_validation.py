@@ -232,6 +232,15 @@ def test_a_rate_that_the_protocol_does_not_declare_is_named(draft, check):
     assert states["protocol missing_modality"] == states["drawn masks"] == DIFFERS
 
 
+@pytest.mark.parametrize("rate", [1.0, 1.5, -0.5, 1e300])
+def test_a_rate_that_is_none_is_named(draft, check, rate):
+    for row in draft.results:
+        row["missing_rate"] = rate if row["condition"] == "missing_0.5" else row["missing_rate"]
+    draft.write()
+    texts = [f.text for f in check(draft.folder).faults if f.column == "missing_rate"]
+    assert f"{rate!r} is not at least 0 and below 1." in texts
+
+
 def test_masks_that_every_cell_shares_are_still_drawn_again(draft, check):
     cells = {r["cell"] for r in draft.results if r["condition"] == "missing_0.5"}
     for row in draft.predictions:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from emobench.cli.results.child_process import apart
 from emobench.cli.results.installation import Installed, trusted_options
+from emobench.cli.results.submission_check import check
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "results-example"
 
@@ -91,3 +92,9 @@ def test_the_truth_of_the_example_is_that_of_its_corpus(cli, tmp_path):
     assert done.returncode == 0
     again = cli(*fixed, EXAMPLE)
     assert again.returncode == 0, "it is in the cache now"
+
+
+def test_an_error_of_the_check_itself_is_a_sentence(tmp_path):
+    verdict = check(EXAMPLE, object())
+    assert verdict.status() == 2
+    assert "ended in AttributeError" in verdict.unreadable
