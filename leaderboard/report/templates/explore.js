@@ -128,8 +128,8 @@
       ];
       const again = this.act("Start again", () => { this.reset(); marked = ""; this.show(); this.keep(); });
       this.told = make("p", { class: "told", role: "status" });
-      this.shown = make("div");
-      this.pair = make("div");
+      this.shown = make("div", { class: "rows" });
+      this.pair = make("div", { class: "pair" });
       this.box.append(choices, ...this.picks.map((one) => one.box), make("div", { class: "acts" }, again), this.told, this.pair, this.shown);
       this.box.classList.add("made");
       this.show();

@@ -56,6 +56,12 @@ def test_the_smallest_difference_is_drawn_to_scale() -> None:
     assert stop - start == pytest.approx((high - low) / 2, abs=0.3)
 
 
+def test_differences_stand_in_figures_beside_their_lines() -> None:
+    text = chart(dots=(Dot("net", Estimate(-0.06, -0.1, -0.02)),), rules=(), signed=True)
+    assert re.search(r'<text[^>]*text-anchor="end"[^>]*>−.060</text>', text)
+    assert "net: −.060 [−.100, −.020]" in text
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert chart(dots=()) == ""
 

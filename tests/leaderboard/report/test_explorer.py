@@ -98,8 +98,12 @@ class Reader:
         return found
 
     def tables(self) -> list[dict[str, Any]]:
-        """Caption, heads and rows of each table, a row as its head and its cells' numbers."""
-        script = """box => [...box.querySelectorAll("table")].map(t => ({
+        """Caption, heads and rows of each table, a row as its head and its cells' numbers.
+
+        First that of all models, then those of two models.
+        """
+        script = """box => [".rows table", ".pair table"].flatMap(
+            kind => [...box.querySelectorAll(kind)]).map(t => ({
             caption: t.caption.textContent,
             heads: [...t.tHead.rows[0].cells].map(c => c.textContent),
             rows: [...t.tBodies[0].rows].map(r => [...r.cells].map(c =>
@@ -227,6 +231,14 @@ def test_two_models_are_compared_as_on_the_command_line(
             numbers.signed(one.gap.value), numbers.signed_interval(one.gap),
         ]  # fmt: skip
     assert "for one comparison looked at alone" in reader.box.text_content()
+    first = next(one for one in checked if one.condition == "full")
+    verdict = reader.box.locator(".verdict").text_content()
+    assert f"full: {numbers.signed(first.gap.value)} " in verdict
+    is_shown = first.gap.excludes_zero
+    assert ("no difference is shown" in verdict) is not is_shown
+    # It stands above the table of all models, where the two are chosen.
+    above = "box => box.querySelector('.pair').compareDocumentPosition(box.querySelector('.rows'))"
+    assert reader.box.evaluate(above) & 4
 
 
 def test_classes_and_confusions_of_two_models(reader: Reader, section: Section) -> None:
@@ -381,7 +393,7 @@ def test_a_phone_shows_name_score_and_interval(reader: Reader) -> None:
         "document.documentElement.scrollWidth === document.documentElement.clientWidth"
     )
     assert reader.box.evaluate(
-        "box => { const b = box.querySelector('.scroll'); return b.scrollWidth <= b.clientWidth }"
+        "box => { const b = box.querySelector('.rows .scroll'); return b.scrollWidth <= b.clientWidth }"
     )
 
 

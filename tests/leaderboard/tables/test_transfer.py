@@ -27,6 +27,7 @@ from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.tables.families.standardisations import TITLE
 from emobench.leaderboard.tables.shared_corpora import (
+    copied,
     copies,
     not_shared,
     people,
@@ -123,6 +124,9 @@ def test_the_newest_facts_are_told_in_words(view: TransferView) -> None:
     assert not_shared(facts) == "vision (frames there, action_units here), audio (absent)"
     assert people(facts) == "2 (ann, bob), who speak 50% of the test"
     assert copies(facts) == "text 4, 6 with those that are alike"
+    assert copied([facts]) == view.caution
+    assert "4 of 90 (4%) of " in view.caution
+    assert copied([facts.model_copy(update={"exact": {}})]) == ""
 
 
 def test_page_and_markdown_show_the_matrix(root: Path, board: Board, view: TransferView) -> None:
