@@ -393,7 +393,8 @@ def test_a_phone_shows_name_score_and_interval(reader: Reader) -> None:
         "document.documentElement.scrollWidth === document.documentElement.clientWidth"
     )
     assert reader.box.evaluate(
-        "box => { const b = box.querySelector('.rows .scroll'); return b.scrollWidth <= b.clientWidth }"
+        "box => { const b = box.querySelector('.rows .scroll');"
+        " return b.scrollWidth <= b.clientWidth }"
     )
 
 
