@@ -66,6 +66,7 @@ def test_it_names_the_number_by_mouse_and_by_keyboard(shown: Any, stored: Path) 
     assert shown.evaluate("document.activeElement.getAttribute('aria-describedby')") == "why"
 
 
+@pytest.mark.slow
 def test_the_views_below_are_no_obstacle_when_they_are_open(shown: Any) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     names = ["calibration", "hardest", "origins", "cost"]
