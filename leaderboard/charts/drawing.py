@@ -123,6 +123,20 @@ def shortened(text: str, most: int) -> str:
     return f"{text[: most - 1 - half]}…{text[-half:]}"
 
 
+def apart(names: Iterable[str], most: int) -> dict[str, str]:
+    """Return each name shortened, so that no two names come to be the same where that can be.
+
+    Names that only differ in what is left out lose their other end instead.
+    """
+    listed = list(dict.fromkeys(names))
+    short = {name: shortened(name, most) for name in listed}
+    seen = list(short.values())
+    for name, text in short.items():
+        if seen.count(text) > 1:
+            short[name] = f"{name[: most - 1]}…"
+    return short
+
+
 def room(names: Sequence[str], most: float = 172.0) -> float:
     """Return the width that names in the text of a drawing take, `most` at the most."""
     return min(most, max((len(name) for name in names), default=0) * 6.4 + 12)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emobench.leaderboard import number_format as numbers
-from emobench.leaderboard.charts.drawing import WIDTH, Drawing, Span, room, shortened
+from emobench.leaderboard.charts.drawing import WIDTH, Drawing, Span, apart, room, shortened
 from emobench.leaderboard.statistics.bootstrap import Estimate
 
 STEP = 21.0
@@ -79,7 +79,8 @@ def interval_chart(chart: IntervalChart) -> str:
     measured = chart.least is not None
     top = (20.0 if chart.rules else 6.0) + (16.0 if measured else 0.0)
     bottom = top + STEP * (len(chart.dots) + heads) + 4
-    left = room([shortened(dot.label, LONGEST) for dot in chart.dots])
+    names = apart((dot.label for dot in chart.dots), LONGEST)
+    left = room(list(names.values()))
     span = _span(chart, left)
     drawing = Drawing(chart.name, chart.title, description(chart), bottom + 34)
     drawing.axis(span, top, bottom, chart.caption, chart.signed)
@@ -91,7 +92,7 @@ def interval_chart(chart: IntervalChart) -> str:
             y += STEP
         for dot in (one for one in chart.dots if one.group == group):
             with drawing.of(dot.label):
-                _draw(drawing, span, dot, y, left, chart.signed)
+                _draw(drawing, span, dot, y, (left, names[dot.label]), chart.signed)
             y += STEP
     if chart.least is not None and 0 < chart.least < span.high - span.low:
         _measure(drawing, span, chart.least)
@@ -139,10 +140,11 @@ def _rules(drawing: Drawing, span: Span, rules: Sequence[Rule], top: float, bott
 
 
 def _draw(
-    drawing: Drawing, span: Span, dot: Dot, y: float, left: float, signed: bool = False
+    drawing: Drawing, span: Span, dot: Dot, y: float, named: tuple[float, str], signed: bool
 ) -> None:
+    """Draw a line; `named` is where its name ends, and the name."""
     look = f"{dot.look} muted" if dot.muted else dot.look
-    drawing.text(left, y + 4, shortened(dot.label, LONGEST), look if dot.muted else "name", "end")
+    drawing.text(named[0], y + 4, named[1], look if dot.muted else "name", "end")
     said = f"{dot.label}: {numbers.score(dot.at.value)} {numbers.interval(dot.at)}"
     if signed:
         figure = numbers.signed(dot.at.value)

@@ -9,8 +9,8 @@ from emobench.leaderboard.charts.drawing import (
     WIDTH,
     Drawing,
     Span,
+    apart,
     room,
-    shortened,
     tick_text,
 )
 from emobench.leaderboard.charts.style import Style, spread
@@ -33,7 +33,7 @@ def curve_chart(section: Section, regime: Regime, looks: Mapping[str, Style]) ->
     lines = curve_points(section, regime)
     if not lines:
         return ""
-    names = [shortened(label, LONGEST) for label in lines]
+    names = list(apart(lines, LONGEST).values())
     rates = sorted({rate for points in lines.values() for rate in points})
     height = max(HEIGHT, LABEL * len(lines) + 64)
     across = Span(rates[0], rates[-1], 26, WIDTH - room(names, 140) - 14)
@@ -119,13 +119,14 @@ def _names(
 ) -> None:
     """Each name at the end of its line, with a thin leader where it had to move."""
     ends = {label: list(points.items())[-1] for label, points in lines.items()}
+    names = apart(lines, LONGEST)
     wanted = [up.at(at.value) for _, at in ends.values()]
     places = spread(wanted, LABEL, up.stop, up.start)
     for (label, (rate, _)), y, place in zip(ends.items(), wanted, places, strict=True):
         look = looks[label]
         with drawing.of(label):
             drawing.line(across.at(rate) + 3, y, across.stop + 9, place, f"{look.name} leader")
-            drawing.text(across.stop + 12, place + 4, shortened(label, LONGEST), f"{look.name} end")
+            drawing.text(across.stop + 12, place + 4, names[label], f"{look.name} end")
 
 
 def _description(lines: Mapping[str, Points]) -> str:

@@ -100,7 +100,8 @@ def styles(board: Board) -> dict[str, Style]:
     for section in board.sections:
         for entry in section.all_entries:
             if entry.is_reference:
-                name = entry.default_model
+                # With other options a reference row is marked as the same row.
+                name = entry.default_model.partition(":")[0]
                 dash = _REFERENCE_DASHES.get(name, (0, (2, 2)))
                 ink = INK if name in (ORACLE, MAJORITY) else SOFT
                 marks = _REFERENCE_MARKS.get(name, ("D", "◆"))

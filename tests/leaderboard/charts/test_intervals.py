@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from emobench.leaderboard.charts.drawing import WIDTH, Span, shortened, tick_text
+from emobench.leaderboard.charts.drawing import WIDTH, Span, apart, shortened, tick_text
 from emobench.leaderboard.charts.intervals import Dot, IntervalChart, Rule, interval_chart
 from emobench.leaderboard.statistics.bootstrap import Estimate
 
@@ -77,6 +77,16 @@ def test_a_scale_ends_at_its_edges() -> None:
 @pytest.mark.parametrize(("value", "text"), [(0, "0"), (0.5, ".5"), (0.25, ".25"), (1.0, "1")])
 def test_ticks_have_no_needless_zeros(value: float, text: str) -> None:
     assert tick_text(value) == text
+
+
+def test_names_that_differ_stay_apart() -> None:
+    names = ["cross_modal_attention:epochs=3", "cross_modal_translation:epochs=3", "net"]
+    short = apart(names, 24)
+    assert list(short) == names
+    assert len(set(short.values())) == 3
+    assert max(map(len, short.values())) <= 24
+    text = chart(dots=[Dot(name, Estimate(0.7, 0.6, 0.8)) for name in names])
+    assert all(f">{one}</text>" in text for one in short.values())
 
 
 def test_a_long_name_keeps_both_ends() -> None:
