@@ -39,7 +39,7 @@ def export(
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
-    from emobench.cli.run import default_dataset
+    from emobench.study.corpus import default_dataset
     from emobench.conditions.mask_set import write_masks
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
