@@ -11,9 +11,9 @@ from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
-from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.live_look import Running
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora

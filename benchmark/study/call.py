@@ -13,8 +13,8 @@ from emobench.study.options import DEFAULTS
 from emobench.study.result import RunResult
 from emobench.study.stored import StoredResults
 
-Path_ = str | Path
-Names = Path_ | Sequence[Path_]
+PathLike = str | Path
+Names = PathLike | Sequence[PathLike]
 """A name or a path, several joined by commas, or a list of them."""
 
 
@@ -28,7 +28,7 @@ def run(
     folds: int | None = DEFAULTS.folds,
     dev_folds: int | None = DEFAULTS.dev_folds,
     jobs: int | None = DEFAULTS.jobs,
-    executor: Path_ = DEFAULTS.executor,
+    executor: PathLike = DEFAULTS.executor,
     ray_address: str | None = DEFAULTS.ray_address,
     shard: str | None = DEFAULTS.shard,
     track: str = DEFAULTS.track,
@@ -37,11 +37,11 @@ def run(
     encoder: str | Sequence[str] = DEFAULTS.encoder,
     epochs: int | None = DEFAULTS.epochs,
     bad_clips: str = DEFAULTS.bad_clips,
-    data_dir: Path_ | None = DEFAULTS.data_dir,
-    cache_dir: Path_ | None = DEFAULTS.cache_dir,
-    results: Path_ = DEFAULTS.results,
+    data_dir: PathLike | None = DEFAULTS.data_dir,
+    cache_dir: PathLike | None = DEFAULTS.cache_dir,
+    results: PathLike = DEFAULTS.results,
     device: str = DEFAULTS.device,
-    masks: Path_ | None = DEFAULTS.masks,
+    masks: PathLike | None = DEFAULTS.masks,
     retry_failed: bool = DEFAULTS.retry_failed,
     save_every: int = DEFAULTS.save_every,
     processes: int = DEFAULTS.processes,
@@ -77,7 +77,7 @@ def run(
     return _run(Study((run_options(asked),), Path.cwd()))
 
 
-def run_file(path: Path_, **options: Any) -> RunResult:
+def run_file(path: PathLike, **options: Any) -> RunResult:
     """Run the study in a TOML file: ``emobench run FILE``.
 
     Parameters
@@ -97,7 +97,7 @@ def run_file(path: Path_, **options: Any) -> RunResult:
     return _run(read_study(Path(path), options))
 
 
-def open_results(folder: Path_ = DEFAULTS.results) -> StoredResults:
+def open_results(folder: PathLike = DEFAULTS.results) -> StoredResults:
     """Open a results folder: all that is stored there, without running anything.
 
     Parameters

@@ -60,11 +60,16 @@ def _several(value: Any) -> Any:
 
 def _number(value: Any) -> Any:
     """Also of NumPy's integers, which a notebook has."""
-    return operator.index(value) if hasattr(value, "__index__") and not isinstance(value, bool) else value
+    is_number = hasattr(value, "__index__") and not isinstance(value, bool)
+    return operator.index(value) if is_number else value
 
 
 def _path(value: Any) -> Any:
-    return Path(value).expanduser() if isinstance(value, str | Path) else value
+    if not isinstance(value, str | Path):
+        return value
+    # No shell has done this for a file or for Python.
+    is_home = Path(value).parts[:1] == ("~",)
+    return Path(value).expanduser() if is_home else Path(value)
 
 
 def _place(value: Any) -> Any:

@@ -42,10 +42,7 @@ class RunResult(StoredResults):
     @functools.cached_property
     def frame(self) -> pd.DataFrame:
         """A row per model, regime and condition that was asked for; see `StoredResults.frame`."""
-        if self._has_page:
-            found = super().frame
-        else:
-            found = self._nothing()
+        found = super().frame if self._has_page else self._nothing()
         asked: dict[tuple[str, ...], set[str]] = {}
         for one in self._subjects:
             dataset, protocol = place(one.dataset, one.split, one.protocol)
