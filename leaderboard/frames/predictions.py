@@ -21,7 +21,7 @@ from emobench.leaderboard.results.stored_rows import (
     stored_rows,
 )
 from emobench.leaderboard.statistics.class_report import class_report
-from emobench.leaderboard.statistics.metrics import probabilities
+from emobench.leaderboard.statistics.metrics import Floats, probabilities
 
 MULTILABEL = ("missed", "found", "false alarm", "rightly left out")
 """Columns of the counts of a class where several can hold."""
@@ -130,7 +130,7 @@ def report_frame(root: Path, choice: RowChoice, seed: int | None = None) -> pd.D
     return pd.DataFrame(rows)
 
 
-def _counts(row: StoredRow, seed: int | None) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def _counts(row: StoredRow, seed: int | None) -> tuple[Floats, tuple[str, ...]]:
     """Confusion counts of each seed ``[S, C, C]`` or ``[S, C, 2, 2]``, and the classes."""
     if seed is not None:
         row.check_seed(seed)
@@ -179,4 +179,4 @@ def _utterances(place: dict[str, Any], row: StoredRow, found: Predictions) -> pd
 def _named(classes: NDArray[np.int64], names: Sequence[str]) -> list[str]:
     if classes.ndim == 1:
         return [names[i] for i in classes]
-    return ["|".join(names[i] for i in np.flatnonzero(row)) for row in classes]
+    return ["|".join(n for n, holds in zip(names, row, strict=True) if holds) for row in classes]
