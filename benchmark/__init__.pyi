@@ -95,7 +95,7 @@ from .study.call import run as run
 from .study.call import run_file as run_file
 from .study.request import Study as Study
 from .study.result import RunResult as RunResult
-from .study.stored import StoredResults as StoredResults
+from .study.results_folder import StoredResults as StoredResults
 from .words import split_words as split_words
 
 __version__: str

@@ -11,7 +11,7 @@ from typing import Any
 
 from emobench.study.options import DEFAULTS
 from emobench.study.result import RunResult
-from emobench.study.stored import StoredResults
+from emobench.study.results_folder import StoredResults
 
 PathLike = str | Path
 Names = PathLike | Sequence[PathLike]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from emobench.leaderboard.results.grids.place import place
 from emobench.study.request import Study
-from emobench.study.stored import StoredResults
+from emobench.study.results_folder import StoredResults
 from emobench.wording import counted
 
 if TYPE_CHECKING:
