@@ -113,7 +113,7 @@ def _placed(study: Study, number: int) -> Iterator[None]:
     except RequestError as error:
         if not study.places:
             raise
-        raise RequestError(f"{study.places[number]}{error}") from error
+        raise type(error)(f"{study.places[number]}{error}") from error
 
 
 def _grid(study: Study, number: int) -> _Grid:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from emobench.executor import Executor, WorkerDied
@@ -25,13 +24,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def start_worker(environment: Mapping[str, str], folder: str) -> None:
+def start_worker(environment: Mapping[str, str]) -> None:
     """Set up a worker process: one thread, so that workers do not fight over the cores.
 
-    `environment` and the working directory `folder` are the main process's: a worker's own are as
-    old as the server it is forked from.
+    `environment` is the main process's: a worker's own is as old as the server it is forked from.
     """
-    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     import torch
@@ -80,7 +77,7 @@ class LocalPool(Executor):
             self.count,
             mp_context=_context(),
             initializer=start_worker,
-            initargs=(dict(os.environ), str(Path.cwd())),
+            initargs=(dict(os.environ),),
         )
 
     def kill(self) -> None:

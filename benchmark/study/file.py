@@ -52,9 +52,7 @@ def read_study(path: Path, typed: Mapping[str, Any] | None = None) -> Study:
     if not shared and not tables:
         raise RequestError(f"{path} names no option; `models = [...]` would be a first one.")
     every = [{**shared, **table, **beside} for table in tables or [{}]]
-    places = [
-        f"{path}, line {line_of(text, GRID, i)}, grid {i + 1}: " for i in range(len(tables))
-    ] or [f"{path}: "]
+    places = [f"{path}, line {line_of(text, GRID, i)}, grid {i + 1}: " for i in range(len(tables))]
     return Study(tuple(run_options(one) for one in every), path.parent.resolve(), tuple(places))
 
 
