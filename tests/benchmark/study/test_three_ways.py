@@ -107,17 +107,19 @@ def test_two_grids_of_a_file_are_what_two_commands_are(cli, make):
     """With a search and folds, in one page and with one exit status."""
     alone, together = make("alone"), make("together")
     fixed = ("--dataset", "simulated:size=126:speakers=7", "--executor", "in_process")
+    fixed += ("--protocol", "full_modalities")
     grids = (
-        ("--models", "mine.py,late_fusion", "--seeds", 2, "--epochs", 1, "--tune", 2),
-        ("--models", "mlp", "--seeds", 1, "--epochs", 1, "--folds", 4, "--protocol", "ablation"),
+        ("--models", "mine.py,majority", "--seeds", 2, "--epochs", 1, "--tune", 2),
+        ("--models", "mine.py", "--seeds", 1, "--epochs", 1, "--folds", 3, "--track", "published"),
     )
     for words in grids:
         done = cli("run", *fixed, *words, cwd=alone)
         assert done.returncode == 0, done.stdout + done.stderr
     (together / "study.toml").write_text(
         'dataset = "simulated:size=126:speakers=7"\nexecutor = "in_process"\nepochs = 1\n'
-        '[[grid]]\nmodels = ["mine.py", "late_fusion"]\nseeds = 2\ntune = 2\n'
-        '[[grid]]\nmodels = "mlp"\nseeds = 1\nfolds = 4\nprotocol = "ablation"\n'
+        'protocol = "full_modalities"\n'
+        '[[grid]]\nmodels = ["mine.py", "majority"]\nseeds = 2\ntune = 2\n'
+        '[[grid]]\nmodels = "mine.py"\nseeds = 1\nfolds = 3\ntrack = "published"\n'
     )
     done = cli("run", together / "study.toml")
     assert done.returncode == 0, done.stdout + done.stderr
