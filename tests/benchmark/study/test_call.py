@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import builtins
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
 
 import emobench
 from emobench import RequestError
+from emobench.store.cell_reader import CellReader
 
 
 def test_the_frame_is_the_table_of_the_page(ways):
@@ -156,8 +160,6 @@ def test_who_stops_a_run_is_told_that_it_goes_on(at, tmp_path, monkeypatch, caps
 
 
 def test_threads_and_folder_are_as_before(ways, at):
-    import os
-
     import torch
 
     before, threads = os.environ.get("OMP_NUM_THREADS"), torch.get_num_threads()
@@ -236,3 +238,31 @@ def test_a_script_needs_no_guard_of_its_main_part(way, tmp_path, environment):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("ended 2 0") == 1
     assert (tmp_path / "study" / "out" / "leaderboard" / "leaderboard.csv").is_file()
+
+
+STOPPABLE = (
+    "import emobench\n"
+    "emobench.run('mlp', dataset='simulated:size=126:speakers=7', seeds=99, jobs=1, results='r')\n"
+)
+
+
+@pytest.mark.slow
+def test_interrupted_it_raises_and_leaves_what_is_finished(tmp_path, environment):
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPABLE],
+        cwd=tmp_path, env=environment, start_new_session=True, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        # A shell's background job, as CI may be one, hands an ignored SIGINT down.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    deadline = time.monotonic() + 200
+    while not list(tmp_path.glob("r/trainings/[!.]*/cells-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert "stopped: finished trainings and cells are stored" in said
+    assert said.splitlines()[-1] == "KeyboardInterrupt"
+    assert list(CellReader(tmp_path / "r").every())
+    result = emobench.open_results(tmp_path / "r")
+    assert set(result.frame["status"]) <= {"done", "incomplete"}
