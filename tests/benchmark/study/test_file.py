@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from emobench import RequestError
@@ -65,6 +65,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str, str, int]:
 
 
 @given(misspelt())
+@settings(max_examples=20)
 def test_a_misspelt_key_is_named_with_its_line_and_what_it_means(folder, case):
     text, key, name, line = case
     said = refusal(written(folder, text))
