@@ -90,6 +90,12 @@ from .randomness import random_stream as random_stream
 from .scripts import HAN_CHARACTER as HAN_CHARACTER
 from .scripts import UNSPACED_LETTER as UNSPACED_LETTER
 from .scripts import text_units as text_units
+from .study.call import open_results as open_results
+from .study.call import run as run
+from .study.call import run_file as run_file
+from .study.request import Study as Study
+from .study.result import RunResult as RunResult
+from .study.results_folder import StoredResults as StoredResults
 from .words import split_words as split_words
 
 __version__: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import os
@@ -160,6 +161,27 @@ def cli(
 
     def call(*arguments: object, cwd: Path = elsewhere) -> subprocess.CompletedProcess[str]:
         return run_command([*map(str, arguments)], environment, cwd)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def python(environment: dict[str, str]) -> Callable[[list[str], Path], str]:
+    """Run blocks of Python one after another in a folder, and return what they print.
+
+    They run in this process, trainings too. The value of a last expression is shown as Python's
+    own prompt shows it.
+    """
+
+    def call(blocks: list[str], folder: Path) -> str:
+        names: dict[str, object] = {"__name__": "__main__"}
+        with _fresh_command([], environment, folder) as (out, _):
+            for block in blocks:
+                for node in ast.parse(block).body:
+                    mode = "single" if isinstance(node, ast.Expr) else "exec"
+                    tree = ast.Interactive([node]) if mode == "single" else ast.Module([node], [])
+                    exec(compile(tree, "<document>", mode), names)
+        return out.getvalue()
 
     return call
 

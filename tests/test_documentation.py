@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import emobench
 from emobench import Condition, Regime, Trial
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "cli.md"
 GUIDE = ROOT / "models" / "README.md"
+PYTHON = ROOT / "docs" / "python.md"
 PROTOCOLS_GUIDE = ROOT / "protocols" / "README.md"
 
 
@@ -186,8 +188,36 @@ def test_the_guides_entry_point_is_of_the_group_that_is_looked_at():
     assert list(tomllib.loads(block)["project"]["entry-points"]) == ["emobench.models"]
 
 
+@pytest.mark.slow
+def test_every_block_of_the_python_document_runs(tmp_path, python):
+    (code,) = blocks(README, "python")
+    (tmp_path / "my_model.py").write_text(code)
+    printed = python(blocks(PYTHON, "python"), tmp_path)
+    assert "missing_modality on simulated:size=126, controlled track, condition full" in printed
+    assert "Did you mean 'late_fusion'?" in printed
+    assert printed.count("emobench run --models majority,late_fusion,my_model.py") == 1
+    assert (tmp_path / "study.toml").is_file()
+
+
+def test_the_python_document_names_every_parameter_and_everything_a_run_returns():
+    text = PYTHON.read_text(encoding="utf-8")
+    public = {name for name in dir(emobench.RunResult) if not name.startswith("_")}
+    for name in public | {"request", "failed"}:
+        assert re.search(rf"\br\.{name}\b|`{name}`", text), name
+
+
+def test_the_study_of_the_command_line_document_is_one(tmp_path, cli):
+    (text,) = blocks(COMMANDS, "toml")
+    (code,) = blocks(README, "python")
+    (tmp_path / "my_model.py").write_text(code)
+    (tmp_path / "study.toml").write_text(text)
+    done = cli("run", tmp_path / "study.toml", "--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "grid 2 of 2" in done.stdout
+
+
 # The last is run by tests/leaderboard/submission/test_schema.py.
-RUN = {README, COMMANDS, GUIDE, PROTOCOLS_GUIDE, ROOT / "docs" / "results-format.md"}
+RUN = {README, COMMANDS, GUIDE, PROTOCOLS_GUIDE, PYTHON, ROOT / "docs" / "results-format.md"}
 
 
 @pytest.mark.parametrize("path", sorted(set(documents()) - RUN), ids=lambda p: p.parent.name)

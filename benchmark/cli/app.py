@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,7 +17,10 @@ from emobench.cli.masks import masks as mask_commands
 from emobench.cli.results.commands import results as result_commands
 from emobench.disk.refusal import refusal, refusal_text
 from emobench.errors import RequestError
-from emobench.executor import DEFAULT
+from emobench.study.options import DEFAULTS
+
+if TYPE_CHECKING:
+    from emobench.study.request import Study
 
 app = typer.Typer(
     name="emobench",
@@ -52,64 +55,68 @@ app.add_typer(result_commands, name="results")
 
 @app.command()
 def run(
-    models: options.Choice = "all",
-    protocol: options.Choice = "missing_modality",
-    dataset: options.Dataset = None,
-    auxiliary: options.Auxiliary = None,
-    seeds: options.Seeds = 3,
-    folds: options.Folds = None,
-    dev_folds: options.DevFolds = None,
-    jobs: options.Jobs = None,
-    executor: options.ExecutorName = DEFAULT,
-    ray_address: options.RayAddress = None,
-    shard: options.Shard = None,
-    track: options.Track = "controlled",
-    variant: options.Variant = "corrected",
+    context: typer.Context,
+    study: options.Study = None,
+    models: options.Choice = DEFAULTS.models,
+    protocol: options.Choice = DEFAULTS.protocol,
+    dataset: options.Dataset = DEFAULTS.dataset,
+    auxiliary: options.Auxiliary = DEFAULTS.auxiliary,
+    seeds: options.Seeds = DEFAULTS.seeds,
+    folds: options.Folds = DEFAULTS.folds,
+    dev_folds: options.DevFolds = DEFAULTS.dev_folds,
+    jobs: options.Jobs = DEFAULTS.jobs,
+    executor: options.ExecutorName = DEFAULTS.executor,
+    ray_address: options.RayAddress = DEFAULTS.ray_address,
+    shard: options.Shard = DEFAULTS.shard,
+    track: options.Track = DEFAULTS.track,
+    variant: options.Variant = DEFAULTS.variant,
     backbone: options.Backbone = None,
     encoder: options.Encoder = None,
-    epochs: options.Epochs = None,
-    bad_clips: options.BadClips = "absent",
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    results: options.ResultsOrAddress = "results",
-    device: options.Device = "auto",
-    masks: options.Masks = None,
-    retry_failed: options.RetryFailed = False,
+    epochs: options.Epochs = DEFAULTS.epochs,
+    bad_clips: options.BadClips = DEFAULTS.bad_clips,
+    data_dir: DataDir = DEFAULTS.data_dir,
+    cache_dir: CacheDir = DEFAULTS.cache_dir,
+    results: options.ResultsOrAddress = DEFAULTS.results,
+    device: options.Device = DEFAULTS.device,
+    masks: options.Masks = DEFAULTS.masks,
+    retry_failed: options.RetryFailed = DEFAULTS.retry_failed,
+    save_every: options.SaveEvery = DEFAULTS.save_every,
+    processes: options.Processes = DEFAULTS.processes,
+    watch: options.Watch = DEFAULTS.watch,
+    verify_data: options.VerifyData = DEFAULTS.verify_data,
+    tune: options.Tune = DEFAULTS.tune,
+    halving: options.Halving = DEFAULTS.halving,
+    inner: options.Inner = DEFAULTS.inner,
     dry_run: options.DryRun = False,
-    save_every: options.SaveEvery = 5,
-    processes: options.Processes = 1,
-    watch: options.Watch = False,
-    verify_data: options.VerifyData = False,
-    tune: options.Tune = None,
-    halving: options.Halving = False,
-    inner: options.Inner = None,
+    print_toml: options.PrintToml = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
-    from emobench.cli.run import run_command
-    from emobench.remote.mirror import is_address
+    asked = _study(study, context)
+    if print_toml:
+        typer.echo(asked.toml, nl=False)
+        return
+    from emobench.cli.run import STOPPED, run_study
 
-    backbones, encoders = tuple(backbone or ()), tuple(encoder or ())
-    typed = options.RunOptions(
-        models=models, protocol=protocol, dataset=dataset, auxiliary=auxiliary, seeds=seeds,
-        folds=folds, dev_folds=dev_folds, jobs=jobs, executor=executor,
-        ray_address=ray_address, shard=shard, track=track,
-        variant=variant, backbones=backbones, encoders=encoders, epochs=epochs, bad_clips=bad_clips,
-        data_dir=data_dir, cache_dir=cache_dir, results=Path(results),
-        address=results if is_address(results) else None, device=device, masks=masks,
-        retry_failed=retry_failed, dry_run=dry_run, save_every=save_every, processes=processes,
-        watch=watch, verify_data=verify_data, tune=tune, halving=halving, inner=inner,
-    )  # fmt: skip
     try:
-        code = run_command(typed)
+        code = run_study(asked, dry_run).status
     except KeyboardInterrupt:
-        typer.echo(
-            "stopped: finished trainings and cells are stored, and the same command goes on from "
-            "there (a training in progress from its last saved look at dev; cells of the last 30 "
-            "seconds are predicted again)",
-            err=True,
-        )
+        typer.echo(STOPPED, err=True)
         raise typer.Exit(130) from None
     raise typer.Exit(code)
+
+
+def _study(path: Path | None, context: typer.Context) -> Study:
+    """What is asked for: by the options, or by the file at `path` with those that were typed."""
+    from emobench.study.file import read_study
+    from emobench.study.request import Study
+    from emobench.study.validation import NAMES, run_options
+
+    values = {name: value for name, value in context.params.items() if name in NAMES}
+    if path is None:
+        return Study((run_options(values),), Path.cwd())
+    sources = {name: context.get_parameter_source(name) for name in values}
+    typed = [n for n, source in sources.items() if source is not None and source.name != "DEFAULT"]
+    return read_study(path, {name: values[name] for name in typed})
 
 
 @app.command()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from emobench.cli.options import RunOptions
 from emobench.discovery.options import with_options
 from emobench.errors import RequestError
 from emobench.executor import Executor, Wanted, executor_kind, with_its_options
+from emobench.study.options import RunOptions
 
 
-def chosen_executor(typed: RunOptions) -> Executor:
-    """Build the executor that was typed.
+def chosen_executor(typed: RunOptions, results: Path) -> Executor:
+    """Build the executor that was typed, for work on the results folder `results`.
 
     Raises
     ------
@@ -20,7 +21,7 @@ def chosen_executor(typed: RunOptions) -> Executor:
     """
     kind, options = executor_choice(typed)
     device = _checked_device(typed.device, kind.here)
-    return kind.opened(Wanted(typed.jobs, device, typed.results), options)
+    return kind.opened(Wanted(typed.jobs, device, results), options)
 
 
 def executor_choice(typed: RunOptions) -> tuple[type[Executor], Any]:

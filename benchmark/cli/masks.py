@@ -39,12 +39,12 @@ def export(
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
-    from emobench.cli.run import default_dataset
     from emobench.conditions.mask_set import write_masks
     from emobench.corpus.corpus import open_corpus
     from emobench.corpus.joint.request import corpus_requests
     from emobench.corpus.preparation.extract import prepare
     from emobench.executors.in_process import InProcess
+    from emobench.study.corpus import default_dataset
 
     requests = corpus_requests(
         dataset or default_dataset(), None, folds, folders(data_dir, cache_dir)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -208,39 +207,15 @@ Inner = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """The options of ``emobench run`` as typed."""
-
-    models: str
-    protocol: str
-    dataset: str | None
-    auxiliary: str | None
-    seeds: int
-    folds: int | None
-    dev_folds: int | None
-    jobs: int | None
-    executor: str
-    ray_address: str | None
-    shard: str | None
-    track: str
-    variant: str
-    backbones: tuple[str, ...]
-    encoders: tuple[str, ...]
-    epochs: int | None
-    bad_clips: str
-    data_dir: Path | None
-    cache_dir: Path | None
-    results: Path
-    address: str | None
-    device: str
-    masks: Path | None
-    retry_failed: bool
-    dry_run: bool
-    save_every: int
-    processes: int
-    watch: bool
-    verify_data: bool
-    tune: int | None
-    halving: bool
-    inner: int | None
+Study = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="STUDY.toml",
+        help="A file with the options of one grid or several; what is typed beside it takes the "
+        "place of what it says.",
+    ),
+]
+PrintToml = Annotated[
+    bool,
+    typer.Option("--print-toml", help="Print the request as such a file; run nothing."),
+]

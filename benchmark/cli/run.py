@@ -1,10 +1,12 @@
-"""``emobench run``: turns options into a request, and totals into an exit status."""
+"""``emobench run``: from options to requests, and from totals to an exit status."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,44 +16,141 @@ import typer
 from emobench.cli.backbone import with_backbones
 from emobench.cli.executor import chosen_executor, executor_choice
 from emobench.cli.folders import folders
-from emobench.cli.options import RunOptions
 from emobench.corpus.corpus import distrust_files
 from emobench.corpus.joint.request import corpus_requests
-from emobench.discovery.registry import Entry, registry, resolve
+from emobench.discovery.registry import Entry, resolve
 from emobench.errors import RequestError
-from emobench.interface.card import VARIANTS, Card, DatasetCard
+from emobench.interface.card import VARIANTS, Card
 from emobench.interface.dataset import Folders
+from emobench.study.corpus import default_dataset
+from emobench.study.options import RunOptions
+from emobench.study.request import Study
 from emobench.wording import counted
 
 if TYPE_CHECKING:
     from emobench.grid.plan.request import Request, SearchRequest
     from emobench.grid.results.totals import Totals
 
+STOPPED = (
+    "stopped: finished trainings and cells are stored, and the same command goes on from there (a "
+    "training in progress from its last saved look at dev; cells of the last 30 seconds are "
+    "predicted again)"
+)
+"""What is said of a run that somebody stops."""
 
-def default_dataset() -> str:
-    """Name of the corpus whose card says that it is the default."""
-    for name, entry in registry("dataset").items():
-        if isinstance(entry.card, DatasetCard) and entry.card.default:
-            return name
-    raise RequestError("No corpus is the default; name one with --dataset.")
+
+@dataclass(frozen=True)
+class RunEnd:
+    """What a run came to.
+
+    Parameters
+    ----------
+    results
+        The results folder.
+    totals
+        The cells of each grid.
+    page
+        The page; None if none was made.
+    """
+
+    results: Path
+    totals: tuple[Totals, ...]
+    page: Path | None
+
+    @property
+    def status(self) -> int:
+        """The exit status: 1 if cells failed."""
+        return 1 if any(one.failed for one in self.totals) else 0
 
 
-def run_command(typed: RunOptions) -> int:
-    """Run a grid and render the leaderboard; returns the exit status."""
-    _refuse_early(typed)
-    where = folders(typed.data_dir, typed.cache_dir)
-    request = _request(typed, where)
+@dataclass(frozen=True)
+class _Grid:
+    """A grid of a study: its options, what they ask for, and what is said of it first and last."""
+
+    typed: RunOptions
+    request: Request
+    where: Folders
+    notes: list[str]
+    doubts: list[str]
+
+
+def run_study(study: Study, dry_run: bool = False) -> RunEnd:
+    """Run the grids of a study one after another, and render the leaderboard.
+
+    Parameters
+    ----------
+    study
+        What to run.
+    dry_run
+        Only say what each grid would take.
+
+    Raises
+    ------
+    RequestError
+        A request makes no sense; where there are several, none of them has been begun.
+    """
+    first = study.grids[0]
+    here = study.folder == Path.cwd()
+    with study.entered(), ExitStack() as stack:
+        for number, typed in enumerate(study.grids):
+            with _placed(study, number):
+                _refuse_early(typed)
+        grids = [_grid(study, number) for number in range(len(study.grids))]
+        root = first.folder if here else study.results
+        if first.address is not None:
+            from emobench.remote.mirror import Mirror, working_folder
+
+            root = working_folder(first.address, grids[0].where.cache)
+            stack.enter_context(Mirror(first.address, root))
+        return _run_all(study, grids, root, dry_run)
+
+
+@contextmanager
+def _placed(study: Study, number: int) -> Iterator[None]:
+    """Say of what makes no sense where it is written."""
+    try:
+        yield
+    except RequestError as error:
+        if not study.places:
+            raise
+        raise type(error)(f"{study.places[number]}{error}") from error
+
+
+def _grid(study: Study, number: int) -> _Grid:
+    typed = study.grids[number]
+    with _placed(study, number):
+        where = folders(typed.data_dir, typed.cache_dir)
+        request = _request(typed, where)
     if typed.verify_data:
         for corpus in request.corpora:
             distrust_files(corpus)
-    notes, doubts = _only_corrected(request), _contract_warnings(request, where)
-    if typed.address is None:
-        return _run(request, typed, notes, doubts)
-    from emobench.remote.mirror import Mirror, working_folder
+    doubts = _contract_warnings(request, where)
+    return _Grid(typed, request, where, _only_corrected(request), doubts)
 
-    root = working_folder(typed.address, where.cache)
-    with Mirror(typed.address, root):
-        return _run(request, replace(typed, results=root), notes, doubts)
+
+def _run_all(study: Study, grids: list[_Grid], root: Path, dry_run: bool) -> RunEnd:
+    # The workers compute with one thread each; this process only plans and waits.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if len(grids) > 1:
+        from emobench.grid.run import check
+
+        for number, one in enumerate(grids):
+            with _placed(study, number):
+                check(one.request)
+    began = datetime.now(UTC).isoformat()
+    found = []
+    for number, one in enumerate(grids, start=1):
+        if len(grids) > 1:
+            typer.echo(f"grid {number} of {len(grids)}")
+        with _placed(study, number - 1):
+            totals = _run(one, root, dry_run)
+        _say_totals(totals, root, dry_run)
+        found.append(totals)
+    if dry_run or all(totals.elsewhere for totals in found):
+        return RunEnd(root.absolute(), tuple(found), None)
+    doubts = list(dict.fromkeys(line for one in grids for line in one.doubts))
+    page = _render(root, doubts, began)
+    return RunEnd(root.absolute(), tuple(found), page.absolute())
 
 
 def _refuse_early(typed: RunOptions) -> None:
@@ -64,13 +163,13 @@ def _refuse_early(typed: RunOptions) -> None:
     parse_shard(typed.shard)
     executor_choice(typed)
     if typed.address is None:
-        Store(typed.results).check()
+        Store(typed.folder).check()
 
 
 def _request(typed: RunOptions, where: Folders) -> Request:
     chosen = [(e, _with_epoch_cap(e, o, typed.epochs)) for e, o in resolve("model", typed.models)]
-    if typed.backbones:
-        chosen = with_backbones(chosen, typed.backbones)
+    if typed.backbone:
+        chosen = with_backbones(chosen, typed.backbone)
     protocols = resolve("protocol", typed.protocol)
     words = typed.dataset or default_dataset()
     corpora = corpus_requests(words, typed.auxiliary, typed.folds, where)
@@ -94,7 +193,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         processes=typed.processes,
         bad_clips=typed.bad_clips,
         retry_failed=typed.retry_failed,
-        encoders=tuple(parse(word) for word in typed.encoders),
+        encoders=tuple(parse(word) for word in typed.encoder),
         masks=read_masks(typed.masks) if typed.masks is not None else None,
         search=_search(typed),
         shard=parse_shard(typed.shard),
@@ -166,48 +265,41 @@ def _typed_name(entry: Entry) -> str:
     return str(entry.path.relative_to(here) if entry.path.is_relative_to(here) else entry.path)
 
 
-def _run(request: Request, typed: RunOptions, notes: list[str], doubts: list[str]) -> int:
-    # The workers compute with one thread each; this process only plans and waits.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+def _run(grid: _Grid, root: Path, dry_run: bool) -> Totals:
     from emobench.cli.progress import screen
     from emobench.grid.execution.team_processes import check_team
-    from emobench.grid.run import dry_run, run
+    from emobench.grid.run import dry_run as try_out
+    from emobench.grid.run import run
 
+    typed, request = grid.typed, grid.request
     if request.processes > 1:
         from emobench.training.device import choose_device
 
         check_team(request.processes, choose_device(typed.device).type == "cpu")
-    began = datetime.now(UTC).isoformat()
     with (
-        chosen_executor(typed) as executor,
+        chosen_executor(typed, root) as executor,
         screen(lambda: executor.parallel, typed.watch) as display,
     ):
         executor.say = display.say
-        for line in notes + doubts:
+        for line in grid.notes + grid.doubts:
             display.say(line)
-        if typed.dry_run:
-            _say_skipped(dry_run(request, typed.results, executor.parallel, display))
-            return 0
+        if dry_run:
+            return try_out(request, root, executor.parallel, display)
         device = executor.place(typed.device)
-        totals = run(request, typed.results, executor, device, display)
-    return _conclude(totals, typed.results, doubts, began)
+        return run(request, root, executor, device, display)
 
 
-def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> int:
-    """Render the page and count done, skipped and failed cells; return the exit status.
-
-    `began` is when the run began: the searches since then are summed up.
-    """
+def _say_totals(totals: Totals, results: Path, dry_run: bool) -> None:
+    """Print how many cells are done, skipped and failed."""
     if totals.elsewhere:
         typer.echo(
             "all trainings of this request are in other shards: nothing was computed, and no page "
             "is made"
         )
-        return 0
-    from emobench.leaderboard import render_run
-
-    page, searches, outdated = render_run(results, began)
+        return
     _say_skipped(totals)
+    if dry_run:
+        return
     skipped, failed = totals.skipped.total(), totals.failed
     are = "is" if totals.done == 1 else "are"
     typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
@@ -216,13 +308,23 @@ def _conclude(totals: Totals, results: Path, doubts: list[str], began: str) -> i
             f"the page lists what failed, `emobench results list {results} --failed` has the "
             "tracebacks; --retry-failed runs it again"
         )
+
+
+def _render(results: Path, doubts: Sequence[str], began: str) -> Path:
+    """Render the page and say where it is.
+
+    `began` is when the run began: the searches since then are summed up.
+    """
+    from emobench.leaderboard import render_run
+
+    page, searches, outdated = render_run(results, began)
     for line in searches:
         typer.echo(line)
     # Repeated: the first warning can be hours and many lines above.
-    for line in doubts + outdated:
+    for line in [*doubts, *outdated]:
         typer.echo(line)
     typer.echo(f"The leaderboard is at {page.resolve()}")
-    return 1 if totals.failed else 0
+    return page
 
 
 SHOWN = 12

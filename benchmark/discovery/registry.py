@@ -23,6 +23,9 @@ Kind = Literal["model", "dataset", "protocol"]
 TABLE = ".csv"
 """The suffix of the corpus that reads files and folders of any other name."""
 
+DIGEST = "__emobench_digest__"
+"""What a module of a user's file says of the content that it was made of."""
+
 CARD_OF: dict[Kind, type[AnyCard]] = {
     "model": Card,
     "dataset": DatasetCard,
@@ -61,12 +64,15 @@ def load_path(path: Path) -> Any:
         The file raises while it is imported.
     """
     name = f"emobench_file_{_sha256(str(path.resolve()).encode())[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
+    known, digest = sys.modules.get(name), _sha256(path.read_bytes())
+    # A notebook lives on when the file is edited: what is run is what the digest speaks of.
+    if known is not None and getattr(known, DIGEST, digest) == digest:
+        return known
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise RequestError(f"{path} is not a Python file.")
     module = importlib.util.module_from_spec(spec)
+    setattr(module, DIGEST, digest)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
@@ -60,7 +63,8 @@ class LocalPool(Executor):
         if self._pool is None:
             self._pool = self._start()
         try:
-            return _translate_errors(self._pool.submit(work, *args, **kwargs))
+            with hidden_main():  # workers start with the work that they are started for
+                return _translate_errors(self._pool.submit(work, *args, **kwargs))
         except BrokenProcessPool as error:
             raise WorkerDied from error
 
@@ -95,6 +99,22 @@ class LocalPool(Executor):
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextlib.contextmanager
+def hidden_main() -> Iterator[None]:
+    """Hide the user's script from a process that starts.
+
+    A worker imports the main module before anything else. A script that calls emobench outside of
+    ``if __name__ == "__main__"`` would so start its run again, in every worker. What workers are
+    handed is all emobench's own.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _context() -> BaseContext:

@@ -11,6 +11,8 @@ from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
+from emobench.grid.execution.live_look import Running
+from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
@@ -149,6 +151,39 @@ def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -
     if _trainings(left, index) or more:
         screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers))
     return totals(plan, index)
+
+
+class _Silence:
+    """A screen that shows nothing."""
+
+    def say(self, text: str) -> None:
+        pass
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        pass
+
+    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+        pass
+
+    def expect(self, left: Counter[str]) -> None:
+        pass
+
+    def outcome(self, outcome: Outcome) -> None:
+        pass
+
+    def tick(self, running: list[Running]) -> None:
+        pass
+
+
+def check(request: Request) -> None:
+    """Open the corpora of a request and plan it, so that what makes no sense is refused.
+
+    Raises
+    ------
+    RequestError
+        The request makes no sense.
+    """
+    make_plan(open_scopes(request, OpenCorpora(), _Silence()))
 
 
 def _remaining_jobs(plan: Plan, request: Request, index: Index) -> list[Job]:

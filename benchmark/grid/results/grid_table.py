@@ -27,7 +27,7 @@ def grid_table(grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> GridT
         variant=candidate.variant,
         track=grid.track,
         dataset=grid.corpus.request.label,
-        split=_split_name(grid),
+        split=split_name(grid),
         identity=identity(grid),
         corpus=corpus_key,
         protocol=protocol.card.name,
@@ -56,7 +56,7 @@ def write_dated(store: Store, kind: str, record: Record) -> None:
     store.write_record(kind, key, dated)
 
 
-def _split_name(grid: ModelGrid) -> str:
+def split_name(grid: ModelGrid) -> str:
     """Name of the split policy; imported masks make it a separate setting with its own ranks."""
     masks = grid.masks
     if not masks or not any(c.drawn in masks.kept for c in grid.conditions if c.rate):

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from emobench.grid.plan.plan import ModelGrid, Plan
+from emobench.grid.results.grid_table import split_name
 from emobench.store.index import Index
+
+
+class GridSubject(NamedTuple):
+    """A model under a protocol on a corpus, as records call them; `variants` are those it has."""
+
+    model: str
+    track: str
+    dataset: str
+    split: str
+    protocol: str
+    variants: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -16,12 +29,14 @@ class Totals:
 
     `skipped` counts by subject (a model on a corpus) and reason. `elsewhere` says that every
     training of the request falls into other shards, so that this run had nothing to show.
+    `subjects` are the grids of the request.
     """
 
     done: int
     skipped: Counter[tuple[str, str]]
     failed: int
     elsewhere: bool = False
+    subjects: tuple[GridSubject, ...] = ()
 
 
 def totals(plan: Plan, index: Index) -> Totals:
@@ -33,7 +48,20 @@ def totals(plan: Plan, index: Index) -> Totals:
         done += finished
         broken = index.training(job.key) == "failed"
         failed += (len(job.cells) if broken else len(found)) - finished
-    return Totals(done, Counter(s for grid in plan.grids for s in _skips(grid)), failed)
+    skipped = Counter(s for grid in plan.grids for s in _skips(grid))
+    return Totals(done, skipped, failed, subjects=tuple(map(_subject, plan.grids)))
+
+
+def _subject(grid: ModelGrid) -> GridSubject:
+    candidate = grid.candidate
+    return GridSubject(
+        candidate.label,
+        grid.track,
+        grid.corpus.request.label,
+        split_name(grid),
+        grid.protocol.card.name,
+        frozenset({candidate.variant} | {row.variant for row in grid.rows if row.variant}),
+    )
 
 
 def _skips(grid: ModelGrid) -> Iterator[tuple[str, str]]:

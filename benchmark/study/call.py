@@ -1,0 +1,151 @@
+"""Runs a study from Python."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from emobench.study.options import DEFAULTS
+from emobench.study.result import RunResult
+from emobench.study.results_folder import StoredResults
+
+PathLike = str | Path
+Names = PathLike | Sequence[PathLike]
+"""A name or a path, several joined by commas, or a list of them."""
+
+
+def run(
+    models: Names = DEFAULTS.models,
+    protocol: Names = DEFAULTS.protocol,
+    dataset: Names | None = DEFAULTS.dataset,
+    *,
+    auxiliary: str | None = DEFAULTS.auxiliary,
+    seeds: int = DEFAULTS.seeds,
+    folds: int | None = DEFAULTS.folds,
+    dev_folds: int | None = DEFAULTS.dev_folds,
+    jobs: int | None = DEFAULTS.jobs,
+    executor: PathLike = DEFAULTS.executor,
+    ray_address: str | None = DEFAULTS.ray_address,
+    shard: str | None = DEFAULTS.shard,
+    track: str = DEFAULTS.track,
+    variant: str | Sequence[str] = DEFAULTS.variant,
+    backbone: str | Sequence[str] = DEFAULTS.backbone,
+    encoder: str | Sequence[str] = DEFAULTS.encoder,
+    epochs: int | None = DEFAULTS.epochs,
+    bad_clips: str = DEFAULTS.bad_clips,
+    data_dir: PathLike | None = DEFAULTS.data_dir,
+    cache_dir: PathLike | None = DEFAULTS.cache_dir,
+    results: PathLike = DEFAULTS.results,
+    device: str = DEFAULTS.device,
+    masks: PathLike | None = DEFAULTS.masks,
+    retry_failed: bool = DEFAULTS.retry_failed,
+    save_every: int = DEFAULTS.save_every,
+    processes: int = DEFAULTS.processes,
+    watch: bool = DEFAULTS.watch,
+    verify_data: bool = DEFAULTS.verify_data,
+    tune: int | None = DEFAULTS.tune,
+    halving: bool = DEFAULTS.halving,
+    inner: int | None = DEFAULTS.inner,
+) -> RunResult:
+    """Train and evaluate what the results lack, and render the leaderboard: ``emobench run``.
+
+    The parameters are the options of the command, with its names, defaults and results;
+    ``docs/cli.md`` describes each. Where the command takes names joined by commas, or an option
+    several times, a list does too.
+
+    Returns
+    -------
+    RunResult
+        Scores, predictions and comparisons of what was asked for. Cells that failed are listed in
+        ``failures``.
+
+    Raises
+    ------
+    RequestError
+        The request makes no sense; the message is that of the command.
+    KeyboardInterrupt
+        Somebody stopped it; what is finished is stored, and the same call goes on from there.
+    """
+    asked = dict(locals())
+    from emobench.study.request import Study
+    from emobench.study.validation import run_options
+
+    return _run(Study((run_options(asked),), Path.cwd()))
+
+
+def run_file(path: PathLike, **options: Any) -> RunResult:
+    """Run the study in a TOML file: ``emobench run FILE``.
+
+    Parameters
+    ----------
+    path
+        The file. Its relative paths start from its folder.
+    options
+        Options of `run` that take the place of the file's.
+
+    Raises
+    ------
+    RequestError
+        Something in the file makes no sense; the message has its line.
+    """
+    from emobench.study.file import read_study
+
+    return _run(read_study(Path(path), options))
+
+
+def open_results(folder: PathLike = DEFAULTS.results) -> StoredResults:
+    """Open a results folder: all that is stored there, without running anything.
+
+    Parameters
+    ----------
+    folder
+        What ``--results`` names.
+
+    Raises
+    ------
+    RequestError
+        There is no such folder.
+    """
+    from emobench.errors import RequestError
+
+    if not Path(folder).is_dir():
+        raise RequestError(f"There is no results folder {folder}.")
+    return StoredResults(folder)
+
+
+def _run(study: Any) -> RunResult:
+    from emobench.cli.run import STOPPED, run_study
+
+    try:
+        with _one_thread():
+            return RunResult(study, run_study(study))
+    except KeyboardInterrupt:
+        print(STOPPED, file=sys.stderr)
+        raise
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread, as the command does: sums depend on how many there are.
+
+    The caller has as many as before afterwards.
+    """
+    import threadpoolctl
+    import torch
+
+    before, variable = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
+    torch.set_num_threads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    try:
+        with threadpoolctl.threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+        if variable is None:
+            del os.environ["OMP_NUM_THREADS"]
+        else:
+            os.environ["OMP_NUM_THREADS"] = variable
