@@ -20,7 +20,7 @@ def chosen_executor(typed: RunOptions, results: Path) -> Executor:
         The executor, one of its options or the device makes no sense.
     """
     kind, options = executor_choice(typed)
-    device = _checked_device(typed.device, kind.here)
+    device = checked_device(typed.device, kind.here)
     return kind.opened(Wanted(typed.jobs, device, results), options)
 
 
@@ -49,7 +49,7 @@ def executor_choice(typed: RunOptions) -> tuple[type[Executor], Any]:
     return kind, with_options(base, words, f"executor {name}")
 
 
-def _checked_device(name: str, here: bool) -> str:
+def checked_device(name: str, here: bool) -> str:
     """Return the device as typed; of ``auto``, what it is `here`. Refuse an unknown one."""
     import torch
 

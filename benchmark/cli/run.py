@@ -136,6 +136,7 @@ def _run_all(study: Study, grids: list[_Grid], root: Path, dry_run: bool) -> Run
 
         for number, one in enumerate(grids):
             with _placed(study, number):
+                _check_machine(one)
                 check(one.request)
     began = datetime.now(UTC).isoformat()
     found = []
@@ -263,6 +264,19 @@ def _typed_name(entry: Entry) -> str:
         return entry.name
     here = Path.cwd().resolve()
     return str(entry.path.relative_to(here) if entry.path.is_relative_to(here) else entry.path)
+
+
+def _check_machine(grid: _Grid) -> None:
+    """Refuse a device or a team of processes that this machine has not."""
+    from emobench.cli.executor import checked_device, executor_choice
+    from emobench.grid.execution.team_processes import check_team
+
+    kind, _ = executor_choice(grid.typed)
+    checked_device(grid.typed.device, kind.here)
+    if grid.request.processes > 1:
+        from emobench.training.device import choose_device
+
+        check_team(grid.request.processes, choose_device(grid.typed.device).type == "cpu")
 
 
 def _run(grid: _Grid, root: Path, dry_run: bool) -> Totals:

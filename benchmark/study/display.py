@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SETTING = ("protocol", "dataset", "track")
+Mains = Mapping[tuple[str, str, str], str]
+"""Protocol, dataset and track to the condition that stands for them."""
 HEADS = ("model", "regime", "macro-F1", "95% interval", "n", "seeds", "status")
 WORDS = frozenset({"model", "regime", "status"})
 """Columns that are set to the left."""
@@ -18,15 +20,23 @@ MOST = 40
 """Rows of a table; a data frame has all of them."""
 
 
-def text_tables(frame: pd.DataFrame) -> list[str]:
-    """Return a table for each setting, under its main condition, the best score first."""
-    return ["\n".join([title, *_lines(rows)]) for title, rows in _tables(frame)]
+def text_tables(frame: pd.DataFrame, mains: Mains) -> list[str]:
+    """Return a table for each setting, under its main condition, the best score first.
+
+    Parameters
+    ----------
+    frame
+        The rows.
+    mains
+        Protocol, dataset and track to the main condition; else the first one stands for them.
+    """
+    return ["\n".join([title, *_lines(rows)]) for title, rows in _tables(frame, mains)]
 
 
-def html_tables(frame: pd.DataFrame) -> list[str]:
+def html_tables(frame: pd.DataFrame, mains: Mains) -> list[str]:
     """Return what `text_tables` does in HTML; no name in it can be more than text."""
     found = []
-    for title, rows in _tables(frame):
+    for title, rows in _tables(frame, mains):
         body = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in rows)
         head = "".join(f"<th>{html.escape(name)}</th>" for name in HEADS)
         caption = f'<caption style="text-align:left">{html.escape(title)}</caption>'
@@ -34,17 +44,13 @@ def html_tables(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def main_condition(conditions: Sequence[str]) -> str:
-    """Return the condition that stands for a setting: everything there, or else the first."""
-    return "full" if "full" in conditions else conditions[0]
-
-
 Row = tuple[str, ...]
 
 
-def _tables(frame: pd.DataFrame) -> Iterator[tuple[str, list[Row]]]:
+def _tables(frame: pd.DataFrame, mains: Mains) -> Iterator[tuple[str, list[Row]]]:
     for (protocol, dataset, track), group in frame.groupby(list(SETTING), sort=False):
-        condition = main_condition(list(dict.fromkeys(group["condition"])))
+        place = (str(protocol), str(dataset), str(track))
+        condition = mains.get(place, group["condition"].iloc[0])
         shown = group[group["condition"] == condition]
         shown = shown.sort_values("macro_f1", ascending=False, kind="stable", na_position="last")
         title = f"{protocol} on {dataset}, {track} track, condition {condition}"

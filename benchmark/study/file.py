@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,9 @@ GRID = "grid"
 
 PATHS = ("data_dir", "cache_dir", "masks", "results")
 """Options beside a file whose relative paths start from where the command is given."""
+
+HOLD_PATHS = ("models", "protocol", "dataset", "auxiliary", "executor")
+"""Options whose names can be paths of files."""
 
 Key = str | int
 
@@ -109,12 +113,32 @@ def _beside(typed: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Options beside the file: their paths start from the working directory, not from `folder`."""
     chosen = run_options(typed)
     values = {name: getattr(chosen, name) for name in typed}
+    _refuse_relative(values, folder)
     for name in PATHS:
         value = values.get(name)
         if value is not None and not (name == "results" and chosen.address):
             whole = Path(value).absolute()
             values[name] = str(whole) if isinstance(getattr(DEFAULTS, name), str) else whole
     return values
+
+
+def _refuse_relative(values: Mapping[str, Any], folder: Path) -> None:
+    """Refuse the relative path of a file among names: two folders could be meant."""
+    if folder.resolve() == Path.cwd():
+        return
+    for name in HOLD_PATHS:
+        for word in str(values.get(name) or "").split(","):
+            for part in re.split(r"[=+:]", word.strip()):
+                typed = Path(part)
+                is_path = bool(part) and (typed.suffix or len(typed.parts) > 1)
+                if not is_path or typed.is_absolute():
+                    continue
+                if (folder / typed).exists() or (Path.cwd() / typed).exists():
+                    raise RequestError(
+                        f"--{name.replace('_', '-')} {part} beside a study in another folder: is "
+                        f"it {Path.cwd() / typed} or {folder.resolve() / typed}? Write the whole "
+                        "path."
+                    )
 
 
 def line_of(text: str, *keys: Key) -> int:

@@ -74,11 +74,14 @@ class Study:
 
     @property
     def python(self) -> str:
-        """The study as Python, a call for each grid."""
-        return "\n".join(
+        """The study as Python, a call for each grid; another folder is entered first."""
+        lines = [
             f"emobench.run({', '.join(f'{k}={v!r}' for k, v in _said(grid).items())})"
             for grid in self.grids
-        )
+        ]
+        if self.folder != Path.cwd():
+            lines = [f"os.chdir({str(self.folder)!r})", *lines]
+        return "\n".join(lines)
 
     def __str__(self) -> str:
         return self.toml

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class RunResult(StoredResults):
-    """The rows of one request, from Python; of everything else in its folder it shows nothing.
+    """The rows of one request, from Python.
+
+    Its data frame has the rows that were asked for. Comparisons, power and numbers are those of the
+    settings (corpus, track, protocol) that were asked for, with all models that are stored there.
 
     Parameters
     ----------

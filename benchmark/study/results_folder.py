@@ -252,13 +252,26 @@ class StoredResults:
         lines = [f"{rows} failed: see .failures"] if failed else []
         return [*lines, f"page: {self.page}"]
 
+    def _mains(self) -> dict[tuple[str, str, str], str]:
+        """Protocol, dataset and track to the main condition, as the page has it."""
+        from emobench.leaderboard.results.entries import merge
+        from emobench.leaderboard.results.reader import Results
+
+        found: dict[tuple[str, str, str], str] = {}
+        for entry in merge(Results(self.folder).grids()):
+            dataset, track, protocol = entry.section
+            real = [one.name for one in entry.conditions if one.role == "real"]
+            for name in [*real, *(one.name for one in entry.conditions)][:1]:
+                found.setdefault((protocol, dataset, track), name)
+        return found
+
     def __repr__(self) -> str:
         from emobench.study.display import text_tables
 
-        return "\n\n".join([*text_tables(self.frame), "\n".join(self._lines())])
+        return "\n\n".join([*text_tables(self.frame, self._mains()), "\n".join(self._lines())])
 
     def _repr_html_(self) -> str:
         from emobench.study.display import html_tables
 
         lines = "<br>".join(map(html.escape, self._lines()))
-        return "".join(html_tables(self.frame)) + f"<p>{lines}</p>"
+        return "".join(html_tables(self.frame, self._mains())) + f"<p>{lines}</p>"

@@ -93,7 +93,7 @@ def confusion_frame(
         A name is unknown, or more than one corpus, track or protocol has the row.
     """
     rows = stored_rows(root, choice)
-    row = _one_row([r for r in rows if settings is None or r.entry.section in settings] or rows)
+    row = _one_row(_of_settings(rows, choice, settings))
     counts, names = _counts(row, seed)
     mean = counts.mean(axis=0)
     index = pd.Index(names, name="truth")
@@ -148,6 +148,22 @@ def _one_row(rows: Sequence[StoredRow]) -> StoredRow:
             "protocol=."
         )
     return rows[0]
+
+
+def _of_settings(
+    rows: Sequence[StoredRow],
+    choice: RowChoice,
+    settings: Collection[tuple[str, str, str]] | None,
+) -> list[StoredRow]:
+    """The rows of some settings; another setting's row is never taken in their place."""
+    kept = [row for row in rows if settings is None or row.entry.section in settings]
+    if not kept:
+        asked = "; ".join(f"{d}, {t} track, {p}" for d, t, p in sorted(settings or ()))
+        raise RequestError(
+            f"{choice.model} is stored, but not in what was asked for here ({asked}): "
+            "emobench.open_results shows everything in the folder."
+        )
+    return kept
 
 
 def _place(row: StoredRow) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def costs(context: SectionContext) -> Part | None:
     )
     if flat:
         names = ", ".join(one.entry.label for one in flat)
-        said += f" Left out of the charts, for they are no better than `majority`: {names}."
+        said += f" Left out of the charts, for they are less than .02 above `majority`: {names}."
     folded = f"{counted(len(drawn), 'chart')} and a table: {', '.join(drawn)}"
     return Part(
         "cost", "What a score costs", [said], groups, folded=folded, layout="charts", key="always",

@@ -169,18 +169,23 @@ def _rows(results: Results, entry: ModelEntry, choice: RowChoice) -> Iterator[St
             entry,
             regime.name,
             condition,
-            _classes(results, entry, condition),
+            classes_of(results, entry, condition),
             complete_seeds(states),
             f"{status} ({reason})" if reason else "",
         )
 
 
-def _classes(results: Results, entry: ModelEntry, condition: str) -> tuple[str, ...]:
-    """The classes of the logits: on another corpus those that both have in common."""
+def classes_of(results: Results, entry: ModelEntry, condition: str) -> tuple[str, ...]:
+    """Return the classes of the logits of a condition; empty where they are not known.
+
+    On another corpus they are those that both have in common, and so on the own corpus where only
+    those are scored.
+    """
     record = results.corpus(entry.newest.corpus)
     if record is None:
         return ()
-    target = next((c.corpus for c in entry.conditions if c.name == condition), None)
+    found = next((c for c in entry.conditions if c.name == condition), None)
+    target = (found.classes or found.corpus) if found is not None else None
     if target is None or target == record.dataset:
         return record.classes
     transfer = results.transfers().get((record.dataset, entry.newest.split, target))

@@ -63,11 +63,6 @@ class Faults:
         """How many there are."""
         return sum(self.counts.values())
 
-    @property
-    def left_out(self) -> dict[tuple[str, str], int]:
-        """File and column to the number of faults that were not kept."""
-        return {place: n - KEPT for place, n in self.counts.items() if n > KEPT}
-
 
 def quoted(value: object) -> str:
     """A stranger's value for a sentence: short, without signs that steer a terminal."""

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from emobench.leaderboard.submission import schema
-from emobench.leaderboard.submission.faults import SHOWN, Faults, UnreadableError, quoted
+from emobench.leaderboard.submission.faults import SHOWN, Faults, UnreadableError, quoted, shown
 
 MOST_BYTES: Final = {
     schema.SUMMARY: 16 * 2**20,
@@ -331,7 +331,7 @@ def _fits(folder: Path, table: str, faults: Faults) -> bool:
         if column not in there:
             faults.add(name, 0, column, "it is missing.")
         elif _kind(there[column]) != kind:
-            faults.add(name, 0, column, f"its type is {there[column]}, not {kind}.")
+            faults.add(name, 0, column, f"its type is {shown(str(there[column]))}, not {kind}.")
     return faults.total == before
 
 

@@ -16,6 +16,7 @@ from emobench.leaderboard.results.cells import State, cell_state
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.predictions import UnreadableError
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.stored_rows import classes_of
 from emobench.leaderboard.submission.stored_cell import CellRows, cell_rows
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.pack import BROKEN
@@ -114,13 +115,7 @@ class StoredCells:
             raise _unreadable(self.results.root / "cells" / str(slot.cell), error) from None
 
     def _classes(self, asked: Asked) -> tuple[str, ...]:
-        record = self.results.corpus(asked.entry.newest.corpus)
-        partner = asked.condition.classes or asked.condition.corpus
-        if record is None or partner in (None, record.dataset):
-            return record.classes if record is not None else ()
-        place = (record.dataset, asked.entry.newest.split, str(partner))
-        shared = self.results.transfers().get(place)
-        return shared.classes if shared is not None else ()
+        return classes_of(self.results, asked.entry, asked.condition.name)
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -123,7 +123,9 @@ def trusted_options(label: str) -> tuple[tuple[str, str], ...] | None:
         key, equals, value = word.partition("=")
         if not equals or not NAME.fullmatch(key) or not VALUE.fullmatch(value):
             return None
-        if key == "path" or any(int(n) > LARGEST for n in re.findall(r"\d+", value)):
+        # Python reads 1_000_000 as a number, too.
+        sizes = re.findall(r"\d+", value.replace("_", ""))
+        if key == "path" or any(int(n) > LARGEST for n in sizes):
             return None
         found.append((key, value))
     return tuple(sorted(found))

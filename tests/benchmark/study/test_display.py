@@ -22,7 +22,7 @@ def frame(*changes: dict[str, object]) -> pd.DataFrame:
     "name", ["model", "variant", "dataset", "protocol", "track", "regime", "condition", "status"]
 )
 def test_markup_in_a_name_is_text(name):
-    (table,) = html_tables(frame({name: '<script>alert("1")</script>&amp;'}))
+    (table,) = html_tables(frame({name: '<script>alert("1")</script>&amp;'}), {})
     assert "<script" not in table
     assert "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;amp;" in table
 
@@ -30,7 +30,7 @@ def test_markup_in_a_name_is_text(name):
 def test_the_best_comes_first_and_what_is_not_there_last():
     missing = {"macro_f1": float("nan"), "status": "failed", "model": "c"}
     found = frame(missing, {"model": "a", "macro_f1": 0.2}, {"variant": "as_published"})
-    (text,) = text_tables(found)
+    (text,) = text_tables(found, {})
     lines = text.splitlines()
     assert lines[0] == "missing_modality on words, controlled track, condition full"
     assert [line.split()[0] for line in lines[1:]] == ["model", "mlp", "a", "c"]
@@ -45,12 +45,16 @@ def test_each_setting_has_a_table_under_its_main_condition():
         {"condition": "text"}, {}, {"protocol": "other", "condition": "a"},
         {"protocol": "other", "condition": "b"},
     )  # fmt: skip
-    heads = [text.splitlines()[0].rpartition(" ")[2] for text in text_tables(found)]
-    assert heads == ["full", "a"]
-    assert all(len(text.splitlines()) == 3 for text in text_tables(found))
+    # A protocol's main condition has any name: it is the one with the real inputs.
+    mains = {("missing_modality", "words", "controlled"): "full"}
+    texts = text_tables(found, mains)
+    assert [text.splitlines()[0].rpartition(" ")[2] for text in texts] == ["full", "a"]
+    assert all(len(text.splitlines()) == 3 for text in texts)
+    other = text_tables(found, {("other", "words", "controlled"): "b"})
+    assert [text.splitlines()[0].rpartition(" ")[2] for text in other] == ["text", "b"]
 
 
 def test_a_long_table_says_what_it_leaves_out():
-    (text,) = text_tables(frame(*({"model": f"m{i}"} for i in range(MOST + 3))))
+    (text,) = text_tables(frame(*({"model": f"m{i}"} for i in range(MOST + 3))), {})
     assert text.splitlines()[0].endswith(f"(the first {MOST} of {MOST + 3} rows)")
     assert len(text.splitlines()) == MOST + 2

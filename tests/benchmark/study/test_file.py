@@ -153,6 +153,14 @@ def test_what_is_typed_beside_a_file_takes_the_place_of_what_it_says(tmp_path, m
     assert typed.grids[0].data_dir == tmp_path / "here" / "d"
     assert read_study(path, {"results": "s3://a/b"}).grids[0].address == "s3://a/b"
     assert "Unknown option 'sedes'" in refusal(path, sedes=1)
+    # A relative path among names could mean either folder: neither is taken silently.
+    for place in ("studies", "here"):
+        (tmp_path / place / f"{place}.py").touch()
+        for name in ("models", "protocol", "dataset", "executor"):
+            said = refusal(path, **{name: f"majority,{place}.py:width=3"})
+            assert f"--{name} {place}.py beside a study in another folder" in said
+    assert read_study(path, {"models": f"{tmp_path}/here/here.py"}).grids[0].models
+    assert read_study(path, {"models": "mlp:dropout=0.5"}).grids[0].models == "mlp:dropout=0.5"
 
 
 def test_the_command_line_takes_of_what_is_typed_only_what_is(cli, tmp_path):
@@ -177,7 +185,11 @@ def test_a_grid_that_makes_no_sense_is_refused_before_the_first_is_run(cli, tmp_
     """Also where that shows only when its corpus is opened: nights are not lost."""
     top = "models = 'majority'\nprotocol = 'full_modalities'\nexecutor = 'in_process'\n"
     grids = "[[grid]]\ndataset = 'simulated:size=126:speakers=7'\n[[grid]]\ndataset = '{}'\n"
-    for wrong, said in (("simulated:size=1", "size=1"), ("simulatd", "Did you mean 'simulated'?")):
+    for wrong, said in (
+        ("simulated:size=1", "size=1"),
+        ("simulatd", "Did you mean 'simulated'?"),
+        ("simulated:size=126'\ndevice = 'cdua", "Unknown device 'cdua'"),
+    ):
         written(tmp_path, top + grids.format(wrong))
         done = cli("run", "study.toml", cwd=tmp_path)
         assert done.returncode == 2, done.stdout + done.stderr

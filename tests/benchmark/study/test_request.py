@@ -110,6 +110,7 @@ def test_names_are_printed_as_a_list_and_what_all_grids_share_once():
 def test_the_commands_of_another_folder_enter_it_first(tmp_path):
     study = Study((RunOptions(models="mine.py"),), tmp_path)
     assert study.command.splitlines() == [f"cd {tmp_path}", "emobench run --models mine.py"]
+    assert study.python.splitlines()[0] == f"os.chdir({str(tmp_path)!r})"
 
 
 def test_a_file_with_a_comma_in_its_name_is_one_name(tmp_path, monkeypatch):

@@ -75,6 +75,9 @@ def test_of_several_corpora_one_is_named(stored: Path) -> None:
     (setting,) = {("folded", "controlled", "missing_modality")}
     found = confusion_frame(stored, RowChoice("alpha_net"), settings={setting})
     assert found.equals(confusion_frame(stored, RowChoice("alpha_net", "folded")))
+    elsewhere = ("words", "controlled", "missing_modality")
+    with pytest.raises(RequestError, match="not in what was asked for here"):
+        confusion_frame(stored, RowChoice("alpha_net"), settings={elsewhere})
     with pytest.raises(RequestError, match="does not have all its predictions"):
         confusion_frame(stored, RowChoice("alpha_net", "folded"), seed=7)
     with pytest.raises(RequestError, match="Unknown stored condition"):

@@ -98,6 +98,11 @@ def test_models_are_chosen_by_name_and_wildcard(stored, tmp_path, models, kept):
     assert set(predictions.cell) == set(results[results.status == "done"].cell)
 
 
+def test_a_model_that_is_not_there_is_named(stored, tmp_path):
+    with pytest.raises(RequestError, match="Did you mean 'late_fusion'"):
+        export(stored, tmp_path / "chosen", models="late_fusoin")
+
+
 def test_corpora_and_protocols_are_chosen(stored, tmp_path):
     export(stored, tmp_path / "chosen", dataset="toys", protocol="missing_modality")
     assert len(tables(tmp_path / "chosen")[0]) == 26

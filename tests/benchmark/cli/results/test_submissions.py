@@ -63,6 +63,7 @@ def test_a_file_that_ends_its_reader_ends_no_more():
 @example("own.csv")
 @example("simulated:path=x")
 @example("simulated:size=1000000000")
+@example("simulated:size=1_000_000_000")
 @example("text=meld+audio=ravdess")
 @example("ravdess:root=../../secret")
 def test_no_label_of_a_stranger_opens_a_file(label):
