@@ -29,15 +29,23 @@ class Rank:
         1 + the number of models shown to be better.
     last
         The number of models less those shown to be worse.
+    n
+        Number of models that are ranked; 0 where that is not known.
     """
 
     first: int
     last: int
+    n: int = 0
 
     @property
     def tied_with_best(self) -> bool:
         """Whether it can be the best: no model is shown to be better."""
         return self.first == 1
+
+    @property
+    def is_contested_best(self) -> bool:
+        """Whether it can be the best of several: the first of one says nothing."""
+        return self.tied_with_best and self.n != 1
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
@@ -61,7 +69,7 @@ def family_ranks(family: Family, labels: Iterable[str]) -> dict[str, Rank]:
     """Rank the models `labels` of a family of rows; see `simultaneous_ranks` for the procedure."""
     names, found = family.rank_set(tuple(labels))
     ends = zip(names, found.first, found.last, strict=True)
-    return {name: Rank(int(first), int(last)) for name, first, last in ends}
+    return {name: Rank(int(first), int(last), len(names)) for name, first, last in ends}
 
 
 def gap(first: Score | None, second: Score | None, measure: str) -> Sampled | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def export(
     root
         The results folder.
     out
-        The folder of the submission. Earlier files of a submission in it are replaced.
+        The folder of the submission. An earlier export in it is replaced; changed files are not.
     dataset, protocol, models
         The rows to write; see `emobench.leaderboard.submission.choice.choose`.
 
@@ -111,6 +112,28 @@ def _check_folder(out: Path) -> None:
             f"{out} holds {others[0]}, which is no part of a submission; name another folder "
             "with --out."
         )
+    _check_earlier(out)
+
+
+def _check_earlier(out: Path) -> None:
+    """Refuse to replace files that have the names of ours but are not what was exported."""
+    there = [name for name in (*schema.TABLE_FILES, schema.SUMMARY) if (out / name).exists()]
+    if not there:
+        return
+    try:
+        listed = json.loads((out / schema.SUMMARY).read_text("utf-8"))["files"]
+        known = {name: listed[name]["sha256"] for name in schema.TABLE_FILES}
+    except (OSError, ValueError, KeyError, TypeError):
+        known = {}
+    for name in there:
+        is_ours = name == schema.SUMMARY if known else False
+        if name in known:
+            is_ours = hashlib.sha256((out / name).read_bytes()).hexdigest() == known[name]
+        if not is_ours:
+            raise RequestError(
+                f"{out / name} is not as an export left it, and would be replaced; move it away, "
+                "or name another folder with --out."
+            )
 
 
 def _predicted_first(asked: Asked) -> tuple[str, int, str]:

@@ -356,10 +356,12 @@ def _tested(section: Section) -> int:
 
 
 def _seeds(section: Section) -> str:
-    per_model = {len({slot.seed for slot in e.slots}) for e in section.entries}
+    trained = [e for e in section.entries if not e.card.deterministic] or list(section.entries)
+    per_model = {len({slot.seed for slot in e.slots}) for e in trained}
     most = max(per_model, default=0)
     one = [e.label for e in section.entries if e.card.deterministic]
-    text = counted(most, "seed")
+    least = min(per_model, default=most)
+    text = counted(most, "seed") if least == most else f"{least} to {most} seeds"
     if one and most > 1:
         text += f" (fewer where the seed changes nothing: {', '.join(one)})"
     return text

@@ -23,20 +23,29 @@ ENCODER = re.compile(r"\+(?=(?:text|audio|vision)=)")
 def run_file(section: Section) -> str:
     """Return a script of the ``emobench run`` commands that a section's rows come from.
 
-    One command for each variant, and for each budget of a search. What a record does not hold
-    stands in it as a remark.
+    One command for each variant, each budget of a search and each number of seeds. What a record
+    does not hold stands in it as a remark.
     """
     entries = section.all_entries
     versions = sorted({entry.newest.emobench for entry in entries} - {""})
     what = f"{section.protocol.name} on {section.dataset}, {section.track} track"
     lines = [HEAD.format(what=_remark(what), version=", ".join(versions) or "(not stored)")]
-    groups: dict[tuple[str, str], list[ModelEntry]] = {}
-    for entry in entries:
-        groups.setdefault((entry.newest.variant, entry.budget), []).append(entry)
-    for (variant, _), group in sorted(groups.items()):
-        lines.append(" ".join(_command(section, variant, group)) + "\n")
+    commands = (_command(section, one[0].newest.variant, one) for one in _groups(entries))
+    lines += [" ".join(words) + "\n" for words in commands]
     remarks = [f"# {_remark(text)}\n" for text in _remarks(section, entries)]
     return "".join([lines[0], *remarks, *lines[1:]])
+
+
+def _groups(entries: Sequence[ModelEntry]) -> list[list[ModelEntry]]:
+    """The rows of each command: where seeds change nothing, a row joins any number of them."""
+    found: dict[tuple[str, str, int], list[ModelEntry]] = {}
+    for entry in sorted(entries, key=lambda e: e.card.deterministic):
+        place = (entry.newest.variant, entry.budget)
+        others = [key for key in found if key[:2] == place]
+        joins = entry.card.deterministic and others
+        key = max(others) if joins else (*place, len({slot.seed for slot in entry.slots}))
+        found.setdefault(key, []).append(entry)
+    return [sorted(found[key], key=entries.index) for key in sorted(found)]
 
 
 def _command(section: Section, variant: str, entries: Sequence[ModelEntry]) -> list[str]:

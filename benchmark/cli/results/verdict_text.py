@@ -41,6 +41,11 @@ def _lines(verdict: Verdict, strict: bool) -> Iterator[str]:
     )
     if verdict.total:
         yield f"{verdict.path}: {counted(verdict.total, 'fault')} in {checked}"
+        if not verdict.predictions:
+            yield (
+                f"{verdict.path}: scores, predictions and masks were not checked, since the files "
+                "have not the form of the schema"
+            )
     elif verdict.status(strict):
         yield f"{verdict.path}: not everything is the same here, which --strict asks for"
     else:

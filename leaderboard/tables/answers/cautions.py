@@ -51,10 +51,10 @@ def _of_rows(section: Section) -> Iterator[str]:
         if ":" in entry.default_model and not entry.is_reference
     )
     if varied:
-        run, have, them = ("runs", "has", "it") if len(varied) == 1 else ("run", "have", "them")
+        run, them = ("runs", "it") if len(varied) == 1 else ("run", "them")
         named = and_more([f"`{label}`" for label in varied], 3)
         yield (
-            f"{named} {run} with the options that {have} been added to the name, not with the "
+            f"{named} {run} with the options that have been added to the name, not with the "
             f"preset of that paper; what the paper says of {them} stands below, under The models"
         )
     if any(section.elsewhere(one.name) for one in section.conditions):

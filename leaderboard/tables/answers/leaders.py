@@ -115,7 +115,7 @@ def _over_cell(found: Standings, one: Standing) -> TableCell:
 
 
 def _lead(one: Standing) -> str:
-    return " best" if one.rank is not None and one.rank.tied_with_best else ""
+    return " best" if one.rank is not None and one.rank.is_contested_best else ""
 
 
 def _has_fusion(found: Standings) -> bool:

@@ -13,7 +13,7 @@ from emobench.leaderboard.tables.score_table import TableCell, difference_cell
 def rank_cell(rank: Rank | None, place: str) -> TableCell:
     """Print a rank; of the ceiling and the floor, which have none, their `place`."""
     if rank:
-        tied = ("≈ best",) if rank.tied_with_best else ()
+        tied = ("≈ best",) if rank.is_contested_best else ()
         places = (float(rank.first), float(rank.last))
         return TableCell(str(rank), value=rank.first, details=tied, bounds=places)
     return TableCell(details=(place,) if place in ("ceiling", "floor") else ())

@@ -37,6 +37,10 @@ def test_ranks_are_the_places_that_cannot_be_ruled_out() -> None:
     found = ranks({"a": scored(0.9, "a"), "b": scored(0.89, "b"), "c": scored(0.3, "c")})
     assert {name: str(rank) for name, rank in found.items()} == {"a": "1–2", "b": "1–2", "c": "3"}
     assert [found[name].tied_with_best for name in "abc"] == [True, True, False]
+    assert found["a"].is_contested_best
+    (alone,) = ranks({"a": scored(0.3, "a")}).values()
+    assert alone.tied_with_best
+    assert not alone.is_contested_best
 
 
 def test_other_test_utterances_are_neither_compared_nor_ranked() -> None:

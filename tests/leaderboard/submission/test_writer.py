@@ -120,6 +120,23 @@ def test_other_peoples_files_are_not_written_over(stored, tmp_path):
         export(stored, tmp_path / "thesis.tex")
 
 
+@pytest.mark.parametrize("name", [*schema.TABLE_FILES, schema.SUMMARY])
+def test_what_only_has_the_name_of_an_export_is_not_written_over(stored, tmp_path, name):
+    (tmp_path / name).write_text("my own, precious")
+    with pytest.raises(RequestError, match="is not as an export left it"):
+        export(stored, tmp_path)
+    assert (tmp_path / name).read_text() == "my own, precious"
+
+
+def test_an_export_that_was_changed_is_not_written_over(stored, tmp_path):
+    export(stored, tmp_path)
+    export(stored, tmp_path)
+    with (tmp_path / schema.RESULTS_CSV).open("a") as file:
+        file.write("a note of mine\n")
+    with pytest.raises(RequestError, match=r"results\.csv is not as an export left it"):
+        export(stored, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("card", "units", "speakers"),
     [

@@ -38,6 +38,17 @@ def test_folds_encoders_and_auxiliary_corpora_are_options_again(tmp_path: Path) 
     ]  # fmt: skip
 
 
+def test_rows_with_other_seeds_have_a_command_of_their_own(tmp_path: Path) -> None:
+    for name, seeds in (("net", 3), ("other", 2), ("third", 3)):
+        writer(tmp_path, seeds=seeds).grid(Made(name, skill=ALL))
+    writer(tmp_path).grid(Made("majority", "reference"))
+    found = [(words[3], words[words.index("--seeds") + 1]) for words in commands(tmp_path)]
+    assert [set(models.split(",")) for models, _ in found] == [
+        {"other"}, {"net", "third", "majority"}
+    ]  # fmt: skip
+    assert [seeds for _, seeds in found] == ["2", "3"]
+
+
 def test_variants_and_searches_have_commands_of_their_own(tmp_path: Path) -> None:
     here = writer(tmp_path)
     net, strong = Made("net", skill=ALL), Made("net", skill={"text": 3.0})

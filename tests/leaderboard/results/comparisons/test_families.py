@@ -38,7 +38,7 @@ def test_ranks_are_of_the_models_asked_for(family: Family) -> None:
     assert {n: str(r) for n, r in family_ranks(family, "abc").items()} == {
         "a": "1–2", "b": "1–2", "c": "3"
     }  # fmt: skip
-    assert family_ranks(family, ["c"]) == {"c": Rank(1, 1)}
+    assert family_ranks(family, ["c"]) == {"c": Rank(1, 1, 1)}
     assert family_ranks(family, []) == {}
     assert ranks({}) == {}
 
