@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.entries import ModelEntry
@@ -16,11 +17,16 @@ HEAD = """\
 # Whatever is stored there already is not computed again.
 """
 
+NUMBERS = ("seeds", "folds", "dev_folds", "tune", "inner")
+"""Options that a study has as numbers."""
+
+_STUDY = "# emobench run study.toml computes this section; what is stored already stays.\n"
+
 ENCODER = re.compile(r"\+(?=(?:text|audio|vision)=)")
 """Between a track and the encoders that its name has behind it."""
 
 
-def run_file(section: Section) -> str:
+def run_script(section: Section) -> str:
     """Return a script of the ``emobench run`` commands that a section's rows come from.
 
     One command for each variant, each budget of a search and each number of seeds. What a record
@@ -31,9 +37,35 @@ def run_file(section: Section) -> str:
     what = f"{section.protocol.name} on {section.dataset}, {section.track} track"
     lines = [HEAD.format(what=_remark(what), version=", ".join(versions) or "(not stored)")]
     commands = (_command(section, one[0].newest.variant, one) for one in _groups(entries))
-    lines += [" ".join(words) + "\n" for words in commands]
+    lines += [shlex.join(words) + "\n" for words in commands]
     remarks = [f"# {_remark(text)}\n" for text in _remarks(section, entries)]
     return "".join([lines[0], *remarks, *lines[1:]])
+
+
+def study_file(section: Section) -> str:
+    """Return the same as a study for ``emobench run FILE``: a ``[[grid]]`` for each command."""
+    entries = section.all_entries
+    remarks = [f"# {_remark(text)}\n" for text in _remarks(section, entries)]
+    grids = []
+    for group in _groups(entries):
+        _, _, *words = _command(section, group[0].newest.variant, group)
+        grids.append("".join(f"{line}\n" for line in ["[[grid]]", *_pairs(words)]))
+    return "\n".join(["".join([_STUDY, *remarks]), *grids])
+
+
+def _pairs(words: Sequence[str]) -> Iterator[str]:
+    """Options as they are typed, as lines of TOML, whose texts are JSON's."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        if word.startswith("--"):
+            name = word.removeprefix("--").replace("-", "_")
+            found.setdefault(name, [])
+        else:
+            found[name].append(word)
+    for name, values in found.items():
+        plain: list[str | int] = [int(v) if name in NUMBERS else v for v in values]
+        value = plain if len(plain) > 1 else plain[0] if plain else True
+        yield f"{name} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")
 
 
 def _groups(entries: Sequence[ModelEntry]) -> list[list[ModelEntry]]:
@@ -73,7 +105,7 @@ def _command(section: Section, variant: str, entries: Sequence[ModelEntry]) -> l
         words += ["--tune", str(search.trials)]
         words += ["--halving"] if search.halving else []
         words += ["--inner", str(search.inner)] if search.inner else []
-    return [shlex.quote(word) for word in words]
+    return words
 
 
 def _dataset(label: str) -> tuple[str, str]:

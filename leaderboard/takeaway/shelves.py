@@ -19,7 +19,7 @@ from emobench.leaderboard.tables.answers.omissions import share_text
 from emobench.leaderboard.tables.score_table import ScoreTable
 from emobench.leaderboard.tables.transfer import TransferView
 from emobench.leaderboard.takeaway.citation import citations
-from emobench.leaderboard.takeaway.command import run_file
+from emobench.leaderboard.takeaway.command import run_script, study_file
 from emobench.leaderboard.takeaway.csv_file import csv_text
 from emobench.leaderboard.takeaway.figure_file import figure_text
 from emobench.leaderboard.takeaway.latex import latex_document, latex_table
@@ -34,8 +34,8 @@ INTRODUCTION: Final = """\
 Made of the same results as the page. Every table is there as CSV, with all digits, and as LaTeX
 (`\\usepackage{{booktabs,graphicx}}`); `tables.tex` shows them all. `lists` has what is too long for
 that, as CSV alone. Figures are SVG; for a paper, `rsvg-convert -f pdf -o NAME.pdf NAME.svg` or
-Inkscape makes PDF of them. `run.sh` holds the
-commands that the rows come from, `citation.bib` whom to cite.
+Inkscape makes PDF of them. `run.sh` and `study.toml` (for `emobench run`) hold
+the commands that the rows come from, `citation.bib` whom to cite.
 
 | file | what |
 |---|---|
@@ -186,7 +186,8 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
                 shelf.add_figure(part, group, labels)
         for name, table in part.lists:
             shelf.add_list(table, part.name, part.title, (name,))
-    shelf.texts["run.sh"] = run_file(section)
+    shelf.texts["run.sh"] = run_script(section)
+    shelf.texts["study.toml"] = study_file(section)
     shelf.texts["citation.bib"] = citations(results, section)
     shelf.close()
     return shelf

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.tables.details.origins import digest_table, mixture_texts, origin_table
-from emobench.leaderboard.takeaway.command import run_file
+from emobench.leaderboard.takeaway.command import run_script
 from emobench.wording import counted
 
 
@@ -28,5 +28,5 @@ def origins(context: SectionContext) -> Part | None:
     )
     return Part(
         "origins", "Versions, digests and the exact command", text, groups, small=small,
-        folded=folded, code=run_file(context.section),
+        folded=folded, code=run_script(context.section),
     )  # fmt: skip

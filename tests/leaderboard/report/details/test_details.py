@@ -16,7 +16,7 @@ from emobench.leaderboard import render
 from emobench.leaderboard.results.board import read_board
 from emobench.leaderboard.results.grids.origin import mixtures, origin_of
 from emobench.leaderboard.results.reader import Results
-from emobench.leaderboard.takeaway.command import run_file
+from emobench.leaderboard.takeaway.command import run_script
 
 from ...conftest import ALL, Made, Writer
 
@@ -88,11 +88,11 @@ def test_a_list_that_is_too_long_is_taken_away_whole(root: Path) -> None:
 def test_the_commands_are_those_that_are_taken_away(root: Path) -> None:
     (section,) = read_board(Results(root)).sections
     (code,) = re.findall(r"<pre><code>(.*?)</code></pre>", page_of(root), flags=re.DOTALL)
-    assert html.unescape(code) == run_file(section)
+    assert html.unescape(code) == run_script(section)
     (path,) = (root / "leaderboard" / "take-away").glob("*/run.sh")
-    assert path.read_text() == run_file(section)
+    assert path.read_text() == run_script(section)
     told = (root / "leaderboard" / "leaderboard.md").read_text()
-    assert f"```sh\n{run_file(section)}```" in told
+    assert f"```sh\n{run_script(section)}```" in told
 
 
 def test_digests_are_printed_in_full(root: Path) -> None:
