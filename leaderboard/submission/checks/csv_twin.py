@@ -44,10 +44,25 @@ def check_csv(folder: Path, rows: Sequence[Mapping[str, Any]], faults: Faults) -
             faults.add(name, number, "", f"it has {len(line)} fields, not {len(head)}.")
             continue
         for column, text in zip(head, line, strict=True):
-            if text != (wanted := field(row[column])):
+            if not _says(text, row[column]):
+                wanted = field(row[column])
                 faults.add(
                     name, number, column,
                     f"{quoted(text)} is stated, {schema.RESULTS_FILE} has {quoted(wanted)}.",
                 )  # fmt: skip
     if faults.total == before:
         faults.add(name, 0, "", "it has the right values in other spellings or line ends.")
+
+
+def _says(text: str, value: Any) -> bool:
+    """Whether a field has a value, in whatever spelling: other programs write 36.0 and False."""
+    if text == field(value):
+        return True
+    if isinstance(value, bool):
+        return text.lower() == field(value)
+    if isinstance(value, int | float):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return False

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -104,6 +105,18 @@ def test_results_that_were_changed_in_one_file_are_named(draft, check):
     assert verdict.status() == 1
     assert wanted <= {(f.file, f.row, f.column) for f in verdict.faults}
     assert any("SHA-256" in f.text for f in verdict.faults if f.file == schema.RESULTS_CSV)
+
+
+def test_a_score_that_was_changed_with_pandas_stands_out(draft, check):
+    """It spells everything else anew, which is one fault and not thousands."""
+    path = draft.folder / schema.RESULTS_CSV
+    table = pd.read_csv(path, keep_default_na=True)
+    number = int(table.index[table["status"] == "done"][0])
+    table.loc[number, "accuracy"] = 0.99
+    table.to_csv(path, index=False)
+    found = [f for f in check(draft.folder).faults if f.file == schema.RESULTS_CSV]
+    assert (number + 1, "accuracy") in {(f.row, f.column) for f in found}
+    assert len(found) < 8, [*map(str, found)]
 
 
 @pytest.mark.parametrize("column", schema.PREDICTED, ids=lambda c: c.name)
