@@ -97,6 +97,7 @@ def live(chromium: Any, tmp_path: Path) -> Iterator[Live]:
     page.close()
 
 
+@pytest.mark.slow
 def test_the_page_follows_and_the_reader_stays(live: Live) -> None:
     page = live.page
     live.follower.look()
@@ -158,6 +159,7 @@ def test_the_page_follows_and_the_reader_stays(live: Live) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_page_says_what_it_cannot_show(live: Live) -> None:
     live.writer.grid(Made("alpha_net", "published", ALL))
     live.follower.look()

@@ -354,10 +354,8 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """In the dark only colours are others."""
 
 
-@pytest.mark.parametrize(
-    ("scheme", "rules"),
-    [("light", {}), pytest.param("dark", COLOURS, marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("scheme", "rules"), [("light", {}), ("dark", COLOURS)])
 def test_nothing_stands_in_the_way_of_a_screen_reader(
     reader: Reader, scheme: str, rules: dict[str, Any]
 ) -> None:

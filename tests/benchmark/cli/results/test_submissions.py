@@ -30,6 +30,7 @@ def test_a_valid_submission_is_said_to_be_valid(cli, tmp_path):
     assert "--strict asks for" in strict.stdout
 
 
+@pytest.mark.slow
 def test_faults_and_what_cannot_be_read_have_their_own_exit_status(cli, tmp_path):
     shutil.copytree(EXAMPLE, tmp_path / "forged")
     text = (tmp_path / "forged" / "results.csv").read_text()
