@@ -95,7 +95,7 @@ class StoredResults:
         from emobench.leaderboard.results.stored_rows import RowChoice
 
         choice = RowChoice(model, dataset, protocol, regime, condition)
-        return self._mine(prediction_frame(self.folder, choice, seed))
+        return prediction_frame(self.folder, choice, seed, self._settings())
 
     def confusion(
         self,
@@ -131,7 +131,7 @@ class StoredResults:
         from emobench.leaderboard.results.stored_rows import RowChoice
 
         choice = RowChoice(model, dataset, protocol, regime, condition)
-        return self._mine(report_frame(self.folder, choice, seed))
+        return report_frame(self.folder, choice, seed, self._settings())
 
     def compare(
         self,
@@ -260,9 +260,7 @@ class StoredResults:
         found: dict[tuple[str, str, str], str] = {}
         for entry in merge(Results(self.folder).grids()):
             dataset, track, protocol = entry.section
-            real = [one.name for one in entry.conditions if one.role == "real"]
-            for name in [*real, *(one.name for one in entry.conditions)][:1]:
-                found.setdefault((protocol, dataset, track), name)
+            found.setdefault((protocol, dataset, track), entry.main_condition)
         return found
 
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ from emobench.grid.plan.corpora import open_scopes
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import make_plan
 from emobench.grid.plan.request import Request
-from emobench.leaderboard.report.freshness import PAGE, remember, state
+from emobench.leaderboard.report.freshness import FILES, remember, state
 from emobench.store.pack import PackedCell, write_pack
 from emobench.store.records import Epoch, TrainingReport
 from emobench.store.store import Store
@@ -230,7 +230,7 @@ def mark_page(root: Path) -> None:
     """
     folder = root / "leaderboard"
     folder.mkdir(exist_ok=True)
-    for name in PAGE:
+    for name in FILES:
         (folder / name).touch()
     remember(root, state(root), [])
 

@@ -8,7 +8,8 @@ from typing import Final
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.charts.drawing import Drawing, Span
 from emobench.leaderboard.charts.style import Style
-from emobench.leaderboard.statistics.calibration import BINS, Reliability
+from emobench.leaderboard.statistics.calibration import Reliability
+from emobench.leaderboard.statistics.metrics import BINS
 
 WIDTH: Final = 230.0
 HEIGHT: Final = 226.0

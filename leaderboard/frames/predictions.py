@@ -27,7 +27,13 @@ MULTILABEL = ("missed", "found", "false alarm", "rightly left out")
 """Columns of the counts of a class where several can hold."""
 
 
-def prediction_frame(root: Path, choice: RowChoice, seed: int | None = None) -> pd.DataFrame:
+Settings = Collection[tuple[str, str, str]]
+"""Corpora, tracks and protocols."""
+
+
+def prediction_frame(
+    root: Path, choice: RowChoice, seed: int | None = None, settings: Settings | None = None
+) -> pd.DataFrame:
     """Return a row per test utterance and training of every row that `choice` means.
 
     Parameters
@@ -38,6 +44,8 @@ def prediction_frame(root: Path, choice: RowChoice, seed: int | None = None) -> 
         The rows; without a condition the main one.
     seed
         Only the trainings of this seed.
+    settings
+        Only these corpora, tracks and protocols.
 
     Returns
     -------
@@ -52,7 +60,7 @@ def prediction_frame(root: Path, choice: RowChoice, seed: int | None = None) -> 
         A name is unknown, or no seed of the row has all its predictions.
     """
     frames = []
-    for row in stored_rows(root, choice):
+    for row in _chosen(root, choice, settings):
         if seed is not None:
             row.check_seed(seed)
         for one in row.seeds if seed is None else (seed,):
@@ -63,10 +71,7 @@ def prediction_frame(root: Path, choice: RowChoice, seed: int | None = None) -> 
 
 
 def confusion_frame(
-    root: Path,
-    choice: RowChoice,
-    seed: int | None = None,
-    settings: Collection[tuple[str, str, str]] | None = None,
+    root: Path, choice: RowChoice, seed: int | None = None, settings: Settings | None = None
 ) -> pd.DataFrame:
     """Return the confusion matrix of one row: true classes down, predicted ones across.
 
@@ -92,8 +97,7 @@ def confusion_frame(
     RequestError
         A name is unknown, or more than one corpus, track or protocol has the row.
     """
-    rows = stored_rows(root, choice)
-    row = _one_row(_of_settings(rows, choice, settings))
+    row = _one_row(_chosen(root, choice, settings))
     counts, names = _counts(row, seed)
     mean = counts.mean(axis=0)
     index = pd.Index(names, name="truth")
@@ -103,7 +107,9 @@ def confusion_frame(
     return pd.DataFrame(mean, index=index, columns=pd.Index(names, name="predicted"))
 
 
-def report_frame(root: Path, choice: RowChoice, seed: int | None = None) -> pd.DataFrame:
+def report_frame(
+    root: Path, choice: RowChoice, seed: int | None = None, settings: Settings | None = None
+) -> pd.DataFrame:
     """Return precision, recall, F1 and support of each class, and their averages.
 
     Parameters
@@ -114,6 +120,8 @@ def report_frame(root: Path, choice: RowChoice, seed: int | None = None) -> pd.D
         The rows; without a condition the main one.
     seed
         Only this seed; None takes the mean over seeds.
+    settings
+        Only these corpora, tracks and protocols.
 
     Raises
     ------
@@ -121,7 +129,7 @@ def report_frame(root: Path, choice: RowChoice, seed: int | None = None) -> pd.D
         A name is unknown, or no seed of the row has all its predictions.
     """
     rows = []
-    for row in stored_rows(root, choice):
+    for row in _chosen(root, choice, settings):
         counts, names = _counts(row, seed)
         found = class_report(counts, names)
         for line in (*found.classes, *found.averages):
@@ -150,12 +158,9 @@ def _one_row(rows: Sequence[StoredRow]) -> StoredRow:
     return rows[0]
 
 
-def _of_settings(
-    rows: Sequence[StoredRow],
-    choice: RowChoice,
-    settings: Collection[tuple[str, str, str]] | None,
-) -> list[StoredRow]:
+def _chosen(root: Path, choice: RowChoice, settings: Settings | None) -> list[StoredRow]:
     """The rows of some settings; another setting's row is never taken in their place."""
+    rows = stored_rows(root, choice)
     kept = [row for row in rows if settings is None or row.entry.section in settings]
     if not kept:
         asked = "; ".join(f"{d}, {t} track, {p}" for d, t, p in sorted(settings or ()))

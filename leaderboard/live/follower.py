@@ -12,7 +12,7 @@ from typing import Final
 from emobench.disk.refusal import reason
 from emobench.errors import EmobenchError
 from emobench.leaderboard.live.served_page import version_of, waiting_page
-from emobench.leaderboard.report.freshness import lines_of_fresh_page, remember, state
+from emobench.leaderboard.report.freshness import FILES, lines_of_fresh_page, remember, state
 from emobench.leaderboard.report.publish import PAGE, Published, compose, write
 from emobench.leaderboard.report.terminal.outdated_lines import outdated_lines
 from emobench.leaderboard.results.selections.selection import Selection
@@ -26,8 +26,6 @@ SHARE: Final = 4.0
 
 AGAIN: Final = 30.0
 """Seconds after which a folder that could not be read is read again, though nothing changed."""
-
-FILES: Final = (PAGE, "leaderboard.md", "leaderboard.csv")
 
 
 @dataclass(frozen=True)

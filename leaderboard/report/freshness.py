@@ -14,7 +14,7 @@ from emobench.store import records
 
 MADE = "made_of.json"
 """The file beside the page that says of what it was made."""
-PAGE = ("index.html", "leaderboard.md", "leaderboard.csv")
+FILES = ("index.html", "leaderboard.md", "leaderboard.csv")
 SOURCES = (".py", ".j2", ".css", ".js")
 STORED = ("grids", "corpora", "transfers", "trainings", "cells", "shards")
 
@@ -48,7 +48,7 @@ def state(root: Path) -> str:
 
 
 def _page(folder: Path) -> list[list[int]]:
-    found = [(folder / name).stat() for name in PAGE]
+    found = [(folder / name).stat() for name in FILES]
     return [[one.st_size, one.st_mtime_ns] for one in found]
 
 

@@ -95,6 +95,12 @@ class ModelEntry:
         return {name: value for name, value in config.items() if name not in idle}
 
     @property
+    def main_condition(self) -> str:
+        """The condition with the real inputs, or else the first one; "" without any."""
+        real = [c.name for c in self.conditions if c.role == "real"]
+        return next(iter([*real, *(c.name for c in self.conditions)]), "")
+
+    @property
     def is_reference(self) -> bool:
         """Whether this is a reference row, which every leaderboard has."""
         return self.card.kind == "reference"

@@ -57,6 +57,18 @@ class Predictions:
         names = () if self.corpus is None else tuple(dict.fromkeys(self.corpus.tolist()))
         return names if len(names) > 1 else ()
 
+    @property
+    def is_scored(self) -> NDArray[np.bool_]:
+        """``[N]``: which utterances are scored; of a joint corpus those that show any modality."""
+        if not self.members or self.shown is None:
+            return np.ones(len(self.ids), dtype=bool)
+        return self.shown
+
+    def scored(self) -> Predictions:
+        """Return the utterances that are scored."""
+        kept = self.is_scored
+        return self if kept.all() else self.take(np.flatnonzero(kept))
+
     def take(self, rows: NDArray[Any] | slice) -> Predictions:
         """Return `rows` (``[N]`` bool, or positions) alone; of a slice they are no copy."""
         return Predictions(

@@ -297,9 +297,7 @@ def score_others(
 ) -> Score | None:
     """Score the utterances that are not in `left_out`; None where there are none."""
     first = pooled[0]
-    rows = ~np.isin(first.ids, sorted(left_out))
-    if first.members and first.shown is not None:
-        rows &= first.shown
+    rows = ~np.isin(first.ids, sorted(left_out)) & first.is_scored
     seeds = [seed.take(rows) for seed in pooled]
     return score_seeds(seeds, owner, classes, units) if rows.any() else None
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.cells import cell_state, complete_seeds, pooled_seeds, row_status
 from emobench.leaderboard.results.corpus_state import outdated_labels
@@ -85,7 +83,7 @@ class StoredRow:
             Predictions cannot be read.
         """
         try:
-            return {s: _shown(p) for s, p in pooled_seeds(self.results, self.seeds).items()}
+            return {s: p.scored() for s, p in pooled_seeds(self.results, self.seeds).items()}
         except UnreadableError as error:
             raise self._unreadable(error) from None
 
@@ -101,7 +99,7 @@ class StoredRow:
             read = {slot.fold: self.results.predictions(slot) for slot in self.seeds[seed]}
         except UnreadableError as error:
             raise self._unreadable(error) from None
-        return {fold: _shown(predictions) for fold, predictions in sorted(read.items())}
+        return {fold: predictions.scored() for fold, predictions in sorted(read.items())}
 
     def _unreadable(self, error: UnreadableError) -> RequestError:
         cells = [slot for slots in self.seeds.values() for slot in slots]
@@ -156,8 +154,7 @@ def _check_name(kind: str, name: str | None, known: list[str]) -> None:
 
 
 def _rows(results: Results, entry: ModelEntry, choice: RowChoice) -> Iterator[StoredRow]:
-    real = [c.name for c in entry.conditions if c.role == "real"]
-    condition = choice.condition or next(iter([*real, *(c.name for c in entry.conditions)]), "")
+    condition = choice.condition or entry.main_condition
     for regime in entry.regimes:
         slots = [s for s in entry.slots if (s.regime, s.condition) == (regime.name, condition)]
         if not slots or choice.regime not in (None, regime.name):
@@ -195,10 +192,3 @@ def classes_of(results: Results, entry: ModelEntry, condition: str) -> tuple[str
 def class_names(known: tuple[str, ...], size: int) -> tuple[str, ...]:
     """Return the names of `size` classes; numbers where the stored names are others."""
     return known if len(known) == size else tuple(f"class {i}" for i in range(size))
-
-
-def _shown(predictions: Predictions) -> Predictions:
-    """The utterances that are scored: of a joint corpus those that show any modality."""
-    if not predictions.members or predictions.shown is None:
-        return predictions
-    return predictions.take(np.flatnonzero(predictions.shown))

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.leaderboard.statistics.metrics import Floats, Ints, probabilities
+from emobench.leaderboard.statistics.metrics import BINS, Floats, Ints, bin_of, probabilities
 from emobench.leaderboard.statistics.units import Units, blocks
 from emobench.leaderboard.statistics.variance import Sampled
-
-BINS: Final = 15
-"""Bins ``(low, high]`` of equal width between 0 and 1."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ def reliability(
     n_seeds, _, labels = confidence.shape
     block = blocks(units.key, len(units)).argmax(axis=1)[units.of]
     size = int(block.max()) + 1
-    place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    place = bin_of(confidence, bins)
     rows = np.arange(n_seeds)[:, None, None] * labels + np.arange(labels)
     code = rows * bins + place
 

@@ -7,7 +7,7 @@ each class has a matrix of its own: see ``multilabel_metrics.py``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from scipy.special import softmax
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
+
+BINS: Final = 15
+"""Bins of equal width between 0 and 1 that calibration is measured in."""
 
 
 def confusion_matrix(truth: Ints, predicted: Ints, classes: int) -> NDArray[np.float64]:
@@ -104,7 +107,12 @@ def probabilities(logits: Floats) -> NDArray[np.float64]:
     return result
 
 
-def expected_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> float:
+def bin_of(confidence: Floats, bins: int = BINS) -> NDArray[np.int64]:
+    """Return the bin ``(low, high]`` of equal width, from 0 on, of each probability."""
+    return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+
+
+def expected_calibration_error(logits: Floats, truth: Ints, bins: int = BINS) -> float:
     """Mean gap between confidence and accuracy over confidence bins.
 
     Parameters
@@ -125,7 +133,7 @@ def expected_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> f
     chances = probabilities(logits)
     confidence = chances.max(axis=1)
     right = chances.argmax(axis=1) == truth
-    place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    place = bin_of(confidence, bins)
     gaps = np.bincount(place, weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
 

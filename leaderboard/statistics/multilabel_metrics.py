@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.leaderboard.statistics.metrics import Floats, Ints, divide
+from emobench.leaderboard.statistics.metrics import BINS, Floats, Ints, bin_of, divide
 
 
 def class_matrices(truth: Ints, predicted: Ints) -> NDArray[np.float64]:
@@ -69,7 +69,7 @@ def label_uar(matrices: Floats) -> Floats:
     return _mean(recalls.mean(-1), (support > 0).all(-1))
 
 
-def binary_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> float:
+def binary_calibration_error(logits: Floats, truth: Ints, bins: int = BINS) -> float:
     """Expected calibration error of each class's yes or no, mean over classes.
 
     As `expected_calibration_error` of ``metrics.py``, with the confidence of the answer that is
@@ -79,7 +79,7 @@ def binary_calibration_error(logits: Floats, truth: Ints, bins: int = 15) -> flo
         return float("nan")
     confidence = 1.0 / (1.0 + np.exp(-np.abs(logits.astype(np.float64))))
     right = (logits > 0) == (truth > 0)
-    place = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    place = bin_of(confidence, bins)
     gaps = [
         np.abs(np.bincount(p, weights=r - c, minlength=bins)).sum() / len(truth)
         for p, r, c in zip(place.T, right.T, confidence.T, strict=True)

@@ -49,10 +49,7 @@ class CellRows:
     @property
     def scored(self) -> NDArray[np.bool_]:
         """``[N]``: which utterances are scored; of a joint corpus those that show any modality."""
-        shown = self.predictions.shown
-        if not self.predictions.members or shown is None:
-            return np.ones(len(self.predictions.ids), dtype=bool)
-        return shown
+        return self.predictions.is_scored
 
     def probabilities(self) -> NDArray[np.float64]:
         """``[N, C]``: of one class that holds, or of each of several."""

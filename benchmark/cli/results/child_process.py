@@ -22,7 +22,7 @@ def _bounded() -> None:
 
 
 def apart(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what `function` returns in a new process; None if that process dies.
+    """Return what `function` returns in a new process; None if it dies or asks for too much.
 
     A damaged file can abort a library of C++, or ask for all memory: beyond `MOST_MEMORY` the
     process gets none.
@@ -31,5 +31,5 @@ def apart(function: Callable[..., Any], *arguments: Any) -> Any:
     with ProcessPoolExecutor(1, mp_context=context, initializer=_bounded) as pool:
         try:
             return pool.submit(function, *arguments).result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, MemoryError):
             return None

@@ -7,7 +7,7 @@ from emobench.leaderboard.charts.reliability import reliability_chart
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.part import Group, Part
 from emobench.leaderboard.results.utterances.answers import Answers
-from emobench.leaderboard.statistics.calibration import BINS
+from emobench.leaderboard.statistics.metrics import BINS
 from emobench.leaderboard.tables.conditions import by_score
 from emobench.leaderboard.tables.details.calibration import bin_table, calibration_table
 from emobench.store.records import Regime

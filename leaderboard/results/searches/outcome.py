@@ -81,8 +81,7 @@ def search_outcomes(results: Results, entry: ModelEntry, classes: int) -> dict[s
     """
     if entry.search is None:
         return {}
-    real = [c.name for c in entry.conditions if c.role == "real"]
-    condition = next(iter([*real, *(c.name for c in entry.conditions)]), "")
+    condition = entry.main_condition
     found = {}
     for regime in entry.regimes:
         slots = [s for s in entry.slots if (s.regime, s.condition) == (regime.name, condition)]

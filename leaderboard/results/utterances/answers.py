@@ -100,16 +100,9 @@ def read_answers(results: Results, section: Section) -> Mapping[tuple[str, str],
                 pooled = pooled_seeds(results, complete_seeds(states))
             except UnreadableError:
                 continue  # the row says so itself
-            seeds = tuple(map(_shown, pooled.values()))
+            seeds = tuple(one.scored() for one in pooled.values())
             if seeds and len(seeds[0].ids):
                 at = next((c.corpus for c in section.conditions if c.name == condition), None)
                 units = results.units(entry.newest, at)
                 found[entry.label, regime] = Answers(entry, row, seeds, units)
     return found
-
-
-def _shown(one: Predictions) -> Predictions:
-    """The utterances that are scored: of a joint corpus those that show any modality."""
-    if not one.members or one.shown is None:
-        return one
-    return one.take(np.flatnonzero(one.shown))

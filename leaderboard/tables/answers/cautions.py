@@ -48,7 +48,7 @@ def _of_rows(section: Section) -> Iterator[str]:
     varied = dict.fromkeys(
         entry.default_label
         for entry in section.all_entries
-        if ":" in entry.default_model and not entry.is_reference
+        if ":" in entry.default_model and entry.card.kind == "published"
     )
     if varied:
         run, them = ("runs", "it") if len(varied) == 1 else ("run", "them")
@@ -60,5 +60,5 @@ def _of_rows(section: Section) -> Iterator[str]:
     if any(section.elsewhere(one.name) for one in section.conditions):
         yield (
             f"the ranking is of tests on {section.dataset} itself; tests on another corpus stand "
-            "under Every condition, and in the matrix above"
+            "under Every condition"
         )

@@ -8,7 +8,7 @@ from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.charts.drawing import tick_text
 from emobench.leaderboard.pedigree.address import address_of
 from emobench.leaderboard.results.utterances.answers import Answers
-from emobench.leaderboard.statistics.calibration import BINS
+from emobench.leaderboard.statistics.metrics import BINS
 from emobench.leaderboard.tables.score_table import (
     Column,
     ScoreTable,

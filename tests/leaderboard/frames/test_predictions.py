@@ -76,8 +76,9 @@ def test_of_several_corpora_one_is_named(stored: Path) -> None:
     found = confusion_frame(stored, RowChoice("alpha_net"), settings={setting})
     assert found.equals(confusion_frame(stored, RowChoice("alpha_net", "folded")))
     elsewhere = ("words", "controlled", "missing_modality")
-    with pytest.raises(RequestError, match="not in what was asked for here"):
-        confusion_frame(stored, RowChoice("alpha_net"), settings={elsewhere})
+    for of in (confusion_frame, prediction_frame, report_frame):
+        with pytest.raises(RequestError, match="not in what was asked for here"):
+            of(stored, RowChoice("alpha_net"), settings={elsewhere})
     with pytest.raises(RequestError, match="does not have all its predictions"):
         confusion_frame(stored, RowChoice("alpha_net", "folded"), seed=7)
     with pytest.raises(RequestError, match="Unknown stored condition"):

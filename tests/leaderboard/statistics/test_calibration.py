@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from emobench.leaderboard.statistics.calibration import BINS, reliability
-from emobench.leaderboard.statistics.metrics import expected_calibration_error, probabilities
+from emobench.leaderboard.statistics.calibration import reliability
+from emobench.leaderboard.statistics.metrics import BINS, expected_calibration_error, probabilities
 from emobench.leaderboard.statistics.multilabel_metrics import binary_calibration_error
 from emobench.leaderboard.statistics.units import units_of
 

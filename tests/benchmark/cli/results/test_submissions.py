@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emobench.cli.results.child_process import apart
+from emobench.cli.results.child_process import MOST_MEMORY, apart
 from emobench.cli.results.installation import Installed, trusted_options
 from emobench.cli.results.submission_check import check
 
@@ -56,6 +56,7 @@ def test_a_folder_without_results_is_refused(cli, tmp_path):
 def test_a_file_that_ends_its_reader_ends_no_more():
     assert apart(len, "four") == 4
     assert apart(os.abort) is None
+    assert apart(bytearray, MOST_MEMORY) is None
 
 
 @given(st.text(max_size=30))
