@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from emobench.disk.seal import is_changed
+
 FIELDS: Final = ("created", "dataset", "model", "protocol", "split", "track", "variant")
 FIELD: Final = {
     name: re.compile(rf'\n "{name}": ("(?:[^"\\]|\\.)*"),?\n'.encode()) for name in FIELDS
@@ -49,6 +51,8 @@ DEFAULTS: Final = {
 def grid_head(path: Path) -> GridHead | None:
     """Read the head of a grid record; None for a file that is no such record."""
     content = path.read_bytes()
+    if is_changed(content):
+        return None  # it is written anew
     if not content.rstrip().endswith(b"}"):
         return None
     begin = content.find(ROWS)

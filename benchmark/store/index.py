@@ -86,14 +86,16 @@ class Index:
         The results folder.
     kept
         Whether the index is written where it was out of date, as far as that is possible.
+    trusted
+        Whether a stored index is believed where the files' sizes and times are as it says.
     """
 
-    def __init__(self, root: Path, kept: bool = False) -> None:
+    def __init__(self, root: Path, kept: bool = False, trusted: bool = True) -> None:
         self.root = root
         self.kept = kept
         self.notes: list[str] = []
         """What there is to say: a broken index, and packs that cannot be read."""
-        self.rows: dict[str, TrainingRow] = self._stored()
+        self.rows: dict[str, TrainingRow] = self._stored() if trusted else {}
         self._on_disk = self.rows
         self._old: frozenset[str] = frozenset()
         self.refresh()
@@ -118,6 +120,11 @@ class Index:
         """State of a training: ``done``, ``failed``, or empty."""
         row = self.rows.get(key)
         return row.state if row is not None else ""
+
+    def is_damaged(self, training: str) -> bool:
+        """Whether there is a record of a training that cannot be believed."""
+        row = self.rows.get(training)
+        return row is not None and not row.state and f"/{TRAINING} is damaged" in row.broken
 
     def states(self, training: str, keys: Collection[str]) -> dict[str, bool]:
         """Which of the cells `keys` of a training are done (True) or failed (False).

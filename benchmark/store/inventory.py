@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from emobench.disk.seal import unsealed
 from emobench.store.cell_reader import CellReader
 from emobench.store.index import Index, old_state
 from emobench.store.pack import BROKEN
@@ -141,7 +141,7 @@ def _wanted(root: Path, notes: list[str]) -> dict[Subject, dict[str, set[str]]]:
     wanted: dict[Subject, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for entry in _entries(root / "grids"):
         try:
-            grid = json.loads(Path(entry.path).read_bytes())
+            grid = unsealed(Path(entry.path).read_bytes())
             subject = Subject(grid["dataset"], grid["protocol"], grid["model"])
             for row in grid["rows"]:
                 if row.get("cell"):

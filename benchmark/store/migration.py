@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from emobench.atomic import json_text, whole_file
+from emobench.atomic import whole_file
+from emobench.disk.seal import file_sum, sealed
 from emobench.store.cell_writer import PACKS, compact
 from emobench.store.pack import BROKEN, PackedCell, write_pack
 from emobench.store.training_folder import (
@@ -25,6 +26,7 @@ from emobench.store.training_folder import (
 )
 
 OLD = ("spec.json", "report.json", "failure.json")
+BESIDE = ("checkpoint.safetensors", "predictions.parquet")
 CELLS = 1024
 """Cells of a training that are put into one pack at a time."""
 
@@ -73,15 +75,17 @@ def _record(root: Path, folder: Path, path: Path, done: Migration) -> bool:
         done.left += (f"{folder} stays as it is: it has neither a report nor a failure",)
         return False
     with whole_file(path, root / "unfinished") as partial:
-        partial.write_text(json_text(_plain(found)), encoding="utf-8")
+        partial.write_text(sealed(_plain(found, folder)), encoding="utf-8")
     for name in OLD:
         (folder / name).unlink(missing_ok=True)
     return True
 
 
-def _plain(found: Outcome) -> dict[str, object]:
+def _plain(found: Outcome, folder: Path) -> dict[str, object]:
     if found.report is not None:
-        return {"spec": found.spec, "report": found.report}
+        beside = {n: file_sum(folder / n) for n in BESIDE if (folder / n).is_file()}
+        record: dict[str, object] = {"spec": found.spec, "report": found.report}
+        return {**record, "files": beside} if beside else record
     return {"spec": found.spec, "failure": found.failure}
 
 

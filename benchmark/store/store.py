@@ -17,6 +17,7 @@ half-written, and folders of several machines merge by copying. Folders of the o
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -26,10 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from emobench.atomic import (
-    json_text,
     partial_prefix,
     replace_text,
     sweep,
@@ -37,6 +39,7 @@ from emobench.atomic import (
     whole_folder,
 )
 from emobench.disk.refusal import raise_refusal, reason
+from emobench.disk.seal import CHANGED, DamageError, file_sum, sealed
 from emobench.errors import RequestError
 from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.cell_writer import CellWriter
@@ -44,6 +47,7 @@ from emobench.store.pack import BROKEN
 from emobench.store.records import Failure, Record, TrainingReport
 from emobench.store.training_folder import TRAINING, Outcome, read_outcome
 
+AGAIN = "The same `emobench run` trains again."
 FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "unfinished")
 
 
@@ -124,7 +128,9 @@ class Store:
             if looks is not None:
                 looks.to_parquet(partial / "predictions.parquet", index=False)
             record = {"spec": spec.model_dump(mode="json"), "report": report.content()}
-            (partial / TRAINING).write_text(json_text(record), encoding="utf-8")
+            beside = {path.name: file_sum(path) for path in sorted(partial.iterdir())}
+            text = sealed({**record, "files": beside} if beside else record)
+            (partial / TRAINING).write_text(text, encoding="utf-8")
 
         if not folder.is_dir():
             with whole_folder(folder) as partial:
@@ -206,14 +212,52 @@ class Store:
         return read
 
     def checkpoint(self, key: str) -> dict[str, Any]:
-        """Read the weights of a training."""
-        from safetensors.torch import load_file
+        """Read the weights of a training.
 
-        return load_file(self.training(key) / "checkpoint.safetensors")
+        Raises
+        ------
+        DamageError
+            They are not those that were written.
+        """
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        content = self._whole(key, "checkpoint.safetensors")
+        try:
+            return load(content)
+        except SafetensorError as error:
+            path = self.training(key) / "checkpoint.safetensors"
+            raise DamageError(f"{path} is damaged ({error}). {AGAIN}") from error
 
     def looks(self, key: str) -> pd.DataFrame:
-        """Read what a training kept of its looks, for a flaw that is made of them."""
-        return pd.read_parquet(self.training(key) / "predictions.parquet")
+        """Read what a training kept of its looks, for a flaw that is made of them.
+
+        Raises
+        ------
+        DamageError
+            They are not those that were written.
+        """
+        content = self._whole(key, "predictions.parquet")
+        table: pd.DataFrame = pq.ParquetFile(pa.BufferReader(content)).read().to_pandas()
+        return table
+
+    def forget_training(self, key: str) -> None:
+        """Delete what says that a training is done; its cells stay."""
+        for name in (TRAINING, "report.json"):
+            (self.training(key) / name).unlink(missing_ok=True)
+
+    def _whole(self, key: str, name: str) -> bytes:
+        """The content of a file beside a training's record, which knows its checksum."""
+        path = self.training(key) / name
+        found = _known(self.training(key) / TRAINING, self.training(key))
+        said = found.files.get(name) if found is not None else None
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DamageError(f"{path} cannot be read ({reason(error)}). {AGAIN}") from error
+        if said is not None and hashlib.sha256(content).hexdigest() != said:
+            raise DamageError(f"{path} is damaged ({CHANGED}). {AGAIN}")
+        return content
 
     @property
     def _partials(self) -> Path:
@@ -226,11 +270,11 @@ class Store:
 
     def _replace(self, path: Path, record: dict[str, Any]) -> None:
         with whole_file(path, self._partials) as partial:
-            partial.write_text(json_text(record), encoding="utf-8")
+            partial.write_text(sealed(record), encoding="utf-8")
 
     def write_record(self, kind: str, key: str, record: Record) -> None:
         """Write ``<kind>/<key>.json`` in one step, unless an equal file exists already."""
-        path, text = self.root / kind / f"{key}.json", json_text(record.content())
+        path, text = self.root / kind / f"{key}.json", sealed(record.content())
         if not path.is_file() or path.read_bytes() != text.encode():
             replace_text(path, text)
 

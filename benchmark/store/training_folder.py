@@ -6,14 +6,14 @@ Both layouts are read: `TRAINING` with the spec and the report or failure, and t
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from emobench.disk.seal import unsealed
 from emobench.store.pack import BROKEN, Pack, PackedCell, PackEntry, RowGroups, is_pack, read_pack
 
 TRAINING = "training.json"
@@ -23,11 +23,15 @@ TRIES = 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """The spec of a training or trial with its report or its failure, as plain data."""
+    """The spec of a training or trial with its report or its failure, as plain data.
+
+    `files` has the SHA-256 of each file beside the record; older records name none.
+    """
 
     spec: dict[str, Any]
     report: dict[str, Any] | None = None
     failure: dict[str, Any] | None = None
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -50,10 +54,12 @@ def read_outcome(path: Path, folder: Path) -> Outcome | None:
     Raises
     ------
     ValueError
-        What is stored is no JSON.
+        What is stored is no JSON, or was changed after it was written.
     """
-    ours = plain_json(path)
-    new = Outcome(ours["spec"], ours.get("report"), ours.get("failure")) if ours else None
+    new = None
+    if ours := plain_json(path):
+        files = ours.get("files", {})
+        new = Outcome(ours["spec"], ours.get("report"), ours.get("failure"), files)
     if new is not None and new.done:
         return new
     report = plain_json(folder / "report.json")
@@ -64,12 +70,17 @@ def read_outcome(path: Path, folder: Path) -> Outcome | None:
 
 
 def plain_json(path: Path) -> dict[str, Any] | None:
-    """Read a JSON file; None where there is none."""
+    """Read a JSON file; None where there is none.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON object, or was changed after it was written.
+    """
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        return unsealed(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return found
 
 
 def read_training(folder: Path) -> Outcome | None:

@@ -6,6 +6,7 @@ numbers, text and tensors, is stored as its tensors, with the tree as JSON among
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def write_state(path: Path, state: dict[str, Any], made_by: dict[str, str]) -> N
     tensors: dict[str, torch.Tensor] = {}
     tree = _encoded(state, tensors)
     about = {"made_by": json.dumps(made_by), "state": json.dumps(tree)}
+    about["sha256"] = _checksum(about["state"], tensors)
     with whole_file(path) as partial:
         save_file(tensors, partial, about)
 
@@ -54,10 +56,20 @@ def read_state(path: Path, made_by: dict[str, str]) -> dict[str, Any] | None:
             if json.loads(about.get("made_by", "null")) != made_by:
                 return None
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError):  # torn by the disk: start again
-        return None
-    found: dict[str, Any] = _decoded(json.loads(about["state"]), tensors)
+        tree = about["state"]
+        if about.get("sha256") not in (None, _checksum(tree, tensors)):
+            return None
+        found: dict[str, Any] = _decoded(json.loads(tree), tensors)
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return None  # torn or changed by the disk: start again
     return found
+
+
+def _checksum(tree: str, tensors: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.sha256(tree.encode())
+    for name in sorted(tensors):
+        digest.update(tensors[name].flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _encoded(value: Any, tensors: dict[str, torch.Tensor]) -> Any:

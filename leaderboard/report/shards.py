@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+
+from emobench.disk.seal import unsealed
 
 
 def shards_note(root: Path) -> str:
@@ -17,7 +18,7 @@ def shards_note(root: Path) -> str:
     there: dict[int, set[int]] = {}
     for path in sorted((root / "shards").glob("*.json")):
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = unsealed(path.read_bytes())
             there.setdefault(int(found["count"]), set()).add(int(found["number"]))
         except (OSError, ValueError, KeyError, TypeError):
             continue  # written by another version, or torn

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from emobench.disk.seal import unsealed
 from emobench.errors import RequestError
 from emobench.leaderboard.results.grids.place import Place, chosen_places, place, place_of
 from emobench.leaderboard.results.group_reader import GroupReader
@@ -243,9 +244,11 @@ def _valid(
 
 def _read(path: Path, kind: type[R]) -> R:
     try:
-        return kind.model_validate_json(path.read_bytes())
+        return kind.model_validate(unsealed(path.read_bytes()))
     except ValidationError as error:
         raise _invalid(path, error) from error
+    except ValueError as error:
+        raise _broken(path, error) from error
 
 
 def _invalid(path: Path, error: ValidationError) -> RequestError:

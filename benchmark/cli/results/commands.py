@@ -37,6 +37,33 @@ def list_(
 
 
 @results.command()
+def verify(
+    folder: Place = Path("results"),
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Compare every file with its checksum; exit status 1 if one is damaged."""
+    from emobench.cli.results.health import print_verification
+    from emobench.store.verification import verify as look
+
+    _check(folder)
+    found = look(folder)
+    print_verification(folder, found, json)
+    raise typer.Exit(1 if found.faults else 0)
+
+
+@results.command()
+def repair(folder: Place = Path("results")) -> None:
+    """Put damaged files aside, so that the commands that made them compute them again."""
+    from emobench.cli.results.health import print_repair
+    from emobench.store.verification import repair as put_aside
+    from emobench.store.verification import verify as look
+
+    _check(folder)
+    found = look(folder)
+    print_repair(folder, found, put_aside(folder, found) if found.faults else None)
+
+
+@results.command()
 def migrate(folder: Place = Path("results")) -> None:
     """Rewrite what an older version stored in many files; nothing is lost if it is stopped."""
     from emobench.store.migration import migrate as rewrite

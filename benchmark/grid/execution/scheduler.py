@@ -20,17 +20,18 @@ DIED = "its worker process died (killed, out of memory, or a crash in native cod
 
 
 def remaining(jobs: Iterable[Job], index: Index, retry_failed: bool) -> list[Job]:
-    """The jobs with cells that are not stored yet, each with these cells only."""
+    """The jobs with cells that are not stored yet, each with these cells only.
+
+    A training whose record is damaged is trained again, even if all of its cells are stored.
+    """
     left = []
     for job in jobs:
         if index.training(job.key) == "failed" and not retry_failed:
             continue
         known = index.states(job.key, job.cells)
         ended = {key for key, done in known.items() if done or not retry_failed}
-        if len(ended) == len(job.cells):
-            continue
         cells = {key: cell for key, cell in job.cells.items() if key not in ended}
-        if cells:
+        if cells or index.is_damaged(job.key):
             left.append(with_cells(job, cells))
     return left
 

@@ -16,6 +16,7 @@ from emobench.corpus.leakage.flawed_splits import BEST_PER_MEASURE
 from emobench.corpus.view import FoldView
 from emobench.denormals import denormals_flushed
 from emobench.disk.refusal import raise_refusal
+from emobench.disk.seal import DamageError
 from emobench.errors import EmobenchError, ModelError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import tested_view, trained_view
@@ -55,11 +56,10 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         check_digest(job)
         view = trained_view(HERE, job)
         model = build(job, view, device)
-        if store.training_done(job.key):
-            store.unfinished(job.key).unlink(missing_ok=True)
-            model.load_state_dict(store.checkpoint(job.key))
-        else:
+        damage = _restore(model, job, store) if store.training_done(job.key) else ""
+        if damage is not None:
             seconds, note = _train(job, model, view, device, store)
+            note = f"{note}; {damage}" if damage else note
     except Exception as error:
         raise_refusal(error, store.root)  # the same command goes on: nothing failed for good
         note, failed = reason_of(error), len(job.cells)
@@ -73,6 +73,19 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
                 writer.write_due()
     elapsed = time.perf_counter() - started
     return Outcome(job.label, done, failed, seconds, note, elapsed, job.spec.model)
+
+
+def _restore(model: Model, job: Job, store: Store) -> str | None:
+    """Load the stored weights into `model`; return why it must be trained again, if it must."""
+    try:
+        model.load_state_dict(store.checkpoint(job.key))
+        if job.flaw == BEST_PER_MEASURE:
+            store.looks(job.key)
+    except DamageError as error:
+        store.forget_training(job.key)
+        return str(error)
+    store.unfinished(job.key).unlink(missing_ok=True)
+    return None
 
 
 def check_digest(job: Job) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from emobench.atomic import json_text, replace_text
 from emobench.digest import canonical_json
+from emobench.disk.seal import BLANK, SEAL, filled
 from emobench.grid.plan.plan import PlannedRow
 from emobench.store.grid_heads import GridHead
 from emobench.store.records import GridRecord
@@ -46,10 +47,11 @@ class GridTable:
 
     def write(self, store: Store, key: str) -> None:
         """Write the record with the time of writing."""
-        content = {**self.record.content(), "created": datetime.now(UTC).isoformat(), "rows": MARK}
+        now = datetime.now(UTC).isoformat()
+        content = {**self.record.content(), "created": now, "rows": MARK, SEAL: BLANK.decode()}
         slots = ",\n".join(_slots(self.rows, "  {\n   ", ",\n   ", "\n  }", ascii_only=False))
         text = _filled(json_text(content), f"[\n{slots}\n ]" if slots else "[]")
-        replace_text(store.root / "grids" / f"{key}.json", text)
+        replace_text(store.root / "grids" / f"{key}.json", filled(text))
 
 
 def _filled(text: str, slots: str) -> str:

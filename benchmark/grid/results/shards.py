@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from emobench.atomic import replace_json
+from emobench.atomic import replace_text
+from emobench.disk.seal import sealed
 from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.store.store import Store
 from emobench.wording import counted
@@ -21,7 +22,7 @@ def write_shard(store: Store, shard: Shard) -> None:
         return  # a page that is up to date stays
     when = datetime.now(UTC).isoformat()
     content = {"number": shard.number, "count": shard.count, "created": when}
-    replace_json(path, content)
+    replace_text(path, sealed(content))
 
 
 def waiting_rows(grids: int) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emobench.atomic import json_text
 from emobench.digest import canonical_digest
+from emobench.disk.seal import sealed
 from emobench.grid.plan.plan import PlannedRow
 from emobench.grid.plan.skip_reason import SkipReason
 from emobench.grid.results.grid_json import GridTable
@@ -86,7 +86,7 @@ def test_key_and_text_are_those_of_the_record(tmp_path_factory, rows) -> None:
     written = json.loads(path.read_text("utf-8"))
     created = written["created"]
     dated = whole.model_copy(update={"created": created})
-    assert path.read_text("utf-8") == json_text(dated.content())
+    assert path.read_text("utf-8") == sealed(dated.content())
     head = GridHead(
         "k", created, "d:size=1", "Größe", "p", "grouped_5", "controlled", "as_published"
     )

@@ -1,0 +1,68 @@
+"""What ``emobench results verify`` and ``repair`` print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from emobench.store.verification import Verification
+from emobench.wording import counted
+
+MOST = 20
+"""Files of a kind that are named, unless all are asked for as JSON."""
+
+
+def print_verification(folder: Path, found: Verification, as_json: bool) -> None:
+    """Print what a look at every file found."""
+    if as_json:
+        typer.echo(json.dumps(found.plain(), indent=1))
+        return
+    typer.echo(_whole(folder, found))
+    if found.unmarked:
+        typer.echo(
+            f"{counted(found.unmarked, 'file')} of older versions have no checksum: they could be "
+            "read, and more cannot be told"
+        )
+    _name("damaged", [f"{one.path} ({one.what})" for one in found.faults])
+    _name("not there any more, computed again when it is needed", found.absent)
+    _name("half-written by a killed process; the next run removes it", found.partial)
+    _name("not written by emobench", found.unknown)
+    if found.faults:
+        typer.echo(
+            f"`emobench results repair {folder}` puts damaged files aside; the commands that made "
+            "them then compute them again"
+        )
+
+
+def print_repair(folder: Path, found: Verification, aside: Path | None) -> None:
+    """Print what was put aside."""
+    if aside is None:
+        typer.echo(f"{folder} holds no damaged file")
+        return
+    _name("put aside", [f"{one.path} ({one.what})" for one in found.faults])
+    typer.echo(
+        f"moved {counted(len(found.faults), 'damaged file')} to {aside}; the commands that made "
+        "them compute them again"
+    )
+
+
+def _whole(folder: Path, found: Verification) -> str:
+    kinds = {"training": "training", "weights": "file", "pack": "pack", "record": "record"}
+    words = {"weights": " of weights", "pack": f" with {counted(found.cells, 'cell')}"}
+    parts = [
+        f"{counted(found.whole[kind], noun)}{words.get(kind, '')}"
+        for kind, noun in kinds.items()
+        if found.whole[kind]
+    ]
+    sure = not (found.faults or found.unmarked)
+    whole = "are whole: everything is as it was written" if sure else "are whole"
+    return f"{folder}: {', '.join(parts) or 'nothing'} {whole}"
+
+
+def _name(what: str, paths: list[str]) -> None:
+    for path in paths[:MOST]:
+        typer.echo(f"{what}: {path}")
+    if len(paths) > MOST:
+        typer.echo(f"{what}: and {len(paths) - MOST} more; --json names all")
