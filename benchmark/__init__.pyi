@@ -5,6 +5,7 @@ from .backbones.image import ImageBackbone as ImageBackbone
 from .backbones.speech import SpeechBackbone as SpeechBackbone
 from .backbones.text import TextBackbone as TextBackbone
 from .backbones.text import texts as texts
+from .callbacks.callback import Callback as Callback
 from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS

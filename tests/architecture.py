@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training", "intake"),
     ("corpus",),
     ("corruption", "generation", "conditions"),
-    ("contract",),
+    ("callbacks", "contract"),
     ("grid",),
     ("cli", "study", "__main__"),
 )  # fmt: skip

@@ -5,20 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from emobench.cli.progress import PlainScreen
-from emobench.grid.execution.live_look import LiveLook, LookWriter, Running, read_look
+from emobench.grid.execution.live_look import (
+    LiveLook,
+    LookWriter,
+    Running,
+    last_look,
+    read_course,
+)
 
 RECORD = {"stage": "joint", "train_loss": 0.5, "dev_macro_f1": 0.25, "seconds": 2.0}
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    writer = LookWriter(tmp_path / "a.json", torch.device("cpu"))
-    assert read_look(writer.path) is None
+    course = [RECORD]
+    writer = LookWriter(tmp_path / "a.jsonl", torch.device("cpu"), course)
+    assert last_look(read_course(writer.path)) is None
     writer(RECORD, 3, 8, 50)
-    look = read_look(writer.path)
+    look = last_look(read_course(writer.path))
     assert look is not None
     assert (look.number, look.planned, look.batches_per_second) == (3, 8, 25.0)
     assert look.gigabytes > 0.01
@@ -26,7 +34,35 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         "joint, look 3 of 8: training loss 0.500, dev macro-F1 .250, 25 batches per second, "
     )
     writer.remove()
-    assert read_look(writer.path) is None
+    assert read_course(writer.path) == []
+
+
+def test_every_record_of_a_course_is_there_once_and_in_order(tmp_path: Path) -> None:
+    """Also what an earlier run has made, and what a model has noted without a look."""
+    course = [RECORD | {"epoch": 1}, RECORD | {"epoch": 2}, {"epoch": 3, "stage": "translators"}]
+    course.append(RECORD | {"epoch": 4, "losses": {"a": np.float32(0.5)}, "parts": {"of": Path()}})
+    writer = LookWriter(tmp_path / "a.jsonl", torch.device("cpu"), course, earlier=2)
+    writer(course[-1], 1, 2, 10)
+    course.append(RECORD | {"epoch": 5})
+    writer(course[-1], 2, 2, 10)
+    found = read_course(writer.path)
+    assert [one.content["epoch"] for one in found] == [1, 2, 3, 4, 5]
+    assert [one.is_earlier for one in found] == [True, True, False, False, False]
+    assert [one.look is not None for one in found] == [False, False, False, True, True]
+    assert found[3].content["losses"] == {"a": 0.5}
+    assert found[3].content["parts"] == {"of": "."}
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_a_line_that_is_being_written_is_read_later(tmp_path: Path, cut: int) -> None:
+    course = [RECORD, RECORD]
+    writer = LookWriter(tmp_path / "a.jsonl", torch.device("cpu"), course)
+    writer(RECORD, 1, 2, 10)
+    whole = writer.path.read_bytes()
+    writer.path.write_bytes(whole[:-cut])
+    assert len(read_course(writer.path)) == 1
+    writer.path.write_bytes(whole)
+    assert len(read_course(writer.path)) == 2
 
 
 def test_a_loss_that_cannot_be_compared_is_not_shown() -> None:
