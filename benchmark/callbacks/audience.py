@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import sys
 import traceback
@@ -14,7 +15,7 @@ from typing import Any, Final
 from emobench.callbacks.callback import Callback
 from emobench.wording import counted
 
-EVENTS: Final = ("on_run_start", "on_epoch", "on_training", "on_cell", "on_run_end")
+EVENTS: Final = ("on_run_start", "on_epoch", "on_cell", "on_training", "on_run_end")
 """The methods of a callback, in the order in which they are first called."""
 
 
@@ -73,7 +74,8 @@ class Audience:
     def _call(self, place: int, event: str, record: Any) -> None:
         try:
             with _unchanged():
-                getattr(self.callbacks[place], event)(record)
+                # Its own copy: what it does to the dicts of a record no other one sees.
+                getattr(self.callbacks[place], event)(copy.deepcopy(record))
         except (Exception, SystemExit) as error:  # a tracker that is away must not end a night
             self._faults[place, event] += 1
             if self._faults[place, event] == 1:

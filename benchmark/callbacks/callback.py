@@ -33,11 +33,15 @@ class Callback:
     def on_epoch(self, epoch: Epoch) -> None:
         """Take a look at dev: every look of every training, each once and in its order."""
 
-    def on_training(self, training: TrainingEnd) -> None:
-        """Take the end of a training, good or bad; all its looks came before."""
-
     def on_cell(self, cell: CellEnd) -> None:
-        """Take the test scores of a training under one condition; its training came before."""
+        """Take the test scores of a training under one condition; its looks came before."""
+
+    def on_training(self, training: TrainingEnd) -> None:
+        """Take the end of a training, good or bad; its looks and its cells came before.
+
+        It is the last that is heard of a training. Where the training was stored and cells were
+        missing, it says ``is_stored``, and no look came before.
+        """
 
     def on_run_end(self, run: RunEnd) -> None:
         """End: called once, also if somebody or an error stops the run."""

@@ -240,7 +240,7 @@ def _execute(
     index.refresh()  # preparing may have taken long
     left = remaining(jobs.values(), index, request.retry_failed)
     if listener is not None:
-        listener.recall(jobs.values(), request.retry_failed)
+        listener.recall(jobs.values(), {job.key for job in left}, request.retry_failed)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
     if plan.cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -45,7 +45,7 @@ class Broadcast(Generic[W]):
         raise NotImplementedError
 
     def training(self, job: W) -> Training:
-        """Return what callbacks are told of a job's training; each time anew, as it holds dicts."""
+        """Return what callbacks are told of a job's training."""
         raise NotImplementedError
 
     def is_trained(self, job: W) -> bool:
@@ -94,44 +94,52 @@ class TrainingBroadcast(Broadcast[Job]):
         return self.store.training_done(job.key)
 
     def end(self, job: Job) -> None:
-        """Tell how a training has ended, if it was trained here, and its new cells."""
-        if self._fresh.get(job.key) and job.key not in self.audience.told:
-            self._end_training(job)
+        """Tell the rest of a course that was trained here, the new cells, and then the end."""
+        report = self.store.training_report(job.key)
+        is_fresh = self._fresh.get(job.key, False) and job.key not in self.audience.told
+        if is_fresh and report is not None:
+            self.finish(job, report)
         self._end_cells(job)
+        self._end_training(job, report, is_stored=not is_fresh)
 
-    def recall(self, jobs: Iterable[Job], retry: bool) -> None:
+    def recall(self, jobs: Iterable[Job], left: Collection[str], retry: bool) -> None:
         """Tell those who want to know what is stored of `jobs` already, and was not told yet.
 
-        `retry`: what failed is about to be run again, and is told then.
+        Parameters
+        ----------
+        jobs
+            The jobs of a plan.
+        left
+            Keys of those of them that are about to be run, and whose end is told then.
+        retry
+            Whether what failed is about to be run again, and is told then.
         """
         if not any(one.wants_stored for one in self.audience.callbacks):
             return
         for job in jobs:
-            if job.key not in self.audience.told:
-                self._recall_training(job, retry)
-            self._end_cells(job, stored=True, retry=retry)
+            if job.key in self.audience.told:
+                continue
+            report = self.store.training_report(job.key)
+            if report is not None:
+                self._recall_course(job, report)
+                self._end_cells(job, stored=True, retry=retry)
+            if job.key not in left and (report or self.store.training_failure(job.key)):
+                self._end_training(job, report, is_stored=True, stored=True)
 
-    def _end_training(self, job: Job) -> None:
-        report = self.store.training_report(job.key)
-        if report is not None:
-            self.finish(job, report)
-        ended = ending(self.training(job), report, self.store.training_failure(job.key))
+    def _end_training(
+        self, job: Job, report: TrainingReport | None, is_stored: bool, stored: bool = False
+    ) -> None:
         self.audience.told.add(job.key)
-        self.audience.tell("on_training", ended)
-
-    def _recall_training(self, job: Job, retry: bool) -> None:
-        report = self.store.training_report(job.key)
         reason = self.store.training_failure(job.key)
-        if report is None and (reason is None or retry):
-            return
-        self.audience.told.add(job.key)
-        if report is not None and self.audience.hears("on_epoch", stored=True):
+        ended = ending(self.training(job), report, reason, is_stored=is_stored)
+        self.audience.tell("on_training", ended, stored)
+
+    def _recall_course(self, job: Job, report: TrainingReport) -> None:
+        if self.audience.hears("on_epoch", stored=True):
             for number, content in enumerate(_contents(report), start=1):
                 record = _kept(content, report.device, is_earlier=True)
                 epoch = _epoch(self.training(job), number, record)
                 self.audience.tell("on_epoch", epoch, stored=True)
-        ended = ending(self.training(job), report, reason, is_stored=True)
-        self.audience.tell("on_training", ended, stored=True)
 
     def _end_cells(self, job: Job, stored: bool = False, retry: bool = False) -> None:
         if not self.audience.hears("on_cell", stored):
