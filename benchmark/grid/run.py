@@ -45,18 +45,7 @@ def run(
 ) -> Totals:
     """Compute everything of `request` that the results folder `root` lacks.
 
-    Parameters
-    ----------
-    request
-        What to compute.
-    root
-        The results folder.
-    executor, device
-        What runs the work, and where it trains.
-    screen
-        Shows the progress.
-    audience
-        Callbacks that are told of it, if there are any.
+    `screen` shows the progress, and `audience` hears of trainings and cells, if there is one.
 
     Raises
     ------

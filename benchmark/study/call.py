@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emobench.study.options import DEFAULTS
 from emobench.study.result import RunResult
 from emobench.study.results_folder import StoredResults
+from emobench.study.threads import one_thread
 
 if TYPE_CHECKING:
     from emobench.callbacks.callback import Callback
@@ -132,31 +131,8 @@ def _run(study: Any) -> RunResult:
     from emobench.cli.run import STOPPED, run_study
 
     try:
-        with _one_thread():
+        with one_thread():
             return RunResult(study, run_study(study))
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
         raise
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute with one thread, as the command does: sums depend on how many there are.
-
-    The caller has as many as before afterwards.
-    """
-    import threadpoolctl
-    import torch
-
-    before, variable = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
-    torch.set_num_threads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        with threadpoolctl.threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-        if variable is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = variable
