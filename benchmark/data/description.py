@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +108,12 @@ class Description:
         """A row per representation: its ``count`` of utterances, and their lengths."""
         import pandas as pd
 
-        known = {name: asdict(found) for name, found in self.lengths.items() if found is not None}
-        return pd.DataFrame.from_dict(known, orient="index").rename_axis("representation")
+        from emobench.corpus.description.counts import Lengths
+
+        known = {name: found for name, found in self.lengths.items() if found is not None}
+        index = pd.Index(list(known), name="representation")
+        columns = [field.name for field in fields(Lengths)]
+        return pd.DataFrame(map(asdict, known.values()), index=index, columns=columns)
 
     def content(self) -> dict[str, Any]:
         """Return all of it as plain data."""
