@@ -117,13 +117,13 @@ class TrainingBroadcast(Broadcast[Job]):
         if not any(one.wants_stored for one in self.audience.callbacks):
             return
         for job in jobs:
-            if job.key in self.audience.told:
-                continue
+            is_told = job.key in self.audience.told
             report = self.store.training_report(job.key)
-            if report is not None:
+            if report is not None and not is_told:
                 self._recall_course(job, report)
-                self._end_cells(job, stored=True, retry=retry)
-            if job.key not in left and (report or self.store.training_failure(job.key)):
+            told = report is not None and self._end_cells(job, stored=True, retry=retry)
+            is_there = report is not None or self.store.training_failure(job.key) is not None
+            if job.key not in left and (told or (is_there and not is_told)):
                 self._end_training(job, report, is_stored=True, stored=True)
 
     def _end_training(
@@ -141,9 +141,11 @@ class TrainingBroadcast(Broadcast[Job]):
                 epoch = _epoch(self.training(job), number, record)
                 self.audience.tell("on_epoch", epoch, stored=True)
 
-    def _end_cells(self, job: Job, stored: bool = False, retry: bool = False) -> None:
+    def _end_cells(self, job: Job, stored: bool = False, retry: bool = False) -> bool:
+        """Tell the cells of a job that were not told yet; whether there were any."""
         if not self.audience.hears("on_cell", stored):
-            return
+            return False
+        any_new = False
         reader = CellReader(self.store.root)
         for key in job.cells:
             found = None if key in self.audience.told else reader.cell(job.key, key)
@@ -152,6 +154,8 @@ class TrainingBroadcast(Broadcast[Job]):
             self.audience.told.add(key)
             told = _cell(self.training(job), job.cells[key], found, reader, stored)
             self.audience.tell("on_cell", told, stored)
+            any_new = True
+        return any_new
 
 
 def training_of(

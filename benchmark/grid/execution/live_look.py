@@ -7,6 +7,7 @@ training removes the file: what it has not read before is still there when the t
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Sequence
@@ -122,8 +123,14 @@ class LookWriter:
             gigabytes=_gigabytes(self.device),
         )
         new = range(self._written, len(self.course))
-        lines = [
-            {"content": self.course[i], "device": str(self.device), "is_earlier": i < self.earlier}
+        device = str(self.device)
+        lines: list[dict[str, Any]] = [
+            {
+                "place": i,
+                "content": self.course[i],
+                "device": device,
+                "is_earlier": i < self.earlier,
+            }
             for i in new
         ]
         lines[-1]["look"] = asdict(look)
@@ -141,23 +148,55 @@ class LookWriter:
         self.path.unlink(missing_ok=True)
 
 
-def read_course(path: Path) -> list[CourseRecord]:
-    """Read what is written of a course so far, in its order; empty if there is nothing."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return []
-    found = []
-    for line in text.splitlines(keepends=True):
+class CourseReader:
+    """Reads what is written of a course so far; each time what is new of it alone.
+
+    Parameters
+    ----------
+    path
+        The file, which may not be there yet, and may begin anew.
+
+    Notes
+    -----
+    Two workers that train the same, as two runs or a task that is tried again may, write the same
+    records; the first one of each place counts.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.course: list[CourseRecord] = []
+        self._later: dict[int, CourseRecord] = {}
+        self._file, self._offset = 0, 0
+
+    def read(self) -> list[CourseRecord]:
+        """Return the course so far, in its order."""
+        for line in self._lines():
+            try:
+                plain = json.loads(line)
+                place = int(plain.pop("place"))
+                look = LiveLook(**plain.pop("look")) if "look" in plain else None
+                self._later.setdefault(place, CourseRecord(look=look, **plain))
+            except (ValueError, TypeError, AttributeError, KeyError):
+                continue  # of another version, or two lines in one
+        while (record := self._later.pop(len(self.course), None)) is not None:
+            self.course.append(record)
+        self._later = {place: one for place, one in self._later.items() if place > len(self.course)}
+        return self.course
+
+    def _lines(self) -> list[bytes]:
+        """The lines that are new and whole."""
         try:
-            plain = json.loads(line) if line.endswith("\n") else None  # else it is being written
-            if plain is None:
-                break
-            look = LiveLook(**plain.pop("look")) if "look" in plain else None
-            found.append(CourseRecord(look=look, **plain))
-        except (ValueError, TypeError, AttributeError):
-            break
-    return found
+            with self.path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if status.st_ino != self._file or status.st_size < self._offset:
+                    self._file, self._offset = status.st_ino, 0
+                file.seek(self._offset)
+                text = file.read()
+        except OSError:
+            return []
+        whole = text[: text.rfind(b"\n") + 1]  # the rest is being written
+        self._offset += len(whole)
+        return whole.splitlines()
 
 
 def last_look(course: Sequence[CourseRecord]) -> LiveLook | None:

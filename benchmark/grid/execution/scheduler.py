@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
-from emobench.grid.execution.live_look import CourseRecord, Running, last_look, read_course
+from emobench.grid.execution.live_look import CourseReader, CourseRecord, Running, last_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
@@ -123,6 +123,7 @@ class Execution(Generic[W]):
         self.times = times
         self.listener = listener
         self._flying: dict[Future[Outcome], W] = {}
+        self._readers: dict[str, CourseReader] = {}
         self._ended: list[W] = []
         self._disorder = False
 
@@ -152,7 +153,9 @@ class Execution(Generic[W]):
         return Running(job.label, last_look(self._follow(job)))
 
     def _follow(self, job: W) -> list[CourseRecord]:
-        course = read_course(Store(self.root).look(job.key))
+        if job.key not in self._readers:
+            self._readers[job.key] = CourseReader(Store(self.root).look(job.key))
+        course = self._readers[job.key].read()
         if self.listener is not None and course:
             self.listener.follow(job, course)
         return course
@@ -164,6 +167,7 @@ class Execution(Generic[W]):
         """Submit `job`; return it if the pool is broken because a worker has just died."""
         # What a killed run has left is no look of this one.
         Store(self.root).look(job.key).unlink(missing_ok=True)
+        self._readers.pop(job.key, None)
         if self.listener is not None:
             self.listener.begin(job)
         try:
@@ -203,6 +207,7 @@ class Execution(Generic[W]):
         """Hear the rest of a job that has ended, and let what follows it start."""
         self._follow(job)
         Store(self.root).look(job.key).unlink(missing_ok=True)
+        self._readers.pop(job.key, None)
         if self.listener is not None:
             self.listener.end(job)
         self._ended.append(job)

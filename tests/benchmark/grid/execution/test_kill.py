@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emobench.grid.execution.live_look import read_course
+from emobench.grid.execution.live_look import CourseReader
 from emobench.store.cell_reader import CellReader
 
 MODELS = (
@@ -49,7 +49,7 @@ def kill_after(model: str, look: int, results: Path, cache: Path) -> None:
     limit = time.monotonic() + 200
     while run.poll() is None and len(seen) < look and time.monotonic() < limit:
         for path in (results / "unfinished").glob("*.jsonl"):
-            looks = [record.look for record in read_course(path)]
+            looks = [record.look for record in CourseReader(path).read()]
             seen |= {(one.stage, one.number) for one in looks if one is not None}
         time.sleep(0.002)
     assert run.poll() is None, "the training was over before it could be killed"
