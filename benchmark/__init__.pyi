@@ -1,10 +1,18 @@
 """The public names of emobench, each loaded when it is first used."""
 
+from . import data as data
+from . import masks as masks
+from . import results as results
 from .backbones.features import Features as Features
 from .backbones.image import ImageBackbone as ImageBackbone
 from .backbones.speech import SpeechBackbone as SpeechBackbone
 from .backbones.text import TextBackbone as TextBackbone
 from .backbones.text import texts as texts
+from .callbacks.callback import Callback as Callback
+from .cli.new_model import new_model as new_model
+from .commands.card_sheet import card as card
+from .commands.catalogue import catalogue as catalogue
+from .commands.check import check as check
 from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 import emobench
-from emobench import Condition, Regime, Trial
+from emobench import Condition, Regime, Trial, callbacks
+from emobench.callbacks.audience import EVENTS
 from emobench.contract import CHECKS, run_suite
 from emobench.contract.subject import Subject
 from emobench.discovery.registry import from_path
@@ -204,6 +205,39 @@ def test_the_python_document_names_every_parameter_and_everything_a_run_returns(
     public = {name for name in dir(emobench.RunResult) if not name.startswith("_")}
     for name in public | {"request", "failed"}:
         assert re.search(rf"\br\.{name}\b|`{name}`", text), name
+
+
+def named_in_tables(path: Path, heading: str = "") -> list[str]:
+    """Names in the first columns of a document's tables, below a heading if one is given."""
+    section = path.read_text(encoding="utf-8")
+    if heading:
+        section = section.partition(heading)[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", section, flags=re.MULTILINE)
+    return [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+
+def test_every_public_name_stands_in_one_of_two_lists():
+    users = named_in_tables(PYTHON, "\n## Every name\n")
+    plugins = named_in_tables(ROOT / "docs" / "plugins.md")
+    assert sorted(users + plugins) == sorted(emobench.__all__)
+
+
+def test_the_python_document_names_every_event_and_what_its_record_has():
+    section = PYTHON.read_text(encoding="utf-8").partition("\n## Trackers and other callbacks\n")[2]
+    rows = dict(re.findall(r"^\| `(on_\w+)` \| .+? \| (.+) \|$", section, flags=re.MULTILINE))
+    kinds = {
+        "on_run_start": callbacks.RunStart, "on_epoch": callbacks.Epoch,
+        "on_cell": callbacks.CellEnd, "on_training": callbacks.TrainingEnd,
+        "on_run_end": callbacks.RunEnd,
+    }  # fmt: skip
+    assert set(rows) == set(kinds) == set(EVENTS)
+    for event, kind in kinds.items():
+        name, _, fields = rows[event].partition(":")
+        assert name == f"`{kind.__name__}`"
+        listed = re.findall(r"`(\w+)`", fields)
+        assert listed == [field.name for field in dataclasses.fields(kind)]
+    for field in dataclasses.fields(callbacks.Training):
+        assert f"`{field.name}`" in section, field.name
 
 
 def test_the_study_of_the_command_line_document_is_one(tmp_path, cli):

@@ -87,6 +87,7 @@ def run(
     tune: options.Tune = DEFAULTS.tune,
     halving: options.Halving = DEFAULTS.halving,
     inner: options.Inner = DEFAULTS.inner,
+    callbacks: options.Callbacks = None,
     dry_run: options.DryRun = False,
     print_toml: options.PrintToml = False,
 ) -> None:

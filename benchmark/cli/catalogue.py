@@ -5,31 +5,20 @@ What only ``show`` needs is imported on call: a list is to be there at once.
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from emobench.discovery.registry import (
-    Entry,
-    Kind,
-    from_path,
-    name_and_options,
-    reader_of,
-    registry,
-)
-from emobench.discovery.source import AnyCard
-from emobench.discovery.words import shield
-from emobench.errors import RequestError, unknown
-from emobench.interface.card import Card, DatasetCard
+from emobench.commands.card_sheet import CardSheet, sheets
+from emobench.commands.catalogue import Listed, kinds_called, lines_of
+from emobench.discovery.registry import Entry, registry
 
 if TYPE_CHECKING:
     from emobench.discovery.options import Option
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
 
 CHANGED = "*"
 """Marks a value that an option changed."""
@@ -43,10 +32,7 @@ def list_command(kind: str, as_json: bool) -> None:
     RequestError
         There is no such kind.
     """
-    plurals = {f"{k}s": k for k in KINDS}
-    if kind != "all" and kind not in plurals:
-        raise unknown("kind", kind, [*plurals, "all"])
-    chosen = plurals if kind == "all" else {kind: plurals[kind]}
+    chosen = kinds_called(kind)
     if as_json:
         import json
 
@@ -61,32 +47,18 @@ def list_command(kind: str, as_json: bool) -> None:
         return
     console = Console()
     for plural, k in chosen.items():
-        console.print(_table(plural, list(registry(k).values())))
+        console.print(_table(plural, lines_of(k)))
 
 
-def _table(title: str, entries: list[Entry]) -> Table:
+def _table(title: str, lines: Iterable[Listed]) -> Table:
     # Texts and not strings: a card holds no markup, and what reads markup takes long to load.
     table = Table(box=None, padding=(0, 2), title_justify="left", title_style="bold")
     table.title = Text(title)
     table.add_column(Text("name"), style="bold", no_wrap=True)
     table.add_column(Text("what it is"))
-    for entry in entries:
-        table.add_row(Text(entry.name), Text(_summary(entry.card)))
-        for what, options in getattr(entry.card, "rows", {}).items():
-            typed = "".join(f":{key}={value}" for key, value in options.items())
-            table.add_row(Text(f"{entry.name}{typed}"), Text(f"The same, {what}"))
+    for line in lines:
+        table.add_row(Text(line.name), Text(line.title))
     return table
-
-
-def _summary(card: AnyCard) -> str:
-    if isinstance(card, Card):
-        source = ", ".join(str(p) for p in (card.authors, card.year) if p)
-        tail = f" ({source})" if source else ""
-        return f"{card.title}{tail}" if card.kind != "reference" else card.title
-    if isinstance(card, DatasetCard):
-        classes = f"{len(card.classes)} classes" if card.classes else "your classes"
-        return f"{card.title}: {'+'.join(card.modalities)}, {classes}"
-    return f"{card.title}: {card.question}"
 
 
 def show_command(word: str) -> None:
@@ -100,58 +72,26 @@ def show_command(word: str) -> None:
     RequestError
         The name or an option is unknown, or a value does not fit.
     """
-    from emobench.discovery.options import options_of
-
-    known = {name for kind in KINDS for name in registry(kind)}
-    name, typed = name_and_options(shield(word, known))
-    for entry in _find(name):
-        if entry is reader_of("dataset", name):
-            typed = typed | {"path": name}
-        options = options_of(entry, typed)  # which refuses unknown ones before anything is printed
-        _print_card(entry)
-        _print_options(entry, _effective(entry, options), typed)
-        _print_presets(entry)
-        _print_search_space(entry, typed)
+    for sheet in sheets(word):  # which refuses unknown options before anything is printed
+        _print_card(sheet)
+        _print_options(sheet.entry, sheet.effective, sheet.typed)
+        _print_presets(sheet)
+        _print_search_space(sheet.entry, sheet.typed)
 
 
-def _find(name: str) -> list[Entry]:
-    if name.endswith(".py"):
-        found = []
-        for kind in KINDS:
-            try:
-                found += from_path(kind, Path(name))
-            except RequestError as error:
-                if "holds no" not in str(error):
-                    raise
-        if not found:
-            raise RequestError(f"{name} holds no class with a card.")
-        return found
-    matches = [registry(k)[name] for k in KINDS if name in registry(k)]
-    if not matches and (reader := reader_of("dataset", name)):
-        return [reader]
-    if not matches and Path(f"{name}.py").is_file():
-        raise RequestError(f"Nothing is called {name!r}, but there is a file {name}.py here.")
-    if not matches:
-        raise unknown("name", name, [n for k in KINDS for n in registry(k)])
-    return matches
-
-
-def _print_card(entry: Entry) -> None:
-    from emobench.discovery.card_numbers import filled
-
+def _print_card(sheet: CardSheet) -> None:
     console = Console()
-    console.print(f"[bold]{entry.name}[/bold] ({entry.kind})", highlight=False)
+    console.print(f"[bold]{sheet.name}[/bold] ({sheet.kind})", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    card = filled(entry) if entry.kind == "model" else entry.card
-    for field, value in asdict(card).items():
+    for field, value in asdict(sheet.card).items():
         text = "\n".join(map(_setting, value)) if field == "settings" else _text(value)
         if text and field != "name":
             table.add_row(field.replace("_", " "), text.replace("``", ""))
     console.print(table, markup=False, highlight=False)
     # On one line, so that it can be copied.
-    console.print(f"  file  {entry.path}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  file  {sheet.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_options(entry: Entry, options: list[Option], typed: dict[str, str]) -> None:
@@ -179,19 +119,6 @@ def _print_options(entry: Entry, options: list[Option], typed: dict[str, str]) -
         console = Console()
         console.print()
         console.print(table, markup=False, highlight=False)
-
-
-def _effective(entry: Entry, options: list[Option]) -> list[Option]:
-    """Those of `options` that change something: what is solved at once has no training loop.
-
-    One that was typed stays all the same: it is part of the configuration.
-    """
-    from emobench.interface.training_config import TrainingConfig
-
-    if not getattr(entry.card, "closed_form", False):
-        return options
-    shared = {f.name for f in fields(TrainingConfig)}
-    return [option for option in options if option.name not in shared or option.is_changed]
 
 
 def _print_search_space(entry: Entry, typed: dict[str, str]) -> None:
@@ -224,15 +151,15 @@ def _print_search_space(entry: Entry, typed: dict[str, str]) -> None:
     console.print(table, markup=False, highlight=False)
 
 
-def _print_presets(entry: Entry) -> None:
+def _print_presets(sheet: CardSheet) -> None:
     """Print the presets for NAME:preset=NAME, if there is a choice."""
-    from emobench.discovery.options import PRESET, presets_of
+    from emobench.discovery.options import PRESET
 
-    presets = presets_of(entry) if entry.kind == "model" else {}
+    presets = sheet.presets
     if len(presets) < 2:
         return
     first = next(iter(presets))
-    title = f"presets, written {entry.name}:{PRESET}=NAME"
+    title = f"presets, written {sheet.name}:{PRESET}=NAME"
     table = Table(title=title, title_justify="left", box=None)
     table.add_column("preset")
     table.add_column(f"what it changes of {first}")

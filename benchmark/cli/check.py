@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from emobench.cli.backbone import with_backbones
-from emobench.cli.folders import cache_folder
-from emobench.discovery.registry import resolve
-from emobench.errors import unknown
-from emobench.interface.card import TRACKS, VARIANTS, Card
+from emobench.commands.check import ModelCheck
 from emobench.wording import counted
 
 if TYPE_CHECKING:
-    from emobench.contract.subject import Subject
     from emobench.contract.suite import Result
 
-CHOICES = (*VARIANTS, "both")
 STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
 
 
@@ -43,49 +35,18 @@ def check_command(
     RequestError
         A name, a variant, a track or a check is unknown.
     """
-    if variant not in CHOICES:
-        raise unknown("variant", variant, CHOICES)
-    if track not in TRACKS:
-        raise unknown("track", track, TRACKS)
-    # Two threads on a busy machine are slower than one; this comes before torch is imported.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    chosen = resolve("model", ",".join(models))
-    if backbones:
-        chosen = with_backbones(chosen, backbones)
-
-    from emobench.contract.subject import subjects_of
-    from emobench.contract.suite import chosen_checks, run_suite
-
-    names = chosen_checks(checks)
+    plan = ModelCheck(models, variant, checks, track, backbones, cache_dir)
     console = Console(soft_wrap=True, highlight=False)
     verdicts: Counter[str] = Counter()
-    subjects = subjects_of(chosen, variant, track)
-    for entry, _ in chosen:
-        assert isinstance(entry.card, Card)
-        if variant not in ("both", *entry.card.variants):
-            console.print(Text(f"{entry.name} has no variant {variant}: not checked", "dim"))
-    for subject in subjects:
+    for name in plan.without:
+        console.print(Text(f"{name} has no variant {variant}: not checked", "dim"))
+    for subject in plan.subjects:
         console.print(Text(subject.label, "bold"))
-        results = []
-        for result in run_suite(subject, names):
+        for result in plan.run(subject):
             console.print(_line(result))
-            results.append(result)
-        verdicts.update(result.verdict for result in results)
-        _store_verdict(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
-    console.print(_summary(verdicts, len(subjects)))
+            verdicts[result.verdict] += 1
+    console.print(_summary(verdicts, len(plan.subjects)))
     return 1 if verdicts["FAILED"] else 0
-
-
-def _store_verdict(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:
-    """Store the verdict. A pass is only stored if every check was run."""
-    from emobench.contract.verdicts import is_built_in, write_verdict
-
-    failed = tuple(result.check for result in results if result.verdict == "FAILED")
-    if is_built_in(subject.entry) or not (complete or failed):
-        return
-    words = subject.options, subject.variant, subject.track
-    with contextlib.suppress(OSError):  # only the verdict on the page is lost
-        write_verdict(cache, subject.entry, *words, failed)
 
 
 def _line(result: Result) -> Text:

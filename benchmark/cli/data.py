@@ -13,13 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.discovery.registry import Entry, registry
-from emobench.errors import EmobenchError, RequestError
-from emobench.interface.card import DatasetCard
+from emobench.cli.upkeep.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
+from emobench.data.access import single_request
+from emobench.errors import RequestError
 from emobench.wording import counted
 
 if TYPE_CHECKING:
-    from emobench.corpus.corpus import CorpusRequest
     from emobench.corpus.preparation.extract import Prepared
     from emobench.corpus.verify import Finding
     from emobench.interface.dataset import Folders
@@ -43,40 +42,26 @@ MARKS = {
 def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
     """List the corpora that are here, and how to get the others."""
     where = folders(data_dir, cache_dir)
+    found = [*corpora_here(where)]
     console = Console()
     table = Table(title=f"Corpora in {where.data}", title_justify="left", box=None, padding=(0, 2))
     for column in ("name", "here", "modalities here", "what it is"):
         table.add_column(column, style="bold" if column == "name" else "")
-    absent: list[tuple[str, str]] = []
-    for entry in registry("dataset").values():
-        card = entry.card
-        assert isinstance(card, DatasetCard)
-        if card.suffixes:
-            continue
-        here, modalities, why = _state(entry, where)
-        table.add_row(entry.name, here, modalities, card.title)
-        if why:
-            absent.append((entry.name, why))
+    for one in found:
+        table.add_row(one.name, _here(one), "+".join(one.modalities), one.title)
     console.print(table)
-    for name, why in absent:
-        console.print()
-        console.print(Text(name, "bold"), Text(why))
+    for one in found:
+        if one.why:
+            console.print()
+            console.print(Text(one.name, "bold"), Text(one.why))
     console.print()
     console.print("Your own corpus is one CSV: emobench show manifest")
 
 
-def _state(entry: Entry, where: Folders) -> tuple[str, str, str]:
-    """Size and modalities of a corpus on this machine, or why it cannot be used, in words."""
-    if getattr(entry.card, "default", False):
-        return "built in", "+".join(entry.card.modalities), ""  # type: ignore[union-attr]
-    dataset = entry.load()(where, None)
-    try:
-        count = len(dataset.utterances())
-        found = [m for m, sources in dataset.sources().items() if sources]
-    except EmobenchError as error:
-        folder = where.data / entry.name
-        return ("not usable" if folder.is_dir() else "no"), "", str(error)
-    return f"{count:,} utterances", "+".join(found), ""
+def _here(one: CorpusState) -> str:
+    if one.state == HERE:
+        return f"{one.utterances:,} utterances"
+    return {BUILT_IN: "built in", UNUSABLE: "not usable", ABSENT: "no"}[one.state]
 
 
 @data.command()
@@ -89,23 +74,20 @@ def verify(
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
     from emobench.corpus.corpus import distrust_files
-    from emobench.corpus.verify import verify as look
+    from emobench.data.verification import verification
 
     where = folders(data_dir, cache_dir)
-    distrust_files(_request(name, where))
-    target = _open_prepared(name, where, jobs, [])
-    found = look(target)
+    distrust_files(single_request(name, where))
+    found = verification(_open_prepared(name, where, jobs, []))
     console = Console(soft_wrap=True, highlight=False)
-    card = target.corpus.dataset.card
-    console.print(Text(f"{target.corpus.request.label}: {card.title}", "bold"))
-    for finding in found:
+    console.print(Text(f"{found.corpus}: {found.title}", "bold"))
+    for finding in found.findings:
         _print_finding(console, finding, None if ids else SHOWN)
-    if card.defects:
+    if found.defects:
         console.print("known of this corpus, and what is done about it:")
-        for defect in card.defects:
+        for defect in found.defects:
             console.print(f"  {defect}")
-    wrong = sum(f.verdict == "wrong" for f in found)
-    doubtful = sum(f.verdict == "doubt" for f in found)
+    wrong, doubtful = found.wrong, found.doubtful
     console.print(f"{counted(wrong, 'thing')} wrong" + f", {doubtful} in doubt" * bool(doubtful))
     raise typer.Exit(1 if wrong else 0)
 
@@ -134,8 +116,8 @@ def describe(
     jobs: Jobs = None,
 ) -> None:
     """Show classes, speakers and lengths of each part, and draw classes and representations."""
-    from emobench.cli.describe import Wanted
     from emobench.cli.describe import describe as show
+    from emobench.data.description import Wanted
     from emobench.discovery.representations import extracted
 
     wanted = Wanted(output, tuple(dict.fromkeys(representation or ())), fold, form)
@@ -159,32 +141,21 @@ def prepare(
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.backbones.frozen_encoder import parse
-    from emobench.corpus.preparation.clip_policy import check_modalities
-    from emobench.corpus.preparation.fit import feature
-    from emobench.corpus.split import policy, split
-    from emobench.discovery.representations import possible
+    from emobench.data.preparation import preparation
 
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
     target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
-    check_modalities(target)
-    corpus = target.corpus
-    extracted, fitted = possible(corpus.sources)
-    rule = policy(corpus, None)
-    for fold in range(rule.folds):
-        for one in fitted:
-            feature(target, one, split(corpus, rule, fold).train)
+    found = preparation(target, encoders)
     console = Console(soft_wrap=True, highlight=False)
-    titles = {e.name: e.label for e in encoders}
-    for one in (*extracted, *titles):
-        table = target.load(one)
-        steps = int(table.offsets[-1])
-        what = titles.get(one, one)
-        console.print(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
-    for one in fitted:
-        console.print(f"{one}: fitted on the train part of {counted(rule.folds, 'fold')}")
-    size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
-    console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
+    for one in found.extracted:
+        console.print(
+            f"{one.title}: {one.utterances:,} utterances, {one.steps:,} steps of {one.size}"
+        )
+    for fitted in found.fitted:
+        console.print(f"{fitted}: fitted on the train part of {counted(found.folds, 'fold')}")
+    size = found.bytes / 2**20
+    console.print(f"{size:,.0f} MiB in {found.folder}, which can be copied elsewhere")
 
 
 @data.command()
@@ -204,7 +175,7 @@ def download(
     from emobench.intake.download import download_corpus
 
     where = folders(data_dir, cache_dir, make=True)
-    card = _request(name, where).dataset().card
+    card = single_request(name, where).dataset().card
     chosen = tuple(d for d in card.downloads if fnmatch(d[0].rsplit("/", 1)[-1], only))
     if card.downloads and not chosen:
         raise RequestError(f"--only {only}: {card.name} has no such file; --dry lists them.")
@@ -250,16 +221,6 @@ def import_(
     )
 
 
-def _request(name: str, where: Folders) -> CorpusRequest:
-    """Request of the single corpus that `name` names."""
-    from emobench.corpus.joint.request import corpus_requests
-
-    requests = corpus_requests(name, None, None, where)
-    if len(requests) != 1:
-        raise RequestError(f"{name!r} names {len(requests)} corpora; name a single one.")
-    return requests[0]
-
-
 def _open_prepared(
     name: str,
     where: Folders,
@@ -273,17 +234,11 @@ def _open_prepared(
 
     Of the representations `shown` the corpus must be able to give each.
     """
-    from emobench.cli.describe import check_representations
     from emobench.cli.progress import screen
-    from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.preparation.extract import prepare as compute
-    from emobench.discovery.representations import possible
-    from emobench.executor import DEFAULT, open_executor
+    from emobench.data.access import open_prepared
 
-    wanted_corpus = _request(name, where)
     workers = jobs or os.cpu_count() or 1
-    with screen(workers) as display, open_executor(DEFAULT, workers) as executor:
-        corpus = open_corpus(wanted_corpus, display.prepare)
-        check_representations(corpus, shown)
-        wanted = possible(corpus.sources)[0] if names is None else names
-        return compute(corpus, [*wanted, *(encoders or ())], executor, display.prepare, device)
+    with screen(workers) as display:
+        return open_prepared(
+            name, where, workers, names, display.prepare, encoders or (), device, shown
+        )

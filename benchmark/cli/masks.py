@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.errors import RequestError
-
-if TYPE_CHECKING:
-    from emobench.corpus.preparation.extract import Prepared
-    from emobench.interface.protocol import Condition
 
 masks = typer.Typer(
     help="Which modalities every test utterance shows under the missing rates, as a file.",
@@ -39,59 +34,11 @@ def export(
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
-    from emobench.conditions.mask_set import write_masks
-    from emobench.corpus.corpus import open_corpus
-    from emobench.corpus.joint.request import corpus_requests
-    from emobench.corpus.preparation.extract import prepare
-    from emobench.executors.in_process import InProcess
-    from emobench.study.corpus import default_dataset
+    from emobench.masks import write
 
-    requests = corpus_requests(
-        dataset or default_dataset(), None, folds, folders(data_dir, cache_dir)
+    with screen(1) as display:
+        made = write(out, dataset, folds, folders(data_dir, cache_dir), display.prepare)
+    typer.echo(
+        f"{made.conditions} conditions, {made.utterances} test utterances, digest {made.digest}"
     )
-    if len(requests) != 1:
-        raise RequestError("A mask set is for one corpus: name one with --dataset.")
-    with screen(1) as display, InProcess() as executor:
-        corpus = open_corpus(requests[0], display.prepare)
-        target = prepare(corpus, (), executor, display.prepare)
-    kept = drawn_masks(target, folds)
-    try:
-        digest = write_masks(out, corpus.request.label, corpus.modalities, kept)
-    except OSError as error:
-        raise RequestError(f"{out} cannot be written: {error.strerror}.") from None
-    count = len(next(iter(kept.values()), {}))
-    typer.echo(f"{len(kept)} conditions, {count} test utterances, digest {digest}")
     typer.echo(f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …")
-
-
-def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list[bool]]]:
-    """Mask ``[M]`` by condition and utterance id, for every drawn condition of every protocol."""
-    from emobench.conditions.masks import condition_mask
-    from emobench.corpus.split import policy, split
-
-    corpus = target.corpus
-    rule = policy(corpus, folds)
-    tested = sorted({int(r) for f in range(rule.folds) for r in split(corpus, rule, f).test})
-    rows = [row for row in tested if target.available[row].any()]
-    ids = [corpus.ids[row] for row in rows]
-    found = {}
-    for condition in _drawn_conditions(corpus.modalities):
-        mask = condition_mask(condition, ids, corpus.modalities, target.available[rows])
-        shown = (row.tolist() for row in mask)
-        found[condition.drawn] = dict(zip(ids, shown, strict=True))
-    if not found:
-        raise RequestError(f"{corpus.request.label} has one modality: nothing is drawn.")
-    return found
-
-
-def _drawn_conditions(modalities: tuple[str, ...]) -> list[Condition]:
-    """The conditions of the built-in protocols whose masks are drawn."""
-    from emobench.discovery.registry import registry
-    from emobench.interface.protocol import Setting
-
-    found: dict[float, Condition] = {}
-    for entry in registry("protocol").values():
-        for trial in entry.load()().trials(Setting(modalities)):
-            if trial.condition.rate > 0:
-                found.setdefault(trial.condition.rate, trial.condition)
-    return [found[rate] for rate in sorted(found)]

@@ -18,14 +18,34 @@ TAKEN = ("Batch", "Card", "Config", "Model", "Output", "Sequence", "Task", "Trai
 
 
 def new_model_command(name: str, folder: Path) -> None:
-    """Write ``NAME.py`` into `folder` and say what to type next.
+    """Write ``NAME.py`` into `folder` and say what to type next."""
+    path = new_model(name, folder)
+    typer.echo(f"Wrote {path.name}, a whole model. Change it, then type:")
+    typer.echo(f"  emobench check {path.name}")
+    typer.echo(f"  emobench run --models {path.name},late_fusion")
+
+
+def new_model(name: str, folder: str | Path = ".") -> Path:
+    """Write a small model that passes the check and runs: ``emobench new-model``.
+
+    Parameters
+    ----------
+    name
+        Name of the model, and of its file.
+    folder
+        Where the file is written.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     RequestError
         The name cannot be a model's, or the file is there already.
     """
-    path = folder / f"{name}.py"
+    path = Path(folder) / f"{name}.py"
     _check(name, path)
     template = (files("emobench.cli") / "templates" / "model.py.txt").read_text(encoding="utf-8")
     text = Template(template).substitute(name=name, class_name=_class_name(name))
@@ -34,9 +54,7 @@ def new_model_command(name: str, folder: Path) -> None:
             file.write(text)
     except OSError as error:
         raise RequestError(f"Cannot write {path}: {error.strerror or error}.") from None
-    typer.echo(f"Wrote {path.name}, a whole model. Change it, then type:")
-    typer.echo(f"  emobench check {path.name}")
-    typer.echo(f"  emobench run --models {path.name},late_fusion")
+    return path
 
 
 def _check(name: str, path: Path) -> None:

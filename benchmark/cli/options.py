@@ -206,7 +206,16 @@ Inner = Annotated[
     ),
 ]
 
-
+Callbacks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--callbacks",
+        "--callback",
+        help="A Python file with a class derived from emobench.Callback, or the name of an "
+        "installed one, which is told what the run does, for a tracker: NAME:key=value sets its "
+        "options; may be repeated.",
+    ),
+]
 Study = Annotated[
     Path | None,
     typer.Argument(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from emobench.callbacks.choice import open_audience
+from emobench.callbacks.run_events import RunEvents
 from emobench.cli.backbone import with_backbones
 from emobench.cli.executor import chosen_executor, executor_choice
 from emobench.cli.folders import folders
@@ -28,6 +30,7 @@ from emobench.study.request import Study
 from emobench.wording import counted
 
 if TYPE_CHECKING:
+    from emobench.callbacks.audience import Audience
     from emobench.grid.plan.request import Request, SearchRequest
     from emobench.grid.results.totals import Totals
 
@@ -61,6 +64,13 @@ class RunEnd:
     def status(self) -> int:
         """The exit status: 1 if cells failed."""
         return 1 if any(one.failed for one in self.totals) else 0
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of cells over all grids: those that are there, failed, and skipped."""
+        every = self.totals
+        skipped = sum(one.skipped.total() for one in every)
+        return sum(one.done for one in every), sum(one.failed for one in every), skipped
 
 
 @dataclass(frozen=True)
@@ -96,13 +106,18 @@ def run_study(study: Study, dry_run: bool = False) -> RunEnd:
             with _placed(study, number):
                 _refuse_early(typed)
         grids = [_grid(study, number) for number in range(len(study.grids))]
+        audience = open_audience(first.callbacks, study.objects)
         root = first.folder if here else study.results
         if first.address is not None:
             from emobench.remote.mirror import Mirror, working_folder
 
             root = working_folder(first.address, grids[0].where.cache)
             stack.enter_context(Mirror(first.address, root))
-        return _run_all(study, grids, root, dry_run)
+        with RunEvents(None if dry_run else audience, root, study.toml) as events:
+            end = _run_all(study, grids, root, dry_run, audience)
+            done, failed, skipped = end.counts
+            events.finish(end.page, done, failed, skipped)
+        return end
 
 
 @contextmanager
@@ -128,7 +143,9 @@ def _grid(study: Study, number: int) -> _Grid:
     return _Grid(typed, request, where, _only_corrected(request), doubts)
 
 
-def _run_all(study: Study, grids: list[_Grid], root: Path, dry_run: bool) -> RunEnd:
+def _run_all(
+    study: Study, grids: list[_Grid], root: Path, dry_run: bool, audience: Audience | None
+) -> RunEnd:
     # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if len(grids) > 1:
@@ -144,7 +161,7 @@ def _run_all(study: Study, grids: list[_Grid], root: Path, dry_run: bool) -> Run
         if len(grids) > 1:
             typer.echo(f"grid {number} of {len(grids)}")
         with _placed(study, number - 1):
-            totals = _run(one, root, dry_run)
+            totals = _run(one, root, dry_run, audience)
         _say_totals(totals, root, dry_run)
         found.append(totals)
     if dry_run or all(totals.elsewhere for totals in found):
@@ -279,7 +296,7 @@ def _check_machine(grid: _Grid) -> None:
         check_team(grid.request.processes, choose_device(grid.typed.device).type == "cpu")
 
 
-def _run(grid: _Grid, root: Path, dry_run: bool) -> Totals:
+def _run(grid: _Grid, root: Path, dry_run: bool, audience: Audience | None) -> Totals:
     from emobench.cli.progress import screen
     from emobench.grid.execution.team_processes import check_team
     from emobench.grid.run import dry_run as try_out
@@ -300,7 +317,9 @@ def _run(grid: _Grid, root: Path, dry_run: bool) -> Totals:
         if dry_run:
             return try_out(request, root, executor.parallel, display)
         device = executor.place(typed.device)
-        return run(request, root, executor, device, display)
+        if audience is not None:
+            audience.say = display.say
+        return run(request, root, executor, device, display, audience)
 
 
 def _say_totals(totals: Totals, results: Path, dry_run: bool) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from emobench.callbacks.audience import Audience
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
+from emobench.grid.execution.broadcast import TrainingBroadcast
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
 from emobench.grid.execution.live_look import Running
 from emobench.grid.execution.outcome import Outcome
@@ -33,8 +35,17 @@ from emobench.store.index import Index
 from emobench.store.store import Store
 
 
-def run(request: Request, root: Path, executor: Executor, device: str, screen: Screen) -> Totals:
+def run(
+    request: Request,
+    root: Path,
+    executor: Executor,
+    device: str,
+    screen: Screen,
+    audience: Audience | None = None,
+) -> Totals:
     """Compute everything of `request` that the results folder `root` lacks.
+
+    `screen` shows the progress, and `audience` hears of trainings and cells, if there is one.
 
     Raises
     ------
@@ -64,10 +75,12 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     ended = searches is not None and searches.choose_from_store() and not request.retry_failed
     before = _tuned(scopes, searches, data.unchanged)[0] if ended and searches else None
     keys = write_records(plan, parts, data.corpora, request.bad_clips, store, index, screen, before)
-    _execute(plan, request.shard.of(plan.jobs), request, index, executor, device, screen)
+    listener = TrainingBroadcast(audience, store) if audience is not None else None
+    mine = request.shard.of(plan.jobs)
+    _execute(plan, mine, request, index, executor, device, screen, listener)
     if searches is None:
         return totals(plan, index)
-    _search(searches, request, corpora, executor, device, screen)
+    _search(searches, request, corpora, executor, device, screen, audience)
     tuned, waiting = _tuned(scopes, searches, data.unchanged)
     # What a search has chosen is trained where its trials are; the rest are presets.
     chosen = {k: j for k, j in tuned.jobs.items() if k not in plan.jobs or request.shard.holds(k)}
@@ -76,7 +89,7 @@ def run(request: Request, root: Path, executor: Executor, device: str, screen: S
     if waiting:
         screen.say(waiting_rows(waiting))
     tuned = replace(tuned, jobs=chosen)
-    _execute(tuned, chosen, request, index, executor, device, screen)
+    _execute(tuned, chosen, request, index, executor, device, screen, listener)
     return totals(joined([plan, tuned]), index)
 
 
@@ -103,6 +116,7 @@ def _search(
     executor: Executor,
     device: str,
     screen: Screen,
+    audience: Audience | None,
 ) -> None:
     """Run the searches, and say what each found."""
     for number, _ in enumerate(searches.prepare(corpora), start=1):
@@ -110,7 +124,7 @@ def _search(
             screen.prepare("inner folds: fitting on train", number, len(searches.groups))
     for line in (searches.account(), *searches.doubts()):
         screen.say(line)
-    searches.run(executor, device, screen, request.save_every, request.retry_failed)
+    searches.run(executor, device, screen, request.save_every, request.retry_failed, audience)
     for line in searches.sentences():
         screen.say(line)
 
@@ -209,10 +223,13 @@ def _execute(
     executor: Executor,
     device: str,
     screen: Screen,
+    listener: TrainingBroadcast | None,
 ) -> None:
     """Run what `index` lacks of the `jobs` of a plan, and look again at what is there."""
     index.refresh()  # preparing may have taken long
     left = remaining(jobs.values(), index, request.retry_failed)
+    if listener is not None:
+        listener.recall(jobs.values(), {job.key for job in left}, request.retry_failed)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
     if plan.cells:
@@ -223,7 +240,7 @@ def _execute(
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
         executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-        _expected_times(left, index),
+        _expected_times(left, index), listener,
     )  # fmt: skip
     every, processes = request.save_every, request.processes
     execution.run([replace(job, save_every=every, processes=processes) for job in left])

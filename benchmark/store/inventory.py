@@ -7,13 +7,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emobench.disk.seal import unsealed
 from emobench.store.cell_reader import CellReader
 from emobench.store.index import Index, old_state
 from emobench.store.pack import BROKEN
 from emobench.store.training_folder import read_training
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Subject(NamedTuple):
@@ -65,6 +68,14 @@ class Inventory:
     subjects: dict[Subject, Counts]
     notes: tuple[str, ...]
     shared: int = 0
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row per corpus, protocol and model: ``trainings``, and cells ``done`` and others."""
+        import pandas as pd
+
+        columns = [*Subject._fields, *Counts.__dataclass_fields__]
+        return pd.DataFrame(self.plain()["subjects"], columns=columns)
 
     def plain(self) -> dict[str, Any]:
         """The same as plain data for JSON."""

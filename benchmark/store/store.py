@@ -70,8 +70,8 @@ class Store:
         return self.root / "unfinished" / f"{key}.safetensors"
 
     def look(self, key: str) -> Path:
-        """File with the last look at dev of a training that is running."""
-        return self.root / "unfinished" / f"{key}.json"
+        """File with the looks at dev of a training that is running."""
+        return self.root / "unfinished" / f"{key}.jsonl"
 
     def check(self) -> None:
         """Check that the folder could be created, and leave nothing there.
@@ -153,6 +153,10 @@ class Store:
         found = _known(self.training(key) / TRAINING, self.training(key))
         return found is not None and found.done
 
+    def training_report(self, key: str) -> TrainingReport | None:
+        """The report of a training that is done, else None."""
+        return _report(_known(self.training(key) / TRAINING, self.training(key)))
+
     def training_failure(self, key: str) -> str | None:
         """Why a training failed, or None; a result from another machine's folder wins."""
         found = _known(self.training(key) / TRAINING, self.training(key))
@@ -171,10 +175,7 @@ class Store:
 
     def trial_report(self, key: str) -> TrainingReport | None:
         """The report of a trial that is done, else None."""
-        found = _known(self.trial(key), self.root / "trials" / key)
-        if found is None or found.report is None:
-            return None
-        return TrainingReport.model_validate(found.report)
+        return _report(_known(self.trial(key), self.root / "trials" / key))
 
     def trial_failure(self, key: str) -> str | None:
         """Why a trial failed, or None."""
@@ -285,6 +286,12 @@ def _known(path: Path, folder: Path) -> Outcome | None:
         return read_outcome(path, folder)
     except BROKEN:
         return None
+
+
+def _report(found: Outcome | None) -> TrainingReport | None:
+    if found is None or found.report is None:
+        return None
+    return TrainingReport.model_validate(found.report)
 
 
 def _unwritable(root: Path, why: str) -> RequestError:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+import dataclasses
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emobench.study.options import DEFAULTS
 from emobench.study.result import RunResult
 from emobench.study.results_folder import StoredResults
+from emobench.study.threads import one_thread
+
+if TYPE_CHECKING:
+    from emobench.callbacks.callback import Callback
 
 PathLike = str | Path
 Names = PathLike | Sequence[PathLike]
@@ -50,12 +53,13 @@ def run(
     tune: int | None = DEFAULTS.tune,
     halving: bool = DEFAULTS.halving,
     inner: int | None = DEFAULTS.inner,
+    callbacks: PathLike | Callback | Sequence[PathLike | Callback] = DEFAULTS.callbacks,
 ) -> RunResult:
     """Train and evaluate what the results lack, and render the leaderboard: ``emobench run``.
 
     The parameters are the options of the command, with its names, defaults and results;
     ``docs/cli.md`` describes each. Where the command takes names joined by commas, or an option
-    several times, a list does too.
+    several times, a list does too. Callbacks can be objects beside names and paths.
 
     Returns
     -------
@@ -71,10 +75,12 @@ def run(
         Somebody stopped it; what is finished is stored, and the same call goes on from there.
     """
     asked = dict(locals())
+    from emobench.callbacks.choice import separate
     from emobench.study.request import Study
     from emobench.study.validation import run_options
 
-    return _run(Study((run_options(asked),), Path.cwd()))
+    asked["callbacks"], objects = separate(callbacks)
+    return _run(Study((run_options(asked),), Path.cwd(), objects=objects))
 
 
 def run_file(path: PathLike, **options: Any) -> RunResult:
@@ -85,16 +91,20 @@ def run_file(path: PathLike, **options: Any) -> RunResult:
     path
         The file. Its relative paths start from its folder.
     options
-        Options of `run` that take the place of the file's.
+        Options of `run` that take the place of the file's; callbacks that are objects are called
+        beside the file's.
 
     Raises
     ------
     RequestError
         Something in the file makes no sense; the message has its line.
     """
+    from emobench.callbacks.choice import separate
     from emobench.study.file import read_study
 
-    return _run(read_study(Path(path), options))
+    words, objects = separate(options.pop("callbacks", None))
+    typed = options | ({"callbacks": words} if words else {})
+    return _run(dataclasses.replace(read_study(Path(path), typed), objects=objects))
 
 
 def open_results(folder: PathLike = DEFAULTS.results) -> StoredResults:
@@ -121,31 +131,8 @@ def _run(study: Any) -> RunResult:
     from emobench.cli.run import STOPPED, run_study
 
     try:
-        with _one_thread():
+        with one_thread():
             return RunResult(study, run_study(study))
     except KeyboardInterrupt:
         print(STOPPED, file=sys.stderr)
         raise
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute with one thread, as the command does: sums depend on how many there are.
-
-    The caller has as many as before afterwards.
-    """
-    import threadpoolctl
-    import torch
-
-    before, variable = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
-    torch.set_num_threads(1)
-    os.environ["OMP_NUM_THREADS"] = "1"
-    try:
-        with threadpoolctl.threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(before)
-        if variable is None:
-            del os.environ["OMP_NUM_THREADS"]
-        else:
-            os.environ["OMP_NUM_THREADS"] = variable

@@ -20,7 +20,13 @@ GRID = "grid"
 PATHS = ("data_dir", "cache_dir", "masks", "results")
 """Options beside a file whose relative paths start from where the command is given."""
 
-HOLD_PATHS = ("models", "protocol", "dataset", "auxiliary", "executor")
+SHARED = {
+    "results": "share one results folder and one page",
+    "callbacks": "are told to the same callbacks",
+}
+"""Options that no grid has for itself, and why."""
+
+HOLD_PATHS = ("models", "protocol", "dataset", "auxiliary", "executor", "callbacks")
 """Options whose names can be paths of files."""
 
 Key = str | int
@@ -80,12 +86,13 @@ def _tables(path: Path, text: str, content: dict[str, Any]) -> list[dict[str, An
         line = line_of(text, GRID)
         raise RequestError(f"{path}, line {line}: a grid begins with [[{GRID}]].")
     for number, table in enumerate(tables):
-        if "results" in table:
-            line = line_of(text, GRID, number, "results")
-            raise RequestError(
-                f"{path}, line {line}: results stands above the first [[{GRID}]], since all grids "
-                "of a file share one results folder and one page."
-            )
+        for name, why in SHARED.items():
+            if name in table:
+                line = line_of(text, GRID, number, name)
+                raise RequestError(
+                    f"{path}, line {line}: {name} stands above the first [[{GRID}]], since all "
+                    f"grids of a file {why}."
+                )
     return tables
 
 
@@ -127,7 +134,8 @@ def _refuse_relative(values: Mapping[str, Any], folder: Path) -> None:
     if folder.resolve() == Path.cwd():
         return
     for name in HOLD_PATHS:
-        for word in str(values.get(name) or "").split(","):
+        value = values.get(name) or ""
+        for word in (",".join(value) if isinstance(value, tuple) else value).split(","):
             for part in re.split(r"[=+:]", word.strip()):
                 typed = Path(part)
                 is_path = bool(part) and (typed.suffix or len(typed.parts) > 1)

@@ -81,6 +81,7 @@ Flag = Annotated[bool, Read(_text, "true or false")]
 Text = Annotated[str, Read(_text, "a text")]
 Words = Annotated[str, Read(_joined, "a name or a list of names")]
 Several = Annotated[tuple[str, ...], Read(_several, "MODALITY=NAME, or a list of these")]
+Files = Annotated[tuple[str, ...], Read(_several, "a name, a path, or a list of these")]
 File = Annotated[Path, Read(_path, "a path")]
 Place = Annotated[str, Read(_place, "a path or an address")]
 
@@ -124,6 +125,7 @@ class RunOptions:
     tune: Number | None = None
     halving: Flag = False
     inner: Number | None = None
+    callbacks: Files = ()
 
     @property
     def address(self) -> str | None:

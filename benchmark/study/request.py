@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emobench.callbacks.callback import Callback
 from emobench.discovery.registry import Kind, registry
 from emobench.discovery.words import shield
 from emobench.errors import RequestError
@@ -38,15 +39,20 @@ class Study:
         Where relative paths start: the folder of the file, or the working directory.
     places
         Where each grid is written, for messages; empty where there is one grid alone.
+    objects
+        Callbacks that Python gave as objects, which cannot be written down.
     """
 
     grids: tuple[RunOptions, ...]
     folder: Path
     places: tuple[str, ...] = ()
+    objects: tuple[Callback, ...] = ()
 
     def __post_init__(self) -> None:
         if len({grid.results for grid in self.grids}) != 1:
             raise RequestError("The grids of a study share one results folder, and one page.")
+        if len({grid.callbacks for grid in self.grids}) != 1:
+            raise RequestError("The grids of a study share their callbacks.")
 
     @property
     def results(self) -> Path:
@@ -57,6 +63,10 @@ class Study:
     def toml(self) -> str:
         """The study as a file, for ``emobench run FILE``; relative paths start from its folder."""
         lines = ["# emobench run FILE; paths start from the folder of this file"]
+        lines += [
+            f"# a callback that Python gave as an object is not in it: {type(one).__name__}"
+            for one in self.objects
+        ]
         said = [_said(grid) for grid in self.grids]
         shared = [k for k, v in said[0].items() if all(k in s and s[k] == v for s in said)]
         lines += _pairs({name: said[0][name] for name in shared})

@@ -33,12 +33,8 @@ class RunResult(StoredResults):
     def __init__(self, request: Study, end: RunEnd) -> None:
         super().__init__(end.results)
         self.request = request
-        self.done = sum(one.done for one in end.totals)
-        """Cells that are there."""
-        self.skipped = sum(one.skipped.total() for one in end.totals)
-        """Cells that a model or the corpus cannot do."""
-        self.failed = sum(one.failed for one in end.totals)
-        """Cells that failed."""
+        self.done, self.failed, self.skipped = end.counts
+        """Cells that are there, that failed, and that a model or the corpus cannot do."""
         self._has_page = end.page is not None
         self._subjects = [one for totals in end.totals for one in totals.subjects]
 

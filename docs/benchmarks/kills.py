@@ -122,7 +122,7 @@ class Tally:
 def wait_for_look(results: Path, run: subprocess.Popen[str]) -> float:
     """Wait until a training has looked at dev; return the time."""
     limit = time.monotonic() + LIMIT
-    while not any((results / "unfinished").glob("*.json")):
+    while not any((results / "unfinished").glob("*.jsonl")):
         if time.monotonic() > limit:
             run.kill()
         if run.poll() is not None:

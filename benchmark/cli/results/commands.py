@@ -9,7 +9,7 @@ import typer
 
 from emobench.cli import options
 from emobench.cli.folders import CacheDir, DataDir
-from emobench.errors import RequestError
+from emobench.results import check_folder
 
 results = typer.Typer(
     help="What a results folder holds; several folders in one; results as a public record.",
@@ -29,7 +29,7 @@ def list_(
     """Count trainings and cells by corpus, protocol and model."""
     from emobench.cli.results.inventory_table import print_failures, print_inventory
 
-    _check(folder)
+    check_folder(folder)
     if failed:
         print_failures(folder)
     else:
@@ -66,10 +66,9 @@ def repair(folder: Place = Path("results")) -> None:
 @results.command()
 def migrate(folder: Place = Path("results")) -> None:
     """Rewrite what an older version stored in many files; nothing is lost if it is stopped."""
-    from emobench.store.migration import migrate as rewrite
+    from emobench.results import migrate as rewrite
     from emobench.wording import counted
 
-    _check(folder)
     done = rewrite(folder)
     for line in done.left:
         typer.echo(line)
@@ -88,15 +87,9 @@ def merge(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to copy them into.")],
 ) -> None:
     """Copy results folders into one; exit status 1 if they contradict each other."""
-    from emobench.store.merger import merge as copy_all
-    from emobench.store.store import Store
+    from emobench.results import merge as copy_all
     from emobench.wording import counted
 
-    for folder in folders:
-        _check(folder)
-        if folder.resolve() == out.resolve():
-            raise RequestError(f"{folder} cannot be merged into itself; name another --out.")
-    Store(out).open()
     done = copy_all(folders, out)
     for line in done.broken:
         typer.echo(f"not copied: {line}")
@@ -121,11 +114,10 @@ def export(
     ] = None,
 ) -> None:
     """Write results and predictions as Parquet and CSV, readable without emobench."""
-    from emobench.leaderboard.submission.writer import export as write
+    from emobench.results import export as write
     from emobench.wording import counted
 
-    _check(folder)
-    done = write(folder, out, dataset, protocol, models)
+    done = write(out, folder, dataset, protocol, models)
     for line in done.notes:
         typer.echo(line)
     typer.echo(
@@ -153,26 +145,9 @@ def validate(
     cache_dir: CacheDir = None,
 ) -> None:
     """Check submissions; exit status 1 if something is wrong, 2 if one cannot be read."""
-    from emobench.cli.results.child_process import apart
-    from emobench.cli.results.installation import Installed
-    from emobench.cli.results.submission_check import check
     from emobench.cli.results.verdict_text import print_verdicts
-    from emobench.leaderboard.submission.validation import Verdict
+    from emobench.results import validate as check
 
-    here = Installed(data_dir, cache_dir, corpora)
-    died = "a file of it ended the process that read it; it is damaged, or too large"
-    verdicts = [apart(check, path, here) or Verdict(path, unreadable=died) for path in submissions]
+    verdicts = check(submissions, corpora, data_dir, cache_dir)
     print_verdicts(verdicts, strict, json)
     raise typer.Exit(max(verdict.status(strict) for verdict in verdicts))
-
-
-def _check(folder: Path) -> None:
-    """Refuse a folder that holds no results.
-
-    Raises
-    ------
-    RequestError
-        It is no folder, or holds none of what a results folder has.
-    """
-    if not any((folder / name).is_dir() for name in ("trainings", "grids", "cells", "trials")):
-        raise RequestError(f"{folder} holds no results; name the folder of --results.")

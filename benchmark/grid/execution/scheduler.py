@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
-from emobench.grid.execution.live_look import Running, read_look
+from emobench.grid.execution.live_look import CourseReader, CourseRecord, Running, last_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
@@ -57,6 +57,20 @@ class Work(Protocol):
 
 
 W = TypeVar("W", bound=Work)
+V = TypeVar("V", contravariant=True)
+
+
+class Listener(Protocol[V]):
+    """Hears what becomes of each piece of work."""
+
+    def begin(self, job: V) -> None:
+        """Hear that it is about to be handed out."""
+
+    def follow(self, job: V, course: list[CourseRecord]) -> None:
+        """Hear how its training has gone so far."""
+
+    def end(self, job: V) -> None:
+        """Hear that it has ended and is stored, well or not."""
 
 
 class Execution(Generic[W]):
@@ -84,6 +98,8 @@ class Execution(Generic[W]):
         Stores that a job failed, and why.
     times
         Orders the jobs, the longest first, and learns from each outcome.
+    listener
+        Hears what becomes of each job, if anybody does.
     """
 
     def __init__(
@@ -96,6 +112,7 @@ class Execution(Generic[W]):
         work: Callable[[W, Path, str], Outcome],
         give_up: Callable[[Store, W, str, str], None],
         times: ExpectedTimes[W],
+        listener: Listener[W] | None = None,
     ) -> None:
         self.executor = executor
         self.root = root
@@ -105,7 +122,9 @@ class Execution(Generic[W]):
         self.work = work
         self.write_failure = give_up
         self.times = times
+        self.listener = listener
         self._flying: dict[Future[Outcome], W] = {}
+        self._readers: dict[str, CourseReader] = {}
         self._ended: list[W] = []
         self._disorder = False
 
@@ -132,7 +151,15 @@ class Execution(Generic[W]):
             self.tick([self._running(job) for job in self._flying.values()])
 
     def _running(self, job: W) -> Running:
-        return Running(job.label, read_look(Store(self.root).look(job.key)))
+        return Running(job.label, last_look(self._follow(job)))
+
+    def _follow(self, job: W) -> list[CourseRecord]:
+        if job.key not in self._readers:
+            self._readers[job.key] = CourseReader(Store(self.root).look(job.key))
+        course = self._readers[job.key].read()
+        if self.listener is not None and course:
+            self.listener.follow(job, course)
+        return course
 
     def _is_free(self) -> bool:
         return len(self._flying) < self.executor.count
@@ -141,6 +168,9 @@ class Execution(Generic[W]):
         """Submit `job`; return it if the pool is broken because a worker has just died."""
         # What a killed run has left is no look of this one.
         Store(self.root).look(job.key).unlink(missing_ok=True)
+        self._readers.pop(job.key, None)
+        if self.listener is not None:
+            self.listener.begin(job)
         try:
             self._flying[self.executor.submit(self.work, job, self.root, self.device)] = job
         except WorkerDied:
@@ -159,7 +189,7 @@ class Execution(Generic[W]):
                 self.report(outcome)
                 if not outcome.failed:
                     self._disorder |= self.times.learn(job, outcome.elapsed)
-                self._ended.append(job)
+                self._end(job)
             except WorkerDied:
                 if alone:
                     self._give_up(job)
@@ -172,4 +202,13 @@ class Execution(Generic[W]):
     def _give_up(self, job: W) -> None:
         self.write_failure(Store(self.root), job, DIED, "")
         self.report(Outcome(job.label, 0, job.size, 0.0, DIED, model=job.model))
+        self._end(job)
+
+    def _end(self, job: W) -> None:
+        """Hear the rest of a job that has ended, and let what follows it start."""
+        self._follow(job)
+        Store(self.root).look(job.key).unlink(missing_ok=True)
+        self._readers.pop(job.key, None)
+        if self.listener is not None:
+            self.listener.end(job)
         self._ended.append(job)

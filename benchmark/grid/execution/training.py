@@ -108,13 +108,11 @@ def train(
     if team is not None:
         team.check_alike(continuation.looks_saved, _sum_of_weights(model))
     resumed = continuation.looks_saved
-    watcher = LookWriter(store.look(key), device)
+    watcher = LookWriter(store.look(key), device, session.epochs, resumed)
     session.watcher = watcher if leads else None
-    watcher.remove()  # what a killed run has left
-    try:
-        ended = _fit(job, model, session)
-    finally:
-        watcher.remove()
+    if leads:
+        watcher.remove()  # what a killed run has left
+    ended = _fit(job, model, session)
     if ended and job.regime.fill == "learned":
         check_learned(model)
     seconds = continuation.seconds_before + time.perf_counter() - started

@@ -9,6 +9,7 @@ from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
+from emobench.callbacks.audience import Audience
 from emobench.corpus.inner_folds import check_inner_folds
 from emobench.corpus.split import split
 from emobench.digest import canonical_digest
@@ -26,6 +27,7 @@ from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.grid.screen import Screen
 from emobench.grid.search.group import TrialGroup
 from emobench.grid.search.trial import TrialJob
+from emobench.grid.search.trial_broadcast import TrialBroadcast
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
@@ -170,9 +172,15 @@ class Searches:
             yield group
 
     def run(
-        self, executor: Executor, device: str, screen: Screen, save_every: int, retry: bool
+        self,
+        executor: Executor,
+        device: str,
+        screen: Screen,
+        save_every: int,
+        retry: bool,
+        audience: Audience | None = None,
     ) -> None:
-        """Train every trial that the store lacks, and choose."""
+        """Train every trial that the store lacks, and choose; `audience` hears of the trials."""
         if retry:
             self._forget_failures()
         waiting = _Issue(self, save_every)
@@ -194,6 +202,7 @@ class Searches:
             run_trial,
             write_trial_failure,
             ExpectedTimes(_kind),
+            TrialBroadcast(audience, self.store) if audience is not None else None,
         )
         execution.run(first, waiting.after)
         self._choose()

@@ -18,11 +18,11 @@ import pandas as pd
 import pytest
 
 from emobench import DataError, RequestError
-from emobench.cli.masks import drawn_masks
 from emobench.conditions.mask_set import MaskSet, read_masks, write_masks
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.masks.draw import drawn_masks
 from emobench.store.store import Store
 
 THREE = ("text", "audio", "vision")

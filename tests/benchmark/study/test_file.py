@@ -101,6 +101,7 @@ def test_the_lines_of_keys_in_tables(folder):
         ("seeds = 1\ngrid = []\n", "line 2: a grid begins with [[grid]]."),
         ("seeds = 1\n[[grids]]\nx = 1\n", "line 2: Unknown option 'grids'. Did you mean 'grid'?"),
         ("[[grid]]\nresults = 'a'\n", "line 2: results stands above the first [[grid]]"),
+        ("[[grid]]\ncallbacks = 'a.py'\n", "line 2: callbacks stands above the first [[grid]]"),
         ("[run]\nseeds = 1\n", "line 1: Unknown option 'run'."),
         ("dev-folds = 2\n", "Did you mean 'dev_folds'?"),
         ("seeds = \n", "is not TOML: Invalid value (at line 1, column 9)"),

@@ -33,6 +33,7 @@ OF_KIND = {
     options.File: FILES,
     options.Place: FILES.map(str),
     options.Several: st.lists(TEXT, max_size=3).map(tuple),
+    options.Files: st.lists(TEXT, max_size=2).map(tuple),
 }
 
 
@@ -72,7 +73,8 @@ def folder(tmp_path_factory) -> Path:
 @given(st.lists(GRIDS, min_size=1, max_size=2))
 @settings(max_examples=20)
 def test_what_is_printed_as_a_file_is_read_as_the_same_study(folder, grids):
-    grids = [dataclasses.replace(grid, results=grids[0].results) for grid in grids]
+    shared = {"results": grids[0].results, "callbacks": grids[0].callbacks}
+    grids = [dataclasses.replace(grid, **shared) for grid in grids]
     study = Study(tuple(grids), folder)
     (folder / "study.toml").write_bytes(study.toml.encode())
     again = read_study(folder / "study.toml")

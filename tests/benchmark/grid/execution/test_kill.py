@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from emobench.grid.execution.live_look import CourseReader
 from emobench.store.cell_reader import CellReader
 
 MODELS = (
@@ -48,12 +48,9 @@ def kill_after(model: str, look: int, results: Path, cache: Path) -> None:
     seen: set[tuple[str, int]] = set()
     limit = time.monotonic() + 200
     while run.poll() is None and len(seen) < look and time.monotonic() < limit:
-        for path in (results / "unfinished").glob("*.json"):
-            try:
-                found = json.loads(path.read_text())
-            except (OSError, ValueError):
-                continue
-            seen.add((found["stage"], found["number"]))
+        for path in (results / "unfinished").glob("*.jsonl"):
+            looks = [record.look for record in CourseReader(path).read()]
+            seen |= {(one.stage, one.number) for one in looks if one is not None}
         time.sleep(0.002)
     assert run.poll() is None, "the training was over before it could be killed"
     run.send_signal(signal.SIGKILL)

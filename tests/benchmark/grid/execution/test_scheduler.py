@@ -127,7 +127,7 @@ def test_a_look_that_a_killed_run_has_left_is_not_shown(store, plan_of, written)
     left = LiveLook("", 7, 30, 0.5, 0.25, 25.0, 0.3)
     path = store.look(job.spec.key())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(asdict(left)))
+    path.write_text(json.dumps({"place": 0, "content": {}, "look": asdict(left)}) + "\n")
     run = Execution(
         Submitted(), store.root, "cpu", lambda _: None, lambda _: None, run_job, write_job_failure,
         ExpectedTimes(lambda job: None),

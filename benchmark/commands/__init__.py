@@ -1,0 +1,1 @@
+"""Commands as functions: they return what the command line prints."""

@@ -1,0 +1,191 @@
+"""The contract of models, checked: ``emobench check``."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.cli.backbone import with_backbones
+from emobench.cli.folders import cache_folder
+from emobench.discovery.registry import resolve
+from emobench.errors import unknown
+from emobench.interface.card import TRACKS, VARIANTS, Card
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emobench.contract.subject import Subject
+    from emobench.contract.suite import Result
+
+CHOICES = (*VARIANTS, "both")
+
+
+class ModelCheck:
+    """What is to be checked; `run` checks one variant of one model.
+
+    The verdict on a model that is not built in is stored, so that `emobench run` can report it.
+
+    Parameters
+    ----------
+    models
+        Names and paths.
+    variant
+        ``corrected``, ``as_published``, or ``both`` that a card has.
+    checks
+        Names of checks, separated by commas; None for all.
+    track
+        ``controlled`` or ``published``.
+    backbones
+        Each ``MODALITY=NAME_OR_FOLDER``.
+    cache_dir
+        Where verdicts are stored.
+
+    Raises
+    ------
+    RequestError
+        A name, a variant, a track or a check is unknown.
+
+    Attributes
+    ----------
+    subjects
+        The variants of models to check.
+    without
+        Models that have not the variant.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[str],
+        variant: str = "both",
+        checks: str | None = None,
+        track: str = "controlled",
+        backbones: Sequence[str] = (),
+        cache_dir: Path | None = None,
+    ) -> None:
+        if variant not in CHOICES:
+            raise unknown("variant", variant, CHOICES)
+        if track not in TRACKS:
+            raise unknown("track", track, TRACKS)
+        # Two threads on a busy machine are slower than one; this comes before torch is imported.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        chosen = resolve("model", ",".join(models))
+        if backbones:
+            chosen = with_backbones(chosen, tuple(backbones))
+
+        from emobench.contract.subject import subjects_of
+        from emobench.contract.suite import chosen_checks
+
+        self.names = chosen_checks(checks)
+        self._is_complete = checks is None
+        self._cache = cache_folder(cache_dir)
+        self.subjects: list[Subject] = subjects_of(chosen, variant, track)
+        self.without: list[str] = []
+        for entry, _ in chosen:
+            assert isinstance(entry.card, Card)
+            if variant not in ("both", *entry.card.variants):
+                self.without.append(entry.name)
+
+    def run(self, subject: Subject) -> Iterator[Result]:
+        """Check one of `subjects`, yielding each result at once; then store the verdict."""
+        from emobench.contract.suite import run_suite
+
+        results = []
+        for result in run_suite(subject, self.names):
+            yield result
+            results.append(result)
+        self._store(subject, results)
+
+    def _store(self, subject: Subject, results: list[Result]) -> None:
+        """Store the verdict. A pass is only stored if every check was run."""
+        from emobench.contract.verdicts import is_built_in, write_verdict
+
+        failed = tuple(result.check for result in results if result.verdict == "FAILED")
+        if is_built_in(subject.entry) or not (self._is_complete or failed):
+            return
+        words = subject.options, subject.variant, subject.track
+        with contextlib.suppress(OSError):  # only the verdict on the page is lost
+            write_verdict(self._cache, subject.entry, *words, failed)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check of models came to.
+
+    Parameters
+    ----------
+    frame
+        A row per check: ``model``, ``variant``, ``track``, ``row``, ``check``, ``verdict``
+        (``passed``, ``FAILED``, ``known failure``, ``not applicable``), ``seconds``, ``note``.
+    without
+        Models that have not the variant, and were not checked.
+    """
+
+    frame: pd.DataFrame
+    without: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything is as declared."""
+        return not len(self.failures)
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The rows of `frame` that failed."""
+        return self.frame[self.frame["verdict"] == "FAILED"].reset_index(drop=True)
+
+    def __repr__(self) -> str:
+        counts = Counter(self.frame["verdict"])
+        told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        lines = [f"{row.row}: {row.check}: {row.note}" for row in self.failures.itertuples()]
+        return "\n".join([told, *lines])
+
+    def _repr_html_(self) -> str:
+        return self.frame.to_html(index=False)
+
+
+def check(
+    models: str | Path | Sequence[str | Path],
+    variant: str = "both",
+    checks: str | Sequence[str] | None = None,
+    track: str = "controlled",
+    backbone: str | Sequence[str] = (),
+    cache_dir: str | Path | None = None,
+) -> CheckResult:
+    """Check that models keep the contract, as ``emobench check`` does.
+
+    The parameters are the command's; where it takes names joined by commas, a list does too.
+
+    Raises
+    ------
+    RequestError
+        A name, a variant, a track or a check is unknown.
+    """
+    import pandas as pd
+
+    from emobench.study.threads import one_thread
+
+    words = _words(backbone)
+    named = None if checks is None else ",".join(_words(checks))
+    cache = None if cache_dir is None else Path(cache_dir)
+    with one_thread():
+        plan = ModelCheck(_words(models), variant, named, track, words, cache)
+        rows = [
+            (
+                subject.entry.name, subject.variant, subject.track, subject.label, result.check,
+                result.verdict, result.seconds, result.note,
+            )
+            for subject in plan.subjects
+            for result in plan.run(subject)
+        ]  # fmt: skip
+    columns = ["model", "variant", "track", "row", "check", "verdict", "seconds", "note"]
+    return CheckResult(pd.DataFrame(rows, columns=columns), tuple(plan.without))
+
+
+def _words(given: str | Path | Sequence[str | Path]) -> list[str]:
+    several = [given] if isinstance(given, str | Path) else given
+    return [str(one) for one in several]

@@ -1,0 +1,168 @@
+"""Results folders from Python: ``emobench results``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.errors import RequestError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from emobench.leaderboard.submission.validation import Verdict
+    from emobench.leaderboard.submission.writer import Exported
+    from emobench.store.inventory import Inventory
+    from emobench.store.merger import Merge
+    from emobench.store.migration import Migration
+
+__all__ = ["check_folder", "export", "failures", "inventory", "merge", "migrate", "validate"]
+
+PathLike = str | Path
+MARKS = ("trainings", "grids", "cells", "trials")
+"""Folders of which a results folder has one at least."""
+
+
+def check_folder(folder: PathLike) -> Path:
+    """Return the path of a results folder.
+
+    Raises
+    ------
+    RequestError
+        It is no folder, or holds none of what a results folder has.
+    """
+    if not any((Path(folder) / name).is_dir() for name in MARKS):
+        raise RequestError(f"{folder} holds no results; name the folder of --results.")
+    return Path(folder)
+
+
+def inventory(folder: PathLike = "results") -> Inventory:
+    """Count what a results folder holds, as ``emobench results list`` prints it.
+
+    Returns
+    -------
+    Inventory
+        ``trainings``, ``cells``, ``bytes``, …; ``frame`` has a row per corpus, protocol and model.
+
+    Raises
+    ------
+    RequestError
+        The folder holds no results.
+    """
+    from emobench.store.inventory import inventory as count
+
+    return count(check_folder(folder))
+
+
+def failures(folder: PathLike = "results") -> pd.DataFrame:
+    """Return each training and cell that failed: ``what``, ``reason``, ``traceback``.
+
+    Raises
+    ------
+    RequestError
+        The folder holds no results.
+    """
+    import pandas as pd
+
+    from emobench.store.inventory import failures as every
+
+    rows = list(every(check_folder(folder)))
+    return pd.DataFrame(rows, columns=["what", "reason", "traceback"])
+
+
+def merge(folders: Sequence[PathLike], out: PathLike) -> Merge:
+    """Copy results folders into one, as ``emobench results merge`` does; the first one wins.
+
+    Returns
+    -------
+    Merge
+        ``copied`` counts by kind; ``conflicts`` and ``broken`` have a sentence each.
+
+    Raises
+    ------
+    RequestError
+        A folder holds no results or is `out` itself, or `out` cannot be written.
+    """
+    from emobench.store.merger import merge as copy_all
+    from emobench.store.store import Store
+
+    sources = [check_folder(folder) for folder in folders]
+    for folder in sources:
+        if folder.resolve() == Path(out).resolve():
+            raise RequestError(f"{folder} cannot be merged into itself; name another --out.")
+    Store(Path(out)).open()
+    return copy_all(sources, Path(out))
+
+
+def migrate(folder: PathLike = "results") -> Migration:
+    """Rewrite what an older version stored in many files, as ``emobench results migrate`` does.
+
+    Returns
+    -------
+    Migration
+        ``trainings``, ``cells`` and ``trials`` that were rewritten; ``left`` says what was not.
+
+    Raises
+    ------
+    RequestError
+        The folder holds no results.
+    """
+    from emobench.store.migration import migrate as rewrite
+
+    return rewrite(check_folder(folder))
+
+
+def export(
+    out: PathLike,
+    folder: PathLike = "results",
+    dataset: str | None = None,
+    protocol: str | None = None,
+    models: str | None = None,
+) -> Exported:
+    """Write results and predictions as Parquet and CSV: ``emobench results export``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    Exported
+        ``results`` and ``predictions`` count rows; ``bytes``, and ``notes`` in words.
+
+    Raises
+    ------
+    RequestError
+        Nothing is stored there, a name is unknown, or `out` cannot be written.
+    """
+    from emobench.leaderboard.submission.writer import export as write
+
+    return write(check_folder(folder), Path(out), dataset, protocol, models)
+
+
+def validate(
+    submissions: PathLike | Sequence[PathLike],
+    corpora: bool = False,
+    data_dir: PathLike | None = None,
+    cache_dir: PathLike | None = None,
+) -> list[Verdict]:
+    """Check submissions, each in a process of its own: ``emobench results validate``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    list of Verdict
+        ``faults``, ``unreadable``; ``status()`` is 0 if it is valid, ``content()`` plain data.
+    """
+    from emobench.cli.results.child_process import apart
+    from emobench.cli.results.installation import Installed
+    from emobench.cli.results.submission_check import check
+    from emobench.leaderboard.submission.validation import Verdict
+
+    several = [submissions] if isinstance(submissions, str | Path) else submissions
+    here = Installed(
+        Path(data_dir) if data_dir else None, Path(cache_dir) if cache_dir else None, corpora
+    )
+    died = "a file of it ended the process that read it; it is damaged, or too large"
+    paths = [Path(one) for one in several]
+    return [apart(check, path, here) or Verdict(path, unreadable=died) for path in paths]
