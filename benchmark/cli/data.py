@@ -158,10 +158,10 @@ def prepare(
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
-    from emobench.backbones.frozen_encoder import parse
     from emobench.corpus.preparation.clip_policy import check_modalities
     from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
+    from emobench.discovery.chosen_features import parse
     from emobench.discovery.representations import possible
 
     where = folders(data_dir, cache_dir)

@@ -175,8 +175,8 @@ def _request(typed: RunOptions, where: Folders) -> Request:
     words = typed.dataset or default_dataset()
     corpora = corpus_requests(words, typed.auxiliary, typed.folds, where)
 
-    from emobench.backbones.frozen_encoder import parse
     from emobench.conditions.mask_set import read_masks
+    from emobench.discovery.chosen_features import parse
     from emobench.grid.plan.request import Request
     from emobench.grid.plan.shard import parse_shard
 

@@ -13,7 +13,8 @@ from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corpus.preparation.fingerprints import content_key, perceptual_hash
-from emobench.discovery.representations import representation
+from emobench.corpus.preparation.own_values import check_values, reported
+from emobench.discovery.representations import is_ours, representation
 from emobench.errors import DataError, EmobenchError
 from emobench.executor import alone, on_cpu
 from emobench.interface.dataset import ClipError, Dataset, Noted
@@ -79,10 +80,21 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
             f"The loader of {dataset.card.name} failed on the {source} of {row['id']}: "
             f"{type(error).__name__}: {error}."
         ) from error
-    values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
+    values = {e.name: _values(e, media, str(row["id"])) for e in extractors}
     for name, array in values.items():
         if len(array) == 0 or not np.isfinite(array).all():
             return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
     problem = Problem(str(row["id"]), note, "cut") if note else None
     problem = problem or (Problem(str(row["id"]), changed, "set to 0") if changed else None)
     return Extracted(values, problem, content_key(media, source), perceptual_hash(media, source))
+
+
+def _values(extractor: Any, media: Any, clip: str) -> NDArray[Any]:
+    """What a representation makes of a clip, in the type that is stored."""
+    with reported(type(extractor), f"read {clip}"):
+        made = extractor.extract(media)
+    values = np.asarray(made, dtype=extractor.dtype)
+    if not is_ours(extractor.name):
+        check_values(made, type(extractor), clip)
+        check_values(values, type(extractor), clip)
+    return values
