@@ -21,7 +21,7 @@ from emobench.discovery.registry import (
     reader_of,
     registry,
 )
-from emobench.discovery.source import AnyCard
+from emobench.discovery.source import AnyCard, cards_in
 from emobench.discovery.words import shield
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card, DatasetCard
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from emobench.discovery.options import Option
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+REPRESENTATIONS = "representations"
+"""The kind that has no cards: a list of all leaves it out, since its files are imported for it."""
 
 CHANGED = "*"
 """Marks a value that an option changed."""
@@ -43,9 +46,14 @@ def list_command(kind: str, as_json: bool) -> None:
     RequestError
         There is no such kind.
     """
+    if kind == REPRESENTATIONS:
+        from emobench.cli.representation_card import list_representations
+
+        list_representations(as_json)
+        return
     plurals = {f"{k}s": k for k in KINDS}
     if kind != "all" and kind not in plurals:
-        raise unknown("kind", kind, [*plurals, "all"])
+        raise unknown("kind", kind, [*plurals, REPRESENTATIONS, "all"])
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
         import json
@@ -104,7 +112,8 @@ def show_command(word: str) -> None:
 
     known = {name for kind in KINDS for name in registry(kind)}
     name, typed = name_and_options(shield(word, known))
-    for entry in _find(name):
+    shown = [] if name in known else _shown_representations(name)
+    for entry in () if shown and not _has_cards(name) else _find(name):
         if entry is reader_of("dataset", name):
             typed = typed | {"path": name}
         options = options_of(entry, typed)  # which refuses unknown ones before anything is printed
@@ -112,6 +121,22 @@ def show_command(word: str) -> None:
         _print_options(entry, _effective(entry, options), typed)
         _print_presets(entry)
         _print_search_space(entry, typed)
+
+
+def _shown_representations(name: str) -> list[str]:
+    """Print the representations that `name` means, and return them."""
+    if reader_of("dataset", name):
+        return []
+    from emobench.cli.representation_card import named_representations, show_representation
+
+    found = named_representations(name)
+    for one in found:
+        show_representation(one)
+    return found
+
+
+def _has_cards(name: str) -> bool:
+    return name.endswith(".py") and bool(cards_in(Path(name)))
 
 
 def _find(name: str) -> list[Entry]:
@@ -124,7 +149,7 @@ def _find(name: str) -> list[Entry]:
                 if "holds no" not in str(error):
                     raise
         if not found:
-            raise RequestError(f"{name} holds no class with a card.")
+            raise RequestError(f"{name} holds no class with a card, and no representation.")
         return found
     matches = [registry(k)[name] for k in KINDS if name in registry(k)]
     if not matches and (reader := reader_of("dataset", name)):
@@ -132,7 +157,9 @@ def _find(name: str) -> list[Entry]:
     if not matches and Path(f"{name}.py").is_file():
         raise RequestError(f"Nothing is called {name!r}, but there is a file {name}.py here.")
     if not matches:
-        raise unknown("name", name, [n for k in KINDS for n in registry(k)])
+        from emobench.discovery.representations import representations
+
+        raise unknown("name", name, [*(n for k in KINDS for n in registry(k)), *representations()])
     return matches
 
 

@@ -12,29 +12,32 @@ from rich.console import Console
 from rich.text import Text
 
 from emobench.cli.backbone import with_backbones
-from emobench.cli.folders import cache_folder
-from emobench.discovery.registry import resolve
+from emobench.cli.examinations import sorted_out
+from emobench.cli.folders import cache_folder, folders
 from emobench.errors import unknown
 from emobench.interface.card import TRACKS, VARIANTS, Card
 from emobench.wording import counted
 
 if TYPE_CHECKING:
+    from emobench.contract.extensions.examination import Examination
     from emobench.contract.subject import Subject
     from emobench.contract.suite import Result
+    from emobench.discovery.registry import Entry
 
 CHOICES = (*VARIANTS, "both")
 STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
 
 
 def check_command(
-    models: list[str],
+    words: list[str],
     variant: str,
     checks: str | None,
     track: str,
     backbones: tuple[str, ...],
     cache_dir: Path | None = None,
+    data_dir: Path | None = None,
 ) -> int:
-    """Check every named model; return the exit status, 1 if anything is not as declared.
+    """Check all that is named; return the exit status, 1 if anything is not as declared.
 
     The verdict on a model that is not built in is stored, so that `emobench run` can report it.
 
@@ -49,16 +52,46 @@ def check_command(
         raise unknown("track", track, TRACKS)
     # Two threads on a busy machine are slower than one; this comes before torch is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    chosen = resolve("model", ",".join(models))
-    if backbones:
-        chosen = with_backbones(chosen, backbones)
+    models, others = sorted_out(words, folders(data_dir, cache_dir))
+    console = Console(soft_wrap=True, highlight=False)
+    verdicts: Counter[str] = Counter()
+    subjects = 0
+    if models or backbones:
+        chosen = with_backbones(models, backbones) if backbones else models
+        subjects = _check_models(console, chosen, variant, checks, track, cache_dir, verdicts)
+    for one in others:
+        _examine(console, one, checks, verdicts)
+    console.print(_summary(verdicts, subjects))
+    return 1 if verdicts["FAILED"] else 0
 
+
+def _examine(
+    console: Console, one: Examination, checks: str | None, verdicts: Counter[str]
+) -> None:
+    """Run and print the checks of what is no model."""
+    from emobench.contract.extensions.examination import chosen, examine
+
+    names = chosen(one, checks)
+    console.print(Text(one.label, "bold"))
+    for result in examine(one, names):
+        console.print(_line(result))
+        verdicts[result.verdict] += 1
+
+
+def _check_models(
+    console: Console,
+    chosen: list[tuple[Entry, dict[str, str]]],
+    variant: str,
+    checks: str | None,
+    track: str,
+    cache_dir: Path | None,
+    verdicts: Counter[str],
+) -> int:
+    """Run and print the checks of models; return how many variants there were."""
     from emobench.contract.subject import subjects_of
     from emobench.contract.suite import chosen_checks, run_suite
 
     names = chosen_checks(checks)
-    console = Console(soft_wrap=True, highlight=False)
-    verdicts: Counter[str] = Counter()
     subjects = subjects_of(chosen, variant, track)
     for entry, _ in chosen:
         assert isinstance(entry.card, Card)
@@ -72,8 +105,7 @@ def check_command(
             results.append(result)
         verdicts.update(result.verdict for result in results)
         _store_verdict(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
-    console.print(_summary(verdicts, len(subjects)))
-    return 1 if verdicts["FAILED"] else 0
+    return len(subjects)
 
 
 def _store_verdict(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:

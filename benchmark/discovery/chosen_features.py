@@ -108,6 +108,11 @@ def _frozen(word: str, modality: str, name: str) -> ChosenFeatures:
 def _check_readable(name: str, modality: str, word: str) -> None:
     """Refuse what not every model can read: another modality, ids, recordings as they are."""
     kind, own = representation(name), name.split(MARK)[0]
+    if MARK in name and own in representations():
+        raise RequestError(
+            f"--encoder {word}: there is a representation {own!r} already; tables name them, so "
+            "give yours another name."
+        )
     if kind.modality != modality:
         raise RequestError(f"--encoder {word}: {own} is a representation of {kind.modality}.")
     if kind.reference_only:
