@@ -153,7 +153,7 @@ def prepare(
     jobs: Jobs = None,
     encoder: Annotated[
         list[str] | None,
-        typer.Option(help="A frozen encoder as in emobench run, MODALITY=NAME_OR_FOLDER."),
+        typer.Option(help="Features for every model as in emobench run, MODALITY=NAME."),
     ] = None,
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
@@ -162,27 +162,32 @@ def prepare(
     from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
     from emobench.discovery.chosen_features import parse
-    from emobench.discovery.representations import possible
+    from emobench.discovery.representations import extracted as starting_from
+    from emobench.discovery.representations import is_fitted, possible
 
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
-    target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
+    more = sorted(starting_from(e.name for e in encoders))
+    target = _open_prepared(name, where, jobs, None, more, device)
     check_modalities(target)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
+    fitted = list(dict.fromkeys([*fitted, *(e.name for e in encoders if is_fitted(e.name))]))
     rule = policy(corpus, None)
     for fold in range(rule.folds):
         for one in fitted:
             feature(target, one, split(corpus, rule, fold).train)
     console = Console(soft_wrap=True, highlight=False)
     titles = {e.name: e.label for e in encoders}
-    for one in (*extracted, *titles):
+    for one in dict.fromkeys([*extracted, *more]):
         table = target.load(one)
         steps = int(table.offsets[-1])
         what = titles.get(one, one)
         console.print(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
     for one in fitted:
-        console.print(f"{one}: fitted on the train part of {counted(rule.folds, 'fold')}")
+        console.print(
+            f"{titles.get(one, one)}: fitted on the train part of {counted(rule.folds, 'fold')}"
+        )
     size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
     console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
 

@@ -189,6 +189,23 @@ def extracted(names: Iterable[str]) -> set[str]:
     return found
 
 
+def is_fitted(name: str) -> bool:
+    """Whether the representation `name` is learned on the train part."""
+    return issubclass(representation(name), FittedRepresentation)
+
+
+def described(name: str) -> str:
+    """What the representation `name` is and whose licence binds its values, in a sentence or two.
+
+    Empty for those of ours that bind nobody, and for frozen encoders, whose names say it.
+    """
+    kind = representation(name)
+    if is_frozen(name) or (is_ours(name) and not kind.licence):
+        return ""
+    what = (inspect.getdoc(kind) or "").strip().split("\n")[0].replace("``", "").rstrip(".")
+    return ". ".join(filter(None, (what, kind.licence and f"Licence: {kind.licence}")))
+
+
 def is_discrete(name: str) -> bool:
     """Whether the values of representation `name` are ids of words or characters."""
     return representation(name).discrete

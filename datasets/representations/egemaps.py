@@ -47,8 +47,8 @@ class _OpenSmile(Representation):
     modality = "audio"
     source = "waveform"
     licence: ClassVar[str] = (
-        "openSMILE is free for research, education and personal use alone (audEERING's licence); "
-        "commercial use needs another one"
+        "openSMILE is audEERING's: free for research, teaching and personal use; products that use "
+        "it, or features made with it, need a licence of theirs"
     )
     packages: ClassVar[dict[str, str]] = {"opensmile": "emobench[opensmile]"}
 

@@ -46,6 +46,8 @@ def grid_table(grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> GridT
         more = {field: candidate.config[field] for field in grid.search.space}
         update = {"search": grid.search, "config": {**record.config, **more}}
         record = record.model_copy(update=update)
+    if features := candidate.described_features:
+        record = record.model_copy(update={"features": features})
     return GridTable(record, grid.rows)
 
 
