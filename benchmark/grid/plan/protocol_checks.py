@@ -13,7 +13,6 @@ from emobench.contract.extensions.examination import Examination
 from emobench.contract.failure import ContractError, trying
 from emobench.corpus.leakage.flawed_splits import COUNTERPARTS, FLAWS
 from emobench.discovery.registry import Entry
-from emobench.errors import EmobenchError
 from emobench.grid.plan.protocol_validation import open_protocol, validated_trials
 from emobench.interface.card import VARIANTS, Card, ProtocolCard, PublishedSetting
 from emobench.interface.protocol import Condition, Protocol, Setting, Target, Trial
@@ -163,7 +162,7 @@ def check_options(subject: ProtocolSubject) -> None:
         typed = ProtocolSubject(subject.entry, {**subject.options, field.name: text})
         try:
             again = typed.trials("all modalities", whole)
-        except EmobenchError as error:
+        except ContractError as error:
             raise ContractError(f"the option {field.name}={text}", str(error)) from error
         if again != before:
             raise ContractError(f"the option {field.name}={text}", "its default changes the trials")
