@@ -253,4 +253,4 @@ def test_what_is_run_is_what_the_digest_speaks_of(tmp_path, monkeypatch):
     for number in (1, 2):
         path.write_text(f"NUMBER = {number}\n")
         os.utime(path, (10, 10))
-        assert load_path(path).NUMBER == number
+        assert number == load_path(path).NUMBER
