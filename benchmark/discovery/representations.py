@@ -69,10 +69,8 @@ def representation(name: str) -> AnyRepresentation:
     if is_frozen(name):
         return encoded(name)
     if is_of_file(name):
-        own = name.split(MARK)[0]
-        if own in representations() and stamped(own) == name:
-            return representations()[own]
-        return from_file(whole_name(name))
+        plain = unstamped(name)
+        return from_file(plain) if is_of_file(plain) else representations()[plain]
     if name not in representations():
         raise unknown("representation", name, _for_models(None))
     return representations()[name]
@@ -96,6 +94,21 @@ def stamped(name: str) -> str:
     if not is_ours(name):
         return f"{name}{MARK}{stamp(kind, Path(inspect.getfile(kind)))}"
     return f"{name}{MARK}{versions(kind.packages)}" if kind.packages else name
+
+
+def unstamped(name: str) -> str:
+    """Inverse of `stamped`: the name by which a process computes what a spec holds as `name`.
+
+    Raises
+    ------
+    RequestError
+        Its source is not here as it was: a file has to be named first
+        (`emobench.discovery.own_representations.name_in_file`).
+    """
+    if is_frozen(name) or not is_of_file(name):
+        return name
+    own = name.split(MARK)[0]
+    return own if own in representations() and stamped(own) == name else whole_name(name)
 
 
 def folder_name(name: str) -> str:

@@ -56,14 +56,16 @@ def extract_rows(
 ) -> list[Extracted]:
     """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
     dataset, table = dataset_and_table(request)
-    extractors = [representation(name)() for name in names]
+    extractors = {name: representation(name)() for name in names}
     return [
         _extract(dataset, table.iloc[i], source, extractors)
         for i in range(start, min(stop, len(table)))
     ]
 
 
-def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any]) -> Extracted:
+def _extract(
+    dataset: Dataset, row: pd.Series, source: str, extractors: dict[str, Any]
+) -> Extracted:
     absent = "modality treated as absent"
     try:
         media = dataset.read(row, source)
@@ -80,7 +82,7 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
             f"The loader of {dataset.card.name} failed on the {source} of {row['id']}: "
             f"{type(error).__name__}: {error}."
         ) from error
-    values = {e.name: _values(e, media, str(row["id"])) for e in extractors}
+    values = {name: _values(e, media, str(row["id"])) for name, e in extractors.items()}
     for name, array in values.items():
         if len(array) == 0 or not np.isfinite(array).all():
             return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))

@@ -22,6 +22,7 @@ from emobench.discovery.representations import (
     representations,
     source_of,
     stamped,
+    unstamped,
 )
 from emobench.plugins import entry_points
 
@@ -59,6 +60,7 @@ def test_the_name_says_all_and_the_spec_has_no_path(tmp_path):
     assert stamped(name) == name.rsplit("#", 1)[0]
     assert str(tmp_path) not in stamped(name)
     assert representation(stamped(name)) is kind
+    assert unstamped(stamped(name)) == unstamped(name) == name
     assert folder_name(name) == stamped(name).replace("length#", "length-v1-")
     assert described(name) == "How long a voice is. Licence: mine alone"
 
@@ -164,6 +166,7 @@ def test_ours_are_called_as_before(tmp_path):
     assert folder_name("prosody") == "prosody-v2"
     (tmp_path / "glove.txt").write_text("the 0.1 0.2\n")
     assert isinstance(parse(f"text={tmp_path / 'glove.txt'}"), FrozenEncoder)
+    assert all(unstamped(stamped(n)) == n for n in representations())
     assert not any(stamped(n) != n for n, k in representations().items() if not k.packages)
 
 
@@ -198,6 +201,7 @@ def test_an_installed_one_has_a_name_and_its_source_is_in_specs(package):
     before = stamped("length")
     assert before.startswith("length#")
     assert representation(before) is representation("length")
+    assert unstamped(before) == "length"
     assert chosen.label == f"audio=length@{before.split('#')[1][:8]}"
     assert "length" in possible({"audio": ("waveform",)})[0]
 
