@@ -181,6 +181,7 @@ def versions(packages: Mapping[str, str]) -> str:
     return ",".join(f"{name}-{_version(name, packages[name])}" for name in sorted(packages))
 
 
+@cache
 def _version(module: str, requirement: str) -> str:
     """Version of what is installed, by the module's name, else by the name that pip takes."""
     for name in (module, requirement.split("[")[0].split("=")[0].split("<")[0].split(">")[0]):

@@ -52,9 +52,7 @@ def test_features_that_the_corpus_cannot_give_are_a_skip_and_not_the_models_own(
     some = Card("some_model", "", inputs={"audio": ("covarep_74|mfcc",)})
     here = {"audio": ("covarep_74",)}
     assert suited_inputs(some, "controlled", here) == {"audio": ("covarep_74",)}
-    with pytest.raises(
-        Skip, match="of --encoder needs recorded voices, which the corp"
-    ):
+    with pytest.raises(Skip, match="of --encoder needs recorded voices, which the corp"):
         suited_inputs(some, "controlled", here, {"audio": "mfcc"})
     both = {"audio": ("covarep_74", "waveform")}
     assert suited_inputs(some, "controlled", both, {"audio": "mfcc"}) == {"audio": ("mfcc",)}

@@ -83,8 +83,16 @@ def test_a_version_or_another_release_of_a_package_is_another(tmp_path, monkeypa
     name = own.name_in_file(tmp_path / "a.py", "audio")
     assert folder_name(name).startswith("length-v2-")
     before = own.stamp(kind, tmp_path / "a.py")
-    monkeypatch.setattr(own, "version", lambda name: "99.0")
+    monkeypatch.setattr(own, "_version", lambda module, requirement: "99.0")
     assert own.stamp(kind, tmp_path / "a.py") != before
+    assert own.versions({"numpy": "numpy>=2"}) == "numpy-99.0"
+
+
+def test_the_release_is_that_of_the_module_or_of_what_pip_takes():
+    assert own.versions({"numpy": "numpy>=2"}) == f"numpy-{np.__version__}"
+    assert own.versions({"sklearn": "scikit-learn>=1"}).startswith("sklearn-1.")
+    assert own.versions({"no_such": "no-such"}) == "no_such-"
+    assert own.versions({}) == ""
 
 
 def test_a_file_that_changed_while_it_was_used_is_refused(tmp_path):
