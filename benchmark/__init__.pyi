@@ -9,7 +9,10 @@ from .backbones.speech import SpeechBackbone as SpeechBackbone
 from .backbones.text import TextBackbone as TextBackbone
 from .backbones.text import texts as texts
 from .callbacks.callback import Callback as Callback
-from .cli.new_model import new_model as new_model
+from .cli.scaffolds.scaffold import new_dataset as new_dataset
+from .cli.scaffolds.scaffold import new_model as new_model
+from .cli.scaffolds.scaffold import new_protocol as new_protocol
+from .cli.scaffolds.scaffold import new_representation as new_representation
 from .commands.card_sheet import card as card
 from .commands.catalogue import catalogue as catalogue
 from .commands.check import check as check

@@ -18,6 +18,8 @@ import emobench
 from emobench import Condition, Regime, Trial, callbacks
 from emobench.callbacks.audience import EVENTS
 from emobench.contract import CHECKS, run_suite
+from emobench.contract.extensions.dataset_checks import CHECKS as DATASET_CHECKS
+from emobench.contract.extensions.representation_checks import CHECKS as REPRESENTATION_CHECKS
 from emobench.contract.subject import Subject
 from emobench.discovery.registry import from_path
 from emobench.discovery.representations import representations
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMANDS = ROOT / "docs" / "cli.md"
 GUIDE = ROOT / "models" / "README.md"
+CORPORA = ROOT / "datasets" / "README.md"
 PYTHON = ROOT / "docs" / "python.md"
 PROTOCOLS_GUIDE = ROOT / "protocols" / "README.md"
 
@@ -79,7 +82,8 @@ def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call
 
 
 def test_every_command_of_the_command_line_document_works(tmp_path, call):
-    commands = [line for block in blocks(COMMANDS, "sh") for line in block.splitlines()]
+    found = [block for block in blocks(COMMANDS, "sh") if "emobench new-" not in block]
+    commands = [line for block in found for line in block.splitlines()]
     assert {c.split()[1] for c in commands} == {
         "leaderboard",
         "run",
@@ -94,6 +98,43 @@ def test_every_command_of_the_command_line_document_works(tmp_path, call):
         done = call(tmp_path, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     assert "full" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_the_command_line_document_writes_passes_its_check_and_runs(tmp_path, call):
+    (block,) = (block for block in blocks(COMMANDS, "sh") if "emobench new-" in block)
+    words = [line.split()[1] for line in block.splitlines()]
+    kinds = ("new-representation", "new-dataset", "new-protocol")
+    assert words == [*(w for kind in kinds for w in (kind, "check")), "run"]
+    for command in block.splitlines():
+        done = call(tmp_path, command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
+    assert set(table["status"]) == {"done"}
+
+
+@pytest.mark.slow
+def test_the_features_of_the_corpora_document_pass_their_check_and_run(tmp_path, call):
+    (code,) = blocks(CORPORA, "python")
+    (tmp_path / "word_shape.py").write_text(code)
+    (commands,) = blocks(CORPORA, "sh")
+    assert [c.split()[1] for c in commands.splitlines()] == ["check", "run"]
+    for command in commands.splitlines():
+        done = call(tmp_path, command)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    table = pd.read_csv(tmp_path / "results" / "leaderboard" / "leaderboard.csv")
+    assert set(table["status"]) == {"done"}
+    assert table["track"].str.startswith("controlled+text=word_shape@").all()
+
+
+def test_the_corpora_document_lists_the_checks_that_there_are():
+    text = CORPORA.read_text(encoding="utf-8")
+    _, _, after = text.partition("| check | passes if |\n")
+    listed = re.findall(r"^\| `(\w+)` \|", after.partition("\n\n")[0], flags=re.MULTILINE)
+    assert listed == list(REPRESENTATION_CHECKS)
+    _, _, after = COMMANDS.read_text(encoding="utf-8").partition("| check of a corpus |")
+    listed = re.findall(r"^\| `(\w+)` \|", after.partition("\n\n")[0], flags=re.MULTILINE)
+    assert listed == list(DATASET_CHECKS)
 
 
 def test_the_corpora_document_shows_a_csv_that_is_read(tmp_path, call):
@@ -129,7 +170,7 @@ def test_every_command_of_the_protocols_guide_works_as_it_stands(tmp_path, call)
     path = tmp_path / "telephone.py"
     path.write_text("\n\n".join(blocks(PROTOCOLS_GUIDE, "python")))
     commands = [line for block in blocks(PROTOCOLS_GUIDE, "sh") for line in block.splitlines()]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         outcome = call(tmp_path, command)
         assert outcome.returncode == 0, f"{command}\n{outcome}"
@@ -251,7 +292,15 @@ def test_the_study_of_the_command_line_document_is_one(tmp_path, cli):
 
 
 # The last is run by tests/leaderboard/submission/test_schema.py.
-RUN = {README, COMMANDS, GUIDE, PROTOCOLS_GUIDE, PYTHON, ROOT / "docs" / "results-format.md"}
+RUN = {
+    README,
+    COMMANDS,
+    GUIDE,
+    CORPORA,
+    PROTOCOLS_GUIDE,
+    PYTHON,
+    ROOT / "docs" / "results-format.md",
+}
 
 
 @pytest.mark.parametrize("path", sorted(set(documents()) - RUN), ids=lambda p: p.parent.name)

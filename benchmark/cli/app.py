@@ -15,6 +15,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
 from emobench.cli.results.commands import results as result_commands
+from emobench.cli.scaffolds.commands import add_scaffolds
 from emobench.disk.refusal import refusal, refusal_text
 from emobench.errors import RequestError
 from emobench.study.options import DEFAULTS
@@ -235,7 +236,9 @@ def why(
 
 @app.command(name="list")
 def list_(
-    kind: Annotated[str, typer.Argument(help="models, datasets, protocols, or all.")] = "all",
+    kind: Annotated[
+        str, typer.Argument(help="models, datasets, protocols, all (of these), or representations.")
+    ] = "all",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List all models, corpora and protocols."""
@@ -246,9 +249,11 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A model, corpus or protocol, or a path.")],
+    name: Annotated[
+        str, typer.Argument(help="A model, corpus, protocol or representation, or a path.")
+    ],
 ) -> None:
-    """Show the card of a model, a corpus or a protocol."""
+    """Show the card of a model, a corpus or a protocol, or what a representation is."""
     from emobench.cli.catalogue import show_command
 
     show_command(name)
@@ -256,7 +261,7 @@ def show(
 
 @app.command()
 def check(
-    models: Annotated[list[str], typer.Argument(help=options.CHOICE_HELP)],
+    names: Annotated[list[str], typer.Argument(help=options.CHECKED_HELP)],
     variant: Annotated[
         str, typer.Option(help="corrected, as_published, or both that the card has.")
     ] = "both",
@@ -265,23 +270,17 @@ def check(
     ] = None,
     track: options.Track = "controlled",
     backbone: options.Backbone = None,
+    data_dir: DataDir = None,
     cache_dir: CacheDir = None,
 ) -> None:
-    """Check that a model keeps the contract: masks, batch independence, gradients, and more."""
+    """Check that a model, a representation, a corpus or a protocol keeps its contract."""
     from emobench.cli.check import check_command
 
     words = tuple(backbone or ())
-    raise typer.Exit(check_command(models, variant, checks, track, words, cache_dir))
+    raise typer.Exit(check_command(names, variant, checks, track, words, cache_dir, data_dir))
 
 
-@app.command()
-def new_model(
-    name: Annotated[str, typer.Argument(help="Name of the model, and of its file.")],
-) -> None:
-    """Write NAME.py here: a small model that passes the check and runs, to start from."""
-    from emobench.cli.new_model import new_model_command
-
-    new_model_command(name, Path.cwd())
+add_scaffolds(app)
 
 
 def main() -> None:

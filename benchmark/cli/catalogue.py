@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from emobench.commands.card_sheet import CardSheet, sheets
-from emobench.commands.catalogue import Listed, kinds_called, lines_of
-from emobench.discovery.registry import Entry, registry
+from emobench.commands.catalogue import KINDS, REPRESENTATIONS, Listed, kinds_called, lines_of
+from emobench.discovery.registry import Entry, name_and_options, reader_of, registry
+from emobench.discovery.source import cards_in
+from emobench.discovery.words import shield
 
 if TYPE_CHECKING:
     from emobench.discovery.options import Option
@@ -32,6 +35,11 @@ def list_command(kind: str, as_json: bool) -> None:
     RequestError
         There is no such kind.
     """
+    if kind == REPRESENTATIONS:
+        from emobench.cli.representation_card import list_representations
+
+        list_representations(as_json)
+        return
     chosen = kinds_called(kind)
     if as_json:
         import json
@@ -72,11 +80,30 @@ def show_command(word: str) -> None:
     RequestError
         The name or an option is unknown, or a value does not fit.
     """
+    if _shown_representations(word) and not _has_cards(word):
+        return
     for sheet in sheets(word):  # which refuses unknown options before anything is printed
         _print_card(sheet)
         _print_options(sheet.entry, sheet.effective, sheet.typed)
         _print_presets(sheet)
         _print_search_space(sheet.entry, sheet.typed)
+
+
+def _shown_representations(word: str) -> bool:
+    """Print the representations that `word` means; whether there are any."""
+    name, _ = name_and_options(shield(word, {n for kind in KINDS for n in registry(kind)}))
+    if any(name in registry(kind) for kind in KINDS) or reader_of("dataset", name):
+        return False
+    from emobench.cli.representation_card import named_representations, show_representation
+
+    found = named_representations(name)
+    for one in found:
+        show_representation(one)
+    return bool(found)
+
+
+def _has_cards(word: str) -> bool:
+    return word.endswith(".py") and bool(cards_in(Path(word)))
 
 
 def _print_card(sheet: CardSheet) -> None:

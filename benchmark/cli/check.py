@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from emobench.commands.check import ModelCheck
+from emobench.commands.check import Check
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -19,14 +19,15 @@ STYLES = {"passed": "green", "FAILED": "bold red", "known failure": "yellow"}
 
 
 def check_command(
-    models: list[str],
+    words: list[str],
     variant: str,
     checks: str | None,
     track: str,
     backbones: tuple[str, ...],
     cache_dir: Path | None = None,
+    data_dir: Path | None = None,
 ) -> int:
-    """Check every named model; return the exit status, 1 if anything is not as declared.
+    """Check all that is named; return the exit status, 1 if anything is not as declared.
 
     The verdict on a model that is not built in is stored, so that `emobench run` can report it.
 
@@ -35,7 +36,7 @@ def check_command(
     RequestError
         A name, a variant, a track or a check is unknown.
     """
-    plan = ModelCheck(models, variant, checks, track, backbones, cache_dir)
+    plan = Check(words, variant, checks, track, backbones, cache_dir, data_dir)
     console = Console(soft_wrap=True, highlight=False)
     verdicts: Counter[str] = Counter()
     for name in plan.without:
@@ -43,6 +44,11 @@ def check_command(
     for subject in plan.subjects:
         console.print(Text(subject.label, "bold"))
         for result in plan.run(subject):
+            console.print(_line(result))
+            verdicts[result.verdict] += 1
+    for one in plan.others:
+        console.print(Text(one.label, "bold"))
+        for result in plan.examine(one):
             console.print(_line(result))
             verdicts[result.verdict] += 1
     console.print(_summary(verdicts, len(plan.subjects)))

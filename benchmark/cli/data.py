@@ -140,12 +140,14 @@ def prepare(
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
-    from emobench.backbones.frozen_encoder import parse
     from emobench.data.preparation import preparation
+    from emobench.discovery.chosen_features import parse
+    from emobench.discovery.representations import extracted
 
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
-    target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
+    more = sorted(extracted(e.name for e in encoders))
+    target = _open_prepared(name, where, jobs, None, more, device)
     found = preparation(target, encoders)
     console = Console(soft_wrap=True, highlight=False)
     for one in found.extracted:

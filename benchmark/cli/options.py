@@ -10,6 +10,10 @@ import typer
 from emobench.executor import executor_names
 
 CHOICE_HELP = "Names, commas, 'all', wildcards, paths; NAME:key=value is an option."
+CHECKED_HELP = (
+    "Names or paths of models, representations, corpora and protocols; of models also commas, "
+    "'all', wildcards; NAME:key=value is an option."
+)
 
 Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
 ResultsOrAddress = Annotated[
@@ -77,8 +81,9 @@ Variant = Annotated[str, typer.Option(help="corrected, as_published, or both.")]
 Encoder = Annotated[
     list[str] | None,
     typer.Option(
-        help="MODALITY=NAME_OR_FOLDER[:layer=N][:pool=N]: a frozen pretrained encoder whose "
-        "features every model gets on the controlled track; may be repeated."
+        help="MODALITY=NAME: the features that every model gets on the controlled track: a "
+        "representation, a file with one, or a frozen pretrained encoder (NAME_OR_FOLDER[:layer=N]"
+        "[:pool=N]); may be repeated."
     ),
 ]
 Epochs = Annotated[

@@ -140,7 +140,8 @@ def _grid(study: Study, number: int) -> _Grid:
         for corpus in request.corpora:
             distrust_files(corpus)
     doubts = _contract_warnings(request, where)
-    return _Grid(typed, request, where, _only_corrected(request), doubts)
+    notes = _only_corrected(request) + _licences(request)
+    return _Grid(typed, request, where, notes, doubts)
 
 
 def _run_all(
@@ -192,8 +193,8 @@ def _request(typed: RunOptions, where: Folders) -> Request:
     words = typed.dataset or default_dataset()
     corpora = corpus_requests(words, typed.auxiliary, typed.folds, where)
 
-    from emobench.backbones.frozen_encoder import parse
     from emobench.conditions.mask_set import read_masks
+    from emobench.discovery.chosen_features import parse
     from emobench.grid.plan.request import Request
     from emobench.grid.plan.shard import parse_shard
 
@@ -249,6 +250,14 @@ def _only_corrected(request: Request) -> list[str]:
         return []
     have, are = ("have", "are") if rows[1:] else ("has", "is")
     return [f"{', '.join(rows)} {have} no variant but corrected and {are} run in that"]
+
+
+def _licences(request: Request) -> list[str]:
+    """Say whose licence binds the features that every model gets."""
+    from emobench.discovery.representations import representation
+
+    kinds = [(e.label, representation(e.name)) for e in request.encoders]
+    return [f"{label}: {kind.licence}" for label, kind in kinds if kind.licence]
 
 
 def _contract_warnings(request: Request, where: Folders) -> list[str]:

@@ -172,7 +172,7 @@ def _entries(name: str) -> list[Entry]:
                 if "holds no" not in str(error):
                     raise
         if not found:
-            raise RequestError(f"{name} holds no class with a card.")
+            raise RequestError(f"{name} holds no class with a card, and no representation.")
         return found
     matches = [registry(k)[name] for k in KINDS if name in registry(k)]
     if not matches and (reader := reader_of("dataset", name)):
@@ -180,5 +180,7 @@ def _entries(name: str) -> list[Entry]:
     if not matches and Path(f"{name}.py").is_file():
         raise RequestError(f"Nothing is called {name!r}, but there is a file {name}.py here.")
     if not matches:
-        raise unknown("name", name, [n for k in KINDS for n in registry(k)])
+        from emobench.discovery.representations import representations
+
+        raise unknown("name", name, [*(n for k in KINDS for n in registry(k)), *representations()])
     return matches

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from emobench.discovery.registry import Kind, registry
 from emobench.discovery.source import AnyCard
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+REPRESENTATIONS = "representations"
+"""The kind that has no cards: a list of all leaves it out, since its files are imported for it."""
 
 
 class Listed(NamedTuple):
@@ -30,12 +32,13 @@ def catalogue(kind: str = "all") -> pd.DataFrame:
     Parameters
     ----------
     kind
-        ``models``, ``datasets``, ``protocols`` or ``all``.
+        ``models``, ``datasets``, ``protocols``, ``representations``, or ``all`` but the last.
 
     Returns
     -------
     DataFrame
-        ``kind`` (``model``, ``dataset`` or ``protocol``), ``name`` as it is typed, ``title``.
+        ``kind`` (``model``, ``dataset``, ``protocol`` or ``representation``), ``name`` as it is
+        typed, ``title``.
 
     Raises
     ------
@@ -44,8 +47,36 @@ def catalogue(kind: str = "all") -> pd.DataFrame:
     """
     import pandas as pd
 
+    columns = list(Listed._fields)
+    if kind == REPRESENTATIONS:
+        rows = [("representation", one["name"], one["what"]) for one in listed_representations()]
+        return pd.DataFrame(rows, columns=columns)
     lines = [line for one in kinds_called(kind).values() for line in lines_of(one)]
-    return pd.DataFrame(lines, columns=list(Listed._fields))
+    return pd.DataFrame(lines, columns=columns)
+
+
+def listed_representations() -> list[dict[str, Any]]:
+    """Every representation that models can read, by its modality, as plain data."""
+    import inspect
+
+    from emobench.discovery.representations import representations
+    from emobench.modality import MODALITIES
+
+    found = sorted(
+        (k for k in representations().values() if not k.reference_only),
+        key=lambda kind: (MODALITIES.index(kind.modality), kind.given, kind.name),
+    )
+    return [
+        {
+            "name": kind.name,
+            "modality": kind.modality,
+            "what": (inspect.getdoc(kind) or "").splitlines()[0].replace("``", ""),
+            "version": kind.version,
+            "licence": kind.licence,
+            "packages": dict(kind.packages),
+        }
+        for kind in found
+    ]
 
 
 def kinds_called(word: str) -> dict[str, Kind]:
@@ -58,7 +89,7 @@ def kinds_called(word: str) -> dict[str, Kind]:
     """
     plurals = {f"{kind}s": kind for kind in KINDS}
     if word != "all" and word not in plurals:
-        raise unknown("kind", word, [*plurals, "all"])
+        raise unknown("kind", word, [*plurals, REPRESENTATIONS, "all"])
     return plurals if word == "all" else {word: plurals[word]}
 
 

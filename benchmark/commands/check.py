@@ -1,4 +1,4 @@
-"""The contract of models, checked: ``emobench check``."""
+"""The contracts of models and of what else one adds, checked: ``emobench check``."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.cli.backbone import with_backbones
-from emobench.cli.folders import cache_folder
-from emobench.discovery.registry import resolve
+from emobench.cli.folders import cache_folder, folders
+from emobench.commands.examinations import sorted_out
 from emobench.errors import unknown
 from emobench.interface.card import TRACKS, VARIANTS, Card
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emobench.contract.extensions.examination import Examination
     from emobench.contract.subject import Subject
     from emobench.contract.suite import Result
 
 CHOICES = (*VARIANTS, "both")
 
 
-class ModelCheck:
-    """What is to be checked; `run` checks one variant of one model.
+class Check:
+    """What is to be checked; `run` checks one variant of one model, `examine` all else.
 
     The verdict on a model that is not built in is stored, so that `emobench run` can report it.
 
     Parameters
     ----------
-    models
-        Names and paths.
+    words
+        Names and paths: of models, representations, corpora and protocols.
     variant
         ``corrected``, ``as_published``, or ``both`` that a card has.
     checks
@@ -43,7 +44,9 @@ class ModelCheck:
     backbones
         Each ``MODALITY=NAME_OR_FOLDER``.
     cache_dir
-        Where verdicts are stored.
+        Where verdicts and prepared data are stored.
+    data_dir
+        Where corpora are read.
 
     Raises
     ------
@@ -56,16 +59,19 @@ class ModelCheck:
         The variants of models to check.
     without
         Models that have not the variant.
+    others
+        The examinations of what is no model.
     """
 
     def __init__(
         self,
-        models: Sequence[str],
+        words: Sequence[str],
         variant: str = "both",
         checks: str | None = None,
         track: str = "controlled",
         backbones: Sequence[str] = (),
         cache_dir: Path | None = None,
+        data_dir: Path | None = None,
     ) -> None:
         if variant not in CHOICES:
             raise unknown("variant", variant, CHOICES)
@@ -73,18 +79,22 @@ class ModelCheck:
             raise unknown("track", track, TRACKS)
         # Two threads on a busy machine are slower than one; this comes before torch is imported.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        chosen = resolve("model", ",".join(models))
+        chosen, self.others = sorted_out(words, folders(data_dir, cache_dir))
         if backbones:
             chosen = with_backbones(chosen, tuple(backbones))
+        self._checks = checks
+        self._cache = cache_folder(cache_dir)
+        self.names: tuple[str, ...] = ()
+        self.subjects: list[Subject] = []
+        self.without: list[str] = []
+        if not chosen:
+            return
 
         from emobench.contract.subject import subjects_of
         from emobench.contract.suite import chosen_checks
 
         self.names = chosen_checks(checks)
-        self._is_complete = checks is None
-        self._cache = cache_folder(cache_dir)
-        self.subjects: list[Subject] = subjects_of(chosen, variant, track)
-        self.without: list[str] = []
+        self.subjects = subjects_of(chosen, variant, track)
         for entry, _ in chosen:
             assert isinstance(entry.card, Card)
             if variant not in ("both", *entry.card.variants):
@@ -100,12 +110,18 @@ class ModelCheck:
             results.append(result)
         self._store(subject, results)
 
+    def examine(self, one: Examination) -> Iterator[Result]:
+        """Check one of `others`, yielding each result at once."""
+        from emobench.contract.extensions.examination import chosen, examine
+
+        yield from examine(one, chosen(one, self._checks))
+
     def _store(self, subject: Subject, results: list[Result]) -> None:
         """Store the verdict. A pass is only stored if every check was run."""
         from emobench.contract.verdicts import is_built_in, write_verdict
 
         failed = tuple(result.check for result in results if result.verdict == "FAILED")
-        if is_built_in(subject.entry) or not (self._is_complete or failed):
+        if is_built_in(subject.entry) or not (self._checks is None or failed):
             return
         words = subject.options, subject.variant, subject.track
         with contextlib.suppress(OSError):  # only the verdict on the page is lost
@@ -114,13 +130,14 @@ class ModelCheck:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check of models came to.
+    """What a check came to.
 
     Parameters
     ----------
     frame
         A row per check: ``model``, ``variant``, ``track``, ``row``, ``check``, ``verdict``
         (``passed``, ``FAILED``, ``known failure``, ``not applicable``), ``seconds``, ``note``.
+        What is no model has its label as ``model`` and ``row``, and neither variant nor track.
     without
         Models that have not the variant, and were not checked.
     """
@@ -149,14 +166,15 @@ class CheckResult:
 
 
 def check(
-    models: str | Path | Sequence[str | Path],
+    names: str | Path | Sequence[str | Path],
     variant: str = "both",
     checks: str | Sequence[str] | None = None,
     track: str = "controlled",
     backbone: str | Sequence[str] = (),
     cache_dir: str | Path | None = None,
+    data_dir: str | Path | None = None,
 ) -> CheckResult:
-    """Check that models keep the contract, as ``emobench check`` does.
+    """Check that what one adds keeps its contract, as ``emobench check`` does.
 
     The parameters are the command's; where it takes names joined by commas, a list does too.
 
@@ -172,8 +190,9 @@ def check(
     words = _words(backbone)
     named = None if checks is None else ",".join(_words(checks))
     cache = None if cache_dir is None else Path(cache_dir)
+    data = None if data_dir is None else Path(data_dir)
     with one_thread():
-        plan = ModelCheck(_words(models), variant, named, track, words, cache)
+        plan = Check(_words(names), variant, named, track, words, cache, data)
         rows = [
             (
                 subject.entry.name, subject.variant, subject.track, subject.label, result.check,
@@ -182,6 +201,20 @@ def check(
             for subject in plan.subjects
             for result in plan.run(subject)
         ]  # fmt: skip
+        rows += [
+            (
+                one.label,
+                "",
+                "",
+                one.label,
+                result.check,
+                result.verdict,
+                result.seconds,
+                result.note,
+            )
+            for one in plan.others
+            for result in plan.examine(one)
+        ]
     columns = ["model", "variant", "track", "row", "check", "verdict", "seconds", "note"]
     return CheckResult(pd.DataFrame(rows, columns=columns), tuple(plan.without))
 

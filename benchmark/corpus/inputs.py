@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from emobench.discovery.representations import representation, representations, source_of
+from emobench.discovery.representations import (
+    check_usable,
+    representation,
+    representations,
+    source_of,
+)
 from emobench.errors import Skip
 from emobench.interface.card import Card
+
+WORDS = {"waveform": "recorded voices", "frames": "frames of faces", "transcript": "texts"}
+"""Sources in words."""
 
 
 def choose_inputs(
@@ -27,19 +35,25 @@ def choose_inputs(
         Whether features that come with the corpus may fill all slots of a modality. They do where
         the slots cannot be filled otherwise, or where the corpus lists them first.
     encoders
-        Modality to the representation of a frozen encoder that takes the place of all slots.
+        Modality to the representation, of a frozen encoder or another, that takes the place of all
+        slots.
 
     Raises
     ------
     Skip
-        The corpus has the modality but none of a slot's representations.
+        The corpus has the modality but none of a slot's representations, or not what the encoder
+        needs.
     """
     chosen: dict[str, tuple[str, ...]] = {}
     for modality, slots in inputs.items():
         if modality not in sources:
             continue
         encoder = (encoders or {}).get(modality)
-        if encoder and source_of(encoder) in sources[modality] and any(map(_replaceable, slots)):
+        if encoder and any(map(_replaceable, slots)):
+            if source_of(encoder) not in sources[modality]:
+                # Its own inputs in their place would be scored as if they were the encoder's.
+                what = WORDS.get(source_of(encoder), source_of(encoder))
+                raise Skip(f"the {modality} of --encoder needs {what}, which the corpus lacks here")
             chosen[modality] = (encoder,)
             continue
         preferred = _corpus_features(modality, sources[modality][:1]) if features else None
@@ -104,6 +118,8 @@ def suited_inputs(
         for name in (n for slots in inputs.values() for slot in slots for n in slot.split("|")):
             representation(name)  # a misspelt one is the model file's error, not the corpus's
     chosen = choose_inputs(inputs, sources, controlled, encoders)
+    for name in (name for names in chosen.values() for name in names):
+        check_usable(name)
     if inputs and not chosen:
         raise Skip(f"reads {', '.join(inputs)}, and the corpus has none of them", card.name)
     return chosen

@@ -137,12 +137,13 @@ def prepare(
     RequestError
         It is no single corpus, its files are not there, or an encoder cannot be had.
     """
-    from emobench.backbones.frozen_encoder import parse
     from emobench.data.preparation import preparation
+    from emobench.discovery.chosen_features import parse
+    from emobench.discovery.representations import extracted
 
     encoders = [parse(word) for word in _words(encoder)]
     where = _folders(data_dir, cache_dir)
-    names = [one.name for one in encoders]
+    names = sorted(extracted(one.name for one in encoders))
     target = _prepared(str(name), where, jobs, None, encoders=names, device=device)
     return preparation(target, encoders)
 

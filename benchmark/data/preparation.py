@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.backbones.frozen_encoder import FrozenEncoder
     from emobench.corpus.preparation.extract import Prepared
+    from emobench.discovery.chosen_features import ChosenFeatures
 
 
 class Extracted(NamedTuple):
@@ -54,7 +54,7 @@ class Preparation:
         return pd.DataFrame(self.extracted, columns=list(Extracted._fields))
 
 
-def preparation(target: Prepared, encoders: Sequence[FrozenEncoder] = ()) -> Preparation:
+def preparation(target: Prepared, encoders: Sequence[ChosenFeatures] = ()) -> Preparation:
     """Fit what is fitted on each fold of a corpus that is extracted, and say what is there.
 
     Raises
@@ -65,19 +65,23 @@ def preparation(target: Prepared, encoders: Sequence[FrozenEncoder] = ()) -> Pre
     from emobench.corpus.preparation.clip_policy import check_modalities
     from emobench.corpus.preparation.fit import feature
     from emobench.corpus.split import policy, split
-    from emobench.discovery.representations import possible
+    from emobench.discovery.representations import extracted as starting_from
+    from emobench.discovery.representations import is_fitted, possible
 
     check_modalities(target)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
+    names = [one.name for one in encoders]
+    fitted = list(dict.fromkeys([*fitted, *filter(is_fitted, names)]))
     rule = policy(corpus, None)
     for fold in range(rule.folds):
         for one in fitted:
             feature(target, one, split(corpus, rule, fold).train)
-    titles = {one: one for one in extracted} | {e.name: e.label for e in encoders}
+    titles = {e.name: e.label for e in encoders}
+    every = dict.fromkeys([*extracted, *sorted(starting_from(names))])
     return Preparation(
-        tuple(_extracted(target, name, title) for name, title in titles.items()),
-        tuple(fitted),
+        tuple(_extracted(target, name, titles.get(name, name)) for name in every),
+        tuple(titles.get(name, name) for name in fitted),
         rule.folds,
         target.folder,
         sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file()),

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +56,18 @@ class Entry:
         return getattr(module, self.class_name)
 
 
+class _SourceLoader(SourceFileLoader):
+    """Runs what stands in a file, never what Python keeps of it in ``__pycache__``.
+
+    Python tells an edit by a file's size and the second of its change, so that it could run another
+    text than the one whose digest stands in results.
+    """
+
+    def get_code(self, fullname: str) -> Any:
+        """Compile the file."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def load_path(path: Path) -> Any:
     """Import the Python file at `path` under a unique module name.
 
@@ -68,7 +81,8 @@ def load_path(path: Path) -> Any:
     # A notebook lives on when the file is edited: what is run is what the digest speaks of.
     if known is not None and getattr(known, DIGEST, digest) == digest:
         return known
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = _SourceLoader(name, str(path))
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise RequestError(f"{path} is not a Python file.")
     module = importlib.util.module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Finds representations by name."""
+"""Finds representations by name: ours, those of installed packages and of users' files."""
 
 from __future__ import annotations
 
@@ -7,45 +7,128 @@ import inspect
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 
-from emobench.backbones.frozen_encoder import encoded, is_frozen
+from emobench.backbones.frozen_encoder import FrozenEncoder, encoded, is_frozen
+from emobench.discovery.own_representations import (
+    MARK,
+    AnyRepresentation,
+    check_packages,
+    from_file,
+    installed_representations,
+    is_of_file,
+    is_representation,
+    spec_form,
+    stamp,
+    versions,
+    whole_name,
+)
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
 from emobench.interface.card import Card
 from emobench.interface.representation import FittedRepresentation, Representation
 
-AnyRepresentation = type[Representation] | type[FittedRepresentation]
+HOME = "emobench.datasets.representations"
+"""The package of our own representations."""
 
 
 @cache
 def representations() -> dict[str, AnyRepresentation]:
-    """Every representation class in ``emobench.datasets.representations`` by name."""
-    package = importlib.import_module("emobench.datasets.representations")
+    """Every representation class of ours and of installed packages, by name.
+
+    Raises
+    ------
+    RequestError
+        An installed one has the name of one of ours.
+    """
+    package = importlib.import_module(HOME)
     found: dict[str, AnyRepresentation] = {}
     for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         module = importlib.import_module(info.name)
         for kind in vars(module).values():
-            if _is_representation(kind):
+            if is_representation(kind):
                 found[kind.name] = kind
+    for name, kind in installed_representations().items():
+        if name in found:
+            raise RequestError(
+                f"An installed package offers a representation {name!r} ({kind.__module__}), and "
+                "emobench has one of that name."
+            )
+        found[name] = kind
     return found
 
 
-def _is_representation(kind: object) -> bool:
-    return (
-        inspect.isclass(kind)
-        and issubclass(kind, Representation | FittedRepresentation)
-        and not inspect.isabstract(kind)
-        and hasattr(kind, "name")
-    )
-
-
 def representation(name: str) -> AnyRepresentation:
-    """Return the class called `name`; raise `RequestError` if there is none."""
+    """Return the class called `name`, which can be the form that specs hold.
+
+    Raises
+    ------
+    RequestError
+        There is none, or its source is not as the name says.
+    """
     if is_frozen(name):
         return encoded(name)
+    if is_of_file(name):
+        plain = unstamped(name)
+        return from_file(plain) if is_of_file(plain) else representations()[plain]
     if name not in representations():
         raise unknown("representation", name, _for_models(None))
     return representations()[name]
+
+
+def is_ours(name: str) -> bool:
+    """Whether emobench itself has the representation `name`."""
+    return is_frozen(name) or representation(name).__module__.startswith(f"{HOME}.")
+
+
+def stamped(name: str) -> str:
+    """`name` as specs hold it: with a digest of the source, or the versions of packages.
+
+    Our own that need no further package are known by their version alone.
+    """
+    if is_frozen(name):
+        return name
+    if is_of_file(name):
+        return spec_form(name)
+    kind = representations()[name]
+    if not is_ours(name):
+        return f"{name}{MARK}{stamp(kind, Path(inspect.getfile(kind)))}"
+    return f"{name}{MARK}{versions(kind.packages)}" if kind.packages else name
+
+
+def unstamped(name: str) -> str:
+    """Inverse of `stamped`: the name by which a process computes what a spec holds as `name`.
+
+    Raises
+    ------
+    RequestError
+        Its source is not here as it was: a file has to be named first
+        (`emobench.discovery.own_representations.name_in_file`).
+    """
+    if is_frozen(name) or not is_of_file(name):
+        return name
+    own = name.split(MARK)[0]
+    return own if own in representations() and stamped(own) == name else whole_name(name)
+
+
+def folder_name(name: str) -> str:
+    """Name of the folder that holds the values of the representation `name`."""
+    if is_frozen(name):
+        return FrozenEncoder.of(name).folder
+    own, _, known_by = stamped(name).partition(MARK)
+    return f"{own}-v{representation(name).version}" + (f"-{known_by}" if known_by else "")
+
+
+def check_usable(name: str) -> None:
+    """Refuse a representation whose packages are not installed.
+
+    Raises
+    ------
+    RequestError
+        The sentence has the command that installs them.
+    """
+    if not is_frozen(name):
+        check_packages(representation(name), name.split(MARK)[0])
 
 
 def _for_models(modality: str | None) -> list[str]:
@@ -88,9 +171,13 @@ def _names_on_card(inputs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str
 
 
 def possible(sources: Mapping[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
-    """Names of the extracted and the fitted representations that `sources` allow."""
+    """Names of the extracted and the fitted representations that `sources` allow.
+
+    Those that need a package of their own are left out: they are computed when they are named.
+    """
     here = {source for found in sources.values() for source in found}
-    names = sorted(n for n in representations() if source_of(n) in here)
+    known = representations()
+    names = sorted(n for n, k in known.items() if not k.packages and source_of(n) in here)
     fitted = [n for n in names if issubclass(representation(n), FittedRepresentation)]
     return [n for n in names if n not in fitted], fitted
 
@@ -113,6 +200,23 @@ def extracted(names: Iterable[str]) -> set[str]:
         elif kind.base != "transcript":
             found |= extracted([kind.base])
     return found
+
+
+def is_fitted(name: str) -> bool:
+    """Whether the representation `name` is learned on the train part."""
+    return issubclass(representation(name), FittedRepresentation)
+
+
+def described(name: str) -> str:
+    """What the representation `name` is and whose licence binds its values, in a sentence or two.
+
+    Empty for those of ours that bind nobody, and for frozen encoders, whose names say it.
+    """
+    kind = representation(name)
+    if is_frozen(name) or (is_ours(name) and not kind.licence):
+        return ""
+    what = (inspect.getdoc(kind) or "").strip().split("\n")[0].replace("``", "").rstrip(".")
+    return ". ".join(filter(None, (what, kind.licence and f"Licence: {kind.licence}")))
 
 
 def is_discrete(name: str) -> bool:

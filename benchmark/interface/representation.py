@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,6 +35,11 @@ class Representation(ABC):
     """Whether only reference rows may read it, because no recording shows what it shows."""
     discrete: ClassVar[bool] = False
     """Whether values are ids of words or characters, which cannot be averaged; 1 means unknown."""
+    licence: ClassVar[str] = ""
+    """What binds whoever uses the values, if anything does; said wherever they are named."""
+    packages: ClassVar[Mapping[str, str]] = {}
+    """Packages that it imports when it is used, each with what ``pip install`` takes for it. Their
+    versions are part of what the values are known by."""
 
     @abstractmethod
     def extract(self, media: Any) -> Array:
@@ -53,6 +59,8 @@ class FittedRepresentation(ABC):
     given: ClassVar[bool] = False
     reference_only: ClassVar[bool] = False
     discrete: ClassVar[bool] = False
+    licence: ClassVar[str] = ""
+    packages: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def fit(self, train: list[Any]) -> None:

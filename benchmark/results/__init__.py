@@ -16,8 +16,19 @@ if TYPE_CHECKING:
     from emobench.store.inventory import Inventory
     from emobench.store.merger import Merge
     from emobench.store.migration import Migration
+    from emobench.store.verification import Verification
 
-__all__ = ["check_folder", "export", "failures", "inventory", "merge", "migrate", "validate"]
+__all__ = [
+    "check_folder",
+    "export",
+    "failures",
+    "inventory",
+    "merge",
+    "migrate",
+    "repair",
+    "validate",
+    "verify",
+]
 
 PathLike = str | Path
 MARKS = ("trainings", "grids", "cells", "trials")
@@ -53,6 +64,43 @@ def inventory(folder: PathLike = "results") -> Inventory:
     from emobench.store.inventory import inventory as count
 
     return count(check_folder(folder))
+
+
+def verify(folder: PathLike = "results") -> Verification:
+    """Compare every file of a results folder with its checksum: ``emobench results verify``.
+
+    Returns
+    -------
+    Verification
+        ``faults``, ``absent``, ``partial``, ``unknown``; ``whole`` counts files by kind.
+
+    Raises
+    ------
+    RequestError
+        The folder holds no results.
+    """
+    from emobench.store.verification import verify as look
+
+    return look(check_folder(folder))
+
+
+def repair(folder: PathLike = "results") -> Path | None:
+    """Put damaged files aside, as ``emobench results repair`` does.
+
+    Returns
+    -------
+    Path or None
+        The folder that holds them now; None if no file was damaged.
+
+    Raises
+    ------
+    RequestError
+        The folder holds no results.
+    """
+    from emobench.store.verification import repair as put_aside
+
+    found = verify(folder)
+    return put_aside(Path(folder), found) if found.faults else None
 
 
 def failures(folder: PathLike = "results") -> pd.DataFrame:

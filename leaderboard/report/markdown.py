@@ -60,6 +60,7 @@ def _section(view: SectionView) -> list[str]:
         view.omissions,
         _answers(view.answers),
         _corpus(view),
+        " ".join(f"`{name}`: {_closed(text)}" for name, text in facts.features.items()),
         f"{counted(facts.n_test, 'test utterance')}, {counted(facts.folds, 'fold')}, "
         f"{facts.seeds}. Checkpoints are selected on dev macro-F1.",
         " ".join(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.results.board import Section
@@ -96,6 +96,8 @@ class Facts:
         Sentences on what they leave out, or lean on.
     unnamed
         What follows from speakers that are not named, in a sentence; "" where everybody is.
+    features
+        Name to what it is, and whose licence it is under, of features that are not emobench's own.
     """
 
     classes: tuple[str, ...]
@@ -111,6 +113,7 @@ class Facts:
     intervals: str = ""
     interval_doubts: tuple[str, ...] = ()
     unnamed: str = ""
+    features: dict[str, str] = field(default_factory=dict)
 
 
 def facts(section: Section) -> Facts:
@@ -135,7 +138,14 @@ def facts(section: Section) -> Facts:
         unnamed=unnamed_text(section.corpus.people, section.corpus.card.unit)
         if section.corpus
         else "",
+        features=_features(section),
     )
+
+
+def _features(section: Section) -> dict[str, str]:
+    """What the features are that came from elsewhere, by name and the stamp of their source."""
+    found = [entry.newest.features for entry in section.all_entries]
+    return {name: text for features in found for name, text in sorted(features.items())}
 
 
 FEW_UNITS = 6

@@ -25,6 +25,9 @@ _STUDY = "# emobench run study.toml computes this section; what is stored alread
 ENCODER = re.compile(r"\+(?=(?:text|audio|vision)=)")
 """Between a track and the encoders that its name has behind it."""
 
+STAMP = re.compile(r"@[0-9a-f]{8}$")
+"""At the end of features that are not emobench's own: which source they were made with."""
+
 
 def run_script(section: Section) -> str:
     """Return a script of the ``emobench run`` commands that a section's rows come from.
@@ -99,7 +102,7 @@ def _command(section: Section, variant: str, entries: Sequence[ModelEntry]) -> l
         words += ["--folds", grouped[1], *(["--dev-folds", grouped[2]] if grouped[2] else [])]
     words += ["--track", track] if track != "controlled" else []
     for encoder in encoders:
-        words += ["--encoder", encoder]
+        words += ["--encoder", STAMP.sub("", encoder)]
     words += ["--variant", variant] if variant != "corrected" else []
     if search := entries[0].search:
         words += ["--tune", str(search.trials)]
@@ -119,6 +122,13 @@ def _remarks(section: Section, entries: Iterable[ModelEntry]) -> list[str]:
     own = sorted({e.card.name for e in entries if e.card.kind == "own"})
     if own:
         found.append(f"Name these models by the path of their file: {', '.join(own)}.")
+    for encoder in ENCODER.split(section.track)[1:]:
+        if STAMP.search(encoder):
+            modality, _, name = encoder.partition("=")
+            found.append(
+                f"Name the features {name} by the path of their file, --encoder {modality}=FILE, "
+                "unless a package offers them."
+            )
     if masks := re.search(r"masks (\w+)", section.split):
         found.append(f"Add --masks FILE, the mask set whose digest begins with {masks[1]}.")
     found.append(

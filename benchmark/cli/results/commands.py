@@ -43,9 +43,8 @@ def verify(
 ) -> None:
     """Compare every file with its checksum; exit status 1 if one is damaged."""
     from emobench.cli.results.health import print_verification
-    from emobench.store.verification import verify as look
+    from emobench.results import verify as look
 
-    _check(folder)
     found = look(folder)
     print_verification(folder, found, json)
     raise typer.Exit(1 if found.faults else 0)
@@ -55,10 +54,9 @@ def verify(
 def repair(folder: Place = Path("results")) -> None:
     """Put damaged files aside, so that the commands that made them compute them again."""
     from emobench.cli.results.health import print_repair
+    from emobench.results import verify as look
     from emobench.store.verification import repair as put_aside
-    from emobench.store.verification import verify as look
 
-    _check(folder)
     found = look(folder)
     print_repair(folder, found, put_aside(folder, found) if found.faults else None)
 

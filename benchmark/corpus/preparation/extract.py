@@ -26,7 +26,7 @@ from emobench.corpus.identity import files_digest, source_files
 from emobench.corpus.preparation.encode import encode
 from emobench.corpus.preparation.fingerprints import Keys
 from emobench.corpus.preparation.utterance import Extracted, Problem, extract_rows
-from emobench.discovery.representations import representation, source_of
+from emobench.discovery.representations import folder_name, representation, source_of
 from emobench.errors import DataError
 from emobench.executor import Executor, WorkerDied, read_ahead
 from emobench.interface.representation import Representation
@@ -68,9 +68,7 @@ class Prepared:
 
     def values(self, name: str) -> Path:
         """Folder of an extracted representation."""
-        if is_frozen(name):
-            return self.folder / FrozenEncoder.of(name).folder
-        return self.folder / f"{name}-v{representation(name).version}"
+        return self.folder / folder_name(name)
 
     def load(self, name: str) -> Ragged:
         """Open an extracted representation."""

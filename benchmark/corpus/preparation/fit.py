@@ -15,8 +15,9 @@ from threadpoolctl import threadpool_limits
 
 from emobench.atomic import whole_folder
 from emobench.corpus.preparation.extract import Prepared
+from emobench.corpus.preparation.own_values import check_values, reported
 from emobench.corpus.preparation.texts import texts
-from emobench.discovery.representations import representation, source_of
+from emobench.discovery.representations import folder_name, representation, source_of
 from emobench.errors import DataError
 from emobench.interface.representation import FittedRepresentation, Representation
 from emobench.ragged_array import Ragged, RaggedWriter
@@ -77,7 +78,7 @@ def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
     kind = representation(name)
     folder = fitted_folder(target, train)
     if issubclass(kind, FittedRepresentation):
-        place = folder / f"{name}-v{kind.version}"
+        place = folder / folder_name(name)
         if not place.is_dir():
             _fit(target, kind, train, place)
         table = Ragged(place)
@@ -107,7 +108,7 @@ def transformed_with(
     kind = representation(name)
     if issubclass(kind, FittedRepresentation):
         digest = rows_digest(source, train)
-        place = target.folder / f"from-{source.folder.name}-{digest}" / f"{name}-v{kind.version}"
+        place = target.folder / f"from-{source.folder.name}-{digest}" / folder_name(name)
         if not place.is_dir():
             fitted = _refitted(source, kind, tuple(train.tolist()))
             _write(place, fitted, _basis(target, kind.base))
@@ -172,9 +173,9 @@ def _fitted(
             f"No train utterance of {target.corpus.request.label} has usable {kind.modality}, so "
             f"{kind.name} cannot be learned."
         )
-    fitted = kind()
     # The sum of a product depends on the number of threads, so every machine uses one thread.
-    with threadpool_limits(1):
+    with threadpool_limits(1), reported(kind, "was fitted"):
+        fitted = kind()
         fitted.fit(seen)
     return fitted
 
@@ -182,8 +183,14 @@ def _fitted(
 def _write(place: Path, fitted: FittedRepresentation, items: list[Any]) -> None:
     with whole_folder(place) as folder:
         writer = RaggedWriter(folder)
-        for item in items:
-            writer.append(None if item is None else fitted.transform(item))
+        for number, item in enumerate(items):
+            if item is None:
+                writer.append(None)
+                continue
+            with reported(type(fitted), f"made the values of utterance {number + 1}"):
+                values = fitted.transform(item)
+            check_values(values, type(fitted), f"utterance {number + 1}")
+            writer.append(values)
         writer.close()
         (folder / "fitted.json").write_text(json.dumps({"size": fitted.size}))
 

@@ -22,6 +22,7 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.preparation.fit import Feature, inverse_deviation
 from emobench.digest import canonical_digest
+from emobench.discovery.representations import folder_name
 from emobench.errors import Skip
 from emobench.wording import EVERYBODY, NOBODY
 
@@ -83,7 +84,7 @@ def standardised_by(one: Feature, target: Prepared, groups: Rows, origin: str) -
     if one.mean is None:
         return one
     key = canonical_digest({"name": one.name, "origin": origin, "groups": groups.tolist()})
-    place = target.folder / "groups" / f"{one.name}-{key}"
+    place = target.folder / "groups" / f"{folder_name(one.name)}-{key}"
     if not place.is_dir():
         _write(one, groups, place)
     return replace(

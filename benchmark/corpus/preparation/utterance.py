@@ -13,7 +13,8 @@ from emobench.corpus.corpus import CorpusRequest
 from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corpus.preparation.fingerprints import content_key, perceptual_hash
-from emobench.discovery.representations import representation
+from emobench.corpus.preparation.own_values import check_values, reported
+from emobench.discovery.representations import is_ours, representation
 from emobench.errors import DataError, EmobenchError
 from emobench.executor import alone, on_cpu
 from emobench.interface.dataset import ClipError, Dataset, Noted
@@ -55,14 +56,16 @@ def extract_rows(
 ) -> list[Extracted]:
     """Extract the representations `names` of rows `start` to `stop`, in a worker process."""
     dataset, table = dataset_and_table(request)
-    extractors = [representation(name)() for name in names]
+    extractors = {name: representation(name)() for name in names}
     return [
         _extract(dataset, table.iloc[i], source, extractors)
         for i in range(start, min(stop, len(table)))
     ]
 
 
-def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any]) -> Extracted:
+def _extract(
+    dataset: Dataset, row: pd.Series, source: str, extractors: dict[str, Any]
+) -> Extracted:
     absent = "modality treated as absent"
     try:
         media = dataset.read(row, source)
@@ -79,10 +82,23 @@ def _extract(dataset: Dataset, row: pd.Series, source: str, extractors: list[Any
             f"The loader of {dataset.card.name} failed on the {source} of {row['id']}: "
             f"{type(error).__name__}: {error}."
         ) from error
-    values = {e.name: np.asarray(e.extract(media), dtype=e.dtype) for e in extractors}
+    values = {name: _values(e, media, str(row["id"])) for name, e in extractors.items()}
     for name, array in values.items():
         if len(array) == 0 or not np.isfinite(array).all():
             return Extracted(None, Problem(str(row["id"]), f"no usable {name}", absent))
     problem = Problem(str(row["id"]), note, "cut") if note else None
     problem = problem or (Problem(str(row["id"]), changed, "set to 0") if changed else None)
     return Extracted(values, problem, content_key(media, source), perceptual_hash(media, source))
+
+
+def _values(extractor: Any, media: Any, clip: str) -> NDArray[Any]:
+    """What a representation makes of a clip, in the type that is stored."""
+    with reported(type(extractor), f"read {clip}"):
+        made = extractor.extract(media)
+    if is_ours(extractor.name):
+        return np.asarray(made, dtype=extractor.dtype)
+    check_values(made, type(extractor), clip)
+    with np.errstate(over="ignore"):  # what is too large is said next
+        values = np.asarray(made, dtype=extractor.dtype)
+    check_values(values, type(extractor), clip)
+    return values

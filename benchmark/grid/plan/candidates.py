@@ -12,7 +12,7 @@ from emobench.corpus.corpus import Corpus
 from emobench.corpus.inputs import suited_inputs
 from emobench.discovery.options import configured
 from emobench.discovery.registry import Entry
-from emobench.discovery.representations import check_inputs
+from emobench.discovery.representations import check_inputs, described, stamped
 from emobench.errors import RequestError, Skip
 from emobench.grid.plan.request import Request
 from emobench.grid.plan.skip_reason import SkipReason
@@ -49,6 +49,17 @@ class Candidate:
         """The model's card."""
         assert isinstance(self.entry.card, Card)
         return self.entry.card
+
+    @property
+    def stated_inputs(self) -> dict[str, tuple[str, ...]]:
+        """The inputs as results hold them, without paths of files."""
+        return {m: tuple(map(stamped, names)) for m, names in self.inputs.items()}
+
+    @property
+    def described_features(self) -> dict[str, str]:
+        """What the inputs are that are not emobench's, or whose licence binds somebody."""
+        names = [name for found in self.inputs.values() for name in found]
+        return {stamped(name): text for name in names if (text := described(name))}
 
     @property
     def can_generate(self) -> bool:

@@ -17,7 +17,7 @@ from emobench.corpus.transfer.view import target_rows
 from emobench.corruption.corrupted_dataset import CorruptedRequest
 from emobench.corruption.registry import KINDS
 from emobench.discovery.registry import Entry
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import representation, stamped
 from emobench.grid.plan.candidates import Candidate
 from emobench.interface.protocol import Condition, Corruption, Regime, Trial
 from emobench.randomness import MASK_SEED
@@ -152,7 +152,8 @@ def make_job(context: PlanContext, candidate: Candidate, trial: Trial, fold: int
     """Job with the training of `trial`, without cells."""
     corpus = context.corpus
     versions = {
-        m: {n: representation(n).version for n in names} for m, names in candidate.inputs.items()
+        m: {stamped(n): representation(n).version for n in names}
+        for m, names in candidate.inputs.items()
     }
     spec = TrainingSpec(
         model=candidate.entry.name,

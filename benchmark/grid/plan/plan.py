@@ -320,7 +320,7 @@ def identity(grid: ModelGrid) -> str:
         "source": grid.candidate.entry.digest,
         "config": grid.candidate.config,
         "corpus": grid.corpus.digest,
-        "inputs": grid.candidate.inputs,
+        "inputs": grid.candidate.stated_inputs,
         "backbones": grid.candidate.backbones,
     }
     if grid.search is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from emobench.backbones.frozen_encoder import FrozenEncoder
 from emobench.conditions.mask_set import MaskSet
 from emobench.corpus.corpus import CorpusRequest
+from emobench.discovery.chosen_features import ChosenFeatures
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
 from emobench.grid.plan.shard import WHOLE, Shard
@@ -71,7 +71,8 @@ class Request:
     retry_failed
         Run again what failed before.
     encoders
-        Frozen encoders whose features every model gets, at most one per modality.
+        Frozen encoders and representations whose features every model gets, at most one per
+        modality.
     masks
         Imported masks, shown in place of our own draw.
     save_every
@@ -94,7 +95,7 @@ class Request:
     variants: tuple[str, ...] = ("corrected",)
     bad_clips: str = "absent"
     retry_failed: bool = False
-    encoders: tuple[FrozenEncoder, ...] = ()
+    encoders: tuple[ChosenFeatures, ...] = ()
     masks: MaskSet | None = None
     save_every: int = 5
     processes: int = 1

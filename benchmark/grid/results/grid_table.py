@@ -31,7 +31,7 @@ def grid_table(grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> GridT
         identity=identity(grid),
         corpus=corpus_key,
         protocol=protocol.card.name,
-        model_card=replace(filled(candidate.entry), inputs=candidate.inputs),
+        model_card=replace(filled(candidate.entry), inputs=candidate.stated_inputs),
         contract=_contract(grid),
         config={} if candidate.card.closed_form else candidate.config,
         protocol_card=protocol.card,
@@ -46,6 +46,8 @@ def grid_table(grid: ModelGrid, corpus_key: str, audits: LeakageAudits) -> GridT
         more = {field: candidate.config[field] for field in grid.search.space}
         update = {"search": grid.search, "config": {**record.config, **more}}
         record = record.model_copy(update=update)
+    if features := candidate.described_features:
+        record = record.model_copy(update={"features": features})
     return GridTable(record, grid.rows)
 
 

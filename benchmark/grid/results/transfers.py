@@ -14,6 +14,7 @@ from emobench.corpus.preparation.extract import Prepared, prepared
 from emobench.corpus.split import split
 from emobench.corpus.transfer.view import shared_inputs, target_rows, tested_rows
 from emobench.digest import canonical_digest
+from emobench.discovery.representations import stamped
 from emobench.errors import Skip
 from emobench.grid.plan.jobs import EvaluationTarget, Job
 from emobench.grid.plan.plan import Plan
@@ -121,5 +122,5 @@ def _representations(target: Prepared, jobs: list[Job]) -> dict[str, tuple[str, 
         except Skip:  # the model reads nothing of this corpus, so none of its cells is tested on it
             continue
         for modality, names in shared.items():
-            found.setdefault(modality, set()).update(names)
+            found.setdefault(modality, set()).update(map(stamped, names))
     return {modality: tuple(sorted(names)) for modality, names in found.items()}

@@ -47,7 +47,8 @@ class GridRecord(Record):
 
     `identity` digests model source, settings and corpus, which must not be mixed in a row.
     `corpus` is the key of the corpus's own record. `search` says how a tuned model's settings were
-    chosen; None for a preset.
+    chosen; None for a preset. `features` says what the representations are that are not emobench's,
+    or whose licence binds somebody; not stored where there are none.
     """
 
     format: int
@@ -71,6 +72,7 @@ class GridRecord(Record):
     contrasts: tuple[StoredContrast, ...] = ()
     audits: tuple[Audit, ...] = ()
     search: Search | None = None
+    features: dict[str, str] = {}
     rows: tuple[Slot, ...]
 
     @property

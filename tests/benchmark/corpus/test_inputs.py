@@ -46,3 +46,13 @@ def test_a_model_that_cannot_run_here_is_skipped_with_the_reason(
 def test_a_model_that_can_run_here_gets_what_there_is() -> None:
     some = Card("some_model", "", inputs={"text": ("tokens",), "audio": ("mfcc",)})
     assert suited_inputs(some, "controlled", SOURCES) == {"text": ("tokens",)}
+
+
+def test_features_that_the_corpus_cannot_give_are_a_skip_and_not_the_models_own() -> None:
+    some = Card("some_model", "", inputs={"audio": ("covarep_74|mfcc",)})
+    here = {"audio": ("covarep_74",)}
+    assert suited_inputs(some, "controlled", here) == {"audio": ("covarep_74",)}
+    with pytest.raises(Skip, match="of --encoder needs recorded voices, which the corp"):
+        suited_inputs(some, "controlled", here, {"audio": "mfcc"})
+    both = {"audio": ("covarep_74", "waveform")}
+    assert suited_inputs(some, "controlled", both, {"audio": "mfcc"}) == {"audio": ("mfcc",)}

@@ -242,3 +242,15 @@ def test_a_name_that_is_a_file_here_is_suggested_as_one(write, monkeypatch):
         RequestError, match=r"there is a file my_fusion\.py here.*write my_fusion.py"
     ):
         resolve("model", "my_fusion:units=3")
+
+
+def test_what_is_run_is_what_the_digest_speaks_of(tmp_path, monkeypatch):
+    """Python itself would run what it kept of a text of the same size and second."""
+    from emobench.discovery.registry import load_path
+
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    path = tmp_path / "mine.py"
+    for number in (1, 2):
+        path.write_text(f"NUMBER = {number}\n")
+        os.utime(path, (10, 10))
+        assert number == load_path(path).NUMBER

@@ -171,7 +171,7 @@ def test_an_error_half_way_leaves_nothing_that_looks_finished(
 
     with monkeypatch.context() as patched:
         patched.setattr(Prosody, "extract", broken)
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(DataError, match=r"prosody failed when it read .*in the representation"):
             maker.prepared("mfcc", "prosody")
     folder = next((maker.folders.cache / "prepared").iterdir())
     assert not list(folder.glob("mfcc*"))

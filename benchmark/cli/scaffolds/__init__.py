@@ -1,0 +1,1 @@
+"""``emobench new-model`` and its like: whole files to start from."""

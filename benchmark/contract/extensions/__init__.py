@@ -1,0 +1,1 @@
+"""The contracts of what is no model: representations, corpora and protocols."""
