@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from emobench.grid.execution.live_look import Running
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import Scope, distinct_parts, open_scopes
@@ -162,7 +163,9 @@ class _Silence:
     def prepare(self, what: str, done: int, total: int) -> None:
         pass
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+    ) -> None:
         pass
 
     def expect(self, left: Counter[str]) -> None:
@@ -215,20 +218,28 @@ def _execute(
     left = remaining(jobs.values(), index, request.retry_failed)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
+    times = _expected_times(left, index)
     if plan.cells:
-        jobs_by_model = Counter(job.spec.model for job in left)
+        kinds = Counter(_kind_text(times.kind(job), job) for job in left)
+        known: dict[str, list[float]] = defaultdict(list)
+        for kind, seconds in stored_times(index) if left else ():
+            known[work_kind(*kind)].append(seconds)
         cells = sum(len(job.cells) for job in left)
-        screen.start(cells, _trainings(left, index), jobs_by_model)
+        screen.start(cells, _trainings(left, index), kinds, known=known)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
         executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-        _expected_times(left, index),
+        times,
     )  # fmt: skip
     every, processes = request.save_every, request.processes
     execution.run([replace(job, save_every=every, processes=processes) for job in left])
     if left:
         index.refresh()
+
+
+def _kind_text(kind: Kind | None, job: Job) -> str:
+    return work_kind(*kind) if kind is not None else work_kind(job.model, None)
 
 
 def _expected_times(left: list[Job], index: Index) -> ExpectedTimes[Job]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
@@ -11,6 +12,7 @@ from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import Running, read_look
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -105,6 +107,7 @@ class Execution(Generic[W]):
         self.write_failure = give_up
         self.times = times
         self._flying: dict[Future[Outcome], W] = {}
+        self._began: dict[str, float] = {}
         self._ended: list[W] = []
         self._disorder = False
 
@@ -131,7 +134,13 @@ class Execution(Generic[W]):
             self.tick([self._running(job) for job in self._flying.values()])
 
     def _running(self, job: W) -> Running:
-        return Running(job.label, read_look(Store(self.root).look(job.key)))
+        look = read_look(Store(self.root).look(job.key))
+        elapsed = time.monotonic() - self._began.get(job.key, time.monotonic())
+        return Running(job.label, look, self._kind(job), elapsed)
+
+    def _kind(self, job: W) -> str:
+        known = self.times.kind(job)
+        return work_kind(*known) if known is not None else work_kind(job.model, None)
 
     def _is_free(self) -> bool:
         return len(self._flying) < self.executor.count
@@ -140,6 +149,7 @@ class Execution(Generic[W]):
         """Submit `job`; return it if the pool is broken because a worker has just died."""
         # What a killed run has left is no look of this one.
         Store(self.root).look(job.key).unlink(missing_ok=True)
+        self._began[job.key] = time.monotonic()
         try:
             self._flying[self.executor.submit(self.work, job, self.root, self.device)] = job
         except WorkerDied:
@@ -170,5 +180,5 @@ class Execution(Generic[W]):
 
     def _give_up(self, job: W) -> None:
         self.write_failure(Store(self.root), job, DIED, "")
-        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, model=job.model))
+        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, kind=self._kind(job)))
         self._ended.append(job)
