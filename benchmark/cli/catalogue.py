@@ -48,8 +48,7 @@ def list_command(kind: str, as_json: bool) -> None:
         raise unknown("kind", kind, [*plurals, "all"])
     chosen = plurals if kind == "all" else {kind: plurals[kind]}
     if as_json:
-        import json
-
+        from emobench.cli.terminal.json_text import print_json
         from emobench.discovery.card_numbers import named
 
         # Numbers from presets are named, not filled in: that would load every model, and torch.
@@ -57,7 +56,7 @@ def list_command(kind: str, as_json: bool) -> None:
             plural: [asdict(named(e) if k == "model" else e.card) for e in registry(k).values()]
             for plural, k in chosen.items()
         }
-        print(json.dumps(listing if kind == "all" else listing[kind], indent=1, ensure_ascii=False))
+        print_json(listing if kind == "all" else listing[kind])
         return
     console = Console()
     for plural, k in chosen.items():
@@ -89,7 +88,7 @@ def _summary(card: AnyCard) -> str:
     return f"{card.title}: {card.question}"
 
 
-def show_command(word: str) -> None:
+def show_command(word: str, as_json: bool = False) -> None:
     """Print the whole card of a model, corpus or protocol, or of those in a file.
 
     With options after its name, as in ``emobench run``, the configuration that results is printed,
@@ -104,14 +103,59 @@ def show_command(word: str) -> None:
 
     known = {name for kind in KINDS for name in registry(kind)}
     name, typed = name_and_options(shield(word, known))
+    listed = []
     for entry in _find(name):
         if entry is reader_of("dataset", name):
             typed = typed | {"path": name}
         options = options_of(entry, typed)  # which refuses unknown ones before anything is printed
+        if as_json:
+            listed.append(_plain(entry, options, typed))
+            continue
         _print_card(entry)
         _print_options(entry, _effective(entry, options), typed)
         _print_presets(entry)
         _print_search_space(entry, typed)
+    if as_json:
+        from emobench.cli.terminal.json_text import print_json
+
+        print_json(listed)
+
+
+def _plain(entry: Entry, options: list[Option], typed: dict[str, str]) -> dict[str, Any]:
+    """All that `show_command` prints as a program gets it; the keys are documented, and stay."""
+    from emobench.discovery.card_numbers import filled
+    from emobench.discovery.options import configured, presets_of
+
+    is_model = entry.kind == "model"
+    space, config = {}, None
+    if is_model:
+        space, config = entry.load().search_space, configured(entry, typed, "controlled")
+    return {
+        "kind": entry.kind,
+        "name": entry.name,
+        "file": entry.path,
+        "card": asdict(filled(entry) if is_model else entry.card),
+        "options": [
+            {
+                "name": one.name,
+                "value": one.value,
+                "default": one.default,
+                "changed": one.is_changed,
+                "meaning": one.meaning.replace("``", ""),
+            }
+            for one in _effective(entry, options)
+        ],
+        "presets": presets_of(entry) if is_model else {},
+        "search_space": {
+            name: {
+                "range": parameter.text(),
+                "start": getattr(config, name, None),
+                "in_play_where": parameter.condition(),
+                "searched": name not in typed,
+            }
+            for name, parameter in space.items()
+        },
+    }
 
 
 def _find(name: str) -> list[Entry]:

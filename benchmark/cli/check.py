@@ -6,13 +6,14 @@ import contextlib
 import os
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import cache_folder
+from emobench.cli.terminal.json_text import print_json
 from emobench.discovery.registry import resolve
 from emobench.errors import unknown
 from emobench.interface.card import TRACKS, VARIANTS, Card
@@ -33,6 +34,7 @@ def check_command(
     track: str,
     backbones: tuple[str, ...],
     cache_dir: Path | None = None,
+    as_json: bool = False,
 ) -> int:
     """Check every named model; return the exit status, 1 if anything is not as declared.
 
@@ -57,7 +59,8 @@ def check_command(
     from emobench.contract.suite import chosen_checks, run_suite
 
     names = chosen_checks(checks)
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, stderr=as_json)
+    found: list[dict[str, Any]] = []
     verdicts: Counter[str] = Counter()
     subjects = subjects_of(chosen, variant, track)
     for entry, _ in chosen:
@@ -70,10 +73,27 @@ def check_command(
         for result in run_suite(subject, names):
             console.print(_line(result))
             results.append(result)
+        found += [_plain(subject, result) for result in results]
         verdicts.update(result.verdict for result in results)
         _store_verdict(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
     console.print(_summary(verdicts, len(subjects)))
+    if as_json:
+        print_json(found)
     return 1 if verdicts["FAILED"] else 0
+
+
+def _plain(subject: Subject, result: Result) -> dict[str, Any]:
+    """A check as a program gets it; the keys are documented, and stay."""
+    return {
+        "model": subject.entry.name,
+        "variant": subject.variant,
+        "track": subject.track,
+        "row": subject.label,
+        "check": result.check,
+        "verdict": result.verdict,
+        "seconds": result.seconds,
+        "note": result.note,
+    }
 
 
 def _store_verdict(subject: Subject, results: list[Result], complete: bool, cache: Path) -> None:

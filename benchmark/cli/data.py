@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.discovery.registry import Entry, registry
-from emobench.errors import EmobenchError, RequestError
-from emobench.interface.card import DatasetCard
+from emobench.cli.terminal.json_text import print_json
+from emobench.cli.terminal.voice import ALOUD, Json, Quiet, Voice
+from emobench.cli.upkeep.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
+from emobench.errors import RequestError
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +31,12 @@ data = typer.Typer(
     help="Corpora: what is here, is it whole, get it, prepare it.", no_args_is_help=True
 )
 
-Name = Annotated[str, typer.Argument(help="A corpus: NAME, NAME:key=value, or a manifest's path.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="A corpus: NAME, NAME:key=value, or a manifest's path.", autocompletion=values.corpus
+    ),
+]
 Jobs = Annotated[int | None, typer.Option(help="Worker processes. Default: one per core.")]
 SHOWN = 10
 MARKS = {
@@ -40,43 +48,32 @@ MARKS = {
 
 
 @data.command(name="list")
-def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
+def list_(data_dir: DataDir = None, cache_dir: CacheDir = None, json: Json = False) -> None:
     """List the corpora that are here, and how to get the others."""
     where = folders(data_dir, cache_dir)
+    found = [*corpora_here(where)]
+    if json:
+        print_json({"data_dir": where.data, "corpora": [asdict(one) for one in found]})
+        return
     console = Console()
     table = Table(title=f"Corpora in {where.data}", title_justify="left", box=None, padding=(0, 2))
     for column in ("name", "here", "modalities here", "what it is"):
         table.add_column(column, style="bold" if column == "name" else "")
-    absent: list[tuple[str, str]] = []
-    for entry in registry("dataset").values():
-        card = entry.card
-        assert isinstance(card, DatasetCard)
-        if card.suffixes:
-            continue
-        here, modalities, why = _state(entry, where)
-        table.add_row(entry.name, here, modalities, card.title)
-        if why:
-            absent.append((entry.name, why))
+    for one in found:
+        table.add_row(one.name, _here(one), "+".join(one.modalities), one.title)
     console.print(table)
-    for name, why in absent:
-        console.print()
-        console.print(Text(name, "bold"), Text(why))
+    for one in found:
+        if one.why:
+            console.print()
+            console.print(Text(one.name, "bold"), Text(one.why))
     console.print()
     console.print("Your own corpus is one CSV: emobench show manifest")
 
 
-def _state(entry: Entry, where: Folders) -> tuple[str, str, str]:
-    """Size and modalities of a corpus on this machine, or why it cannot be used, in words."""
-    if getattr(entry.card, "default", False):
-        return "built in", "+".join(entry.card.modalities), ""  # type: ignore[union-attr]
-    dataset = entry.load()(where, None)
-    try:
-        count = len(dataset.utterances())
-        found = [m for m, sources in dataset.sources().items() if sources]
-    except EmobenchError as error:
-        folder = where.data / entry.name
-        return ("not usable" if folder.is_dir() else "no"), "", str(error)
-    return f"{count:,} utterances", "+".join(found), ""
+def _here(one: CorpusState) -> str:
+    if one.state == HERE:
+        return f"{one.utterances:,} utterances"
+    return {BUILT_IN: "built in", UNUSABLE: "not usable", ABSENT: "no"}[one.state]
 
 
 @data.command()
@@ -86,6 +83,7 @@ def verify(
     cache_dir: CacheDir = None,
     jobs: Jobs = None,
     ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
+    json: Json = False,
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
     from emobench.corpus.corpus import distrust_files
@@ -93,10 +91,26 @@ def verify(
 
     where = folders(data_dir, cache_dir)
     distrust_files(_request(name, where))
-    target = _open_prepared(name, where, jobs, [])
+    voice = Voice(as_json=json)
+    target = _open_prepared(name, where, jobs, [], voice=voice)
     found = look(target)
-    console = Console(soft_wrap=True, highlight=False)
+    wrong = sum(f.verdict == "wrong" for f in found)
+    doubtful = sum(f.verdict == "doubt" for f in found)
     card = target.corpus.dataset.card
+    if json:
+        findings = [{"verdict": f.verdict, "text": f.text, "ids": f.ids} for f in found]
+        voice.result(
+            {
+                "corpus": target.corpus.request.label,
+                "title": card.title,
+                "wrong": wrong,
+                "doubtful": doubtful,
+                "findings": findings,
+                "defects": card.defects,
+            }
+        )
+        raise typer.Exit(1 if wrong else 0)
+    console = Console(soft_wrap=True, highlight=False)
     console.print(Text(f"{target.corpus.request.label}: {card.title}", "bold"))
     for finding in found:
         _print_finding(console, finding, None if ids else SHOWN)
@@ -104,8 +118,6 @@ def verify(
         console.print("known of this corpus, and what is done about it:")
         for defect in card.defects:
             console.print(f"  {defect}")
-    wrong = sum(f.verdict == "wrong" for f in found)
-    doubtful = sum(f.verdict == "doubt" for f in found)
     console.print(f"{counted(wrong, 'thing')} wrong" + f", {doubtful} in doubt" * bool(doubtful))
     raise typer.Exit(1 if wrong else 0)
 
@@ -132,6 +144,7 @@ def describe(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     jobs: Jobs = None,
+    json: Json = False,
 ) -> None:
     """Show classes, speakers and lengths of each part, and draw classes and representations."""
     from emobench.cli.describe import Wanted
@@ -141,8 +154,9 @@ def describe(
     wanted = Wanted(output, tuple(dict.fromkeys(representation or ())), fold, form)
     where = folders(data_dir, cache_dir)
     names = sorted(extracted(wanted.names)) if wanted.names else None
-    target = _open_prepared(name, where, jobs, names, shown=wanted.names)
-    show(target, wanted, Console(soft_wrap=True, highlight=False))
+    voice = Voice(as_json=json)
+    target = _open_prepared(name, where, jobs, names, shown=wanted.names, voice=voice)
+    show(target, wanted, Console(soft_wrap=True, highlight=False, stderr=json), json)
 
 
 @data.command()
@@ -156,6 +170,7 @@ def prepare(
         typer.Option(help="A frozen encoder as in emobench run, MODALITY=NAME_OR_FOLDER."),
     ] = None,
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.backbones.frozen_encoder import parse
@@ -166,7 +181,9 @@ def prepare(
 
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
-    target = _open_prepared(name, where, jobs, None, [e.name for e in encoders], device)
+    voice = Voice(quiet)
+    names = [e.name for e in encoders]
+    target = _open_prepared(name, where, jobs, None, names, device, voice=voice)
     check_modalities(target)
     corpus = target.corpus
     extracted, fitted = possible(corpus.sources)
@@ -174,17 +191,17 @@ def prepare(
     for fold in range(rule.folds):
         for one in fitted:
             feature(target, one, split(corpus, rule, fold).train)
-    console = Console(soft_wrap=True, highlight=False)
     titles = {e.name: e.label for e in encoders}
     for one in (*extracted, *titles):
         table = target.load(one)
         steps = int(table.offsets[-1])
         what = titles.get(one, one)
-        console.print(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
+        voice.say(f"{what}: {len(table):,} utterances, {steps:,} steps of {table.size}")
     for one in fitted:
-        console.print(f"{one}: fitted on the train part of {counted(rule.folds, 'fold')}")
+        voice.say(f"{one}: fitted on the train part of {counted(rule.folds, 'fold')}")
     size = sum(f.stat().st_size for f in target.folder.rglob("*") if f.is_file())
-    console.print(f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere")
+    told = f"{size / 2**20:,.0f} MiB in {target.folder}, which can be copied elsewhere"
+    voice.made(target.folder, told)
 
 
 @data.command()
@@ -196,6 +213,8 @@ def download(
     dry: Annotated[bool, typer.Option("--dry", help="Say what would be fetched.")] = False,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
+    json: Json = False,
 ) -> None:
     """Download a corpus if its licence allows that; else say where to request it."""
     from dataclasses import replace
@@ -208,14 +227,19 @@ def download(
     chosen = tuple(d for d in card.downloads if fnmatch(d[0].rsplit("/", 1)[-1], only))
     if card.downloads and not chosen:
         raise RequestError(f"--only {only}: {card.name} has no such file; --dry lists them.")
-    typer.echo(f"{card.title}. Licence: {card.licence}")
+    voice = Voice(quiet, json)
+    voice.say(f"{card.title}. Licence: {card.licence}")
+    about = {"corpus": card.name, "licence": card.licence, "obtain": card.obtain}
+    addresses = [address for address, _, _ in chosen]
     if dry and chosen:
-        for address, _, _ in chosen:
+        for address in () if json else addresses:
             typer.echo(address)
+        voice.result(about | {"files": addresses, "folder": None})
         return
-    with screen(1) as display:
+    with screen(1, voice=voice) as display:
         place = download_corpus(replace(card, downloads=chosen), where, display.prepare)
-    typer.echo(f"{card.name} is in {place}; `emobench data verify {name}` looks at it")
+    voice.made(place, f"{card.name} is in {place}; `emobench data verify {name}` looks at it")
+    voice.result(about | {"files": addresses, "folder": place})
 
 
 @data.command(name="import")
@@ -229,24 +253,26 @@ def import_(
         bool, typer.Option("--replace", help="Replace features that have this name.")
     ] = False,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Convert ready-made features once into the form that is mapped into memory."""
     from emobench.cli.progress import screen
     from emobench.intake.feature_import import about, import_features
 
-    where = folders(None, cache_dir)
-    with screen(1) as display:
+    where, voice = folders(None, cache_dir), Voice(quiet)
+    with screen(1, voice=voice) as display:
         place = import_features(features, as_, modality, where.imported, display.prepare, replace)
     facts = about(place)
     left = [note for note in facts["notes"] if note.startswith("left out: ")]
     for problem in [*facts["problems"], *(n for n in facts["notes"] if n not in left)]:
-        typer.echo(f"note: {problem}")
-    typer.echo(
+        voice.say(f"note: {problem}")
+    voice.say(
         "; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left])
     )
     kind = modality or "audio"
-    typer.echo(
-        f"They are in {place}; a manifest takes them with --dataset own.csv:{kind}_features={as_}"
+    voice.made(
+        place,
+        f"They are in {place}; a manifest takes them with --dataset own.csv:{kind}_features={as_}",
     )
 
 
@@ -268,6 +294,7 @@ def _open_prepared(
     encoders: list[str] | None = None,
     device: str = "cpu",
     shown: tuple[str, ...] = (),
+    voice: Voice = ALOUD,
 ) -> Prepared:
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway.
 
@@ -282,7 +309,7 @@ def _open_prepared(
 
     wanted_corpus = _request(name, where)
     workers = jobs or os.cpu_count() or 1
-    with screen(workers) as display, open_executor(DEFAULT, workers) as executor:
+    with screen(workers, voice=voice) as display, open_executor(DEFAULT, workers) as executor:
         corpus = open_corpus(wanted_corpus, display.prepare)
         check_representations(corpus, shown)
         wanted = possible(corpus.sources)[0] if names is None else names

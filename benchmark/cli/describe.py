@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.errors import RequestError, Skip, unknown
 from emobench.wording import SOME, counted
 
@@ -74,7 +75,7 @@ def shown_by_default(corpus: Corpus) -> list[str]:
     return [n for n in names if not is_discrete(n) and not representation(n).reference_only]
 
 
-def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
+def describe(target: Prepared, wanted: Wanted, console: Console, as_json: bool = False) -> None:
     """Print a corpus's numbers, and draw its figures into the folder."""
     from emobench.corpus.anonymity import named
     from emobench.corpus.description.counts import (
@@ -102,16 +103,33 @@ def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
     console.print(f"split{which}: {rule.describe(corpus)}")
     console.print(_classes(corpus, counts, parts))
     who = "not all named" if named(corpus) == SOME else "not named"
-    console.print(_numbers(speakers_of(corpus, parts), who, modalities_of(target, parts), parts))
+    speakers, modalities = speakers_of(corpus, parts), modalities_of(target, parts)
+    console.print(_numbers(speakers, who, modalities, parts))
     names = wanted.names or tuple(shown_by_default(corpus))
-    for name in (n for n in names if n in possible(corpus.sources)[0]):
-        console.print(f"{name}: {_told(lengths_of(target, name))}")
+    measured = {n: lengths_of(target, n) for n in names if n in possible(corpus.sources)[0]}
+    for name, lengths in measured.items():
+        console.print(f"{name}: {_told(lengths)}")
     wanted.output.mkdir(parents=True, exist_ok=True)
     drawn = wanted.output / f"classes.{wanted.form}"
     draw_classes(counts, corpus.classes, f"{corpus.request.label}{which}: classes", drawn)
     console.print(f"drawn: {drawn}")
     for name in names:
         console.print(_projection(target, fold, name, which, wanted))
+    if as_json:
+        print_json(
+            {
+                "corpus": corpus.request.label,
+                "title": corpus.dataset.card.title,
+                "fold": wanted.fold,
+                "split": rule.describe(corpus),
+                "utterances": {part: len(rows) for part, rows in parts.items()},
+                "classes": {p: dict(zip(corpus.classes, counts[p], strict=True)) for p in parts},
+                "speakers": speakers,
+                "modalities": modalities,
+                "lengths": measured,
+                "figures": wanted.output,
+            }
+        )
 
 
 def _classes(corpus: Corpus, counts: Mapping[str, Rows], parts: Mapping[str, Rows]) -> Table:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.terminal.voice import Quiet, Voice
 from emobench.errors import RequestError
 
 if TYPE_CHECKING:
@@ -29,13 +31,18 @@ def root() -> None:
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write (JSON).")],
     dataset: Annotated[
-        str | None, typer.Option(help="The corpus, with options; by default that of emobench run.")
+        str | None,
+        typer.Option(
+            help="The corpus, with options; by default that of emobench run.",
+            autocompletion=values.corpus,
+        ),
     ] = None,
     folds: Annotated[
         int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
     ] = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
@@ -51,7 +58,8 @@ def export(
     )
     if len(requests) != 1:
         raise RequestError("A mask set is for one corpus: name one with --dataset.")
-    with screen(1) as display, InProcess() as executor:
+    voice = Voice(quiet)
+    with screen(1, voice=voice) as display, InProcess() as executor:
         corpus = open_corpus(requests[0], display.prepare)
         target = prepare(corpus, (), executor, display.prepare)
     kept = drawn_masks(target, folds)
@@ -60,8 +68,9 @@ def export(
     except OSError as error:
         raise RequestError(f"{out} cannot be written: {error.strerror}.") from None
     count = len(next(iter(kept.values()), {}))
-    typer.echo(f"{len(kept)} conditions, {count} test utterances, digest {digest}")
-    typer.echo(f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …")
+    voice.say(f"{len(kept)} conditions, {count} test utterances, digest {digest}")
+    told = f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …"
+    voice.made(out, told)
 
 
 def drawn_masks(target: Prepared, folds: int | None) -> dict[str, dict[str, list[bool]]]:

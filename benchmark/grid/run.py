@@ -27,7 +27,7 @@ from emobench.grid.plan.shard import Shard
 from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
-from emobench.grid.results.totals import Totals, totals
+from emobench.grid.results.totals import Totals, WorkLeft, totals
 from emobench.grid.screen import Screen
 from emobench.grid.search.search import Searches
 from emobench.store.index import Index
@@ -149,9 +149,12 @@ def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -
             screen.say(line)
         found = searches.like(request.seeds)
         more = [job for job in found if index.training(job.key) != "done"]
-    if _trainings(left, index) or more:
-        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers))
-    return totals(plan, index)
+    trainings, expected = _trainings(left, index), None
+    if trainings or more:
+        expected = estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers)
+        screen.say(str(expected))
+    cells = sum(len(job.cells) for job in left)
+    return replace(totals(plan, index), left=WorkLeft(trainings + len(more), cells, expected))
 
 
 class _Silence:

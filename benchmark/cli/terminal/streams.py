@@ -8,7 +8,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator
-from typing import Final, TextIO
+from typing import Final, NoReturn, TextIO
 
 CLOSED_PIPE: Final = 141
 """Exit status where the reader has gone, such as ``head``: 128 and the number of SIGPIPE."""
@@ -85,9 +85,15 @@ def _flush() -> None:
         sys.stdout.flush()
 
 
-def _end_unread() -> None:
+def _end_unread() -> NoReturn:
     """End where nobody reads: what is still to be written goes nowhere, without a word."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.__stdout__.fileno())  # type: ignore[union-attr]
+    abandon()
     raise SystemExit(CLOSED_PIPE) from None
+
+
+def abandon() -> None:
+    """Send what standard output still holds nowhere: writing it failed, and would fail again."""
+    stream = sys.__stdout__
+    with contextlib.suppress(OSError, ValueError):
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -34,6 +34,10 @@ class Voice:
         if not self.quiet:
             typer.echo(text, err=self.as_json)
 
+    def fault(self, text: str) -> None:
+        """Print a line that is also said where all else is silent: among the errors there."""
+        typer.echo(text, err=self.quiet or self.as_json)
+
     def made(self, path: object, text: str) -> None:
         """Print the last line: `text` about what was made, or its bare path where all is quiet."""
         if self.as_json:
