@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from emobench.leaderboard.results.stored_rows import RowChoice
 
 __all__ = [
-    "class_reports", "class_tables", "compare", "explain", "numbers", "outdated", "power", "render", "render_run",
-    "samples",
+    "class_reports", "class_tables", "compare", "explain", "numbers", "outdated", "power",
+    "render", "render_run", "samples",
 ]  # fmt: skip
 
 
@@ -239,9 +239,7 @@ def class_reports(results: Path, choice: RowChoice, seed: int | None = None) -> 
     return class_texts(Path(results), choice, seed)
 
 
-def class_tables(
-    results: Path, choice: RowChoice, seed: int | None = None
-) -> list[dict[str, Any]]:
+def class_tables(results: Path, choice: RowChoice, seed: int | None = None) -> list[dict[str, Any]]:
     """Return what `class_reports` prints in plain numbers, a table for each row.
 
     Parameters

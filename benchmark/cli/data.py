@@ -266,9 +266,7 @@ def import_(
     left = [note for note in facts["notes"] if note.startswith("left out: ")]
     for problem in [*facts["problems"], *(n for n in facts["notes"] if n not in left)]:
         voice.say(f"note: {problem}")
-    voice.say(
-        "; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left])
-    )
+    voice.say("; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left]))
     kind = modality or "audio"
     voice.made(
         place,

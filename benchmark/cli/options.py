@@ -81,9 +81,7 @@ Shard = Annotated[
 ]
 Variant = Annotated[
     str,
-    typer.Option(
-        help="corrected, as_published, or both.", autocompletion=values.fixed("variants")
-    ),
+    typer.Option(help="corrected, as_published, or both.", autocompletion=values.fixed("variants")),
 ]
 Encoder = Annotated[
     list[str] | None,
@@ -117,9 +115,7 @@ DryRun = Annotated[
 ]
 StoredModel = Annotated[
     str,
-    typer.Argument(
-        help="A model, as the leaderboard calls it.", autocompletion=values.stored_row
-    ),
+    typer.Argument(help="A model, as the leaderboard calls it.", autocompletion=values.stored_row),
 ]
 Measure = Annotated[
     str,
@@ -273,13 +269,9 @@ ListedKind = Annotated[
 ]
 Shown = Annotated[
     str,
-    typer.Argument(
-        help="A model, corpus or protocol, or a path.", autocompletion=values.anything
-    ),
+    typer.Argument(help="A model, corpus or protocol, or a path.", autocompletion=values.anything),
 ]
-CheckedModels = Annotated[
-    list[str], typer.Argument(help=CHOICE_HELP, autocompletion=values.models)
-]
+CheckedModels = Annotated[list[str], typer.Argument(help=CHOICE_HELP, autocompletion=values.models)]
 CheckedVariant = Annotated[
     str,
     typer.Option(

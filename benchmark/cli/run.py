@@ -133,13 +133,17 @@ def _grid(study: Study, number: int) -> _Grid:
 
 def _plain(end: RunEnd) -> dict[str, Any]:
     """What a run came to as a program gets it; the keys are documented, and stay."""
-    grids = []
+    grids: list[dict[str, Any]] = []
     for one in end.totals:
         skips = [
             {"row": who, "reason": reason, "cells": count}
             for (who, reason), count in one.skipped.items()
         ]
-        found = {"done": one.done, "failed": one.failed, "skipped": one.skipped.total()}
+        found: dict[str, Any] = {
+            "done": one.done,
+            "failed": one.failed,
+            "skipped": one.skipped.total(),
+        }
         grids.append(found | {"elsewhere": one.elsewhere, "skips": skips, "left": _left(one)})
     return {"results": end.results, "page": end.page, "grids": grids}
 
@@ -155,9 +159,7 @@ def _left(one: Totals) -> dict[str, Any] | None:
     return {"trainings": one.left.trainings, "cells": one.left.cells, "seconds": seconds}
 
 
-def _run_all(
-    study: Study, grids: list[_Grid], root: Path, dry_run: bool, voice: Voice
-) -> RunEnd:
+def _run_all(study: Study, grids: list[_Grid], root: Path, dry_run: bool, voice: Voice) -> RunEnd:
     # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if len(grids) > 1:

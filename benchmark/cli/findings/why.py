@@ -57,9 +57,7 @@ def why_command(
     return 0 if one.is_reproduced else 1
 
 
-def _print_list(
-    found: list[SectionNumbers], results: Path, every: bool, as_json: bool
-) -> None:
+def _print_list(found: list[SectionNumbers], results: Path, every: bool, as_json: bool) -> None:
     if as_json:
         listed = {str(a): a.short for one in found for a in one.every}
         print_json(listed)

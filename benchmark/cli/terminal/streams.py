@@ -69,15 +69,24 @@ def whole_output() -> Iterator[None]:
         _flush()
     except BrokenPipeError:
         _end_unread()
-    except SystemExit:
-        # Typer takes the error itself, and puts a stream that complains no more in the place.
-        if sys.stdout is not before:
+    except SystemExit as end:
+        # Typer and rich take the error themselves. Typer puts a stream that complains no more in
+        # the place of this one; rich ends while it handles the error.
+        if sys.stdout is not before or _follows_closed_pipe(end):
             _end_unread()
         try:
             _flush()
         except BrokenPipeError:
             _end_unread()
         raise
+
+
+def _follows_closed_pipe(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, BrokenPipeError):
+            return True
+        error = error.__context__
+    return False
 
 
 def _flush() -> None:

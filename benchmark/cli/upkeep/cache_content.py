@@ -38,7 +38,9 @@ ENDINGS: Final = frozenset({".npy", ".npz", ".bin", ".json", ".parquet", ".safet
 """Files that emobench writes into its cache end so."""
 
 _ITEM: Final = re.compile(r"(?P<corpus>\w+)-(?P<digest>[0-9a-f]{16})")
-_OWN: Final = re.compile(r"[0-9a-f]{16}(-v\d+)?|unpacked-.+-[0-9a-f]{16}|not-finite-[0-9a-f]{16}\.json")
+_OWN: Final = re.compile(
+    r"[0-9a-f]{16}(-v\d+)?|unpacked-.+-[0-9a-f]{16}|not-finite-[0-9a-f]{16}\.json"
+)
 _PARTIAL: Final = re.compile(r"\.partial-.+-\d+-[^-]+|\.[0-9a-f]{16}-[0-9a-f]{32}")
 _MEMORY: Final = ("corpora", "files", "checks")
 
@@ -116,9 +118,13 @@ def _items(cache: Path) -> Iterator[Item]:
         elif entry.name in _MEMORY:
             yield Item(MEMORY, "", path, measure(path))
         elif entry.name == "imported":
-            yield from (Item(IMPORTED, "", Path(e.path), measure(Path(e.path))) for e in _entries(path))
+            yield from (
+                Item(IMPORTED, "", Path(e.path), measure(Path(e.path))) for e in _entries(path)
+            )
         elif entry.name == "results":
-            yield from (Item(MIRROR, "", Path(e.path), measure(Path(e.path), True)) for e in _entries(path))
+            yield from (
+                Item(MIRROR, "", Path(e.path), measure(Path(e.path), True)) for e in _entries(path)
+            )
         elif entry.name == "data":
             yield Item(CORPORA, "", path, measure(path, True))
         elif entry.name in corpora:
@@ -209,7 +215,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _digests(folder: Path) -> frozenset[str]:
-    """The states in which corpora were opened last, as the names of their prepared data say them."""
+    """The states in which corpora were opened last, as names of prepared data say them."""
     found = set()
     for entry in _entries(folder):
         try:

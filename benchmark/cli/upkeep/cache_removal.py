@@ -189,7 +189,7 @@ def _cache_of(process: psutil.Process, words: list[str]) -> Path | None:
 
 
 def remove(items: Sequence[Item]) -> list[str]:
-    """Remove items, each in one step as others see it; return what could not be removed, and why."""
+    """Remove items, each in one step as others see it; return what stays, and why."""
     failed = []
     for item in items:
         gone = item.path.with_name(f"{partial_prefix()}-pruned{abs(hash(item.path.name))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,9 +30,7 @@ def dir_(cache_dir: CacheDir = None) -> None:
 @cache.command(name="list")
 def list_(
     cache_dir: CacheDir = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Each representation, too.")
-    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Each representation, too.")] = False,
     json: Json = False,
 ) -> None:
     """List what lies in the cache: sizes, when it was used last, and whether a corpus needs it."""
@@ -75,7 +73,13 @@ def prune(
 ) -> None:
     """Remove prepared data; imported features, results and foreign files always stay."""
     from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_removal import Wish, choose, refuse_while_used, remove, seconds_of
+    from emobench.cli.upkeep.cache_removal import (
+        Wish,
+        choose,
+        refuse_while_used,
+        remove,
+        seconds_of,
+    )
     from emobench.cli.upkeep.cache_table import megabytes, plain
 
     if not (older_than or corpus or stale or every):
