@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
@@ -22,6 +19,8 @@ from emobench.errors import RequestError
 from emobench.wording import counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from emobench.corpus.corpus import CorpusRequest
     from emobench.corpus.preparation.extract import Prepared
     from emobench.corpus.verify import Finding
@@ -50,6 +49,10 @@ MARKS = {
 @data.command(name="list")
 def list_(data_dir: DataDir = None, cache_dir: CacheDir = None, json: Json = False) -> None:
     """List the corpora that are here, and how to get the others."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     where = folders(data_dir, cache_dir)
     found = [*corpora_here(where)]
     if json:
@@ -86,6 +89,9 @@ def verify(
     json: Json = False,
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
+    from rich.console import Console
+    from rich.text import Text
+
     from emobench.corpus.corpus import distrust_files
     from emobench.corpus.verify import verify as look
 
@@ -123,6 +129,8 @@ def verify(
 
 
 def _print_finding(console: Console, finding: Finding, limit: int | None) -> None:
+    from rich.text import Text
+
     mark, style = MARKS[finding.verdict]
     console.print(Text(mark, style), Text(finding.text))
     for name in finding.ids[:limit]:
@@ -147,6 +155,8 @@ def describe(
     json: Json = False,
 ) -> None:
     """Show classes, speakers and lengths of each part, and draw classes and representations."""
+    from rich.console import Console
+
     from emobench.cli.describe import Wanted
     from emobench.cli.describe import describe as show
     from emobench.discovery.representations import extracted
