@@ -43,7 +43,7 @@ def answer(complete: Callable[[], None]) -> None:
         with contextlib.redirect_stdout(printed):
             complete()
     finally:
-        for line in printed.getvalue().splitlines():
+        for line in filter(None, printed.getvalue().splitlines()):
             sys.stdout.write(inserted(line, current) + "\n")
 
 
