@@ -77,12 +77,12 @@ class Choice:
     kept: tuple[tuple[Item, str], ...]
 
 
-def choose(found: Sequence[Item], wish: Wish, now: float | None = None) -> Choice:
+def choose(found: Sequence[Item], wish: Wish, cache: Path, now: float | None = None) -> Choice:
     """Choose what meets the wish, is emobench's own, and is held by nobody."""
     now = time.time() if now is None else now
     removed: list[Item] = []
     kept: list[tuple[Item, str]] = []
-    held = {path: pid for pid, path in _held()}
+    held = {path: pid for pid, path in _held(cache)}
     for item in found:
         if not wish.is_met(item, now):
             continue
@@ -100,7 +100,7 @@ def _reason(item: Item, held: dict[str, int], now: float) -> str | None:
         return f"it holds what is none of emobench's: {item.size.foreign[0]}"
     if not item.removable:
         return ""
-    inside = f"{item.path.absolute()}{os.sep}"
+    inside = f"{item.path.resolve()}{os.sep}"
     for path, pid in held.items():
         if path.startswith(inside) or path == inside.rstrip(os.sep):
             return f"process {pid} holds it"
@@ -121,17 +121,29 @@ def _written(path: Path) -> float:
     return latest
 
 
-def _held() -> Iterator[tuple[int, str]]:
-    """Process ids and the files that they have open or mapped into memory."""
-    for process in psutil.process_iter():
-        if process.pid == os.getpid():
-            continue
+def _held(root: Path) -> Iterator[tuple[int, str]]:
+    """Process ids and the files below a folder that they have open or mapped into memory."""
+    inside = str(root.resolve())
+    for pid in psutil.pids():
+        for path in () if pid == os.getpid() else _files_of(pid):
+            if path.startswith(inside):
+                yield pid, path
+
+
+def _files_of(pid: int) -> Iterator[str]:
+    """Files that a process has open or mapped; of another user's process none are known."""
+    home = Path("/proc", str(pid))
+    if not home.is_dir():  # another system, where asking takes longer
         with contextlib.suppress(psutil.Error, OSError):
-            for one in process.open_files():
-                yield process.pid, one.path
-        with contextlib.suppress(psutil.Error, OSError, AttributeError):
-            for mapped in process.memory_maps():
-                yield process.pid, mapped.path
+            yield from (one.path for one in psutil.Process(pid).open_files())
+        return
+    with contextlib.suppress(OSError):
+        for link in (home / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield os.readlink(link)  # noqa: PTH115 - a name, no path
+    with contextlib.suppress(OSError, UnicodeError):
+        for line in (home / "maps").read_text().splitlines():
+            yield line[line.find("/") :] if "/" in line else ""
 
 
 def refuse_while_used(cache: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from emobench.cli.terminal.json_text import print_json
 from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.errors import RequestError
 from emobench.wording import counted
+
+if TYPE_CHECKING:
+    from emobench.cli.upkeep.cache_removal import Wish
 
 cache = typer.Typer(
     help="Prepared data: what is there, what needs it, and room on the disk.", no_args_is_help=True
@@ -72,24 +75,24 @@ def prune(
     json: Json = False,
 ) -> None:
     """Remove prepared data; imported features, results and foreign files always stay."""
-    from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_removal import (
-        Wish,
-        choose,
-        refuse_while_used,
-        remove,
-        seconds_of,
-    )
-    from emobench.cli.upkeep.cache_table import megabytes, plain
+    from emobench.cli.upkeep.cache_removal import Wish, seconds_of
 
     if not (older_than or corpus or stale or every):
         raise RequestError("Say what to remove: --older-than 30d, --corpus NAME, --stale or --all.")
-    where, voice = cache_folder(cache_dir), Voice(quiet, json)
     wish = Wish(seconds_of(older_than) if older_than else None, corpus, stale)
-    choice = choose(items(where), wish)
-    names = {item.path: str(item.path.relative_to(where)) for item in choice.removed}
+    failed = _prune(cache_folder(cache_dir), wish, dry_run, yes, Voice(quiet, json))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> list[str]:
+    """Remove what meets the wish, and say so; return what could not be removed."""
+    from emobench.cli.upkeep.cache_content import items
+    from emobench.cli.upkeep.cache_removal import choose, refuse_while_used, remove
+    from emobench.cli.upkeep.cache_table import megabytes, plain
+
+    choice = choose(items(where), wish, where)
     for item in choice.removed:
-        voice.say(f"{megabytes(item.size.bytes):>12}  {names[item.path]}")
+        voice.say(f"{megabytes(item.size.bytes):>12}  {item.path.relative_to(where)}")
     for item, reason in choice.kept:
         voice.fault(f"stays: {item.path.relative_to(where)}: {reason}")
     total = sum(item.size.bytes for item in choice.removed)
@@ -113,7 +116,7 @@ def prune(
             "failed": failed,
         }
     )
-    raise typer.Exit(1 if failed else 0)
+    return failed
 
 
 def _ask(question: str, yes: bool) -> None:

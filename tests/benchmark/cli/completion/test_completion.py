@@ -137,7 +137,7 @@ def test_a_real_bash_completes_with_the_script_that_is_offered(
     )
     program.chmod(0o755)
     script = (
-        'source <(_EMOBENCH_COMPLETE=source_bash emobench)\n'
+        "source <(_EMOBENCH_COMPLETE=source_bash emobench)\n"
         "COMP_WORDS=(emobench run --models = mlp,late_f); COMP_CWORD=4\n"
         "complete -p emobench >/dev/null || exit 9\n"
         '_emobench_completion emobench; echo "${COMPREPLY[*]}"\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,3 +190,15 @@ def test_no_value_of_python_is_too_odd_for_json(tmp_path: Path) -> None:
         "path": str(tmp_path), "3": [1, None, None], "array": [0, 1, 2], "flag": True,
         "set": ["a"], "small": 5e-324,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_the_document_names_every_key(name: str) -> None:
+    text = (Path(__file__).parents[4] / "docs" / "cli.md").read_text(encoding="utf-8")
+    part = text.partition("\n## For programs\n")[2].partition("\n## ")[0]
+    shared = {"dataset", "track", "protocol", "regime", "condition", "measure"}
+    (line,) = [one for one in part.splitlines() if re.match(rf"\| .*`{name}`", one)][:1]
+    if name == "list":
+        return  # by kind: what kinds there are is no matter of this table
+    named = set(re.findall(r"`(\w+)`", line))
+    assert KEYS[name] - (shared if name == "power" else set()) <= named

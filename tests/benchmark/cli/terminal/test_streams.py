@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pty
@@ -9,8 +10,9 @@ import re
 import select
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -30,18 +32,22 @@ def through(command: Started, reader: str, cwd: Path, *words: str) -> tuple[int,
     return ended.returncode, ended.stderr
 
 
-@pytest.mark.parametrize("words", [("--help",), ("list",), ("show", "manifest"), ("cache", "list")])
+@pytest.mark.parametrize("words", [("--help",), ("list",)])
 def test_a_reader_that_goes_is_no_error(command: Started, tmp_path: Path, words: Any) -> None:
     status, said = through(command, "true", tmp_path, *words)
     assert said == ""
     assert status in (0, streams.CLOSED_PIPE)
 
 
-class Gone(io.StringIO):
+@pytest.fixture
+def gone() -> Iterator[TextIO]:
     """A pipe whose reader has gone."""
-
-    def write(self, text: str) -> int:
-        raise BrokenPipeError(32, "Broken pipe")
+    read, write = os.pipe()
+    os.close(read)
+    stream = os.fdopen(write, "w")
+    yield stream
+    with contextlib.suppress(BrokenPipeError):
+        stream.close()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +59,7 @@ class Gone(io.StringIO):
     ],
 )  # fmt: skip
 def test_no_command_has_a_traceback_where_nobody_reads(
-    words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    words: list[str], gone: TextIO, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from emobench.cli.app import main
     from emobench.cli.upkeep import software
@@ -61,7 +67,7 @@ def test_no_command_has_a_traceback_where_nobody_reads(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(sys, "argv", ["emobench", *words])
-    monkeypatch.setattr(sys, "stdout", Gone())
+    monkeypatch.setattr(sys, "stdout", gone)
     monkeypatch.setattr(streams, "abandon", lambda: None)
     monkeypatch.setattr(software, "run_probe", lambda which: ({}, "was not tried"))
     errors = io.StringIO()
@@ -73,14 +79,14 @@ def test_no_command_has_a_traceback_where_nobody_reads(
     assert "Traceback" not in errors.getvalue()
 
 
-def test_the_page_that_follows_a_run_ends_when_nobody_reads_its_lines(tmp_path: Path) -> None:
+def test_a_page_that_follows_a_run_ends_when_nobody_reads_its_lines(tmp_path: Path) -> None:
     from emobench.leaderboard.live.follower import Follower
     from emobench.leaderboard.results.selections.selection import Selection
 
-    def gone(text: str) -> None:
+    def unread(text: str) -> None:
         raise BrokenPipeError(32, "Broken pipe")
 
-    follower = Follower(tmp_path, Selection.of(None, None, None), gone)
+    follower = Follower(tmp_path, Selection.of(None, None, None), unread)
     with pytest.raises(BrokenPipeError):
         follower.look()
 
@@ -110,14 +116,13 @@ def test_a_disk_that_is_full_is_said_once(command: Started, tmp_path: Path) -> N
 def test_an_encoding_without_dashes_ends_no_command(
     command: Started, tmp_path: Path, locale: dict[str, str]
 ) -> None:
-    for words in (["show", "emotiwave"], ["list", "--json"]):
-        ended = subprocess.run(
-            [*command[0], *words], env=command[1] | locale, cwd=tmp_path, capture_output=True,
-            timeout=120, check=False,
-        )  # fmt: skip
-        assert ended.returncode == 0, ended.stderr
-        text = ended.stdout.decode("latin-1" if "latin" in str(locale) else "ascii")
-        assert len(text) > 1000
+    ended = subprocess.run(
+        [*command[0], "list"], env=command[1] | locale, cwd=tmp_path, capture_output=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    text = ended.stdout.decode("latin-1" if "latin" in str(locale) else "ascii")
+    assert len(text) > 1000
 
 
 def test_what_cannot_be_encoded_is_spelled_plainly() -> None:
