@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The processes that tests start need not compile everything anew, whatever the environment says.
 ONCE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo benchmark test test-slow lint types install install-test clean
+.PHONY: demo benchmark test test-slow lint types dist install install-test clean
 
 demo: install
 	$(BIN)/emobench run --models all --protocol missing_modality
@@ -30,6 +30,10 @@ types: install-test
 	ln -s $(CURDIR)/benchmark/* .typecheck/emobench/
 	ln -s $(addprefix $(CURDIR)/,models datasets protocols leaderboard) .typecheck/emobench/
 	$(BIN)/mypy
+
+# The same commit gives the same bytes, wherever and whenever it is built.
+dist: install-test
+	$(BIN)/python .ci/dist.py dist
 
 # The stamps are remade when pyproject.toml changes; then pip looks again at what is needed.
 install: $(VENV)/.installed

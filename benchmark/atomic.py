@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from emobench.disk.refusal import raise_refusal
 from emobench.errors import RequestError
 
@@ -41,6 +39,8 @@ def sweep(folder: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
+    import psutil  # it takes as long to load as all else that a quick command needs here
+
     # A killed process that its parent has not yet waited for still has its number, but writes
     # nothing any more. Orphans in a container can stay so for seconds, or for ever.
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from emobench.leaderboard.results.stored_rows import RowChoice
 
 __all__ = [
-    "class_reports", "compare", "explain", "numbers", "outdated", "power", "render", "render_run",
-    "samples",
+    "class_reports", "class_tables", "compare", "explain", "numbers", "outdated", "power",
+    "render", "render_run", "samples",
 ]  # fmt: skip
 
 
@@ -237,6 +237,34 @@ def class_reports(results: Path, choice: RowChoice, seed: int | None = None) -> 
     from emobench.leaderboard.report.terminal.class_lines import class_texts
 
     return class_texts(Path(results), choice, seed)
+
+
+def class_tables(results: Path, choice: RowChoice, seed: int | None = None) -> list[dict[str, Any]]:
+    """Return what `class_reports` prints in plain numbers, a table for each row.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+    choice
+        The rows.
+    seed
+        Only this seed; None takes the mean over seeds.
+
+    Returns
+    -------
+    list of dict
+        ``row``, ``seeds``, ``classes`` and ``averages`` (``name``, ``precision``, ``recall``,
+        ``f1``, ``support``) and ``never_true``.
+
+    Raises
+    ------
+    emobench.errors.RequestError
+        A name is unknown, or no seed of the row has all its predictions.
+    """
+    from emobench.leaderboard.report.terminal.class_lines import class_tables as tables
+
+    return tables(Path(results), choice, seed)
 
 
 def samples(

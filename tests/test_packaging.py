@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -66,3 +67,50 @@ def test_installed_wheel_runs_without_the_checkout(wheel, tmp_path):
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
     assert (tmp_path / "results" / "leaderboard" / "index.html").is_file()
+
+
+def checkout(place: Path, umask: int) -> Path:
+    """What git tracks here, and what would be, as a checkout of its own under a umask."""
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    before = os.umask(umask)
+    try:
+        for name in (name for name in names if (ROOT / name).is_file()):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes((ROOT / name).read_bytes())
+            (place / name).chmod((0o777 if name == ".ci/run" else 0o666) & ~umask)
+        who = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
+        subprocess.run(["git", "init", "-q"], cwd=place, check=True)
+        subprocess.run(["git", "add", "--all"], cwd=place, check=True)
+        subprocess.run(["git", *who, "commit", "-qm", "All"], cwd=place, check=True)
+    finally:
+        os.umask(before)
+    return place
+
+
+def test_two_builds_at_other_times_places_and_umasks_are_equal_to_the_byte(tmp_path):
+    found = []
+    for number, umask in enumerate((0o022, 0o077)):
+        place = checkout(tmp_path / f"{'deep/' * number}number_{number}", umask)
+        os.utime(place / "LICENSE", (1_000_000_000 + number, 1_000_000_000 + number))
+        environment = os.environ | {"SOURCE_DATE_EPOCH": "1700000000"}
+        if number:
+            environment |= {"TZ": "Asia/Tokyo", "LC_ALL": "C"}
+        built = subprocess.run(
+            [sys.executable, ".ci/dist.py", tmp_path / f"dist{number}"], cwd=place,
+            env=environment, capture_output=True, text=True, check=False, umask=umask,
+        )  # fmt: skip
+        assert built.returncode == 0, built.stderr
+        found.append({p.name: p.read_bytes() for p in (tmp_path / f"dist{number}").iterdir()})
+    assert {Path(name).suffix for name in found[0]} == {".whl", ".gz"}
+    assert found[0] == found[1]
+    wheel = next(p for p in (tmp_path / "dist0").iterdir() if p.suffix == ".whl")
+    entries = zipfile.ZipFile(wheel).infolist()
+    assert {entry.date_time for entry in entries} == {(2023, 11, 14, 22, 13, 20)}
+    with tarfile.open(next((tmp_path / "dist0").glob("*.tar.gz"))) as sources:
+        assert {(one.uid, one.mtime) for one in sources.getmembers()} == {(0, 1_700_000_000)}
+        names = {one.name.partition("/")[2] for one in sources.getmembers()}
+    assert {"pyproject.toml", "README.md", "benchmark/cli/app.py"} <= names
+    assert {e.filename for e in entries if e.filename.startswith("emobench/cli/terminal/")}

@@ -11,11 +11,16 @@ import typer
 
 from emobench import __version__
 from emobench.cli import options
+from emobench.cli.completion import bash_words
 from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.masks import masks as mask_commands
 from emobench.cli.results.commands import results as result_commands
 from emobench.cli.scaffolds.commands import add_scaffolds
+from emobench.cli.terminal import streams
+from emobench.cli.terminal.voice import Json, Quiet, Voice
+from emobench.cli.upkeep.commands import cache as cache_commands
+from emobench.cli.upkeep.commands import doctor
 from emobench.disk.refusal import refusal, refusal_text
 from emobench.errors import RequestError
 from emobench.study.options import DEFAULTS
@@ -29,7 +34,6 @@ app = typer.Typer(
     "left of them when a modality is missing.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    add_completion=False,
     pretty_exceptions_show_locals=False,
 )
 
@@ -52,6 +56,8 @@ def root(
 app.add_typer(data, name="data")
 app.add_typer(mask_commands, name="masks")
 app.add_typer(result_commands, name="results")
+app.add_typer(cache_commands, name="cache")
+app.command()(doctor)
 
 
 @app.command()
@@ -59,7 +65,7 @@ def run(
     context: typer.Context,
     study: options.Study = None,
     models: options.Choice = DEFAULTS.models,
-    protocol: options.Choice = DEFAULTS.protocol,
+    protocol: options.Protocols = DEFAULTS.protocol,
     dataset: options.Dataset = DEFAULTS.dataset,
     auxiliary: options.Auxiliary = DEFAULTS.auxiliary,
     seeds: options.Seeds = DEFAULTS.seeds,
@@ -91,6 +97,8 @@ def run(
     callbacks: options.Callbacks = None,
     dry_run: options.DryRun = False,
     print_toml: options.PrintToml = False,
+    quiet: Quiet = False,
+    json: Json = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     asked = _study(study, context)
@@ -100,7 +108,7 @@ def run(
     from emobench.cli.run import STOPPED, run_study
 
     try:
-        code = run_study(asked, dry_run).status
+        code = run_study(asked, dry_run, Voice(quiet, json)).status
     except KeyboardInterrupt:
         typer.echo(STOPPED, err=True)
         raise typer.Exit(130) from None
@@ -131,31 +139,32 @@ def leaderboard(
     serve: options.Serve = False,
     port: options.Port = None,
     open_: options.Open = None,
+    quiet: Quiet = False,
 ) -> None:
     """Render the page again from what is stored, or a part of it; or follow what is running."""
     from emobench.cli.findings.leaderboard import PageOptions, leaderboard_command
 
     leaderboard_command(
-        PageOptions(results, dataset, protocol, models, take_away, serve, port, open_)
+        PageOptions(results, dataset, protocol, models, take_away, serve, port, open_),
+        Voice(quiet),
     )
 
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")],
-    second: Annotated[str, typer.Argument(help="The model to compare it with.")],
+    first: options.StoredModel,
+    second: options.OtherStoredModel,
     results: options.Results = Path("results"),
-    measure: Annotated[
-        str, typer.Option(help="A measure, by its column in the CSV table.")
-    ] = "macro_f1",
+    measure: options.Measure = "macro_f1",
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
     margin: options.Margin = None,
+    json: Json = False,
 ) -> None:
     """Test two models against each other on the same utterances."""
     from emobench.cli.findings.compare import compare_command
 
-    compare_command(first, second, results, measure, dataset, protocol, margin)
+    compare_command(first, second, results, measure, dataset, protocol, margin, json)
 
 
 @app.command()
@@ -163,16 +172,15 @@ def power(
     models: options.Several = None,
     difference: options.Difference = None,
     results: options.Results = Path("results"),
-    measure: Annotated[
-        str, typer.Option(help="A measure, by its column in the CSV table.")
-    ] = "macro_f1",
+    measure: options.Measure = "macro_f1",
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
+    json: Json = False,
 ) -> None:
     """Say what difference between models the stored results find, and what would find more."""
     from emobench.cli.findings.power import power_command
 
-    power_command(models, difference, results, measure, dataset, protocol)
+    power_command(models, difference, results, measure, dataset, protocol, json)
 
 
 @app.command()
@@ -186,12 +194,13 @@ def report(
     seed: Annotated[
         int | None, typer.Option(help="Only this seed. Default: the mean over seeds.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Print precision, recall and F1 of every class from stored predictions."""
     from emobench.cli.findings.report import report_command
     from emobench.leaderboard.results.stored_rows import RowChoice
 
-    report_command(results, RowChoice(model, dataset, protocol, regime, condition), seed)
+    report_command(results, RowChoice(model, dataset, protocol, regime, condition), seed, json)
 
 
 @app.command()
@@ -207,13 +216,14 @@ def samples(
     training_seed: Annotated[
         int | None, typer.Option(help="Seed of the training. Default: the first stored.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Show random test utterances: what is true, what was predicted, and how surely."""
     from emobench.cli.findings.samples import samples_command
     from emobench.leaderboard.results.stored_rows import RowChoice
 
     choice = RowChoice(model, dataset, protocol, regime, condition)
-    samples_command(results, choice, count, seed, training_seed)
+    samples_command(results, choice, count, seed, training_seed, json)
 
 
 @app.command()
@@ -226,7 +236,7 @@ def why(
     dataset: options.OnlyDataset = None,
     protocol: options.OnlyProtocol = None,
     every: Annotated[bool, typer.Option("--all", help="Every number, or every cell.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Recompute a number of the page from the stored predictions, and say what differs."""
     from emobench.cli.findings.why import why_command
@@ -236,10 +246,8 @@ def why(
 
 @app.command(name="list")
 def list_(
-    kind: Annotated[
-        str, typer.Argument(help="models, datasets, protocols, all (of these), or representations.")
-    ] = "all",
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    kind: options.ListedKind = "all",
+    json: Json = False,
 ) -> None:
     """List all models, corpora and protocols."""
     from emobench.cli.catalogue import list_command
@@ -249,35 +257,31 @@ def list_(
 
 @app.command()
 def show(
-    name: Annotated[
-        str, typer.Argument(help="A model, corpus, protocol or representation, or a path.")
-    ],
+    name: options.Shown,
+    json: Json = False,
 ) -> None:
     """Show the card of a model, a corpus or a protocol, or what a representation is."""
     from emobench.cli.catalogue import show_command
 
-    show_command(name)
+    show_command(name, json)
 
 
 @app.command()
 def check(
-    names: Annotated[list[str], typer.Argument(help=options.CHECKED_HELP)],
-    variant: Annotated[
-        str, typer.Option(help="corrected, as_published, or both that the card has.")
-    ] = "both",
-    checks: Annotated[
-        str | None, typer.Option(help="Names of checks, separated by commas. Default: all.")
-    ] = None,
+    names: options.CheckedNames,
+    variant: options.CheckedVariant = "both",
+    checks: options.Checks = None,
     track: options.Track = "controlled",
     backbone: options.Backbone = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    json: Json = False,
 ) -> None:
     """Check that a model, a representation, a corpus or a protocol keeps its contract."""
     from emobench.cli.check import check_command
 
     words = tuple(backbone or ())
-    raise typer.Exit(check_command(names, variant, checks, track, words, cache_dir, data_dir))
+    raise typer.Exit(check_command(names, variant, checks, track, words, cache_dir, data_dir, json))
 
 
 add_scaffolds(app)
@@ -290,13 +294,19 @@ def main() -> None:
     """
     # The workers compute, one thread each. NumPy reads this when it is first imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    streams.speak_plainly()
+    if bash_words.is_asked():
+        bash_words.answer(app)
+        return
     try:
-        app()
+        with streams.whole_output():
+            app()
     except RequestError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
     except OSError as error:
         if refusal(error) is None:
             raise
+        streams.abandon()
         typer.echo(f"error: {refusal_text(error)}", err=True)
         sys.exit(3)

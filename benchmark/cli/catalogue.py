@@ -42,8 +42,7 @@ def list_command(kind: str, as_json: bool) -> None:
         return
     chosen = kinds_called(kind)
     if as_json:
-        import json
-
+        from emobench.cli.terminal.json_text import print_json
         from emobench.discovery.card_numbers import named
 
         # Numbers from presets are named, not filled in: that would load every model, and torch.
@@ -51,7 +50,7 @@ def list_command(kind: str, as_json: bool) -> None:
             plural: [asdict(named(e) if k == "model" else e.card) for e in registry(k).values()]
             for plural, k in chosen.items()
         }
-        print(json.dumps(listing if kind == "all" else listing[kind], indent=1, ensure_ascii=False))
+        print_json(listing if kind == "all" else listing[kind])
         return
     console = Console()
     for plural, k in chosen.items():
@@ -69,8 +68,10 @@ def _table(title: str, lines: Iterable[Listed]) -> Table:
     return table
 
 
-def show_command(word: str) -> None:
+def show_command(word: str, as_json: bool = False) -> None:
     """Print the whole card of a model, corpus or protocol, or of those in a file.
+
+    Of a representation it is what its class says.
 
     With options after its name, as in ``emobench run``, the configuration that results is printed,
     and what they change of the defaults is marked. The defaults are those of ``preset=NAME``.
@@ -80,26 +81,34 @@ def show_command(word: str) -> None:
     RequestError
         The name or an option is unknown, or a value does not fit.
     """
-    if _shown_representations(word) and not _has_cards(word):
+    named = _representations_called(word)
+    cards = [] if named and not _has_cards(word) else sheets(word)  # refuses unknown options
+    if as_json:
+        from emobench.cli.representation_card import facts
+        from emobench.cli.terminal.json_text import print_json
+
+        print_json([*(facts(one) for one in named), *(sheet.content() for sheet in cards)])
         return
-    for sheet in sheets(word):  # which refuses unknown options before anything is printed
+    if named:
+        from emobench.cli.representation_card import show_representation
+
+        for one in named:
+            show_representation(one)
+    for sheet in cards:
         _print_card(sheet)
         _print_options(sheet.entry, sheet.effective, sheet.typed)
         _print_presets(sheet)
         _print_search_space(sheet.entry, sheet.typed)
 
 
-def _shown_representations(word: str) -> bool:
-    """Print the representations that `word` means; whether there are any."""
+def _representations_called(word: str) -> list[str]:
+    """Whole names of the representations that `word` means."""
     name, _ = name_and_options(shield(word, {n for kind in KINDS for n in registry(kind)}))
     if any(name in registry(kind) for kind in KINDS) or reader_of("dataset", name):
-        return False
-    from emobench.cli.representation_card import named_representations, show_representation
+        return []
+    from emobench.cli.representation_card import named_representations
 
-    found = named_representations(name)
-    for one in found:
-        show_representation(one)
-    return bool(found)
+    return named_representations(name)
 
 
 def _has_cards(word: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from emobench.commands.check import Check
+from emobench.cli.terminal.json_text import print_json
+from emobench.commands.check import Check, checked_model, checked_other
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def check_command(
     backbones: tuple[str, ...],
     cache_dir: Path | None = None,
     data_dir: Path | None = None,
+    as_json: bool = False,
 ) -> int:
     """Check all that is named; return the exit status, 1 if anything is not as declared.
 
@@ -37,7 +39,8 @@ def check_command(
         A name, a variant, a track or a check is unknown.
     """
     plan = Check(words, variant, checks, track, backbones, cache_dir, data_dir)
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, stderr=as_json)
+    found: list[dict[str, Any]] = []
     verdicts: Counter[str] = Counter()
     for name in plan.without:
         console.print(Text(f"{name} has no variant {variant}: not checked", "dim"))
@@ -45,13 +48,17 @@ def check_command(
         console.print(Text(subject.label, "bold"))
         for result in plan.run(subject):
             console.print(_line(result))
+            found.append(checked_model(subject, result)._asdict())
             verdicts[result.verdict] += 1
     for one in plan.others:
         console.print(Text(one.label, "bold"))
         for result in plan.examine(one):
             console.print(_line(result))
+            found.append(checked_other(one, result)._asdict())
             verdicts[result.verdict] += 1
     console.print(_summary(verdicts, len(plan.subjects)))
+    if as_json:
+        print_json(found)
     return 1 if verdicts["FAILED"] else 0
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.terminal.json_text import print_json
+from emobench.cli.terminal.voice import ALOUD, Json, Quiet, Voice
 from emobench.cli.upkeep.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
 from emobench.data.access import single_request
 from emobench.errors import RequestError
 from emobench.wording import counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from emobench.corpus.preparation.extract import Prepared
     from emobench.corpus.verify import Finding
     from emobench.interface.dataset import Folders
@@ -27,7 +30,12 @@ data = typer.Typer(
     help="Corpora: what is here, is it whole, get it, prepare it.", no_args_is_help=True
 )
 
-Name = Annotated[str, typer.Argument(help="A corpus: NAME, NAME:key=value, or a manifest's path.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="A corpus: NAME, NAME:key=value, or a manifest's path.", autocompletion=values.corpus
+    ),
+]
 Jobs = Annotated[int | None, typer.Option(help="Worker processes. Default: one per core.")]
 SHOWN = 10
 MARKS = {
@@ -39,10 +47,17 @@ MARKS = {
 
 
 @data.command(name="list")
-def list_(data_dir: DataDir = None, cache_dir: CacheDir = None) -> None:
+def list_(data_dir: DataDir = None, cache_dir: CacheDir = None, json: Json = False) -> None:
     """List the corpora that are here, and how to get the others."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     where = folders(data_dir, cache_dir)
     found = [*corpora_here(where)]
+    if json:
+        print_json({"data_dir": where.data, "corpora": [asdict(one) for one in found]})
+        return
     console = Console()
     table = Table(title=f"Corpora in {where.data}", title_justify="left", box=None, padding=(0, 2))
     for column in ("name", "here", "modalities here", "what it is"):
@@ -71,14 +86,22 @@ def verify(
     cache_dir: CacheDir = None,
     jobs: Jobs = None,
     ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
+    json: Json = False,
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
+    from rich.console import Console
+    from rich.text import Text
+
     from emobench.corpus.corpus import distrust_files
     from emobench.data.verification import verification
 
     where = folders(data_dir, cache_dir)
     distrust_files(single_request(name, where))
-    found = verification(_open_prepared(name, where, jobs, []))
+    voice = Voice(as_json=json)
+    found = verification(_open_prepared(name, where, jobs, [], voice=voice))
+    if json:
+        voice.result(found.content())
+        raise typer.Exit(1 if found.wrong else 0)
     console = Console(soft_wrap=True, highlight=False)
     console.print(Text(f"{found.corpus}: {found.title}", "bold"))
     for finding in found.findings:
@@ -93,6 +116,8 @@ def verify(
 
 
 def _print_finding(console: Console, finding: Finding, limit: int | None) -> None:
+    from rich.text import Text
+
     mark, style = MARKS[finding.verdict]
     console.print(Text(mark, style), Text(finding.text))
     for name in finding.ids[:limit]:
@@ -114,8 +139,11 @@ def describe(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     jobs: Jobs = None,
+    json: Json = False,
 ) -> None:
     """Show classes, speakers and lengths of each part, and draw classes and representations."""
+    from rich.console import Console
+
     from emobench.cli.describe import describe as show
     from emobench.data.description import Wanted
     from emobench.discovery.representations import extracted
@@ -123,8 +151,9 @@ def describe(
     wanted = Wanted(output, tuple(dict.fromkeys(representation or ())), fold, form)
     where = folders(data_dir, cache_dir)
     names = sorted(extracted(wanted.names)) if wanted.names else None
-    target = _open_prepared(name, where, jobs, names, shown=wanted.names)
-    show(target, wanted, Console(soft_wrap=True, highlight=False))
+    voice = Voice(as_json=json)
+    target = _open_prepared(name, where, jobs, names, shown=wanted.names, voice=voice)
+    show(target, wanted, Console(soft_wrap=True, highlight=False, stderr=json), json)
 
 
 @data.command()
@@ -138,6 +167,7 @@ def prepare(
         typer.Option(help="A frozen encoder as in emobench run, MODALITY=NAME_OR_FOLDER."),
     ] = None,
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
+    quiet: Quiet = False,
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.data.preparation import preparation
@@ -147,17 +177,16 @@ def prepare(
     where = folders(data_dir, cache_dir)
     encoders = [parse(word) for word in encoder or ()]
     more = sorted(extracted(e.name for e in encoders))
-    target = _open_prepared(name, where, jobs, None, more, device)
+    voice = Voice(quiet)
+    target = _open_prepared(name, where, jobs, None, more, device, voice=voice)
     found = preparation(target, encoders)
-    console = Console(soft_wrap=True, highlight=False)
     for one in found.extracted:
-        console.print(
-            f"{one.title}: {one.utterances:,} utterances, {one.steps:,} steps of {one.size}"
-        )
+        voice.say(f"{one.title}: {one.utterances:,} utterances, {one.steps:,} steps of {one.size}")
     for fitted in found.fitted:
-        console.print(f"{fitted}: fitted on the train part of {counted(found.folds, 'fold')}")
+        voice.say(f"{fitted}: fitted on the train part of {counted(found.folds, 'fold')}")
     size = found.bytes / 2**20
-    console.print(f"{size:,.0f} MiB in {found.folder}, which can be copied elsewhere")
+    told = f"{size:,.0f} MiB in {found.folder}, which can be copied elsewhere"
+    voice.made(found.folder, told)
 
 
 @data.command()
@@ -169,6 +198,8 @@ def download(
     dry: Annotated[bool, typer.Option("--dry", help="Say what would be fetched.")] = False,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
+    json: Json = False,
 ) -> None:
     """Download a corpus if its licence allows that; else say where to request it."""
     from dataclasses import replace
@@ -181,14 +212,19 @@ def download(
     chosen = tuple(d for d in card.downloads if fnmatch(d[0].rsplit("/", 1)[-1], only))
     if card.downloads and not chosen:
         raise RequestError(f"--only {only}: {card.name} has no such file; --dry lists them.")
-    typer.echo(f"{card.title}. Licence: {card.licence}")
+    voice = Voice(quiet, json)
+    voice.say(f"{card.title}. Licence: {card.licence}")
+    about = {"corpus": card.name, "licence": card.licence, "obtain": card.obtain}
+    addresses = [address for address, _, _ in chosen]
     if dry and chosen:
-        for address, _, _ in chosen:
+        for address in () if json else addresses:
             typer.echo(address)
+        voice.result(about | {"files": addresses, "folder": None})
         return
-    with screen(1) as display:
+    with screen(1, voice=voice) as display:
         place = download_corpus(replace(card, downloads=chosen), where, display.prepare)
-    typer.echo(f"{card.name} is in {place}; `emobench data verify {name}` looks at it")
+    voice.made(place, f"{card.name} is in {place}; `emobench data verify {name}` looks at it")
+    voice.result(about | {"files": addresses, "folder": place})
 
 
 @data.command(name="import")
@@ -202,24 +238,24 @@ def import_(
         bool, typer.Option("--replace", help="Replace features that have this name.")
     ] = False,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Convert ready-made features once into the form that is mapped into memory."""
     from emobench.cli.progress import screen
     from emobench.intake.feature_import import about, import_features
 
-    where = folders(None, cache_dir)
-    with screen(1) as display:
+    where, voice = folders(None, cache_dir), Voice(quiet)
+    with screen(1, voice=voice) as display:
         place = import_features(features, as_, modality, where.imported, display.prepare, replace)
     facts = about(place)
     left = [note for note in facts["notes"] if note.startswith("left out: ")]
     for problem in [*facts["problems"], *(n for n in facts["notes"] if n not in left)]:
-        typer.echo(f"note: {problem}")
-    typer.echo(
-        "; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left])
-    )
+        voice.say(f"note: {problem}")
+    voice.say("; ".join([f"{facts['utterances']:,} utterances of {facts['size']} features", *left]))
     kind = modality or "audio"
-    typer.echo(
-        f"They are in {place}; a manifest takes them with --dataset own.csv:{kind}_features={as_}"
+    voice.made(
+        place,
+        f"They are in {place}; a manifest takes them with --dataset own.csv:{kind}_features={as_}",
     )
 
 
@@ -231,6 +267,7 @@ def _open_prepared(
     encoders: list[str] | None = None,
     device: str = "cpu",
     shown: tuple[str, ...] = (),
+    voice: Voice = ALOUD,
 ) -> Prepared:
     """Open a corpus and prepare `names` (None: all), with progress; every source is read anyway.
 
@@ -240,7 +277,7 @@ def _open_prepared(
     from emobench.data.access import open_prepared
 
     workers = jobs or os.cpu_count() or 1
-    with screen(workers) as display:
+    with screen(workers, voice=voice) as display:
         return open_prepared(
             name, where, workers, names, display.prepare, encoders or (), device, shown
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.data.description import Description, Wanted, description
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from emobench.corpus.preparation.extract import Prepared
 
 
-def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
+def describe(target: Prepared, wanted: Wanted, console: Console, as_json: bool = False) -> None:
     """Print a corpus's numbers, and draw its figures into the folder."""
     found = description(target, wanted)
     which = f", fold {found.fold}" if found.folds > 1 else ""
@@ -26,6 +27,8 @@ def describe(target: Prepared, wanted: Wanted, console: Console) -> None:
         console.print(f"{name}: {_told(lengths)}")
     for remark in found.remarks:
         console.print(remark)
+    if as_json:
+        print_json(found.content())
 
 
 def _classes(found: Description) -> Table:

@@ -37,7 +37,7 @@ def folders(data_dir: Path | None, cache_dir: Path | None, make: bool = False) -
     """
     from emobench.interface.dataset import Folders
 
-    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or _users_cache() / "data")
+    data = data_dir or Path(os.environ.get("EMOBENCH_DATA") or users_cache() / "data")
     named = data_dir is not None or bool(os.environ.get("EMOBENCH_DATA"))
     if make:
         data.mkdir(parents=True, exist_ok=True)
@@ -48,10 +48,11 @@ def folders(data_dir: Path | None, cache_dir: Path | None, make: bool = False) -
 
 def cache_folder(cache_dir: Path | None) -> Path:
     """Folder of prepared data: the option, then the environment, then a user cache."""
-    return (cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or _users_cache())).absolute()
+    return (cache_dir or Path(os.environ.get("EMOBENCH_CACHE") or users_cache())).absolute()
 
 
-def _users_cache() -> Path:
+def users_cache() -> Path:
+    """Folder of prepared data where none is named: the user's cache directory."""
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("emobench"))

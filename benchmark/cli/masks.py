@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.terminal.voice import Quiet, Voice
 
 masks = typer.Typer(
     help="Which modalities every test utterance shows under the missing rates, as a file.",
@@ -24,21 +26,28 @@ def root() -> None:
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write (JSON).")],
     dataset: Annotated[
-        str | None, typer.Option(help="The corpus, with options; by default that of emobench run.")
+        str | None,
+        typer.Option(
+            help="The corpus, with options; by default that of emobench run.",
+            autocompletion=values.corpus,
+        ),
     ] = None,
     folds: Annotated[
         int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
     ] = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
     from emobench.cli.progress import screen
     from emobench.masks import write
 
-    with screen(1) as display:
+    voice = Voice(quiet)
+    with screen(1, voice=voice) as display:
         made = write(out, dataset, folds, folders(data_dir, cache_dir), display.prepare)
-    typer.echo(
+    voice.say(
         f"{made.conditions} conditions, {made.utterances} test utterances, digest {made.digest}"
     )
-    typer.echo(f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …")
+    told = f"The masks are in {out}; evaluate on them with: emobench run --masks {out} …"
+    voice.made(out, told)

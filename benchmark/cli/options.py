@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from emobench.cli.completion import values
 from emobench.executor import executor_names
 
 CHOICE_HELP = "Names, commas, 'all', wildcards, paths; NAME:key=value is an option."
@@ -24,17 +25,21 @@ ResultsOrAddress = Annotated[
         "fetched at the start and gets what is finished.",
     ),
 ]
-Track = Annotated[str, typer.Option(help="controlled or published.")]
+Track = Annotated[
+    str, typer.Option(help="controlled or published.", autocompletion=values.fixed("tracks"))
+]
 Backbone = Annotated[
     list[str] | None,
     typer.Option(help="MODALITY=NAME_OR_FOLDER, for the published track; may be repeated."),
 ]
-Choice = Annotated[str, typer.Option(help=CHOICE_HELP)]
+Choice = Annotated[str, typer.Option(help=CHOICE_HELP, autocompletion=values.models)]
+Protocols = Annotated[str, typer.Option(help=CHOICE_HELP, autocompletion=values.protocols)]
 Dataset = Annotated[
     str | None,
     typer.Option(
         help="Names with options, NAME:key=value; joint corpora, text=NAME+audio&vision=NAME. "
-        "Default: simulated."
+        "Default: simulated.",
+        autocompletion=values.datasets,
     ),
 ]
 Auxiliary = Annotated[
@@ -60,6 +65,7 @@ ExecutorName = Annotated[
         "--executor",
         help=f"What runs the jobs: {', '.join(executor_names())}, or a Python file with a class "
         "derived from emobench.executor.Executor. NAME:key=value,key=value sets its options.",
+        autocompletion=values.executors,
     ),
 ]
 RayAddress = Annotated[
@@ -77,7 +83,10 @@ Shard = Annotated[
         "cluster share it; their folders merge by copying."
     ),
 ]
-Variant = Annotated[str, typer.Option(help="corrected, as_published, or both.")]
+Variant = Annotated[
+    str,
+    typer.Option(help="corrected, as_published, or both.", autocompletion=values.fixed("variants")),
+]
 Encoder = Annotated[
     list[str] | None,
     typer.Option(
@@ -91,9 +100,15 @@ Epochs = Annotated[
     typer.Option(help="A budget of so many epochs for every model; shown in the rows' names."),
 ]
 BadClips = Annotated[
-    str, typer.Option(help="Unusable clips: 'absent' (their modality is missing) or 'fail'.")
+    str,
+    typer.Option(
+        help="Unusable clips: 'absent' (their modality is missing) or 'fail'.",
+        autocompletion=values.fixed("clips"),
+    ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1.")]
+Device = Annotated[
+    str, typer.Option(help="auto, cpu, cuda, cuda:1.", autocompletion=values.fixed("devices"))
+]
 Masks = Annotated[
     Path | None,
     typer.Option(help="A mask set from `emobench masks export`, shown in place of our draw."),
@@ -103,9 +118,25 @@ DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),
 ]
-StoredModel = Annotated[str, typer.Argument(help="A model, as the leaderboard calls it.")]
-OnlyDataset = Annotated[str | None, typer.Option(help="Only this corpus.")]
-OnlyProtocol = Annotated[str | None, typer.Option(help="Only this protocol.")]
+StoredModel = Annotated[
+    str,
+    typer.Argument(help="A model, as the leaderboard calls it.", autocompletion=values.stored_row),
+]
+Measure = Annotated[
+    str,
+    typer.Option(
+        help="A measure, by its column in the CSV table.",
+        autocompletion=values.fixed("measures"),
+    ),
+]
+OnlyDataset = Annotated[
+    str | None,
+    typer.Option(help="Only this corpus.", autocompletion=values.stored_dataset),
+]
+OnlyProtocol = Annotated[
+    str | None,
+    typer.Option(help="Only this protocol.", autocompletion=values.stored_protocol),
+]
 TakeAway = Annotated[
     bool,
     typer.Option(
@@ -120,6 +151,7 @@ OnlyModels = Annotated[
         "--models",
         help="Only these rows, as the leaderboard calls them, separated by commas; wildcards. What "
         "they are measured against stays.",
+        autocompletion=values.stored_rows,
     ),
 ]
 Serve = Annotated[
@@ -141,9 +173,15 @@ Open = Annotated[
         "--open/--no-open", help="Open the page in the browser. Default: with --serve alone."
     ),
 ]
-OnlyRegime = Annotated[str | None, typer.Option(help="Only this regime.")]
+OnlyRegime = Annotated[
+    str | None, typer.Option(help="Only this regime.", autocompletion=values.stored_regime)
+]
 OneCondition = Annotated[
-    str | None, typer.Option(help="A condition. Default: the main one, every modality there.")
+    str | None,
+    typer.Option(
+        help="A condition. Default: the main one, every modality there.",
+        autocompletion=values.stored_condition,
+    ),
 ]
 Margin = Annotated[
     float | None,
@@ -154,6 +192,7 @@ Several = Annotated[
     typer.Option(
         "--models",
         help="Models as the leaderboard calls them, separated by commas. Default: all.",
+        autocompletion=values.stored_rows,
     ),
 ]
 Difference = Annotated[
@@ -232,4 +271,34 @@ Study = Annotated[
 PrintToml = Annotated[
     bool,
     typer.Option("--print-toml", help="Print the request as such a file; run nothing."),
+]
+
+OtherStoredModel = Annotated[
+    str,
+    typer.Argument(help="The model to compare it with.", autocompletion=values.stored_row),
+]
+ListedKind = Annotated[
+    str,
+    typer.Argument(
+        help="models, datasets, protocols, all (of these), or representations.",
+        autocompletion=values.kinds,
+    ),
+]
+Shown = Annotated[
+    str,
+    typer.Argument(
+        help="A model, corpus, protocol or representation, or a path.",
+        autocompletion=values.anything,
+    ),
+]
+CheckedNames = Annotated[list[str], typer.Argument(help=CHECKED_HELP, autocompletion=values.models)]
+CheckedVariant = Annotated[
+    str,
+    typer.Option(
+        help="corrected, as_published, or both that the card has.",
+        autocompletion=values.fixed("variants"),
+    ),
+]
+Checks = Annotated[
+    str | None, typer.Option(help="Names of checks, separated by commas. Default: all.")
 ]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from statistics import mean
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.grid.execution.live_look import LiveLook, Running
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.time_left import TimeLeft
 from emobench.grid.screen import Screen
 from emobench.wording import counted
+
+Known = Mapping[str, Sequence[float]] | None
+"""Seconds of stored trainings, by kind."""
 
 Workers = int | Callable[[], int | None]
 """How many jobs run at the same time, or what says how many do now; None: nobody knows."""
@@ -27,36 +33,39 @@ class _Counts:
         self.workers = workers
         self.cells = self.done = self.failed = 0
         self.unit = "cell"
-        self.waiting: Counter[str] = Counter()
-        self.elapsed: dict[str, list[float]] = {}
+        self.time = TimeLeft()
+        self.running: list[Running] = []
 
-    def begin(self, cells: int, jobs: Counter[str], unit: str) -> None:
+    def begin(self, cells: int, jobs: Counter[str], unit: str, known: Known = None) -> None:
         self.cells, self.unit = cells, unit
         self.done = self.failed = 0
-        self.waiting = Counter(jobs)
+        self.time.learn(known or {})
+        self.time.begin(jobs)
 
     def expect(self, left: Counter[str]) -> None:
         self.cells = self.done + self.failed + left.total()
-        self.waiting = Counter(left)
+        self.time.expect(left)
 
     def add(self, outcome: Outcome) -> None:
         self.done += outcome.done
         self.failed += outcome.failed
-        self.waiting[outcome.model] -= 1
-        self.elapsed.setdefault(outcome.model, []).append(outcome.elapsed)
+        self.time.ended(outcome.kind, outcome.elapsed)
+        self.running = [job for job in self.running if job.label != outcome.label]
+
+    def look(self, running: list[Running]) -> None:
+        """See what runs now: the estimate goes on with it."""
+        self.running = running
+        self.left()
 
     def left(self) -> str:
-        """Time left, from each model's mean so far; for a model without any, the mean of all."""
-        if not self.elapsed or not self.waiting.total():
+        """The time left in words; "" where nothing is left, or too little is known."""
+        if not self.time.jobs:
             return ""
-        means = {model: mean(times) for model, times in self.elapsed.items()}
-        unseen = mean(means.values())
-        seconds = sum(n * means.get(model, unseen) for model, n in self.waiting.items())
         workers = self.parallel()
         if workers is None:
             return "time left unknown"
-        # At the end there are fewer jobs than workers: the others have nothing to do.
-        return f"about {_duration(seconds / min(workers, self.waiting.total()))} left"
+        seconds = self.time.seconds(workers, self.running, time.monotonic())
+        return f"about {_duration(seconds)} left" if seconds is not None else ""
 
     def parallel(self) -> int | None:
         return self.workers if isinstance(self.workers, int) else self.workers()
@@ -64,8 +73,8 @@ class _Counts:
     def line(self, handed_in: int) -> str:
         parts = [f"{self.done}/{counted(self.cells, self.unit)} done", self._running(handed_in)]
         parts.append(f"{self.failed} failed")
-        if self.left():
-            parts.append(self.left())
+        if left := self.left():
+            parts.append(left)
         return ", ".join(parts)
 
     def _running(self, handed_in: int) -> str:
@@ -115,7 +124,8 @@ EVERY = 10.0
 class PlainScreen:
     """One line per event, for logs."""
 
-    def __init__(self, workers: Workers, watch: bool = False) -> None:
+    def __init__(self, workers: Workers, watch: bool = False, stream: TextIO | None = None) -> None:
+        self._stream = stream
         self._counts = _Counts(workers)
         self._paces: dict[str, Pace] = {}
         self._watch = watch
@@ -123,7 +133,7 @@ class PlainScreen:
 
     def say(self, text: str) -> None:
         """Print `text` with the time."""
-        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+        print(f"{time.strftime('%H:%M:%S')} {text}", file=self._stream, flush=True)
 
     def prepare(self, what: str, done: int, total: int) -> None:
         """Print the progress of a preparation: start, end, and every ten seconds between."""
@@ -135,9 +145,16 @@ class PlainScreen:
             self.say(f"{what}: {done} of {total}{f' ({words})' if words else ''}")
             pace.said = now
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self,
+        cells: int,
+        trainings: int,
+        jobs: Counter[str],
+        unit: str = "cell",
+        known: Known = None,
+    ) -> None:
         """Print how many trainings and cells are to do."""
-        self._counts.begin(cells, jobs, unit)
+        self._counts.begin(cells, jobs, unit, known)
         self.say(_opening(cells, trainings, unit))
 
     def expect(self, left: Counter[str]) -> None:
@@ -155,6 +172,7 @@ class PlainScreen:
 
     def tick(self, running: list[Running]) -> None:
         """Print the looks at dev that are new, if they are watched."""
+        self._counts.look(running)
         for job in running if self._watch else ():
             if job.look is not None and self._said.get(job.label) != job.look:
                 self._said[job.label] = job.look
@@ -185,9 +203,16 @@ class LiveScreen:
         text = f"{what}{f', {words}' if words else ''}"
         self._progress.update(self._tasks[what], completed=done, total=total, description=text)
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self,
+        cells: int,
+        trainings: int,
+        jobs: Counter[str],
+        unit: str = "cell",
+        known: Known = None,
+    ) -> None:
         """Add the bar of the cells."""
-        self._counts.begin(cells, jobs, unit)
+        self._counts.begin(cells, jobs, unit, known)
         self.say(_opening(cells, trainings, unit))
         if self._grid is not None:
             self._progress.remove_task(self._grid)
@@ -208,6 +233,7 @@ class LiveScreen:
 
     def tick(self, running: list[Running]) -> None:
         """Refresh the numbers, and the bar of each running training."""
+        self._counts.look(running)
         for job in running:
             if job.look is not None:
                 task = self._trainings.get(job.label)
@@ -237,9 +263,38 @@ def _opening(cells: int, trainings: int, unit: str) -> str:
     return f"{counted(trainings, 'training')} and {counted(cells, 'cell')} to do"
 
 
+class SilentScreen:
+    """Shows nothing but what failed."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        """Show no progress."""
+
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+    ) -> None:
+        """Show no work to do."""
+
+    def expect(self, left: Counter[str]) -> None:
+        """Show no work to do."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Print what failed, to standard error."""
+        if outcome.failed:
+            print(_sentence(outcome), file=sys.stderr, flush=True)
+
+    def tick(self, running: list[Running]) -> None:
+        """Refresh nothing."""
+
+
 @contextlib.contextmanager
-def screen(workers: Workers, watch: bool = False) -> Iterator[Screen]:
+def screen(workers: Workers, watch: bool = False, voice: Voice = ALOUD) -> Iterator[Screen]:
     """A live display if the output is a terminal, else plain lines.
+
+    Bars that move need a terminal that can move its cursor: ``TERM=dumb`` cannot, and a file to
+    which ``FORCE_COLOR`` brings colours is none.
 
     Parameters
     ----------
@@ -247,10 +302,17 @@ def screen(workers: Workers, watch: bool = False) -> Iterator[Screen]:
         How many jobs run at the same time, or what says how many do now.
     watch
         Whether each look at dev has a line.
+    voice
+        Whether words go to standard output, to standard error, or nowhere.
     """
-    console = Console()
-    if not console.is_terminal:
-        yield PlainScreen(workers, watch)
+    if voice.quiet:
+        yield SilentScreen()
+        return
+    console = Console(stderr=voice.as_json)
+    stream = sys.stderr if voice.as_json else sys.stdout
+    moves = console.is_terminal and not console.is_dumb_terminal
+    if not (moves and stream is not None and stream.isatty()):
+        yield PlainScreen(workers, watch, stream)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console) as progress:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from pathlib import Path
 
 from rich.console import Console
@@ -34,11 +33,21 @@ def show_representation(name: str) -> None:
         if text:
             table.add_row(head, text)
     console.print(table, markup=False, highlight=False)
+    console.print(f"  file  {_file(name)}", markup=False, soft_wrap=True)
+
+
+def facts(name: str) -> dict[str, str]:
+    """What `show_representation` prints, for a program; the keys are documented, and stay."""
+    found = _facts(name)
+    plain = {key.replace(" ", "_"): text for key, text in found.items()}
+    return {"kind": "representation", "name": name.split("#")[0], "file": _file(name), **plain}
+
+
+def _file(name: str) -> str:
+    """The file of the class."""
     from emobench.discovery.representations import representation
 
-    kind = representation(name)
-    source = inspect.getmro(kind)[1 if "#" in name else 0]
-    console.print(f"  file  {inspect.getfile(source)}", markup=False, soft_wrap=True)
+    return inspect.getfile(inspect.getmro(representation(name))[1 if "#" in name else 0])
 
 
 def _facts(name: str) -> dict[str, str]:
@@ -67,7 +76,9 @@ def list_representations(as_json: bool) -> None:
 
     found = listed_representations()
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        from emobench.cli.terminal.json_text import print_json
+
+        print_json(found)
         return
     table = Table(box=None, padding=(0, 2), title_justify="left", title_style="bold")
     table.title = Text("representations")

@@ -9,15 +9,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from emobench.callbacks.choice import open_audience
 from emobench.callbacks.run_events import RunEvents
 from emobench.cli.backbone import with_backbones
 from emobench.cli.executor import chosen_executor, executor_choice
 from emobench.cli.folders import folders
+from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.corpus.corpus import distrust_files
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, resolve
@@ -84,7 +83,7 @@ class _Grid:
     doubts: list[str]
 
 
-def run_study(study: Study, dry_run: bool = False) -> RunEnd:
+def run_study(study: Study, dry_run: bool = False, voice: Voice = ALOUD) -> RunEnd:
     """Run the grids of a study one after another, and render the leaderboard.
 
     Parameters
@@ -93,6 +92,8 @@ def run_study(study: Study, dry_run: bool = False) -> RunEnd:
         What to run.
     dry_run
         Only say what each grid would take.
+    voice
+        Whether words are printed, and whether the end is printed as JSON.
 
     Raises
     ------
@@ -114,10 +115,11 @@ def run_study(study: Study, dry_run: bool = False) -> RunEnd:
             root = working_folder(first.address, grids[0].where.cache)
             stack.enter_context(Mirror(first.address, root))
         with RunEvents(None if dry_run else audience, root, study.toml) as events:
-            end = _run_all(study, grids, root, dry_run, audience)
+            end = _run_all(study, grids, root, dry_run, voice, audience)
             done, failed, skipped = end.counts
             events.finish(end.page, done, failed, skipped)
-        return end
+    voice.result(_plain(end))
+    return end
 
 
 @contextmanager
@@ -144,8 +146,41 @@ def _grid(study: Study, number: int) -> _Grid:
     return _Grid(typed, request, where, notes, doubts)
 
 
+def _plain(end: RunEnd) -> dict[str, Any]:
+    """What a run came to as a program gets it; the keys are documented, and stay."""
+    grids: list[dict[str, Any]] = []
+    for one in end.totals:
+        skips = [
+            {"row": who, "reason": reason, "cells": count}
+            for (who, reason), count in one.skipped.items()
+        ]
+        found: dict[str, Any] = {
+            "done": one.done,
+            "failed": one.failed,
+            "skipped": one.skipped.total(),
+        }
+        grids.append(found | {"elsewhere": one.elsewhere, "skips": skips, "left": _left(one)})
+    return {"results": end.results, "page": end.page, "grids": grids}
+
+
+def _left(one: Totals) -> dict[str, Any] | None:
+    """What a dry run found to do."""
+    if one.left is None:
+        return None
+    expected = one.left.estimate
+    seconds = None
+    if expected is not None:
+        seconds = {"low": expected.low, "high": expected.high, "workers": expected.workers}
+    return {"trainings": one.left.trainings, "cells": one.left.cells, "seconds": seconds}
+
+
 def _run_all(
-    study: Study, grids: list[_Grid], root: Path, dry_run: bool, audience: Audience | None
+    study: Study,
+    grids: list[_Grid],
+    root: Path,
+    dry_run: bool,
+    voice: Voice,
+    audience: Audience | None,
 ) -> RunEnd:
     # The workers compute with one thread each; this process only plans and waits.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -160,15 +195,15 @@ def _run_all(
     found = []
     for number, one in enumerate(grids, start=1):
         if len(grids) > 1:
-            typer.echo(f"grid {number} of {len(grids)}")
+            voice.say(f"grid {number} of {len(grids)}")
         with _placed(study, number - 1):
-            totals = _run(one, root, dry_run, audience)
-        _say_totals(totals, root, dry_run)
+            totals = _run(one, root, dry_run, voice, audience)
+        _say_totals(totals, root, dry_run, voice)
         found.append(totals)
     if dry_run or all(totals.elsewhere for totals in found):
         return RunEnd(root.absolute(), tuple(found), None)
     doubts = list(dict.fromkeys(line for one in grids for line in one.doubts))
-    page = _render(root, doubts, began)
+    page = _render(root, doubts, began, voice)
     return RunEnd(root.absolute(), tuple(found), page.absolute())
 
 
@@ -305,7 +340,7 @@ def _check_machine(grid: _Grid) -> None:
         check_team(grid.request.processes, choose_device(grid.typed.device).type == "cpu")
 
 
-def _run(grid: _Grid, root: Path, dry_run: bool, audience: Audience | None) -> Totals:
+def _run(grid: _Grid, root: Path, dry_run: bool, voice: Voice, audience: Audience | None) -> Totals:
     from emobench.cli.progress import screen
     from emobench.grid.execution.team_processes import check_team
     from emobench.grid.run import dry_run as try_out
@@ -318,7 +353,7 @@ def _run(grid: _Grid, root: Path, dry_run: bool, audience: Audience | None) -> T
         check_team(request.processes, choose_device(typed.device).type == "cpu")
     with (
         chosen_executor(typed, root) as executor,
-        screen(lambda: executor.parallel, typed.watch) as display,
+        screen(lambda: executor.parallel, typed.watch, voice) as display,
     ):
         executor.say = display.say
         for line in grid.notes + grid.doubts:
@@ -331,28 +366,29 @@ def _run(grid: _Grid, root: Path, dry_run: bool, audience: Audience | None) -> T
         return run(request, root, executor, device, display, audience)
 
 
-def _say_totals(totals: Totals, results: Path, dry_run: bool) -> None:
+def _say_totals(totals: Totals, results: Path, dry_run: bool, voice: Voice) -> None:
     """Print how many cells are done, skipped and failed."""
     if totals.elsewhere:
-        typer.echo(
+        voice.say(
             "all trainings of this request are in other shards: nothing was computed, and no page "
             "is made"
         )
         return
-    _say_skipped(totals)
+    _say_skipped(totals, voice)
     if dry_run:
         return
     skipped, failed = totals.skipped.total(), totals.failed
     are = "is" if totals.done == 1 else "are"
-    typer.echo(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
+    tell = voice.fault if failed else voice.say
+    tell(f"{counted(totals.done, 'cell')} {are} there, {skipped} skipped, {failed} failed")
     if totals.failed:
-        typer.echo(
+        voice.fault(
             f"the page lists what failed, `emobench results list {results} --failed` has the "
             "tracebacks; --retry-failed runs it again"
         )
 
 
-def _render(results: Path, doubts: Sequence[str], began: str) -> Path:
+def _render(results: Path, doubts: Sequence[str], began: str, voice: Voice) -> Path:
     """Render the page and say where it is.
 
     `began` is when the run began: the searches since then are summed up.
@@ -361,11 +397,11 @@ def _render(results: Path, doubts: Sequence[str], began: str) -> Path:
 
     page, searches, outdated = render_run(results, began)
     for line in searches:
-        typer.echo(line)
+        voice.say(line)
     # Repeated: the first warning can be hours and many lines above.
     for line in [*doubts, *outdated]:
-        typer.echo(line)
-    typer.echo(f"The leaderboard is at {page.resolve()}")
+        voice.say(line)
+    voice.made(page.resolve(), f"The leaderboard is at {page.resolve()}")
     return page
 
 
@@ -373,7 +409,7 @@ SHOWN = 12
 """Number of skip reasons that the terminal lists; the page lists all."""
 
 
-def _say_skipped(totals: Totals) -> None:
+def _say_skipped(totals: Totals, voice: Voice) -> None:
     """Print the reasons for skipped cells, the most frequent first."""
     cells, whose = Counter[str](), defaultdict[str, list[str]](list)
     for (who, reason), count in totals.skipped.items():
@@ -382,8 +418,8 @@ def _say_skipped(totals: Totals) -> None:
     for reason, count in cells.most_common(SHOWN):
         names = whose[reason]
         who = names[0] if len(names) == 1 else f"{len(names)} models"
-        typer.echo(f"skipped: {who}: {reason} ({counted(count, 'cell')})")
+        voice.say(f"skipped: {who}: {reason} ({counted(count, 'cell')})")
     if len(cells) > SHOWN:
         rest = sum(count for _, count in cells.most_common()[SHOWN:])
         more = counted(len(cells) - SHOWN, "other reason")
-        typer.echo(f"skipped for {more}: {counted(rest, 'cell')}; the page of a run lists each")
+        voice.say(f"skipped for {more}: {counted(rest, 'cell')}; the page of a run lists each")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,19 @@ class CardSheet:
             ]
         columns = ["name", "range", "start", "in_play_where", "searched"]
         return pd.DataFrame(rows, columns=columns)
+
+    def content(self) -> dict[str, Any]:
+        """Return all of it as plain data; the keys are documented, and stay."""
+        space = self.search_space.set_index("name").to_dict("index")
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "file": str(self.path),
+            "card": asdict(self.card),
+            "options": self.options.to_dict("records"),
+            "presets": self.presets,
+            "search_space": space,
+        }
 
     def __repr__(self) -> str:
         head = f"{self.name} ({self.kind}): {self.card.title}"

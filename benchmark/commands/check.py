@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from emobench.cli.backbone import with_backbones
 from emobench.cli.folders import cache_folder, folders
@@ -128,6 +128,33 @@ class Check:
             write_verdict(self._cache, subject.entry, *words, failed)
 
 
+class Checked(NamedTuple):
+    """A check and what came of it, as programs get it; the names are documented, and stay."""
+
+    model: str
+    variant: str
+    track: str
+    row: str
+    check: str
+    verdict: str
+    seconds: float
+    note: str
+
+
+def checked_model(one: Subject, found: Result) -> Checked:
+    """A check of a variant of a model."""
+    name, variant, track = one.entry.name, one.variant, one.track
+    return Checked(
+        name, variant, track, one.label, found.check, found.verdict, found.seconds, found.note
+    )
+
+
+def checked_other(one: Examination, found: Result) -> Checked:
+    """A check of what is no model, which has neither variant nor track."""
+    label = one.label
+    return Checked(label, "", "", label, found.check, found.verdict, found.seconds, found.note)
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """What a check came to.
@@ -193,30 +220,9 @@ def check(
     data = None if data_dir is None else Path(data_dir)
     with one_thread():
         plan = Check(_words(names), variant, named, track, words, cache, data)
-        rows = [
-            (
-                subject.entry.name, subject.variant, subject.track, subject.label, result.check,
-                result.verdict, result.seconds, result.note,
-            )
-            for subject in plan.subjects
-            for result in plan.run(subject)
-        ]  # fmt: skip
-        rows += [
-            (
-                one.label,
-                "",
-                "",
-                one.label,
-                result.check,
-                result.verdict,
-                result.seconds,
-                result.note,
-            )
-            for one in plan.others
-            for result in plan.examine(one)
-        ]
-    columns = ["model", "variant", "track", "row", "check", "verdict", "seconds", "note"]
-    return CheckResult(pd.DataFrame(rows, columns=columns), tuple(plan.without))
+        rows = [checked_model(one, found) for one in plan.subjects for found in plan.run(one)]
+        rows += [checked_other(one, found) for one in plan.others for found in plan.examine(one)]
+    return CheckResult(pd.DataFrame(rows, columns=list(Checked._fields)), tuple(plan.without))
 
 
 def _words(given: str | Path | Sequence[str | Path]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,21 @@ class Verification:
 
         rows = [(one.verdict, one.text, one.ids) for one in self.findings]
         return pd.DataFrame(rows, columns=["verdict", "text", "ids"])
+
+    def content(self) -> dict[str, Any]:
+        """Return all of it as plain data."""
+        findings = [
+            {"verdict": one.verdict, "text": one.text, "ids": list(one.ids)}
+            for one in self.findings
+        ]
+        return {
+            "corpus": self.corpus,
+            "title": self.title,
+            "wrong": self.wrong,
+            "doubtful": self.doubtful,
+            "findings": findings,
+            "defects": list(self.defects),
+        }
 
     def __repr__(self) -> str:
         lines = [f"{one.verdict:<5} {one.text}" for one in self.findings]

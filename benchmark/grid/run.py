@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from emobench.grid.execution.live_look import Running
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import Scope, distinct_parts, open_scopes
@@ -28,7 +29,7 @@ from emobench.grid.plan.shard import Shard
 from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
-from emobench.grid.results.totals import Totals, totals
+from emobench.grid.results.totals import Totals, WorkLeft, totals
 from emobench.grid.screen import Screen
 from emobench.grid.search.search import Searches
 from emobench.store.index import Index
@@ -162,9 +163,12 @@ def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -
             screen.say(line)
         found = searches.like(request.seeds)
         more = [job for job in found if index.training(job.key) != "done"]
-    if _trainings(left, index) or more:
-        screen.say(estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers))
-    return totals(plan, index)
+    trainings, expected = _trainings(left, index), None
+    if trainings or more:
+        expected = estimate([*left, *more], {p.label: p.corpus for p in parts}, index, workers)
+        screen.say(str(expected))
+    cells = sum(len(job.cells) for job in left)
+    return replace(totals(plan, index), left=WorkLeft(trainings + len(more), cells, expected))
 
 
 class _Silence:
@@ -176,7 +180,9 @@ class _Silence:
     def prepare(self, what: str, done: int, total: int) -> None:
         pass
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+    ) -> None:
         pass
 
     def expect(self, left: Counter[str]) -> None:
@@ -232,20 +238,28 @@ def _execute(
         listener.recall(jobs.values(), {job.key for job in left}, request.retry_failed)
     if request.search is not None and not left:
         return  # what the search is about to do is said elsewhere
+    times = _expected_times(left, index)
     if plan.cells:
-        jobs_by_model = Counter(job.spec.model for job in left)
+        kinds = Counter(_kind_text(times.kind(job), job) for job in left)
+        known: dict[str, list[float]] = defaultdict(list)
+        for kind, seconds in stored_times(index) if left else ():
+            known[work_kind(*kind)].append(seconds)
         cells = sum(len(job.cells) for job in left)
-        screen.start(cells, _trainings(left, index), jobs_by_model)
+        screen.start(cells, _trainings(left, index), kinds, known=known)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
     execution = Execution[Job](
         executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-        _expected_times(left, index), listener,
+        times, listener,
     )  # fmt: skip
     every, processes = request.save_every, request.processes
     execution.run([replace(job, save_every=every, processes=processes) for job in left])
     if left:
         index.refresh()
+
+
+def _kind_text(kind: Kind | None, job: Job) -> str:
+    return work_kind(*kind) if kind is not None else work_kind(job.model, None)
 
 
 def _expected_times(left: list[Job], index: Index) -> ExpectedTimes[Job]:

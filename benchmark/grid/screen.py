@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from emobench.grid.execution.live_look import Running
@@ -18,11 +19,21 @@ class Screen(Protocol):
     def prepare(self, what: str, done: int, total: int) -> None:
         """Show the progress of a preparation."""
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
-        """Show the work to do: cells (or another `unit`), trainings, and jobs by model."""
+    def start(
+        self,
+        cells: int,
+        trainings: int,
+        jobs: Counter[str],
+        unit: str = "cell",
+        known: Mapping[str, Sequence[float]] | None = None,
+    ) -> None:
+        """Show the work to do: cells (or another `unit`), trainings, and jobs by their kind.
+
+        `known`: seconds of what is stored, by kind.
+        """
 
     def expect(self, left: Counter[str]) -> None:
-        """Correct the work to do: what is left of it, by model, the next outcome included."""
+        """Correct the work to do: what is left of it, by kind, the next outcome included."""
 
     def outcome(self, outcome: Outcome) -> None:
         """Show the outcome of a job."""

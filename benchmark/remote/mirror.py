@@ -6,7 +6,6 @@ what says that a folder is complete is written last.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from pathlib import Path, PurePosixPath
 
@@ -30,6 +29,8 @@ def is_address(text: str) -> bool:
 
 def working_folder(address: str, cache: Path) -> Path:
     """Return the folder of this machine in which the results at `address` are worked on."""
+    import hashlib  # it loads OpenSSL, which a quick command does not need
+
     name = hashlib.sha256(address.rstrip("/").encode()).hexdigest()[:16]
     return cache / "results" / name
 

@@ -100,6 +100,8 @@ class Follower:
             if now != self._seen or is_due:
                 self._seen = now
                 self._show(self._texts(now))
+        except BrokenPipeError:
+            raise  # whoever read the lines has gone; nothing is wrong with the results
         except Exception as error:
             self._keep(error)
         self.pause = max(PAUSE, SHARE * (time.monotonic() - began))

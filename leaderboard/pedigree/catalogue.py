@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -174,9 +175,15 @@ def resolve(root: Path, text: str) -> tuple[StoredSections, Address]:
             raise RequestError(f"{text} stands for several: {', '.join(map(str, found))}.")
         raise RequestError(
             f"No number of {root} has the short ID {text}. It is of other results, or its row is "
-            "no longer shown; `emobench why` without an ID lists what there is."
+            f"no longer shown; {_listing(root)} lists what there is."
         )
-    raise RequestError(_not_found(text, known))
+    raise RequestError(_not_found(text, known, root))
+
+
+def _listing(root: Path) -> str:
+    """The command that lists the numbers of a folder."""
+    where = [] if root == Path("results") else ["--results", str(root)]
+    return f"`{shlex.join(['emobench', 'why', *where])}` without an ID"
 
 
 def _typed(root: Path, names: Sequence[str]) -> tuple[StoredSections, Address]:
@@ -204,7 +211,7 @@ def _typed(root: Path, names: Sequence[str]) -> tuple[StoredSections, Address]:
         return sections, address
     known = [_parts(one) for one in listed]
     _check(names, known)
-    raise RequestError(_not_found("/".join(names), listed))
+    raise RequestError(_not_found("/".join(names), listed, root))
 
 
 def _is_derived(address: Address, sections: StoredSections, listed: Sequence[Address]) -> bool:
@@ -239,13 +246,13 @@ def _check(names: Sequence[str], known: Sequence[tuple[str, ...]]) -> None:
         left = kept
 
 
-def _not_found(text: str, known: Sequence[Address]) -> str:
+def _not_found(text: str, known: Sequence[Address], root: Path) -> str:
     near = [str(one) for one in nearest(text, known)]
     said = f"{text!r} is no ID of a number: that is an address, {'/'.join(SEGMENTS).upper()}, or a "
     said += "short ID."
     if near:
         return "\n  ".join([f"{said} Did you mean one of these?", *near])
-    return f"{said} `emobench why` without an ID lists them."
+    return f"{said} {_listing(root)} lists them."
 
 
 def nearest(text: str, known: Iterable[Address]) -> list[Address]:

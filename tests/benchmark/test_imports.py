@@ -73,6 +73,39 @@ def test_importing_the_package_imports_no_torch(tmp_path):
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.parametrize(
+    ("module", "most"), [("emobench", 12), ("emobench.leaderboard", 24), ("emobench.cli.app", 220)]
+)
+def test_what_is_imported_at_first_is_counted(module, most, tmp_path):
+    """Five, eleven and about 150 modules at the time of writing: 6 ms, 10 ms and 0.1 s."""
+    code = f"import sys\nbare = set(sys.modules)\nimport {module}\nprint(*set(sys.modules) - bare)"
+    run = python(code, tmp_path)
+    assert run.returncode == 0, run.stderr
+    found = run.stdout.split()
+    assert module in found
+    assert len(found) <= most, found
+    heavy = {"torch", "numpy", "pandas", "pydantic", "rich", "psutil", "pyarrow", "matplotlib"}
+    assert not heavy & set(found)
+
+
+def test_completion_imports_nothing_heavy(tmp_path):
+    code = (
+        "import sys\n"
+        "from emobench.cli.app import app\n"
+        "try:\n    app(prog_name='emobench')\n"
+        "except SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'torch', 'numpy', 'pandas', 'rich', 'psutil', 'pyarrow'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    asked = {
+        "_EMOBENCH_COMPLETE": "complete_bash", "COMP_WORDS": "emobench\nrun\n--models\nmlp,la",
+        "COMP_CWORD": "3",
+    }  # fmt: skip
+    run = python(code, tmp_path, **asked)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "mlp,late_fusion\n"
+
+
 def test_importing_the_package_and_naming_what_runs_a_study_loads_nothing_heavy(tmp_path):
     heavy = {"torch", "transformers", "sklearn", "pandas", "numpy", "pydantic", "typer", "rich"}
     code = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import compare
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def compare_command(
     dataset: str | None = None,
     protocol: str | None = None,
     margin: float | None = None,
+    as_json: bool = False,
 ) -> None:
-    """Print one row per setting in which both models are done.
+    """Print one row per setting in which both models are done, or all of them as JSON.
 
     Raises
     ------
@@ -36,6 +38,9 @@ def compare_command(
         A name or the measure is unknown, the margin is none, or there is no common setting.
     """
     found = compare(results, first, second, measure, dataset, protocol, margin)
+    if as_json:
+        print_json([_plain(pair, measure) for pair in found])
+        return
     first, second = found[0].labels
     console = Console()
     if not console.is_terminal:  # a pipe has no width that a verdict must fit into
@@ -52,6 +57,29 @@ def compare_command(
     )
     if margin is not None:
         console.print(_margin_text(margin), highlight=False)
+
+
+def _plain(pair: Pair, measure: str) -> dict[str, Any]:
+    """A pair as a program gets it; the keys are documented, and stay."""
+    test = pair.equivalence
+    return {
+        "dataset": pair.dataset,
+        "track": pair.track,
+        "protocol": pair.protocol,
+        "regime": pair.regime,
+        "condition": pair.condition,
+        "measure": measure,
+        "models": list(pair.labels),
+        "scores": [pair.first.value, pair.second.value],
+        "difference": pair.gap.value,
+        "low": pair.gap.low,
+        "high": pair.gap.high,
+        "p": pair.p_value,
+        "n_test": pair.n_test,
+        "margin": None if test is None else test.margin,
+        "p_equivalence": None if test is None else test.p_value,
+        "verdict": pair.verdict,
+    }
 
 
 def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:

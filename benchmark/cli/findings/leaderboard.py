@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from emobench.cli.findings.browser import opens
+from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.errors import RequestError
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class PageOptions:
     open: bool | None
 
 
-def leaderboard_command(typed: PageOptions) -> None:
+def leaderboard_command(typed: PageOptions, voice: Voice = ALOUD) -> None:
     """Render the page, or serve it until somebody stops that.
 
     Raises
@@ -47,7 +46,7 @@ def leaderboard_command(typed: PageOptions) -> None:
         A name is unknown, the port cannot be had, or nothing is stored yet and nobody waits for it.
     """
     if typed.serve:
-        _serve(typed)
+        _serve(typed, voice)
         return
     if typed.port is not None:
         raise RequestError("--port is about a server; add --serve.")
@@ -55,30 +54,31 @@ def leaderboard_command(typed: PageOptions) -> None:
 
     page = render(typed.results, typed.dataset, typed.protocol, typed.take_away, typed.models)
     for line in outdated(typed.results, typed.dataset, typed.protocol, typed.models):
-        typer.echo(line)
+        voice.say(line)
     if typed.take_away:
-        typer.echo(
+        voice.say(
             "Tables as CSV and LaTeX, figures as SVG, commands and citations are in "
             f"{page.resolve().with_name('take-away')}"
         )
     if typed.open and not opens(page.resolve().as_uri()):
-        typer.echo("No browser with windows was found here; open the page yourself.")
-    typer.echo(f"The leaderboard is at {page.resolve()}")
+        voice.say("No browser with windows was found here; open the page yourself.")
+    voice.made(page.resolve(), f"The leaderboard is at {page.resolve()}")
 
 
-def _serve(typed: PageOptions) -> None:
+def _serve(typed: PageOptions, voice: Voice) -> None:
     from emobench.leaderboard.live.follower import Follower
     from emobench.leaderboard.results.selections.selection import Selection
 
     selection = Selection.of(typed.dataset, typed.protocol, typed.models)
     root = typed.results.absolute()
     _refuse_unknown(root, selection)
-    follower = Follower(root, selection, typer.echo, typed.take_away)
+    follower = Follower(root, selection, voice.say, typed.take_away)
     with _server(follower, typed.port) as server:
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-        typer.echo(f"Following {root} at {server.address} (for this machine alone; Ctrl-C ends it)")
+        told = f"Following {root} at {server.address} (for this machine alone; Ctrl-C ends it)"
+        voice.made(server.address, told)
         if typed.open is not False and not opens(server.address):
-            typer.echo(_by_hand(server.server_port))
+            voice.say(_by_hand(server.server_port))
         try:
             while True:
                 follower.look()
@@ -86,7 +86,7 @@ def _serve(typed: PageOptions) -> None:
         except KeyboardInterrupt:
             server.shutdown()
     if follower.page.is_file():
-        typer.echo(f"The leaderboard is at {follower.page.resolve()}")
+        voice.say(f"The leaderboard is at {follower.page.resolve()}")
 
 
 def _by_hand(port: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.errors import RequestError
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard import power
@@ -29,6 +30,7 @@ def power_command(
     measure: str,
     dataset: str | None = None,
     protocol: str | None = None,
+    as_json: bool = False,
 ) -> None:
     """Say for each pair of models, in each regime of each setting, what would be found.
 
@@ -41,6 +43,9 @@ def power_command(
         raise RequestError(f"--difference is one between 0 and 1, got {difference}.")
     words = [word.strip() for word in (models or "").split(",") if word.strip()]
     found = power(results, [] if words == ["all"] else words, dataset, protocol, measure)
+    if as_json:
+        print_json([_plain(one, measure, difference) for one in found])
+        return
     console = Console()
     settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime, p.condition))
     for (corpus, track, protocol, regime, condition), group in settings:
@@ -56,6 +61,35 @@ def power_command(
     for text in (_explanation(measure), *_warnings(found), _offer(difference)):
         if text:
             console.print(text, highlight=False)
+
+
+def _plain(one: Prospect, measure: str, difference: float | None) -> dict[str, Any]:
+    """A pair as a program gets it; the keys are documented, and stay."""
+    wanted: dict[str, Any] = {}
+    if difference is not None:
+        wanted = {
+            "asked_difference": difference,
+            "power": one.power(difference),
+            "units_needed": one.units(difference),
+            "seeds_needed": one.seeds(difference),
+        }
+    return {
+        "dataset": one.dataset,
+        "track": one.track,
+        "protocol": one.protocol,
+        "regime": one.regime,
+        "condition": one.condition,
+        "measure": measure,
+        "models": list(one.labels),
+        "difference": one.found.value,
+        "standard_error": one.found.error(),
+        "detectable": one.detectable,
+        "unit": one.unit,
+        "n_units": one.found.n_units,
+        "n_seeds": [side.n for side in one.found.sides],
+        "same_on_every_unit": one.is_same,
+        **wanted,
+    }
 
 
 def _sizes(pairs: list[Prospect]) -> str:

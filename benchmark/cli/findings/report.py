@@ -6,16 +6,22 @@ from pathlib import Path
 
 import typer
 
-from emobench.leaderboard import class_reports
+from emobench.cli.terminal.json_text import print_json
+from emobench.leaderboard import class_reports, class_tables
 from emobench.leaderboard.results.stored_rows import RowChoice
 
 
-def report_command(results: Path, choice: RowChoice, seed: int | None) -> None:
-    """Print one report per stored row.
+def report_command(
+    results: Path, choice: RowChoice, seed: int | None, as_json: bool = False
+) -> None:
+    """Print one report per stored row, or all of them as JSON.
 
     Raises
     ------
     RequestError
         A name is unknown, or no seed of the row has all its predictions.
     """
+    if as_json:
+        print_json(class_tables(results, choice, seed))
+        return
     typer.echo("\n\n\n".join(class_reports(results, choice, seed)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import samples
 from emobench.wording import counted
 
@@ -20,17 +21,26 @@ NONE = "(none)"
 
 
 def samples_command(
-    results: Path, choice: RowChoice, count: int, seed: int, training_seed: int | None
+    results: Path,
+    choice: RowChoice,
+    count: int,
+    seed: int,
+    training_seed: int | None,
+    as_json: bool = False,
 ) -> None:
-    """Print one table per stored row.
+    """Print one table per stored row, or all of them as JSON.
 
     Raises
     ------
     RequestError
         A name is unknown, or no seed of the row has all its predictions.
     """
+    every = samples(results, choice, count, seed, training_seed)
+    if as_json:
+        print_json([_plain(found) for found in every])
+        return
     console = Console(highlight=False)
-    for found in samples(results, choice, count, seed, training_seed):
+    for found in every:
         right = sum(one.truth == one.predicted for one in found.samples)
         which = f"the training of fold {found.folds[0]}, seed {found.seed}"
         if len(found.folds) > 1:
@@ -43,6 +53,27 @@ def samples_command(
         )
         console.print(_table(found))
         console.print()
+
+
+def _plain(found: RowSample) -> dict[str, Any]:
+    """A row's sample as a program gets it; the keys are documented, and stay."""
+    return {
+        "row": found.title,
+        "training_seed": found.seed,
+        "folds": list(found.folds),
+        "n_test": found.n_test,
+        "utterances": [
+            {
+                "id": one.name,
+                "fold": one.fold,
+                "true": list(one.truth),
+                "predicted": list(one.predicted),
+                "p_true": list(one.chances),
+                "top": [{"class": name, "p": chance} for name, chance in one.top],
+            }
+            for one in found.samples
+        ],
+    }
 
 
 def _table(found: RowSample) -> Table:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.errors import RequestError
 from emobench.leaderboard import explain, numbers
 from emobench.wording import counted
@@ -43,23 +44,23 @@ def why_command(
         raise RequestError(f"There is no results folder {results}; name it with --results.")
     if text is None:
         found = numbers(results, dataset, protocol)
-        _print_list(found, every, as_json)
+        _print_list(found, results, every, as_json)
         return 0
     if dataset is not None or protocol is not None:
         raise RequestError("--dataset and --protocol narrow the list; an ID says both itself.")
     one = explain(results, text)
     if as_json:
-        typer.echo(json.dumps(one.content(), indent=1, ensure_ascii=False))
+        print_json(one.content())
     else:
         for line in _lines(one, every):
             typer.echo(line)
     return 0 if one.is_reproduced else 1
 
 
-def _print_list(found: list[SectionNumbers], every: bool, as_json: bool) -> None:
+def _print_list(found: list[SectionNumbers], results: Path, every: bool, as_json: bool) -> None:
     if as_json:
         listed = {str(a): a.short for one in found for a in one.every}
-        typer.echo(json.dumps(listed, indent=1, ensure_ascii=False))
+        print_json(listed)
         return
     for one in found:
         n = counted(len(one.every), "number")
@@ -70,7 +71,13 @@ def _print_list(found: list[SectionNumbers], every: bool, as_json: bool) -> None
         rest = len(one.every) - len(shown)
         if rest:
             typer.echo(f"  and {rest:,} more: --all lists them")
-    typer.echo("emobench why ID explains one; ID is either of the two columns.")
+    typed = shlex.join(["emobench", "why", "ID", *_where(results)])
+    typer.echo(f"{typed} explains one; ID is either of the two columns.")
+
+
+def _where(results: Path) -> list[str]:
+    """The option that names a folder other than the default one."""
+    return [] if results == Path("results") else ["--results", str(results)]
 
 
 def _lines(one: Explanation, every: bool) -> list[str]:

@@ -9,6 +9,7 @@ import typer
 
 from emobench.cli import options
 from emobench.cli.folders import CacheDir, DataDir
+from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.results import check_folder
 
 results = typer.Typer(
@@ -21,7 +22,7 @@ Place = Annotated[Path, typer.Argument(help="The results folder.")]
 @results.command(name="list")
 def list_(
     folder: Place = Path("results"),
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Json = False,
     failed: Annotated[
         bool, typer.Option("--failed", help="Print why each training and cell failed.")
     ] = False,
@@ -31,16 +32,13 @@ def list_(
 
     check_folder(folder)
     if failed:
-        print_failures(folder)
+        print_failures(folder, json)
     else:
         print_inventory(folder, json)
 
 
 @results.command()
-def verify(
-    folder: Place = Path("results"),
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-) -> None:
+def verify(folder: Place = Path("results"), json: Json = False) -> None:
     """Compare every file with its checksum; exit status 1 if one is damaged."""
     from emobench.cli.results.health import print_verification
     from emobench.results import verify as look
@@ -51,31 +49,34 @@ def verify(
 
 
 @results.command()
-def repair(folder: Place = Path("results")) -> None:
+def repair(folder: Place = Path("results"), quiet: Quiet = False) -> None:
     """Put damaged files aside, so that the commands that made them compute them again."""
     from emobench.cli.results.health import print_repair
     from emobench.results import verify as look
     from emobench.store.verification import repair as put_aside
 
     found = look(folder)
-    print_repair(folder, found, put_aside(folder, found) if found.faults else None)
+    print_repair(folder, found, put_aside(folder, found) if found.faults else None, Voice(quiet))
 
 
 @results.command()
-def migrate(folder: Place = Path("results")) -> None:
+def migrate(folder: Place = Path("results"), quiet: Quiet = False) -> None:
     """Rewrite what an older version stored in many files; nothing is lost if it is stopped."""
     from emobench.results import migrate as rewrite
     from emobench.wording import counted
 
+    voice = Voice(quiet)
     done = rewrite(folder)
     for line in done.left:
-        typer.echo(line)
+        voice.fault(line)
     if not (done.trainings or done.cells or done.trials):
-        typer.echo(f"{folder} holds nothing of the older layout that can be rewritten")
+        said = f"{folder} holds nothing of the older layout that can be rewritten"
+        voice.made(folder, said)
         return
-    typer.echo(
+    voice.made(
+        folder,
         f"rewrote {counted(done.trainings, 'training')}, {counted(done.cells, 'cell')} and "
-        f"{counted(done.trials, 'trial')} of {folder}"
+        f"{counted(done.trials, 'trial')} of {folder}",
     )
 
 
@@ -83,20 +84,21 @@ def migrate(folder: Place = Path("results")) -> None:
 def merge(
     folders: Annotated[list[Path], typer.Argument(help="Results folders; the first one wins.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to copy them into.")],
+    quiet: Quiet = False,
 ) -> None:
     """Copy results folders into one; exit status 1 if they contradict each other."""
     from emobench.results import merge as copy_all
     from emobench.wording import counted
 
-    done = copy_all(folders, out)
+    voice, done = Voice(quiet), copy_all(folders, out)
     for line in done.broken:
-        typer.echo(f"not copied: {line}")
+        voice.fault(f"not copied: {line}")
     for line in done.conflicts:
-        typer.echo(f"conflict: {line}; the first one is kept")
+        voice.fault(f"conflict: {line}; the first one is kept")
     copied = [counted(done.copied[kind], kind[:-1]) for kind in ("trainings", "cells", "trials")]
-    typer.echo(f"copied {', '.join(copied)} into {out}")
+    voice.made(out, f"copied {', '.join(copied)} into {out}")
     if done.conflicts:
-        typer.echo(f"{counted(len(done.conflicts), 'conflict')}: see above")
+        voice.say(f"{counted(len(done.conflicts), 'conflict')}: see above")
         raise typer.Exit(1)
 
 
@@ -110,18 +112,20 @@ def export(
         str | None,
         typer.Option(help="Only these models: names as on the page, commas and wildcards."),
     ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write results and predictions as Parquet and CSV, readable without emobench."""
     from emobench.results import export as write
     from emobench.wording import counted
 
-    done = write(out, folder, dataset, protocol, models)
+    voice, done = Voice(quiet), write(out, folder, dataset, protocol, models)
     for line in done.notes:
-        typer.echo(line)
-    typer.echo(
+        voice.say(line)
+    voice.made(
+        out,
         f"wrote {counted(done.results, 'row')} of results and {counted(done.predictions, 'row')} "
         f"of predictions into {out} ({done.bytes / 2**20:.1f} MiB); check it with: emobench "
-        f"results validate {out}"
+        f"results validate {out}",
     )
 
 
@@ -130,7 +134,7 @@ def validate(
     submissions: Annotated[
         list[Path], typer.Argument(help="Folders of submissions, or files in them.")
     ],
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Json = False,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="What differs or is not at hand here is a fault too."),

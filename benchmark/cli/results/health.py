@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
+from emobench.cli.terminal.json_text import print_json
+from emobench.cli.terminal.voice import Voice
 from emobench.store.verification import Verification
 from emobench.wording import counted
 
@@ -17,7 +18,7 @@ MOST = 20
 def print_verification(folder: Path, found: Verification, as_json: bool) -> None:
     """Print what a look at every file found."""
     if as_json:
-        typer.echo(json.dumps(found.plain(), indent=1))
+        print_json(found.plain())
         return
     typer.echo(_whole(folder, found))
     if found.unmarked:
@@ -36,15 +37,17 @@ def print_verification(folder: Path, found: Verification, as_json: bool) -> None
         )
 
 
-def print_repair(folder: Path, found: Verification, aside: Path | None) -> None:
+def print_repair(folder: Path, found: Verification, aside: Path | None, voice: Voice) -> None:
     """Print what was put aside."""
     if aside is None:
-        typer.echo(f"{folder} holds no damaged file")
+        voice.say(f"{folder} holds no damaged file")
         return
-    _name("put aside", [f"{one.path} ({one.what})" for one in found.faults])
-    typer.echo(
+    if not voice.quiet:
+        _name("put aside", [f"{one.path} ({one.what})" for one in found.faults])
+    voice.made(
+        aside,
         f"moved {counted(len(found.faults), 'damaged file')} to {aside}; the commands that made "
-        "them compute them again"
+        "them compute them again",
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.store.inventory import Inventory, failures, inventory
 from emobench.wording import counted
 
@@ -15,7 +15,7 @@ def print_inventory(folder: Path, as_json: bool) -> None:
     """Print trainings and cells by corpus, protocol and model, or all of it as JSON."""
     found = inventory(folder)
     if as_json:
-        typer.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
+        print_json(found.plain())
         return
     for line in found.notes:
         typer.echo(line)
@@ -66,8 +66,12 @@ def _sentences(folder: Path, found: Inventory) -> list[str]:
     return lines
 
 
-def print_failures(folder: Path) -> None:
+def print_failures(folder: Path, as_json: bool = False) -> None:
     """Print the reason and the traceback of each training and cell that failed."""
+    if as_json:
+        keys = ("what", "reason", "traceback")
+        print_json([dict(zip(keys, one, strict=True)) for one in failures(folder)])
+        return
     number = 0
     for what, reason, trace in failures(folder):
         number += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from emobench.cli.terminal.json_text import print_json
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ SHOWN: Final = 20
 def print_verdicts(verdicts: Sequence[Verdict], strict: bool, as_json: bool) -> None:
     """Print every verdict, or all of them as JSON."""
     if as_json:
-        found = [verdict.content(strict) for verdict in verdicts]
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=True))
+        print_json([verdict.content(strict) for verdict in verdicts])
         return
     for verdict in verdicts:
         for line in _lines(verdict, strict):

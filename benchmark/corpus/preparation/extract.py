@@ -6,7 +6,9 @@ that cannot be used are named and counted; their modality is then absent for tha
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -125,6 +127,8 @@ def prepare(
     target = prepared(corpus)
     for folder in (target.folder, *target.folder.glob("train-*")):
         sweep(folder)
+    with contextlib.suppress(OSError):
+        os.utime(target.folder)  # when it was used last: reading files leaves no trace everywhere
     wanted: dict[str, list[str]] = {s[0]: [] for s in corpus.sources.values()}
     for name in sorted(set(names)):
         if issubclass(representation(name), Representation) and not is_frozen(name):

@@ -59,10 +59,24 @@ class LiveLook:
 
 @dataclass(frozen=True)
 class Running:
-    """A job that is running, and its training's last look, if there is one yet."""
+    """A job that is running.
+
+    Parameters
+    ----------
+    label
+        The job.
+    look
+        Its training's last look at dev, if there is one yet.
+    kind
+        Its kind, as the outcome will have it.
+    elapsed
+        Seconds since it was started.
+    """
 
     label: str
     look: LiveLook | None = None
+    kind: str = ""
+    elapsed: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ class Outcome:
         Seconds of training, 0 if the checkpoint was stored already.
     elapsed
         Seconds of the whole job.
-    model
-        The model's name: jobs of the same model take about equally long.
+    kind
+        Its kind (`work_kind`): jobs of the same kind take about equally long.
     note
         Dev macro-F1, or the reason of the failure.
     unit
@@ -33,5 +33,5 @@ class Outcome:
     seconds: float
     note: str
     elapsed: float = 0.0
-    model: str = ""
+    kind: str = ""
     unit: str = "cell"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
@@ -11,6 +12,7 @@ from emobench.executor import Executor, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import CourseReader, CourseRecord, Running, last_look
 from emobench.grid.execution.outcome import Outcome
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -125,6 +127,7 @@ class Execution(Generic[W]):
         self.listener = listener
         self._flying: dict[Future[Outcome], W] = {}
         self._readers: dict[str, CourseReader] = {}
+        self._began: dict[str, float] = {}
         self._ended: list[W] = []
         self._disorder = False
 
@@ -151,7 +154,13 @@ class Execution(Generic[W]):
             self.tick([self._running(job) for job in self._flying.values()])
 
     def _running(self, job: W) -> Running:
-        return Running(job.label, last_look(self._follow(job)))
+        look = last_look(self._follow(job))
+        elapsed = time.monotonic() - self._began.get(job.key, time.monotonic())
+        return Running(job.label, look, self._kind(job), elapsed)
+
+    def _kind(self, job: W) -> str:
+        known = self.times.kind(job)
+        return work_kind(*known) if known is not None else work_kind(job.model, None)
 
     def _follow(self, job: W) -> list[CourseRecord]:
         if job.key not in self._readers:
@@ -171,6 +180,7 @@ class Execution(Generic[W]):
         self._readers.pop(job.key, None)
         if self.listener is not None:
             self.listener.begin(job)
+        self._began[job.key] = time.monotonic()
         try:
             self._flying[self.executor.submit(self.work, job, self.root, self.device)] = job
         except WorkerDied:
@@ -201,7 +211,7 @@ class Execution(Generic[W]):
 
     def _give_up(self, job: W) -> None:
         self.write_failure(Store(self.root), job, DIED, "")
-        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, model=job.model))
+        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, kind=self._kind(job)))
         self._end(job)
 
     def _end(self, job: W) -> None:

@@ -23,6 +23,7 @@ from emobench.grid.execution.evaluation_views import tested_view, trained_view
 from emobench.grid.execution.kept_looks import best_looks, with_best_looks
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.team_processes import team_of
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.training import build, train
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
@@ -51,6 +52,7 @@ def run_job(job: Job, root: Path, device_name: str) -> Outcome:
 def _run(job: Job, store: Store, device: torch.device) -> Outcome:
     started = time.perf_counter()
     seconds, note = 0.0, "checkpoint was there"
+    trains = not store.training_done(job.key)
     done, failed = 0, 0
     try:
         check_digest(job)
@@ -72,7 +74,8 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
                 note = reason or note
                 writer.write_due()
     elapsed = time.perf_counter() - started
-    return Outcome(job.label, done, failed, seconds, note, elapsed, job.spec.model)
+    kind = work_kind(job.model, job.spec.dataset if trains else None)
+    return Outcome(job.label, done, failed, seconds, note, elapsed, kind)
 
 
 def _restore(model: Model, job: Job, store: Store) -> str | None:

@@ -31,9 +31,32 @@ UNKNOWN_WORKERS = "a single worker; how many jobs run at once is unknown before 
 """Where a queue that others share starts the jobs."""
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """How long trainings take.
+
+    Parameters
+    ----------
+    text
+        The same in words, and how it was found.
+    low, high
+        Seconds: if every training stops as early as it can, and if none does.
+    workers
+        How many jobs run at once; None if nobody knows, and the seconds are those of one worker.
+    """
+
+    text: str
+    low: float
+    high: float
+    workers: int | None
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def estimate(
     left: Sequence[Job], corpora: Mapping[str, Corpus], index: Index, workers: int | None
-) -> str:
+) -> Estimate:
     """Say how long `left` takes with the given number of workers, as a range.
 
     Without a number (None) it is the time of one worker, and that nobody knows how many there are.
@@ -63,11 +86,12 @@ def estimate(
         fewest, most = (probed[name].seconds(size, n) for n in _passes(job, size))
         low, high = low + fewest, high + most
         shares[job.spec.model] += most
-    span = _span(low / (workers or 1), high / (workers or 1))
+    low, high = low / (workers or 1), high / (workers or 1)
+    span = _span(low, high)
     how = "from trainings that are stored" if not measured else _method(measured, span)
     dear = _slowest_models(shares)
     team = counted(workers, "worker") if workers else UNKNOWN_WORKERS
-    return f"estimate: {span} with {team} ({how}){dear}"
+    return Estimate(f"estimate: {span} with {team} ({how}){dear}", low, high, workers)
 
 
 def _passes(job: Job, size: int) -> tuple[float, float]:

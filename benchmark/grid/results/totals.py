@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from emobench.grid.plan.estimate import Estimate
 from emobench.grid.plan.plan import ModelGrid, Plan
 from emobench.grid.results.grid_table import split_name
 from emobench.store.index import Index
@@ -23,13 +24,21 @@ class GridSubject(NamedTuple):
     variants: frozenset[str]
 
 
+class WorkLeft(NamedTuple):
+    """What a run would do: trainings and cells, and how long that takes, if anything is left."""
+
+    trainings: int
+    cells: int
+    estimate: Estimate | None
+
+
 @dataclass(frozen=True)
 class Totals:
     """Numbers of done, skipped and failed cells of a request.
 
     `skipped` counts by subject (a model on a corpus) and reason. `elsewhere` says that every
     training of the request falls into other shards, so that this run had nothing to show.
-    `subjects` are the grids of the request.
+    `subjects` are the grids of the request. `left` is what a dry run found to do.
     """
 
     done: int
@@ -37,6 +46,7 @@ class Totals:
     failed: int
     elsewhere: bool = False
     subjects: tuple[GridSubject, ...] = ()
+    left: WorkLeft | None = None
 
 
 def totals(plan: Plan, index: Index) -> Totals:

@@ -19,6 +19,7 @@ from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import Execution
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.jobs import Job, PlanContext, make_job, regime_label
@@ -190,7 +191,7 @@ class Searches:
             screen.start(left.total(), 0, left, UNIT)
 
         def report(outcome: Outcome) -> None:
-            screen.expect(self._left() + Counter([outcome.model]))
+            screen.expect(self._left() + Counter([outcome.kind]))
             screen.outcome(outcome)
 
         execution = Execution[TrialJob](
@@ -222,10 +223,11 @@ class Searches:
         return ended
 
     def _left(self) -> Counter[str]:
-        """Number of parts of trials that are to be trained at most, by model."""
+        """Number of parts of trials that are to be trained at most, by their kind."""
         left: Counter[str] = Counter()
         for group in self.groups.values():
-            left[group.job.model] += group.left(self.store)
+            kind = work_kind(group.job.model, group.job.spec.dataset)
+            left[kind] += group.left(self.store)
         return +left
 
     def _forget_failures(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from emobench.grid.execution.time_left import work_kind
 from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model
 from emobench.interface.search_space import draw
@@ -40,6 +41,11 @@ class TrialJob:
     def model(self) -> str:
         """Name of the model."""
         return self.job.model
+
+    @property
+    def kind(self) -> str:
+        """Its kind: trials of a model on a corpus take about equally long."""
+        return work_kind(self.model, self.spec.training.dataset)
 
     @property
     def size(self) -> int:

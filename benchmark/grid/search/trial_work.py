@@ -39,9 +39,9 @@ def _run(trial: TrialJob, store: Store, device: torch.device) -> Outcome:
         note = reason_of(error)
         write_trial_failure(store, trial, note, traceback.format_exc())
         elapsed = time.perf_counter() - started
-        return Outcome(trial.label, 0, 1, 0.0, note, elapsed, trial.model, UNIT)
+        return Outcome(trial.label, 0, 1, 0.0, note, elapsed, trial.kind, UNIT)
     elapsed = time.perf_counter() - started
-    return Outcome(trial.label, 1, 0, seconds, note, elapsed, trial.model, UNIT)
+    return Outcome(trial.label, 1, 0, seconds, note, elapsed, trial.kind, UNIT)
 
 
 def _train(trial: TrialJob, store: Store, device: torch.device) -> tuple[float, str]:

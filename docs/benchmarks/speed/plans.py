@@ -37,7 +37,9 @@ class Silent:
     def prepare(self, what: str, done: int, total: int) -> None:
         """Drop the progress of a preparation."""
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+    ) -> None:
         """Drop the sums."""
 
     def expect(self, left: Counter[str]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from emobench.leaderboard.results.scoring import confusions_of
 from emobench.leaderboard.results.stored_rows import (
@@ -28,13 +30,43 @@ def class_texts(root: Path, choice: RowChoice, seed: int | None = None) -> list[
     return [_text(row, seed) for row in stored_rows(root, choice)]
 
 
-def _text(row: StoredRow, seed: int | None) -> str:
+def class_tables(root: Path, choice: RowChoice, seed: int | None = None) -> list[dict[str, Any]]:
+    """Return what `class_texts` says in plain numbers, one table for each row.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown, or no seed has all its predictions.
+    """
+    return [_plain(row, seed) for row in stored_rows(root, choice)]
+
+
+def _plain(row: StoredRow, seed: int | None) -> dict[str, Any]:
+    """A report as a program gets it; the keys are documented, and stay."""
+    found, seeds = _found(row, seed)
+    return {
+        "row": row.title,
+        "seeds": seeds,
+        "classes": [asdict(one) for one in found.classes],
+        "averages": [asdict(one) for one in found.averages],
+        "never_true": [
+            one.name for one, true in zip(found.classes, found.is_true, strict=True) if not true
+        ],
+    }
+
+
+def _found(row: StoredRow, seed: int | None) -> tuple[ClassReport, list[int]]:
+    """The report of a row, and the seeds whose mean it is."""
     if seed is not None:
         row.check_seed(seed)
     pooled = {s: p for s, p in row.pooled().items() if seed in (None, s)}
     first = next(iter(pooled.values()))
     names = class_names(row.classes, first.logits.shape[1])
-    found = class_report(confusions_of([*pooled.values()], len(names)), names)
+    return class_report(confusions_of([*pooled.values()], len(names)), names), [*pooled]
+
+
+def _text(row: StoredRow, seed: int | None) -> str:
+    found, pooled = _found(row, seed)
     folds = len({slot.fold for s in pooled for slot in row.seeds[s]})
     seeds = ", ".join(map(str, pooled))
     how = f"seed {seeds}" if len(pooled) == 1 else f"mean over the seeds {seeds}, each scored alone"

@@ -38,7 +38,7 @@ def counts(workers: progress.Workers, jobs: int, seconds: float) -> _Counts:
     """Of so many jobs one has ended."""
     found = _Counts(workers)
     found.begin(jobs, Counter({"net": jobs}), "cell")
-    found.add(Outcome("net", 1, 0, seconds, "", elapsed=seconds, model="net"))
+    found.add(Outcome("net", 1, 0, seconds, "", elapsed=seconds, kind="net"))
     return found
 
 
@@ -51,17 +51,18 @@ def test_the_time_left_is_that_of_the_jobs_that_run_at_once(workers: int, jobs: 
     assert seconds >= 3600  # never less than a single job takes
 
 
+def told(running: int | None) -> str:
+    """The line of a hundred jobs that are handed in, of which so many run."""
+    return counts(lambda: running, 101, 60.0).line(100)
+
+
 def test_where_nobody_knows_how_many_jobs_run_no_time_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    running: list[int | None] = [None]
-    found = counts(lambda: running[0], 101, 60.0)
-    assert found.line(100) == "1/101 cells done, 100 handed in, 0 failed, time left unknown"
-    running[0] = 4
-    assert found.line(100) == "1/101 cells done, 4 running, 96 queued, 0 failed, about 25 min left"
-    running[0] = 100
-    assert found.line(100) == "1/101 cells done, 100 running, 0 failed, about 60 s left"
+    assert told(None) == "1/101 cells done, 100 handed in, 0 failed, time left unknown"
+    assert told(4) == "1/101 cells done, 4 running, 96 queued, 0 failed, about 25 min left"
+    assert told(100) == "1/101 cells done, 100 running, 0 failed, about 60 s left"
     screen = PlainScreen(lambda: None)
     screen.start(2, 2, Counter({"net": 2}))
-    screen.outcome(Outcome("net", 1, 0, 9.0, "", elapsed=9.0, model="net"))
+    screen.outcome(Outcome("net", 1, 0, 9.0, "", elapsed=9.0, kind="net"))
     assert "[1/2 cells, 0 failed; time left unknown]" in capsys.readouterr().out

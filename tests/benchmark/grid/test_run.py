@@ -58,7 +58,9 @@ class Silent:
     def prepare(self, what: str, done: int, total: int) -> None:
         assert 0 <= done <= total
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell", known: Any = None
+    ) -> None:
         self.begun = cells, trainings, jobs
 
     def expect(self, left: Counter[str]) -> None:

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from emobench import RequestError
-from emobench.cli.examinations import sorted_out
 from emobench.cli.scaffolds.scaffold import SCAFFOLDS, new_file_command
+from emobench.commands.examinations import sorted_out
 from emobench.contract import CHECKS, run_suite, subjects
 from emobench.discovery.own_representations import classes_in
 from emobench.discovery.registry import from_path

@@ -9,7 +9,7 @@ from string import Template
 import pytest
 
 import emobench.cli
-from emobench.cli.examinations import sorted_out
+from emobench.commands.examinations import sorted_out
 from emobench.contract.extensions.examination import Examination, examine
 from emobench.interface.dataset import Folders
 

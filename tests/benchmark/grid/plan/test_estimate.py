@@ -51,7 +51,7 @@ def keep(store: Store, job: Job, seconds: float) -> None:
 
 def said(plan: Plan, small: Any, store: Store, workers: int = 1) -> str:
     corpora = {small.corpus.request.label: small.corpus}
-    return estimate(list(plan.jobs.values()), corpora, Index(store.root), workers)
+    return str(estimate(list(plan.jobs.values()), corpora, Index(store.root), workers))
 
 
 def by_seed(plan: Plan) -> list[Job]:

@@ -111,7 +111,9 @@ class Heard:
     def prepare(self, what: str, done: int, total: int) -> None:
         assert 0 <= done <= total
 
-    def start(self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell") -> None:
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], unit: str = "cell", known: Any = None
+    ) -> None:
         assert jobs.total() == cells or unit == "cell"
         self.planned[unit] = cells
 

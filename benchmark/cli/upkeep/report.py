@@ -1,0 +1,48 @@
+"""Prints what an examination finds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from emobench.cli.terminal.json_text import print_json
+from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, ORDER, Verdict
+from emobench.wording import counted
+
+STYLES: Final = {FINE: "green", LOOK: "bold yellow", BROKEN: "bold red"}
+
+
+def print_report(found: Iterable[Verdict], as_json: bool) -> str:
+    """Print verdicts as they come, under their areas, and a last line; return the worst state."""
+    console = Console(soft_wrap=True, highlight=False, stderr=as_json)
+    listed, area = [], ""
+    for one in found:
+        listed.append(one)
+        if as_json:
+            continue
+        if one.area != area:
+            area = one.area
+            console.print(Text(area, "bold"))
+        console.print(
+            Text("  "), Text(f"{one.state:<6}", STYLES[one.state]), Text(f" {one.text}"), sep=""
+        )
+        if one.do:
+            console.print(Text(f"         -> {one.do}"))
+    counts = Counter(one.state for one in listed)
+    worst = max((one.state for one in listed), key=ORDER.index, default=FINE)
+    if as_json:
+        print_json({"state": worst, "verdicts": [asdict(one) for one in listed]})
+    else:
+        console.print(Text(_last_line(counts), STYLES[worst]))
+    return worst
+
+
+def _last_line(counts: Counter[str]) -> str:
+    parts = [f"{counts[BROKEN]} broken"] if counts[BROKEN] else []
+    parts += [f"{counted(counts[LOOK], 'thing')} to look at"] if counts[LOOK] else []
+    return ", ".join(parts) or "all is well"
