@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("corruption", "generation", "conditions"),
     ("contract",),
     ("grid",),
+    ("inference",),
     ("cli", "study", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""

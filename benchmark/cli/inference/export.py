@@ -1,0 +1,31 @@
+"""``emobench export``: a trained model as a folder of its own."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import typer
+
+from emobench.cli.inference.source import ModelSource
+
+
+def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
+    """Write the folder, and upload it if a repository was named."""
+    from emobench.inference.export import write_export
+    from emobench.inference.hub import push_folder
+    from emobench.inference.proof import proof_sentence
+
+    trained = source.load(whole=True)
+    words = [word for word in sys.argv[1:] if word != "--public"]
+    folder = write_export(trained, out, shlex.join(["emobench", *words]))
+    typer.echo(f"{trained.title} is in {folder}.")
+    for note in trained.notes:
+        typer.echo(note)
+    if trained.about.proof is not None:
+        typer.echo(proof_sentence(trained.about.proof))
+    else:
+        typer.echo("Nothing is stored that it could be compared with.")
+    if repository is not None:
+        typer.echo(f"uploaded: {push_folder(folder, repository, not public)}")
