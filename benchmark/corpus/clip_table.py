@@ -1,4 +1,4 @@
-"""Writes utterances of a corpus as a table of clips with their media, as anybody would have them."""
+"""Writes utterances of a corpus as a table of clips, with their media beside it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 
 from emobench.atomic import whole_folder
 from emobench.corpus.corpus import Corpus
+from emobench.corpus.split import policy, split
 from emobench.discovery.representations import representation, representations, source_of
-from emobench.errors import RequestError
+from emobench.errors import RequestError, unknown
 from emobench.interface.dataset import SAMPLE_RATE, ClipError, Noted
 
 WORDS, SOUND = "transcript", "waveform"
 """Sources that a column ``text`` and a WAV file hold without loss."""
+
+PARTS = ("train", "dev", "test", "all")
 
 Progress = Callable[[str, int, int], None]
 
@@ -27,6 +30,27 @@ def recorded_sources(corpus: Corpus) -> list[str]:
     """The sources of a corpus that models may read: not those for reference rows alone."""
     shown = {source_of(n) for n in representations() if not representation(n).reference_only}
     return [s for names in corpus.sources.values() for s in names if s in shown]
+
+
+def part_rows(
+    corpus: Corpus, part: str, fold: int = 0, folds: int | None = None
+) -> NDArray[np.int64]:
+    """Row numbers of ``train``, ``dev``, ``test`` or ``all`` of one fold.
+
+    Raises
+    ------
+    RequestError
+        There is no such part or fold.
+    """
+    if part not in PARTS:
+        raise unknown("part", part, PARTS)
+    if part == "all":
+        return np.arange(len(corpus.table))
+    rule = policy(corpus, folds)
+    if not 0 <= fold < rule.folds:
+        raise unknown("fold", str(fold), map(str, range(rule.folds)))
+    rows: NDArray[np.int64] = getattr(split(corpus, rule, fold), part)
+    return rows
 
 
 def write_clip_table(

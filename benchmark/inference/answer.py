@@ -77,7 +77,7 @@ def answered(
         what was wrong.
     """
     logits = _logits(table, ids, len(task.classes))
-    known = ~np.isnan(logits).any(axis=1)
+    known = np.asarray(~np.isnan(logits).any(axis=1))
     chances = expit(logits) if task.multilabel else softmax(logits, axis=1)
     columns: dict[str, Any] = {"id": list(ids), PREDICTED: _named(logits, known, task)}
     columns |= {f"p_{name}": chances[:, i] for i, name in enumerate(task.classes)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -242,15 +243,15 @@ def _nothing(entries: list[ModelEntry], choice: TrainingChoice) -> RequestError:
 
 
 def _several(places: dict[Place, Found]) -> RequestError:
-    lines: dict[str, list[Place]] = defaultdict(list)
+    lines: dict[str, set[Place]] = defaultdict(set)
     for place, found in places.items():
+        apart = len({s.training for _, s in found}) > 1
+        label, dataset, track, regime, *_ = place
         for entry, slot in found:
-            more = f", {entry.newest.protocol}" if len({s.training for _, s in found}) > 1 else ""
-            key = f" (training {slot.training})" if more else ""
-            lines[
-                f"--model '{place[0]}' --regime {place[3]} on {place[1]}, {place[2]} track{more}{key}"
-            ].append(place)
-    told = [f"{line}: {counted(len(set(p)), 'training')}" for line, p in sorted(lines.items())]
+            more = f", {entry.newest.protocol}, training {slot.training}" if apart else ""
+            row = f"--model {shlex.quote(label)} --regime {shlex.quote(regime)}"
+            lines[f"{row} on {dataset}, {track} track{more}"].add(place)
+    told = [f"{line}: {counted(len(p), 'training')}" for line, p in sorted(lines.items())]
     listed = and_more([f"\n  {line}" for line in told], LISTED, "")
     return RequestError(
         "Several are stored, and each would say something else. Choose one (--model, --variant, "

@@ -1,8 +1,9 @@
-"""New clips as a corpus without labels, whose inputs are prepared as a training prepared its own."""
+"""New clips as a corpus without labels, of which representations are extracted."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,7 @@ from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import resolve
 from emobench.errors import DataError, RequestError
-from emobench.executor import Executor
-from emobench.executors.in_process import InProcess
-from emobench.executors.local import LocalPool
+from emobench.executor import DEFAULT, Executor, open_executor
 from emobench.interface.dataset import ClipForm, Dataset, Folders
 from emobench.modality import ordered
 
@@ -29,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 Manifest = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]]
 """A table or folder of clips, with options behind its path; or rows in memory."""
 
-FEW = 64
+FEW = 256
 """So many clips are read in this process: to start others takes seconds."""
 
 
@@ -89,11 +88,8 @@ def _executor(count: int, jobs: int | None) -> Executor:
     few = count <= FEW if jobs is None else jobs == 1
     if jobs is not None and jobs < 1:
         raise RequestError(f"--jobs must be at least 1, got {jobs}.")
-    if few:
-        return InProcess()
-    import os
-
-    return LocalPool(jobs or os.cpu_count() or 1)
+    workers = jobs or os.cpu_count() or 1
+    return open_executor("in_process", 1) if few else open_executor(DEFAULT, workers)
 
 
 def _request(clips: Manifest, form: ClipForm, folders: Folders) -> ClipsRequest:

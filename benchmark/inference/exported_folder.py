@@ -84,7 +84,7 @@ def _plain(value: Any, place: str, name: str, arrays: Arrays) -> Any:
         return value.item()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         # Products of matrices depend on the order of their numbers in memory, in the last digits.
-        turned = value.ndim == 2 and value.flags.f_contiguous and not value.flags.c_contiguous
+        turned = value.ndim == 2 and value.strides[0] < value.strides[1]
         arrays[place] = value.T if turned else value
         return {TENSOR: place, "columns_first": turned}
     if isinstance(value, list | tuple):

@@ -10,8 +10,7 @@ import torch
 from emobench.corpus.preparation.extract import Progress
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError
-from emobench.executors.in_process import InProcess
-from emobench.executors.local import LocalPool
+from emobench.executor import DEFAULT, open_executor
 from emobench.inference.choice import ChosenTraining, TrainingChoice, chosen_training
 from emobench.inference.description import Description
 from emobench.inference.exported_folder import (
@@ -32,6 +31,9 @@ from emobench.inference.record import described
 from emobench.inference.trained_model import Part, TrainedModel
 from emobench.interface.dataset import Folders
 from emobench.store.store import Store
+
+ALONE = "in_process"
+"""The executor that starts no process."""
 
 TOLD = 1e-4
 """A difference of logits from which it is said."""
@@ -73,8 +75,7 @@ def load_training(
     """
     chosen = chosen_training(root, choice)
     entry = model_entry(chosen.spec, model_file or choice.file)
-    executor = LocalPool(jobs) if jobs > 1 else InProcess()
-    with executor:
+    with open_executor(DEFAULT if jobs > 1 else ALONE, jobs) as executor:
         origin = open_origin(chosen, entry, folders, executor, device, progress)
     regime = origin.job.regime
     preparation = fitted_preparation(origin.source, origin.learned, origin.view, regime.standardise)
@@ -176,9 +177,9 @@ def _exported_entry(
         return model_entry(about.spec, model_file)
     if not trust:
         raise RequestError(
-            f"{about.label} is a model of somebody's own, and {folder} holds its code, {copy.name}. "
-            f"Code can do anything that you can: read it, then load with model_file={str(copy)!r} "
-            "(--model-file), or with trust=True (--trust)."
+            f"{about.label} is a model of somebody's own, and {folder} holds its code, "
+            f"{copy.name}. Code can do anything that you can: read it, then load with "
+            f"model_file={str(copy)!r} (--model-file), or with trust=True (--trust)."
         )
     if hashlib.sha256(copy.read_bytes()).hexdigest() != stored_digest(folder):
         raise RequestError(f"{copy} is not the file that was exported: it was changed.")

@@ -190,9 +190,10 @@ def _limits(about: Description, model: Card | None, corpora: list[DatasetCard]) 
     yield "## What to know before you use it"
     found = []
     if model is not None and model.kind == "published":
+        who = f"{model.authors or 'the paper'}{f' ({model.year})' if model.year else ''}"
         found.append(
-            f"These are not the authors' weights: emobench implements {model.authors or 'the paper'}"
-            f"{f' ({model.year})' if model.year else ''} anew and trains it alike with all others."
+            f"These are not the authors' weights: emobench implements {who} anew and trains it "
+            "alike with all others."
         )
         found += [f"It differs from the paper: {text}" for text in model.deviations]
     if not about.absences:

@@ -28,8 +28,10 @@ from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job
 from emobench.inference.choice import ChosenTraining, model_in
+from emobench.interface.card import Card
 from emobench.interface.dataset import Folders
 from emobench.interface.protocol import Regime
+from emobench.modality import ordered
 from emobench.store.spec import TrainingSpec
 
 Rows = NDArray[np.int64]
@@ -130,12 +132,28 @@ def open_origin(
             "Train again, or bring the old state back."
         )
     rule, flaw = split_of(spec, corpus)
-    inputs = {m: tuple(names) for m, names in spec.inputs.items()}
+    inputs = _inputs(spec, entry)
     names = extracted(n for reps in inputs.values() for n in reps)
     source = prepare(corpus, names, executor, progress, device)
     job = Job(spec, entry, request, rule, inputs, regime_of(spec), chosen.title, flaw)
     view = trained_view(corpora, job)
     return Origin(job, source, view, _learned(source, rule, spec.fold, flaw))
+
+
+def _inputs(spec: TrainingSpec, entry: Entry) -> dict[str, tuple[str, ...]]:
+    """What the model reads, in the order of its training: stored specs are sorted by name."""
+    card = entry.card
+    assert isinstance(card, Card)
+    found = {}
+    for modality in ordered(spec.inputs):
+        slots = (*card.inputs.get(modality, ()), *card.published_inputs.get(modality, ()))
+        if spec.track == "published":
+            slots = card.published_inputs.get(modality, ()) or slots
+        order = [name for slot in slots for name in slot.split("|")]
+        place = {name: len(order) - i for i, name in enumerate(reversed(order), 1)}
+        names = sorted(spec.inputs[modality], key=lambda n: place.get(n, len(place)))
+        found[modality] = tuple(names)
+    return found
 
 
 def _request(spec: TrainingSpec, folders: Folders) -> CorpusRequest:

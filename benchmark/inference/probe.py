@@ -7,7 +7,7 @@ import torch
 
 from emobench.denormals import denormals_flushed
 from emobench.discovery.representations import representation
-from emobench.inference.preparation import Preparation
+from emobench.inference.preparation import FittedInput, Preparation
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 from emobench.interface.task import Task
@@ -33,15 +33,18 @@ def made_inputs(preparation: Preparation) -> dict[str, np.ndarray]:
         for name, one in reps.items():
             longest = max(STEPS) * (SAMPLES if long else 1)
             width = 1 if representation(name).discrete else one.size
-            if representation(name).discrete:
-                last = LETTERS if one.size <= 1 else (1, one.size - 1)
-                values = generator.integers(
-                    last[0], last[1], (len(STEPS), longest, width), endpoint=True
-                )
-            else:
-                values = generator.standard_normal((len(STEPS), longest, width)) / 2
-            found[f"{modality}/{name}"] = values.astype(np.float32)
+            found[f"{modality}/{name}"] = _drawn(generator, one, (len(STEPS), longest, width))
     return found
+
+
+def _drawn(
+    generator: np.random.Generator, one: FittedInput, shape: tuple[int, int, int]
+) -> np.ndarray:
+    """Ids that there are, or numbers about as large as standardised ones."""
+    if not representation(one.name).discrete:
+        return (generator.standard_normal(shape) / 2).astype(np.float32)
+    first, last = LETTERS if one.size <= 1 else (1, one.size - 1)
+    return generator.integers(first, last, shape, endpoint=True).astype(np.float32)
 
 
 def probe_logits(model: Model, task: Task, inputs: dict[str, np.ndarray]) -> np.ndarray:

@@ -96,9 +96,7 @@ def stored_logits(
         return None
     whole = condition.present is None or set(condition.present) >= set(modalities)
     bare = condition.model_copy(update={"fill": "native", "present": None})
-    if not whole or bare != ConditionSpec(
-        present=None, rate=0.0, mask_seed=condition.mask_seed
-    ):
+    if not whole or bare != ConditionSpec(present=None, rate=0.0, mask_seed=condition.mask_seed):
         return None
     table = reader.table(cell)
     if table is None:

@@ -47,7 +47,7 @@ def _short(frame: pd.DataFrame) -> pd.DataFrame:
     chances = frame.filter(regex="^p_")
     found = frame[["id", "predicted"]].assign(p=chances.max(axis=1).round(3))
     present = frame.filter(regex="^present_")
-    names = [c.removeprefix("present_") for c in present]
+    names = [str(c).removeprefix("present_") for c in present]
     found["from"] = ["+".join(n for n, t in zip(names, row, strict=True) if t) or "nothing"
                      for row in present.to_numpy()]  # fmt: skip
     for column in ("truth", "problem"):
