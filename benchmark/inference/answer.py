@@ -136,9 +136,9 @@ def scored(frame: pd.DataFrame, task: Task) -> tuple[dict[str, float], int, list
     notes = []
     if others:
         notes.append(
-            f"{counted(int((labelled & ~fits).sum()), 'label')} of other words than the model's "
-            f"classes ({and_more(others, 5)}) are kept as written and not scored. The classes are "
-            f"{', '.join(task.classes)}."
+            f"The labels of {counted(int((labelled & ~fits).sum()), 'clip')} are none of the "
+            f"model's classes ({and_more(others, 5)}): they are kept as written and not scored. "
+            f"The classes are {', '.join(task.classes)}."
         )
     rows = np.flatnonzero(fits & frame[f"logit_{task.classes[0]}"].notna().to_numpy())
     if not len(rows):

@@ -19,6 +19,7 @@ from emobench.corpus.identity import corpus_digest, files_digest, source_files
 from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.discovery.options import with_options
 from emobench.discovery.registry import resolve
+from emobench.discovery.representations import source_of
 from emobench.errors import DataError, RequestError
 from emobench.executor import DEFAULT, Executor, open_executor
 from emobench.interface.dataset import ClipForm, Dataset, Folders
@@ -80,8 +81,10 @@ def prepared_clips(
     with tempfile.TemporaryDirectory(prefix="emobench-clips-") as scratch:
         folders = Folders(Path(scratch), Path(scratch))
         corpus = _opened(_request(clips, form, folders), progress)
+        here = {source for found in corpus.sources.values() for source in found}
+        wanted = [name for name in names if source_of(name) in here]
         with _executor(len(corpus.table), jobs) as executor:
-            yield prepare(corpus, names, executor, progress, device)
+            yield prepare(corpus, wanted, executor, progress, device)
 
 
 def _executor(count: int, jobs: int | None) -> Executor:

@@ -116,7 +116,7 @@ def _what(about: Description, model: Card | None) -> Iterator[str]:
     yield f"# {about.label}, trained on {about.dataset}"
     title = f" ({model.title})" if model and model.title else ""
     yield (
-        f"The model `{about.spec.model}`{title} as [emobench](https://pypi.org/project/emobench/) "
+        f"The model `{about.spec.model}`{title} as emobench "
         f"trained it: {about.track} track, variant {about.spec.variant}, regime {about.regime}, "
         f"fold {about.spec.fold}, seed {about.spec.seed}."
     )

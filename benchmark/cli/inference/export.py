@@ -10,6 +10,8 @@ import typer
 
 from emobench.cli.inference.source import ModelSource
 
+FOLDERS = ("--data-dir", "--cache-dir")
+
 
 def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
     """Write the folder, and upload it if a repository was named."""
@@ -18,8 +20,7 @@ def export_command(source: ModelSource, out: Path, repository: str | None, publi
     from emobench.inference.proof import proof_sentence
 
     trained = source.load(whole=True)
-    words = [word for word in sys.argv[1:] if word != "--public"]
-    folder = write_export(trained, out, shlex.join(["emobench", *words]))
+    folder = write_export(trained, out, _command())
     typer.echo(f"{trained.title} is in {folder}.")
     for note in trained.notes:
         typer.echo(note)
@@ -29,3 +30,15 @@ def export_command(source: ModelSource, out: Path, repository: str | None, publi
         typer.echo("Nothing is stored that it could be compared with.")
     if repository is not None:
         typer.echo(f"uploaded: {push_folder(folder, repository, not public)}")
+
+
+def _command() -> str:
+    """The command as it was typed, without the folders of this machine's corpora."""
+    words = iter(sys.argv[1:])
+    kept = []
+    for word in words:
+        if word in FOLDERS:
+            next(words, None)
+        elif not word.startswith(tuple(f"{name}=" for name in FOLDERS)):
+            kept.append(word)
+    return shlex.join(["emobench", *kept])

@@ -1,0 +1,198 @@
+"""An export is whole, says what it is, runs no stranger's code, and is uploaded only when asked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from safetensors.numpy import load_file
+
+import emobench
+from emobench import RequestError
+from emobench.inference.exported_folder import files_of
+from emobench.inference.hub import push_folder
+
+
+@pytest.fixture(scope="module")
+def exported(study, cli, tmp_path_factory) -> SimpleNamespace:
+    """The linear rows' late fusion and a user's own model, exported by the command."""
+    root = tmp_path_factory.mktemp("exports")
+    options = ("--regime", "full", "--cache-dir", study.cache)
+    for model, name in (("late_fusion", "fusion"), (study.model, "own")):
+        done = cli("export", study.results, root / name, "--model", model, *options)
+        assert done.returncode == 0, done.stderr
+        assert "of its stored test predictions again" in done.stdout
+    return SimpleNamespace(fusion=root / "fusion", own=root / "own")
+
+
+@pytest.fixture
+def fusion(exported, tmp_path) -> Path:
+    """A copy of the exported late fusion that a test may change."""
+    return Path(shutil.copytree(exported.fusion, tmp_path / "fusion"))
+
+
+def test_an_export_has_the_layout_of_the_hub_and_no_pickle(exported):
+    names = {path.name for path in exported.fusion.iterdir()}
+    assert names == {
+        "README.md", "config.json", "model.safetensors", "preparation.json",
+        "preparation.safetensors", "probe.safetensors",
+    }  # fmt: skip
+    assert {p.name for p in exported.own.iterdir()} == names | {"mine.py"}
+    config = json.loads((exported.fusion / "config.json").read_text())
+    classes = emobench.load(exported.fusion).classes
+    assert config["model_type"] == "emobench"
+    assert [config["id2label"][str(i)] for i in range(len(classes))] == list(classes)
+    made = config["emobench"]["made_by"]
+    assert made["command"].startswith("emobench export ")
+    assert "--cache-dir" not in made["command"]
+    assert made["torch"]
+    assert config["emobench"]["description"]["proof"]["count"] > 20
+
+
+def test_the_card_has_the_scores_of_the_leaderboard(exported, study):
+    text = (exported.fusion / "README.md").read_text()
+    _, matter, rest = text.split("---\n", 2)
+    front = yaml.safe_load(matter)
+    assert front["library_name"] == "emobench"
+    assert "emotion-recognition" in front["tags"]
+    assert front["datasets"] == ["simulated"]
+    table = pd.read_csv(study.results / "leaderboard" / "leaderboard.csv")
+    row = table[
+        (table["model"] == "late_fusion") & (table["regime"] == "full")
+        & (table["condition"] == "full")
+    ].iloc[0]  # fmt: skip
+    (result,) = front["model-index"][0]["results"]
+    found = {m["name"].split(" (")[0]: m for m in result["metrics"]}
+    for name, column in (("Macro-F1", "macro_f1"), ("Accuracy", "accuracy")):
+        assert found[name]["value"] == pytest.approx(row[column], abs=1e-6)
+        assert found[name]["args"]["low"] == pytest.approx(row[f"{column}_low"], abs=1e-6)
+        assert found[name]["args"]["high"] == pytest.approx(row[f"{column}_high"], abs=1e-6)
+    assert f"{row['macro_f1']:.4f}" in rest
+    for heading in ("Use", "Scores", "Data licence", "Where it is from", "Whom to cite"):
+        assert f"\n## {heading}\n" in rest
+
+
+def test_nothing_else_is_overwritten_and_an_earlier_export_is_replaced(fusion, tmp_path):
+    trained = emobench.load(fusion)
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "thesis.txt").write_text("years of work")
+    with pytest.raises(RequestError, match="holds other files"):
+        trained.export(taken)
+    assert [p.name for p in taken.iterdir()] == ["thesis.txt"]
+    (fusion / "notes.txt").write_text("mine")
+    (fusion / "model.safetensors").write_bytes(b"broken")
+    trained.export(fusion)
+    assert (fusion / "notes.txt").read_text() == "mine"
+    assert emobench.load(fusion).title == trained.title
+    assert not list(tmp_path.glob("*.new"))
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "preparation.json", "preparation.safetensors"]
+)
+def test_a_changed_or_lost_file_is_named(fusion, name):
+    path = fusion / name
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    with pytest.raises(RequestError, match=f"{name} is not the file that was exported"):
+        emobench.load(fusion)
+    path.unlink()
+    with pytest.raises(RequestError, match=f"lacks its file {name}"):
+        emobench.load(fusion)
+
+
+def test_another_version_of_a_representation_is_refused(exported, monkeypatch):
+    from emobench.discovery.representations import representation
+
+    monkeypatch.setattr(representation("prosody"), "version", 99)
+    with pytest.raises(RequestError, match="read prosody in version 2, and this emobench makes"):
+        emobench.load(exported.fusion)
+
+
+def test_an_exported_training_leaves_nothing_to_choose(exported):
+    with pytest.raises(RequestError, match="nothing to choose by regime"):
+        emobench.load(exported.fusion, regime="full")
+
+
+def test_code_in_an_export_runs_only_if_somebody_says_so(exported, study, tmp_path):
+    own = Path(shutil.copytree(exported.own, tmp_path / "own"))
+    with pytest.raises(RequestError, match=r"read it, then load with model_file="):
+        emobench.load(own)
+    words = [{"id": "a", "text": "good morning"}]
+    first = emobench.load(own, trust=True).predict(words, quiet=True)
+    second = emobench.load(own, model_file=study.model).predict(words, quiet=True)
+    assert np.array_equal(first.filter(like="logit_"), second.filter(like="logit_"))
+    (own / "mine.py").write_text((own / "mine.py").read_text() + "\nraise SystemExit(9)\n")
+    with pytest.raises(RequestError, match="it was changed"):
+        emobench.load(own, trust=True)
+
+
+def test_other_code_that_answers_otherwise_is_refused(exported, study, tmp_path):
+    other = tmp_path / "mine.py"
+    other.write_text(study.model.read_text().replace("self.head(", "-self.head("))
+    with pytest.raises(RequestError, match="mine.py is another"):
+        emobench.load(exported.own, model_file=other)
+    other.write_text(study.model.read_text() + "\n# a remark\n")
+    (note,) = emobench.load(exported.own, model_file=other).notes
+    assert "answers alike" in note
+
+
+def test_the_files_of_an_export_hold_numbers_and_text_alone(exported):
+    for path in exported.fusion.glob("*.safetensors"):
+        for array in load_file(path).values():
+            assert array.dtype.kind in "fib"
+    content = json.loads((exported.fusion / "preparation.json").read_text())
+    assert set(content["inputs"]) == {"text", "audio", "vision"}
+
+
+class Hub:
+    """Stands for `huggingface_hub.HfApi`: it notes what it is asked, or fails."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.calls = error, []
+
+    def create_repo(self, name, **options):
+        """Note a repository."""
+        if self.error is not None:
+            raise self.error
+        self.calls.append(("create", name, options))
+
+    def upload_folder(self, **options):
+        """Note an upload."""
+        self.calls.append(("upload", options))
+        return SimpleNamespace(commit_url="address of the commit")
+
+
+def test_an_upload_takes_the_files_of_the_export_alone(fusion):
+    (fusion / "secret.txt").write_text("not for the hub")
+    hub = Hub()
+    assert push_folder(fusion, "me/fusion", api=hub) == "address of the commit"
+    (_, name, made), (_, sent) = hub.calls
+    assert (name, made["private"]) == ("me/fusion", True)
+    assert set(sent["allow_patterns"]) == {p.name for p in files_of(fusion)}
+    assert "secret.txt" not in sent["allow_patterns"]
+
+
+def test_why_nothing_was_uploaded_is_said(fusion):
+    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+
+    answer = httpx.Response(401, request=httpx.Request("POST", "http://hub"))
+    errors = {
+        "this machine has no token.*hf auth login": LocalTokenNotFoundError("no"),
+        "the hub refused \\(401.*hf auth login": HfHubHTTPError("who are you", response=answer),
+        "cannot be reached \\(ConnectError\\)": httpx.ConnectError("no way"),
+    }
+    for said, error in errors.items():
+        with pytest.raises(RequestError, match=said):
+            push_folder(fusion, "me/fusion", api=Hub(error))
+    with pytest.raises(RequestError, match="written USER/NAME"):
+        push_folder(fusion, "fusion", api=Hub())
+    with pytest.raises(ZeroDivisionError):  # what is not of the network is not hidden
+        push_folder(fusion, "me/fusion", api=Hub(ZeroDivisionError()))
