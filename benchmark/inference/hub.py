@@ -62,7 +62,7 @@ def _is_of_network(error: Exception) -> bool:
     """Whether an error says that there is no way to the hub."""
     names = {kind.__name__ for kind in type(error).__mro__}
     return bool(names & {"ConnectError", "ConnectionError", "TransportError", "TimeoutException",
-                         "Timeout", "OfflineModeIsEnabled", "OSError"})  # fmt: skip
+                         "Timeout", "gaierror", "OfflineModeIsEnabled"})  # fmt: skip
 
 
 def _refused(folder: Path, why: str, login: bool = False) -> RequestError:

@@ -93,7 +93,7 @@ def differ() -> Callable[[pd.DataFrame, pd.DataFrame], float]:
     return largest
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def study(cli, shared_cache, tmp_path_factory, corpus_of, as_clips) -> SimpleNamespace:
     """Results of four models, one of them a user's file, and the test part as clips."""
     root = tmp_path_factory.mktemp("study")

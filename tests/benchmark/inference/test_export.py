@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
-import httpx
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from huggingface_hub import HfApi
 from safetensors.numpy import load_file
 
 import emobench
@@ -152,47 +158,89 @@ def test_the_files_of_an_export_hold_numbers_and_text_alone(exported):
     assert set(content["inputs"]) == {"text", "audio", "vision"}
 
 
-class Hub:
-    """Stands for `huggingface_hub.HfApi`: it notes what it is asked, or fails."""
+class Hub(BaseHTTPRequestHandler):
+    """A hub on this machine, as far as an upload of small files goes."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error, self.calls = error, []
+    status = 200
+    asked: ClassVar[list[tuple[str, str]]] = []
 
-    def create_repo(self, name, **options):
-        """Note a repository."""
-        if self.error is not None:
-            raise self.error
-        self.calls.append(("create", name, options))
+    def do_POST(self) -> None:
+        """Answer, and note what was sent."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        self.asked.append((self.path, body))
+        home = f"http://{self.headers['Host']}/me/fusion"
+        answer = {"url": home, "commitUrl": f"{home}/commit/0", "commitOid": "0"}
+        if "preupload" in self.path:
+            files = json.loads(body)["files"]
+            answer = {
+                "files": [
+                    {"path": f["path"], "uploadMode": "regular", "shouldIgnore": False}
+                    for f in files
+                ]
+            }
+        self.respond(answer)
 
-    def upload_folder(self, **options):
-        """Note an upload."""
-        self.calls.append(("upload", options))
-        return SimpleNamespace(commit_url="address of the commit")
+    def do_GET(self) -> None:
+        """Know nothing."""
+        self.respond({})
+
+    def respond(self, answer: dict[str, object]) -> None:
+        """Send JSON."""
+        content = json.dumps(answer).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
-def test_an_upload_takes_the_files_of_the_export_alone(fusion):
+@pytest.fixture
+def hub() -> Iterator[Callable[[int], HfApi]]:
+    """Make a client of a hub on this machine that answers with a status."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def client(status: int) -> HfApi:
+        Hub.status = status
+        Hub.asked.clear()
+        return HfApi(f"http://127.0.0.1:{server.server_port}", token="hf_made_up")
+
+    yield client
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_upload_takes_the_files_of_the_export_alone(fusion, hub):
     (fusion / "secret.txt").write_text("not for the hub")
-    hub = Hub()
-    assert push_folder(fusion, "me/fusion", api=hub) == "address of the commit"
-    (_, name, made), (_, sent) = hub.calls
-    assert (name, made["private"]) == ("me/fusion", True)
-    assert set(sent["allow_patterns"]) == {p.name for p in files_of(fusion)}
-    assert "secret.txt" not in sent["allow_patterns"]
+    assert push_folder(fusion, "me/fusion", api=hub(200)).endswith("/me/fusion/commit/0")
+    sent = dict(Hub.asked)
+    created = json.loads(sent["/api/repos/create"])
+    assert (created["name"], created["organization"]) == ("fusion", "me")
+    assert created.get("private") is True or created.get("visibility") == "private"
+    (lines,) = (body for path, body in Hub.asked if "/commit/" in path)
+    entries = [json.loads(line) for line in lines.splitlines()]
+    files = {e["value"]["path"]: e["value"]["content"] for e in entries if e["key"] == "file"}
+    assert set(files) == {p.name for p in files_of(fusion)}
+    for name, content in files.items():
+        assert base64.b64decode(content) == (fusion / name).read_bytes()
 
 
-def test_why_nothing_was_uploaded_is_said(fusion):
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+@pytest.mark.parametrize(
+    ("status", "said"), [(401, "hf auth login"), (403, "hf auth login"), (500, r"refused \(500")]
+)
+def test_a_refusal_of_the_hub_is_one_sentence(fusion, hub, status, said):
+    with pytest.raises(RequestError, match=f"(?s)Nothing was uploaded.*{said}.*lies whole in"):
+        push_folder(fusion, "me/fusion", api=hub(status))
 
-    answer = httpx.Response(401, request=httpx.Request("POST", "http://hub"))
-    errors = {
-        "this machine has no token.*hf auth login": LocalTokenNotFoundError("no"),
-        "the hub refused \\(401.*hf auth login": HfHubHTTPError("who are you", response=answer),
-        "cannot be reached \\(ConnectError\\)": httpx.ConnectError("no way"),
-    }
-    for said, error in errors.items():
-        with pytest.raises(RequestError, match=said):
-            push_folder(fusion, "me/fusion", api=Hub(error))
+
+def test_without_a_network_or_a_token_nothing_is_uploaded(fusion):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = HfApi(f"http://127.0.0.1:{free.getsockname()[1]}", token="hf_made_up")
+        with pytest.raises(RequestError, match="the hub cannot be reached"):
+            push_folder(fusion, "me/fusion", api=closed)
     with pytest.raises(RequestError, match="written USER/NAME"):
-        push_folder(fusion, "fusion", api=Hub())
-    with pytest.raises(ZeroDivisionError):  # what is not of the network is not hidden
-        push_folder(fusion, "me/fusion", api=Hub(ZeroDivisionError()))
+        push_folder(fusion, "fusion", api=closed)
