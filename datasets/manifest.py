@@ -21,6 +21,7 @@ from emobench import (
     Noted,
     RequestError,
 )
+from emobench.datasets.clips.rows import Clips, media_columns
 from emobench.datasets.manifests import (
     ManifestRows,
     guessed,
@@ -29,7 +30,6 @@ from emobench.datasets.manifests import (
     remarks,
 )
 from emobench.datasets.manifests.classes import SEPARATOR, names_in, read_labels
-from emobench.datasets.manifests.clips import Clips, media_columns
 from emobench.datasets.manifests.columns import FILES
 from emobench.datasets.manifests.drawing import fill_split
 from emobench.datasets.manifests.features import (

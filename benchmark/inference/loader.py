@@ -13,7 +13,7 @@ from emobench.errors import RequestError
 from emobench.executor import DEFAULT, open_executor
 from emobench.inference.choice import ChosenTraining, TrainingChoice, chosen_training
 from emobench.inference.description import Description
-from emobench.inference.exported_folder import (
+from emobench.inference.exports.folder import (
     is_export,
     read_description,
     read_probe,
@@ -22,13 +22,14 @@ from emobench.inference.exported_folder import (
     stored_digest,
     stored_model_file,
 )
+from emobench.inference.exports.probe import probe_difference
 from emobench.inference.network import trained_network
 from emobench.inference.origin import check_versions, model_entry, open_origin
+from emobench.inference.parts import Parts
 from emobench.inference.preparation import fitted_preparation
-from emobench.inference.probe import probe_difference
 from emobench.inference.proof import FOREIGN, proof_of, proof_sentence
 from emobench.inference.record import described
-from emobench.inference.trained_model import Part, TrainedModel
+from emobench.inference.trained_model import TrainedModel
 from emobench.interface.dataset import Folders
 from emobench.store.store import Store
 
@@ -87,8 +88,8 @@ def load_training(
     notes = [*_choice_notes(chosen, choice), *_code_notes(entry, chosen.spec.model_digest, about)]
     if proof is not None and proof.largest > TOLD:
         notes.append(proof_sentence(proof))
-    part = Part(network, preparation, entry.path, entry.module is None)
-    return TrainedModel(about, part, notes)
+    parts = Parts(network, preparation, entry.path, entry.module is None)
+    return TrainedModel(about, parts, notes)
 
 
 def _choice_notes(chosen: ChosenTraining, choice: TrainingChoice) -> list[str]:
@@ -165,7 +166,7 @@ def load_export(
         )
     elif difference > TOLD:
         notes.append(f"On this machine logits differ by up to {difference:.1g} from the export's.")
-    return TrainedModel(about, Part(network, preparation, entry.path, entry.module is None), notes)
+    return TrainedModel(about, Parts(network, preparation, entry.path, entry.module is None), notes)
 
 
 def _exported_entry(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.backbones.frozen_encoder import FrozenEncoder, frozen_encoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.leakage.flawed_splits import (
@@ -22,7 +23,7 @@ from emobench.corpus.split import SplitPolicy, policy, split
 from emobench.corpus.view import FoldView
 from emobench.discovery.registry import Entry, registry
 from emobench.discovery.representations import extracted, representation
-from emobench.errors import DataError, EmobenchError, RequestError
+from emobench.errors import DataError, EmobenchError, RequestError, Skip
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.open_corpora import OpenCorpora
@@ -92,6 +93,8 @@ def check_versions(inputs: Mapping[str, Mapping[str, int]]) -> None:
         It is so.
     """
     for name, version in ((n, v) for reps in inputs.values() for n, v in reps.items()):
+        if is_frozen(name):
+            _check_encoder(FrozenEncoder.of(name))
         here = representation(name).version
         if here != version:
             raise RequestError(
@@ -99,6 +102,21 @@ def check_versions(inputs: Mapping[str, Mapping[str, int]]) -> None:
                 f"{here}: other numbers for the same clip. Train again, or take the emobench that "
                 "trained it."
             )
+
+
+def _check_encoder(encoder: FrozenEncoder) -> None:
+    """Refuse a frozen encoder whose weights are not here, or are others than in training."""
+    try:
+        here = frozen_encoder(encoder.modality, encoder.model, encoder.layer, encoder.pool)
+    except Skip as error:
+        raise RequestError(
+            f"The training read {encoder.label}, whose weights are needed: {error}."
+        ) from None
+    if here.revision != encoder.revision:
+        raise RequestError(
+            f"The weights of {encoder.label} are revision {here.revision} here, and the training "
+            f"read revision {encoder.revision}: other numbers for the same clip."
+        )
 
 
 def open_origin(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,7 @@ from emobench.inference.answer import PROBLEM, Answer, answered, scored
 from emobench.inference.clips import Manifest, prepared_clips, problems_of
 from emobench.inference.description import Description
 from emobench.inference.forward_pass import forward_pass
-from emobench.inference.preparation import Preparation
+from emobench.inference.parts import Parts
 from emobench.interface.dataset import ClipForm
 from emobench.interface.model import Model
 from emobench.wording import and_more, counted
@@ -27,28 +25,6 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Part:
-    """The parts of a trained model: the network and its source, as they are written by an export.
-
-    Parameters
-    ----------
-    network
-        The model with its weights.
-    preparation
-        How its inputs are made.
-    source
-        Its source file.
-    is_own
-        Whether that is a user's file, and no part of emobench or an installed package.
-    """
-
-    network: Model
-    preparation: Preparation
-    source: Path
-    is_own: bool = False
-
-
 class TrainedModel:
     """A model as a training left it, from a results folder or an exported folder; see `load`.
 
@@ -56,14 +32,14 @@ class TrainedModel:
     ----------
     about
         What it is.
-    part
+    parts
         What it is made of.
     notes
         Sentences on how it was loaded.
     """
 
-    def __init__(self, about: Description, part: Part, notes: Sequence[str] = ()) -> None:
-        self.about, self.part, self.notes = about, part, tuple(notes)
+    def __init__(self, about: Description, parts: Parts, notes: Sequence[str] = ()) -> None:
+        self.about, self.parts, self.notes = about, parts, tuple(notes)
 
     @property
     def title(self) -> str:
@@ -88,7 +64,7 @@ class TrainedModel:
     @property
     def model(self) -> Model:
         """The network itself, a torch module in evaluation mode."""
-        return self.part.network
+        return self.parts.network
 
     def predict(
         self,
@@ -145,7 +121,7 @@ class TrainedModel:
         """Predict new clips as `predict` does, and return the notes and the score beside them."""
         if bad_clips not in BAD_CLIPS:
             raise unknown("policy for bad clips", bad_clips, BAD_CLIPS)
-        about, preparation = self.about, self.part.preparation
+        about, preparation = self.about, self.parts.preparation
         form = ClipForm(self.classes, about.task.multilabel, preparation.sources)
         device = str(next(iter(self.model.parameters()), np.zeros(0)).device)
         with prepared_clips(clips, form, preparation.extracted, jobs, device, progress) as target:
@@ -184,10 +160,10 @@ class TrainedModel:
         Path
             The folder.
         """
-        from emobench.inference.export import write_export
-        from emobench.inference.hub import push_folder
+        from emobench.inference.exports.hub import push_folder
+        from emobench.inference.exports.writer import write_export
 
-        written = write_export(self, Path(folder))
+        written = write_export(self.about, self.parts, Path(folder))
         if push_to_hub is not None:
             push_folder(written, push_to_hub, private)
         return written
@@ -198,7 +174,7 @@ class TrainedModel:
 
     def _check(self, table: Any, sources: Any) -> None:
         """Refuse clips that lack what the model cannot do without, in all of them."""
-        about, wanted = self.about, self.part.preparation.sources
+        about, wanted = self.about, self.parts.preparation.sources
         lost = [m for m in about.requires if m in wanted and m not in sources]
         if not lost and wanted and not sources:
             lost = list(wanted)
@@ -207,7 +183,7 @@ class TrainedModel:
                 f"No clip has {' or '.join(_reading(m, wanted[m]) for m in lost)}, without which "
                 f"{about.label} cannot predict."
             )
-        if self.part.preparation.standardise == "speaker" and (table["speaker"] == "").any():
+        if self.parts.preparation.standardise == "speaker" and (table["speaker"] == "").any():
             raise RequestError(
                 f"{about.label} was trained with each speaker's own mean and scale (regime "
                 f"{about.regime}): every clip needs a speaker, in a column speaker."
@@ -228,7 +204,7 @@ class TrainedModel:
 
     def _missing(self, absent: Sequence[str]) -> list[str]:
         """Sentences on modalities that no clip has."""
-        wanted, about = self.part.preparation.sources, self.about
+        wanted, about = self.parts.preparation.sources, self.about
         told = []
         for modality in absent:
             rest = (
@@ -241,9 +217,6 @@ class TrainedModel:
                 f"{rest}."
             )
         return told
-
-    def __copy__(self) -> TrainedModel:
-        return TrainedModel(self.about, copy.copy(self.part), self.notes)
 
     def __repr__(self) -> str:
         reads = ", ".join(f"{m} as {' and '.join(names)}" for m, names in self.inputs.items())

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emobench.inference.trained_model import TrainedModel
+
+if TYPE_CHECKING:
+    from emobench.inference.choice import TrainingChoice
 
 PathLike = str | Path
 
@@ -62,16 +67,27 @@ def load(
         Nothing fits, or several trainings do, which are listed; or code, corpus or libraries
         differ from those of the training.
     """
-    from emobench.cli.executor import checked_device
-    from emobench.cli.folders import folders
     from emobench.inference.choice import TrainingChoice
-    from emobench.inference.loader import load_any
 
     named = str(model) if model is not None else None
     choice = TrainingChoice(named, variant, track, dataset, protocol, regime, fold, seed, training)
-    data = Path(data_dir) if data_dir is not None else None
-    cache = Path(cache_dir) if cache_dir is not None else None
-    file = Path(model_file) if model_file is not None else None
-    where = folders(data, cache)
-    place = checked_device(device, here=True)
-    return load_any(Path(source), choice, where, file, trust, place, jobs or 1)
+    places = [None if place is None else Path(place) for place in (model_file, data_dir, cache_dir)]
+    return _loaded(Path(source), choice, places, trust, device, jobs or 1)
+
+
+def _loaded(
+    source: Path,
+    choice: TrainingChoice,
+    places: Sequence[Path | None],
+    trust: bool,
+    device: str,
+    jobs: int,
+) -> TrainedModel:
+    """Load it; `places`: the model's file, and the folders of corpora and of prepared data."""
+    from emobench.cli.executor import checked_device
+    from emobench.cli.folders import folders
+    from emobench.inference.loader import load_any
+
+    file, data, cache = places
+    where, place = folders(data, cache), checked_device(device, here=True)
+    return load_any(source, choice, where, file, trust, place, jobs)

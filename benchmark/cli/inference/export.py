@@ -15,12 +15,12 @@ FOLDERS = ("--data-dir", "--cache-dir")
 
 def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
     """Write the folder, and upload it if a repository was named."""
-    from emobench.inference.export import write_export
-    from emobench.inference.hub import push_folder
+    from emobench.inference.exports.hub import push_folder
+    from emobench.inference.exports.writer import write_export
     from emobench.inference.proof import proof_sentence
 
     trained = source.load(whole=True)
-    folder = write_export(trained, out, _command())
+    folder = write_export(trained.about, trained.parts, out, _command())
     typer.echo(f"{trained.title} is in {folder}.")
     for note in trained.notes:
         typer.echo(note)

@@ -30,7 +30,7 @@ class ModelSource:
         """Load it; `whole`: let a stored training give all of its test predictions again."""
         from emobench.cli.executor import checked_device
         from emobench.cli.folders import folders
-        from emobench.inference.exported_folder import is_export
+        from emobench.inference.exports.folder import is_export
         from emobench.inference.loader import load_any, load_training
 
         where = folders(self.data_dir, self.cache_dir)

@@ -56,7 +56,9 @@ def corpus_of() -> Callable[[str, Folders], Corpus]:
 def as_clips() -> Callable[..., Path]:
     """Write the test part of a corpus as clips, with every source that it has."""
 
-    def written(corpus: Corpus, path: Path, fold: int = 0, sources: list[str] | None = None) -> Path:
+    def written(
+        corpus: Corpus, path: Path, fold: int = 0, sources: list[str] | None = None
+    ) -> Path:
         every = [s for names in corpus.sources.values() for s in names]
         write_clip_table(corpus, part_rows(corpus, "test", fold), path, sources or every)
         return path

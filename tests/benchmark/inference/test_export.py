@@ -22,8 +22,8 @@ from safetensors.numpy import load_file
 
 import emobench
 from emobench import RequestError
-from emobench.inference.exported_folder import files_of
-from emobench.inference.hub import push_folder
+from emobench.inference.exports.folder import files_of
+from emobench.inference.exports.hub import push_folder
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_code_in_an_export_runs_only_if_somebody_says_so(exported, study, tmp_pa
 def test_other_code_that_answers_otherwise_is_refused(exported, study, tmp_path):
     other = tmp_path / "mine.py"
     other.write_text(study.model.read_text().replace("self.head(", "-self.head("))
-    with pytest.raises(RequestError, match="mine.py is another"):
+    with pytest.raises(RequestError, match=r"mine\.py is another"):
         emobench.load(exported.own, model_file=other)
     other.write_text(study.model.read_text() + "\n# a remark\n")
     (note,) = emobench.load(exported.own, model_file=other).notes

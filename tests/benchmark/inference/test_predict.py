@@ -181,7 +181,7 @@ def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path)
     trained = emobench.load(study.results, changed, **options)
     assert any("is not the file that mine" in note for note in trained.notes)
     changed.write_text(study.model.read_text().replace("self.head(", "-self.head("))
-    with pytest.raises(RequestError, match="Its code, mine.py, is not what it was trained with"):
+    with pytest.raises(RequestError, match=r"Its code, mine\.py, is not what it was trained with"):
         emobench.load(study.results, changed, **options)
 
 

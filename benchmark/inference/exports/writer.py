@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
 
 from emobench.atomic import whole_folder
 from emobench.errors import RequestError
 from emobench.grid.execution.software import software
-from emobench.inference.exported_folder import (
+from emobench.inference.description import Description
+from emobench.inference.exports.card import card_text
+from emobench.inference.exports.folder import (
     CARD,
     PROBE,
     WEIGHTS,
@@ -20,19 +24,16 @@ from emobench.inference.exported_folder import (
     write_config,
     write_preparation,
 )
-from emobench.inference.model_card import card_text
-from emobench.inference.probe import made_inputs, probe_logits
-
-if TYPE_CHECKING:
-    from emobench.inference.trained_model import TrainedModel
+from emobench.inference.exports.probe import made_inputs, probe_logits
+from emobench.inference.parts import Parts
 
 
-def write_export(trained: TrainedModel, folder: Path, command: str = "") -> Path:
-    """Write `trained` into `folder`: whole, or not at all.
+def write_export(about: Description, parts: Parts, folder: Path, command: str = "") -> Path:
+    """Write a trained model into `folder`: whole, or not at all.
 
     Parameters
     ----------
-    trained
+    about, parts
         The model.
     folder
         A new or empty folder, or one that an export wrote, of which only the exported files go.
@@ -53,42 +54,35 @@ def write_export(trained: TrainedModel, folder: Path, command: str = "") -> Path
         )
     beside = folder.with_name(f"{folder.name}.new") if folder.exists() else folder
     with whole_folder(beside) as partial:
-        _fill(partial, trained, command)
+        _fill(partial, about, parts, command)
     if beside != folder:
         _replace(folder, beside, there)
     return folder
 
 
-def _fill(folder: Path, trained: TrainedModel, command: str) -> None:
-    about, part = trained.about, trained.part
-    _write_weights(folder / WEIGHTS, part.network.state_dict())
-    write_preparation(folder, part.preparation)
-    inputs = made_inputs(part.preparation)
-    logits = probe_logits(part.network, about.task, inputs)
+def _fill(folder: Path, about: Description, parts: Parts, command: str) -> None:
+    _write_weights(folder / WEIGHTS, parts.network.state_dict())
+    write_preparation(folder, parts.preparation)
+    inputs = made_inputs(parts.preparation)
+    logits = probe_logits(parts.network, about.task, inputs)
     save_arrays(folder / PROBE, inputs | {"logits": logits})
-    content = part.source.read_bytes()
-    if part.is_own:
-        (folder / part.source.name).write_bytes(content)
+    content = parts.source.read_bytes()
+    if parts.is_own:
+        (folder / parts.source.name).write_bytes(content)
     entry = {
-        "class": type(part.network).__name__,
+        "class": type(parts.network).__name__,
         "name": about.spec.model,
         "digest": _sha256(content),
-        "file": part.source.name if part.is_own else None,
+        "file": parts.source.name if parts.is_own else None,
     }
-    device = next(iter(part.network.parameters()), None)
-    import torch
-
+    device = next(iter(parts.network.parameters()), None)
     made_by = {
-        "command": command or _command(trained),
+        "command": command or f"emobench export RESULTS DIR --training {about.key}",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **software(device.device if device is not None else torch.device("cpu")),
     }
     write_config(folder, about, entry, made_by)
     (folder / CARD).write_text(card_text(about, entry, made_by), encoding="utf-8")
-
-
-def _command(trained: TrainedModel) -> str:
-    return f"emobench export RESULTS DIR --training {trained.about.key}"
 
 
 def _sha256(content: bytes) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench.errors import RequestError
-from emobench.inference.exported_folder import files_of
+from emobench.inference.exports.folder import files_of
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
