@@ -137,6 +137,8 @@ def _entries(results: Results, choice: TrainingChoice) -> list[ModelEntry]:
         if wanted is not None and wanted not in known:
             raise unknown(f"stored {name}", wanted, known)
         found = [e for e in found if wanted in (None, getattr(e.newest, name))]
+    if choice.dataset in {e.dataset for e in found}:  # not the same corpus split in another way
+        found = [e for e in found if e.dataset == choice.dataset]
     if choice.model is not None:
         label = label_of(_row_name(choice), found)
         found = [e for e in found if e.label == label]
@@ -175,8 +177,12 @@ def model_in(path: Path) -> Entry:
 
 
 def _places(entries: list[ModelEntry], choice: TrainingChoice) -> dict[Place, Found]:
-    """The trainings of the entries' main conditions that fit, by row, fold and seed."""
+    """The trainings of the entries' main conditions that fit, by row, fold and seed.
+
+    A training that several rows name, such as of several protocols, is found once.
+    """
     found: dict[Place, Found] = defaultdict(list)
+    first: dict[str, Place] = {}
     for entry, slot in _slots(entries, choice):
         if choice.regime not in (None, slot.regime) and choice.training is None:
             continue
@@ -184,7 +190,8 @@ def _places(entries: list[ModelEntry], choice: TrainingChoice) -> dict[Place, Fo
             continue
         dataset, track, _ = entry.section
         place = (entry.label, dataset, track, slot.regime, slot.fold, slot.seed)
-        found[place].append((entry, slot))
+        if first.setdefault(slot.training or "", place) == place:
+            found[place].append((entry, slot))
     return found
 
 
@@ -195,7 +202,7 @@ def _slots(entries: list[ModelEntry], choice: TrainingChoice) -> Iterator[tuple[
         mine = [(e, s) for e, s in every if (s.training or "").startswith(choice.training)]
         if len({s.training for _, s in mine}) > 1:
             raise RequestError(f"Several trainings begin with {choice.training!r}: write more.")
-        yield from mine[:1]
+        yield from sorted(mine, key=lambda one: one[1].condition != one[0].main_condition)[:1]
         return
     main = [
         (e, s) for e in entries for s in e.slots

@@ -21,14 +21,14 @@ from emobench.corpus.leakage.flawed_splits import (
 from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.corpus.split import SplitPolicy, policy, split
 from emobench.corpus.view import FoldView
-from emobench.discovery.registry import Entry, registry
+from emobench.discovery.registry import Entry, from_path, registry
 from emobench.discovery.representations import extracted, representation
 from emobench.errors import DataError, EmobenchError, RequestError, Skip
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job
-from emobench.inference.choice import ChosenTraining, model_in
+from emobench.inference.choice import ChosenTraining
 from emobench.interface.card import Card
 from emobench.interface.dataset import Folders
 from emobench.interface.protocol import Regime
@@ -71,10 +71,10 @@ def model_entry(spec: TrainingSpec, file: Path | None) -> Entry:
         It is neither, or the file holds another model.
     """
     if file is not None:
-        entry = model_in(file)
-        if entry.name != spec.model:
-            raise RequestError(f"{file} holds the model {entry.name}, not {spec.model}.")
-        return entry
+        found = {entry.name: entry for entry in from_path("model", file)}
+        if spec.model not in found:
+            raise RequestError(f"{file} holds {', '.join(found)}, not the model {spec.model}.")
+        return found[spec.model]
     known = registry("model")
     if spec.model not in known:
         raise RequestError(
