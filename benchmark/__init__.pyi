@@ -25,6 +25,7 @@ from .errors import ModelError as ModelError
 from .errors import RequestError as RequestError
 from .errors import Skip as Skip
 from .errors import unknown as unknown
+from .inference.trained_model import TrainedModel as TrainedModel
 from .intake.feature_ids import IdMatch as IdMatch
 from .intake.feature_ids import match_ids as match_ids
 from .intake.feature_import import source_changed as source_changed
@@ -57,6 +58,7 @@ from .interface.dataset import FACE_SIZE as FACE_SIZE
 from .interface.dataset import FRAME_RATE as FRAME_RATE
 from .interface.dataset import SAMPLE_RATE as SAMPLE_RATE
 from .interface.dataset import ClipError as ClipError
+from .interface.dataset import ClipForm as ClipForm
 from .interface.dataset import Dataset as Dataset
 from .interface.dataset import Folders as Folders
 from .interface.dataset import Noted as Noted
@@ -104,6 +106,7 @@ from .scripts import text_units as text_units
 from .study.call import open_results as open_results
 from .study.call import run as run
 from .study.call import run_file as run_file
+from .study.load import load as load
 from .study.request import Study as Study
 from .study.result import RunResult as RunResult
 from .study.results_folder import StoredResults as StoredResults

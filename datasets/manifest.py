@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
+    ClipForm,
     DataError,
     Dataset,
     DatasetCard,
@@ -20,6 +21,7 @@ from emobench import (
     Noted,
     RequestError,
 )
+from emobench.datasets.clips.rows import Clips, media_columns
 from emobench.datasets.manifests import (
     ManifestRows,
     guessed,
@@ -133,8 +135,14 @@ class Manifest(Dataset):
     )
     Options = ManifestOptions
 
-    def __init__(self, folders: Folders, options: ManifestOptions | None = None) -> None:
+    def __init__(
+        self,
+        folders: Folders,
+        options: ManifestOptions | None = None,
+        form: ClipForm | None = None,
+    ) -> None:
         super().__init__(folders, options)
+        self.form = form
         self.choice = options or ManifestOptions()
         if not self.choice.path:
             raise RequestError("The corpus manifest is named by its file: --dataset path/to.csv.")
@@ -148,9 +156,14 @@ class Manifest(Dataset):
         self._sides: dict[str, SideFeatures] = {}
         self._doubts: list[str] = []
 
+    @classmethod
+    def of_clips(cls, folders: Folders, options: Any, form: ClipForm) -> Dataset:
+        """Return the loader of the rows as clips, which need no label."""
+        return Clips(cls(folders, options, form), form)
+
     def utterances(self) -> pd.DataFrame:
         """Return the rows of the file, and describe them on `card`."""
-        rows, given = self._rows, tuple(names_in(self.choice.classes))
+        rows, given = self.rows, tuple(names_in(self.choice.classes))
         whole, empty = rows.table, list[str]()
         if not self._has_features:
             whole, empty = without_content(whole)
@@ -198,12 +211,12 @@ class Manifest(Dataset):
 
     def files(self) -> Iterator[Path]:
         """The table itself, the label map, and every file that rows or options name."""
-        yield from self._rows.files
-        if self.choice.canonical and (path := map_file(self.choice.canonical, self._rows.home)):
+        yield from self.rows.files
+        if self.choice.canonical and (path := map_file(self.choice.canonical, self.rows.home)):
             yield path
         for column in FILES:
-            for name in sorted(set(self._rows.table[column]) - {""}):
-                yield self._rows.home / name
+            for name in sorted(set(self.rows.table[column]) - {""}):
+                yield self.rows.home / name
         for column in FEATURES:
             if side := self._side(column):
                 yield from side.files()
@@ -220,10 +233,10 @@ class Manifest(Dataset):
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the sources of columns and options; features come first, as they were chosen."""
-        table = self._rows.table
+        table = self.rows.table
         has = {column for column in ("text", *FILES) if (table[column] != "").any()}
         has |= {column for column in FEATURES if getattr(self.choice, column)}
-        has |= set(self._rows.vectors)
+        has |= set(self.rows.vectors)
         film, image = "video" in has, "image" in has
         offered = {
             "text": [("text_features", "text_features" in has), ("transcript", "text" in has)],
@@ -242,7 +255,7 @@ class Manifest(Dataset):
         """Read one utterance."""
         if source == "transcript":
             return str(row["text"]) or None
-        home = self._rows.home
+        home = self.rows.home
         if source == "waveform":
             name = row["audio"] or row["video"]
             return read_audio(home / name, *span(row)) if name else None
@@ -252,7 +265,7 @@ class Manifest(Dataset):
             return read_image(home / row["image"]) if row["image"] else None
         if row[source]:
             return read_array(home / row[source])
-        if source in self._rows.vectors:
+        if source in self.rows.vectors:
             inside = self._vectors[source].get(row["id"])
             return None if inside is None else finite(inside)
         side = self._side(source)
@@ -263,19 +276,21 @@ class Manifest(Dataset):
         mapped = (
             f",canonical:{sorted(self.card.canonical.items())}" if self.choice.canonical else ""
         )
-        seen = any((self._rows.table[column] != "").any() for column in ("video", "image"))
+        seen = any((self.rows.table[column] != "").any() for column in ("video", "image"))
         frames = f",frames:{VIDEO_VERSION}" if seen else ""
         return f"reading:{READING}{frames}{mapped}"
 
     @cached_property
-    def _rows(self) -> ManifestRows:
+    def rows(self) -> ManifestRows:
+        """The rows of the file, as they are read before labels are looked at."""
         chosen = {c: getattr(self.choice, c) for c in CHOSEN if getattr(self.choice, c)}
         vectors = {
             source: [name.strip() for name in getattr(self.choice, option).split("|")]
             for option, source in VECTORS.items()
             if getattr(self.choice, option)
         }
-        rows = read_manifest(self.path, self._has_features, chosen, vectors)
+        media = media_columns(self.form) if self.form is not None else None
+        rows = read_manifest(self.path, self._has_features, chosen, vectors, media)
         if rows.table.empty:
             raise DataError(f"{self.path} has a header and no row.")
         return rows
@@ -288,21 +303,21 @@ class Manifest(Dataset):
     @cached_property
     def _vectors(self) -> dict[str, dict[str, NDArray[np.float32] | None]]:
         """Features that stood in cells, by their name and the row's id."""
-        ids = self._rows.table["id"]
-        return {name: dict(zip(ids, v, strict=True)) for name, v in self._rows.vectors.items()}
+        ids = self.rows.table["id"]
+        return {name: dict(zip(ids, v, strict=True)) for name, v in self.rows.vectors.items()}
 
     def _remarks(self, speaker_known: bool) -> list[str]:
-        found = self._rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
+        found = self.rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
         for column in FEATURES:
             if side := self._side(column):
                 told, doubts = side.remarks(self.path)
                 found += told
                 self._doubts += doubts
         for option, source in VECTORS.items():
-            if source in self._rows.vectors:
+            if source in self.rows.vectors:
                 named = getattr(self.choice, option)
-                found += told_of_cells(self._rows.vectors[source], source, named)
-        return found + remarks.unread(self._rows.unread)
+                found += told_of_cells(self.rows.vectors[source], source, named)
+        return found + remarks.unread(self.rows.unread)
 
     def _side(self, column: str) -> SideFeatures | None:
         """The file of features for all rows, if one was chosen."""
@@ -310,7 +325,7 @@ class Manifest(Dataset):
         if not name:
             return None
         if column not in self._sides:
-            home, imported = self._rows.home, self.folders.imported
+            home, imported = self.rows.home, self.folders.imported
             path = find_side(name, home, imported, self.path)
-            self._sides[column] = SideFeatures(path, column, list(self._rows.table["id"]))
+            self._sides[column] = SideFeatures(path, column, list(self.rows.table["id"]))
         return self._sides[column]

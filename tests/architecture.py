@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("corruption", "generation", "conditions"),
     ("callbacks", "contract"),
     ("grid",),
+    ("inference",),
     ("cli", "commands", "data", "masks", "results", "study", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""

@@ -153,9 +153,16 @@ def check_line(line: str) -> None:
     assert given <= options(COMMANDS[path]), line
 
 
-def test_the_options_of_run_in_the_table_are_those_that_there_are():
-    named = re.findall(r"^\| `(--[\w-]+)` \|", text_of("docs/cli.md"), flags=re.MULTILINE)
-    assert sorted(named) == sorted(options(COMMANDS["run"]) - {"--help"})
+@pytest.mark.parametrize(
+    ("heading", "paths"), [("emobench run", ("run",)), ("New clips", ("predict", "export"))]
+)
+def test_the_options_in_the_tables_are_those_that_there_are(heading, paths):
+    _, _, after = text_of("docs/cli.md").partition(f"\n## {heading}\n")
+    section, _, _ = after.partition("\n## ")
+    heads = re.findall(r"^\| ([^|]*--[^|]*) \|", section, flags=re.MULTILINE)
+    named = [option for head in heads for option in re.findall(r"--[\w-]+", head)]
+    there = set().union(*(options(COMMANDS[path]) for path in paths)) - {"--help"}
+    assert sorted(named) == sorted(there)
 
 
 def test_the_citation_file_has_what_the_format_asks_for_and_the_version_of_the_package():

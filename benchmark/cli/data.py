@@ -227,6 +227,32 @@ def download(
     voice.result(about | {"files": addresses, "folder": place})
 
 
+@data.command()
+def manifest(
+    name: Name,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The CSV to write.")],
+    part: Annotated[str, typer.Option(help="train, dev, test or all.")] = "test",
+    fold: Annotated[int, typer.Option(help="The fold, where the corpus has several.")] = 0,
+    folds: Annotated[
+        int | None, typer.Option(help="Group-disjoint folds instead of the corpus's own split.")
+    ] = None,
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+) -> None:
+    """Write a part of a corpus as a table of clips, with their media beside it."""
+    from emobench.cli.progress import screen
+    from emobench.corpus.clip_table import part_rows, write_clip_table
+    from emobench.corpus.corpus import open_corpus
+
+    wanted = _request(name, folders(data_dir, cache_dir))
+    with screen(1) as display:
+        corpus = open_corpus(wanted, display.prepare)
+        rows = part_rows(corpus, part, fold, folds)
+        media = write_clip_table(corpus, rows, out, progress=display.prepare)
+    typer.echo(f"{counted(len(rows), 'utterance')} are in {out}, their media in {media}")
+    typer.echo(f"Terms of {corpus.dataset.card.name}: {corpus.dataset.card.licence}")
+
+
 @data.command(name="import")
 def import_(
     features: Annotated[Path, typer.Argument(help="A table, npz, .pt, HDF5, pickle, or a folder.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -15,32 +16,29 @@ from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Sequence
 from emobench.interface.model import Model
 
+Sizes = Mapping[str, Mapping[str, int]]
+
 
 class LearnedFill(nn.Module):
     """One learned vector per representation, as long as train's median.
 
     Parameters
     ----------
-    view
-        The fold that the model is trained on.
+    inputs
+        Modality to representation to feature size, as a task has them.
+    lengths
+        Modality to representation to the steps of what replaces it.
     """
 
-    def __init__(self, view: FoldView) -> None:
+    def __init__(self, inputs: Sizes, lengths: Sizes) -> None:
         super().__init__()
-        self.lengths = {
-            m: {n: int(s.lengths[0]) for n, s in mean_sequence(view, m, 1).items()}
-            for m in view.task.inputs
-        }
-        for reps in view.task.inputs.values():
+        self.lengths = lengths
+        for reps in inputs.values():
             for name in reps:
                 if is_discrete(name):
                     raise ModelError(f"{name} are numbers of words: no vector can stand for one")
         self.vectors = nn.ParameterDict(
-            {
-                name: torch.zeros(size)
-                for reps in view.task.inputs.values()
-                for name, size in reps.items()
-            }
+            {name: torch.zeros(size) for reps in inputs.values() for name, size in reps.items()}
         )
 
     def forward(self, batch: Batch) -> Batch:
@@ -64,9 +62,17 @@ class LearnedFill(nn.Module):
         }
 
 
-def learn_to_fill(model: Model, view: FoldView) -> None:
+def fill_lengths(view: FoldView) -> dict[str, dict[str, int]]:
+    """Modality to representation to train's median number of steps."""
+    return {
+        m: {n: int(s.lengths[0]) for n, s in mean_sequence(view, m, 1).items()}
+        for m in view.task.inputs
+    }
+
+
+def learn_to_fill(model: Model, lengths: Sizes) -> None:
     """Give `model` a `LearnedFill`, trained and stored with it, that sees every batch first."""
-    model.learned_fill = LearnedFill(view)
+    model.learned_fill = LearnedFill(model.task.inputs, lengths)
     model.register_forward_pre_hook(_fill)
 
 

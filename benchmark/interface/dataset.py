@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from emobench.errors import RequestError
 from emobench.interface.card import DatasetCard
 
 SAMPLE_RATE = 16_000
@@ -57,6 +58,25 @@ class Folders:
         return self.cache / "imported"
 
 
+@dataclass(frozen=True)
+class ClipForm:
+    """What a trained model knows of the clips that it is to classify.
+
+    Parameters
+    ----------
+    classes
+        Its classes, in the order of the logits.
+    multilabel
+        Whether a clip can have any number of them.
+    sources
+        Modality to the sources that it reads, all of which a clip needs to have the modality.
+    """
+
+    classes: tuple[str, ...]
+    multilabel: bool
+    sources: Mapping[str, tuple[str, ...]]
+
+
 class Dataset(ABC):
     """A corpus in its official layout.
 
@@ -81,6 +101,20 @@ class Dataset(ABC):
     def __init__(self, folders: Folders, options: Any = None) -> None:
         self.folders = folders
         self.options = options
+
+    @classmethod
+    def of_clips(cls, folders: Folders, options: Any, form: ClipForm) -> Dataset:
+        """Return the loader of clips for a trained model: neither labels nor a split are needed.
+
+        Its table has the usual columns, with an empty ``label`` where none is known, and labels as
+        they were written; its sources are among those of `form`.
+
+        Raises
+        ------
+        RequestError
+            This corpus has no clips beside those that are labelled.
+        """
+        raise RequestError(f"{cls.card.name} holds labelled utterances alone, and no new clips.")
 
     @abstractmethod
     def utterances(self) -> pd.DataFrame:

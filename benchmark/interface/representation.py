@@ -70,6 +70,18 @@ class FittedRepresentation(ABC):
     def transform(self, item: Any) -> Array:
         """Return float32 ``[T, D]`` for one utterance."""
 
+    def state(self) -> dict[str, Any]:
+        """Return what `fit` learned, so that `emobench export` can write it.
+
+        Arrays, numbers, texts, None, and lists and dictionaries (by text) of these. By default the
+        instance's attributes; override both methods where these hold anything else.
+        """
+        return dict(vars(self))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what `state` of a fitted instance returned, in the place of `fit`."""
+        vars(self).update(state)
+
     @property
     @abstractmethod
     def size(self) -> int:

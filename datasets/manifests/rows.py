@@ -54,6 +54,7 @@ def read_manifest(
     has_features: bool = False,
     chosen: Mapping[str, str] | None = None,
     vectors: Mapping[str, Sequence[str]] | None = None,
+    media: Sequence[str] | None = None,
 ) -> ManifestRows:
     """Read a manifest.
 
@@ -67,47 +68,68 @@ def read_manifest(
         Our name of a column to the file's, as the user chose.
     vectors
         Name of features to the columns whose cells hold them.
+    media
+        None for a corpus. Else the rows are clips for a trained model, and these are further
+        columns that name a file: neither labels nor a split are needed, and a file that is not
+        there is left to whoever reads that clip.
 
     Raises
     ------
     DataError
         The file is absent or no table, or its header or rows are wrong; of rows, all are named.
     """
-    source = read_table(path)
+    clips = media is not None
+    source = read_table(path, labelled=not clips)
     typed = list(source.header)
     cells = _take_cells(source, vectors or {})
+    named_files = _take_files(source, media or ())
     columns.choose(source, chosen or {})
     doubts = source.doubts + _name_columns(source)
-    header = source.header
-    _check_header(path, source, typed, has_features or bool(cells))
-    table = pd.DataFrame(source.rows, columns=header, dtype=str)
-    table["line"] = source.places
-    for column in KNOWN:
-        table[column] = table[column].fillna("").str.strip() if column in header else ""
-    for column in (c for c in ("text", "start", "end", *FILES) if any(table[c])):
-        table[column], said = without_gaps(table[column], table["line"], column)
-        doubts += said
-    notes = list(source.notes)
-    wrong = list(_problems(table, "split" in header))
-    missing = _find_files(table, source.home, notes)
-    if not missing:
-        wrong += problems(table, source.home)
-    if wrong or missing:
-        count = len(wrong) + sum(n for n, _ in missing)
-        raise _bad_rows(path, count, [text for _, text in missing] + wrong)
-    table["split"] = table["split"].map(split_column.part_of)
+    _check_header(path, source, typed, has_features or bool(cells or named_files), clips)
+    table, said = _cleaned(source, named_files)
+    doubts, notes = doubts + said, list(source.notes)
+    wrong = list(_problems(table, "split" in source.header and not clips))
+    missing = _find_files(table, source.home, notes, (*FILES, *named_files))
+    if clips or not missing:
+        wrong += problems(table, source.home, with_ends=not clips)
+    if wrong or (missing and not clips):
+        absent = [] if clips else missing
+        count = len(wrong) + sum(n for n, _ in absent)
+        raise _bad_rows(path, count, [text for _, text in absent] + wrong)
+    table["split"] = "" if clips else table["split"].map(split_column.part_of)
     doubts += unlikely_times(table) + near_ids(table)
     named = table["speaker"] != ""
     for column in ("speaker", "group"):
         table[column], said = without_nobody(table[column], column)
         table[column], merged = one_spelling(table[column], column)
-        doubts += said + merged
+        doubts += [] if clips else said + merged
     table["language"], merged = one_spelling(table["language"], "language")
     notes += merged
-    unread = [c for c in header if c not in KNOWN]
-    doubts += _unread_doubts(table, named, unread)
+    unread = [c for c in source.header if c not in KNOWN]
+    doubts += [] if clips else _unread_doubts(table, named, unread)
     files, inside = list(source.files), _vectors(cells, source.places, path)
     return ManifestRows(table, unread, source.home, notes, doubts, files, inside)
+
+
+def _cleaned(source: Table, files: Mapping[str, Sequence[str]]) -> tuple[pd.DataFrame, list[str]]:
+    """The rows with every known column, and what was emptied; `files`: further columns."""
+    table = pd.DataFrame(source.rows, columns=source.header, dtype=str)
+    table["line"] = source.places
+    for column in KNOWN:
+        table[column] = table[column].fillna("").str.strip() if column in source.header else ""
+    for column, cells in files.items():
+        table[column] = list(cells)
+    doubts = []
+    for column in (c for c in ("text", "start", "end", *FILES, *files) if any(table[c])):
+        table[column], said = without_gaps(table[column], table["line"], column)
+        doubts += said
+    return table, doubts
+
+
+def _take_files(table: Table, names: Sequence[str]) -> dict[str, list[str]]:
+    """Take the columns with these names out of a table, as far as it has them."""
+    here = [name for name in names if name in table.header]
+    return columns.take(table, here, "") if here else {}
 
 
 def _unread_doubts(table: pd.DataFrame, named: pd.Series, unread: list[str]) -> list[str]:
@@ -155,7 +177,9 @@ def _name_columns(table: Table) -> list[str]:
     return doubts + columns.rivals(table) + split_column.split_in_names(table)
 
 
-def _check_header(path: Path, table: Table, typed: list[str], has_features: bool) -> None:
+def _check_header(
+    path: Path, table: Table, typed: list[str], has_features: bool, clips: bool = False
+) -> None:
     header = table.header
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
@@ -167,14 +191,15 @@ def _check_header(path: Path, table: Table, typed: list[str], has_features: bool
             odd.append(f"{column!r} (did you mean {near[0]!r}?)")
     if odd:
         raise DataError(f"{path} has the column{'s' if odd[1:] else ''} {', '.join(odd)}.")
-    if "label" not in header:
+    if "label" not in header and not clips:
         raise DataError(
             f"{path} lacks the column 'label'; it has {', '.join(typed) or 'no header'}. "
             f"{columns.instead_of_label(table)} Known columns: {', '.join(KNOWN)}."
         )
     if not has_features and not set(header) & {"text", *FILES}:
         raise DataError(
-            f"{path} has none of the columns {', '.join(('text', *FILES))}: nothing to learn from. "
+            f"{path} has none of the columns {', '.join(('text', *FILES))}: nothing to "
+            f"{'hear, see or read' if clips else 'learn from'}. "
             f"It has {', '.join(typed)}. Features of all rows can be named behind the path: "
             f"{path.name}:audio_features=FILE, or '{path.name}:audio_vectors=COLUMN' if the cells "
             "of a column hold them."
@@ -197,11 +222,13 @@ def _problems(table: pd.DataFrame, split: bool) -> Iterator[str]:
             yield f"{place}: unknown split {part!r} (train, dev and test are known)"
 
 
-def _find_files(table: pd.DataFrame, home: Path, notes: list[str]) -> list[tuple[int, str]]:
+def _find_files(
+    table: pd.DataFrame, home: Path, notes: list[str], names: Sequence[str] = FILES
+) -> list[tuple[int, str]]:
     """Write the paths that there are into `table`; return the absent ones, a sentence a column."""
     find = finder(home)
     absent: list[tuple[int, str]] = []
-    for column in (c for c in FILES if any(table[c])):
+    for column in (c for c in names if any(table[c])):
         named = table[column][table[column] != ""]
         found = named.map(find)
         lost = found[found.isna()].index

@@ -51,8 +51,11 @@ def _length(path: str, state: tuple[int, ...]) -> float | None:
         return None
 
 
-def problems(table: pd.DataFrame, home: Path) -> list[str]:
-    """What is wrong with each segment, with its line; times become seconds in place."""
+def problems(table: pd.DataFrame, home: Path, with_ends: bool = True) -> list[str]:
+    """What is wrong with each segment, with its line; times become seconds in place.
+
+    `with_ends`: whether segments are compared with the lengths of their files.
+    """
     wrong: list[str] = []
     beyond: list[tuple[str, float, float]] = []
     clocks = False
@@ -72,7 +75,7 @@ def problems(table: pd.DataFrame, home: Path) -> list[str]:
             continue
         for column, time in times.items():
             table.at[index, column] = repr(time)
-        for name in {row["audio"], row["video"]} - {""}:
+        for name in {row["audio"], row["video"]} - {""} if with_ends else ():
             facts = (home / name).stat()
             state = (facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino)
             length = _length(str(home / name), state)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from skimage.feature import hog
@@ -10,6 +13,9 @@ from sklearn.decomposition import PCA
 from emobench import FACE_SIZE, PROJECTION_SEED, FittedRepresentation, Representation
 
 Array = NDArray[np.float32]
+
+LEARNED = ("components_", "mean_", "explained_variance_")
+"""Attributes of a fitted `PCA` that its projection is made of."""
 
 
 class Frames(Representation):
@@ -70,6 +76,19 @@ class FaceDescriptor(FittedRepresentation):
             raise RuntimeError("fit comes first")
         projected: Array = self._pca.transform(item.astype(np.float32)).astype(np.float32)
         return projected
+
+    def state(self) -> dict[str, Any]:
+        """Return the components ``[K, 800]``, the mean ``[800]`` and the variances ``[K]``."""
+        if self._pca is None:
+            raise RuntimeError("fit comes first")
+        return {name: getattr(self._pca, name) for name in LEARNED}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Make the projection of what `state` returned."""
+        self._pca = PCA(len(state["components_"]))
+        for name in LEARNED:
+            setattr(self._pca, name, np.asarray(state[name]))
+        self._pca.n_components_, self._pca.n_features_in_ = state["components_"].shape
 
     @property
     def size(self) -> int:

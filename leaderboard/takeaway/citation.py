@@ -10,6 +10,7 @@ from typing import Final
 from emobench.leaderboard.results.board import Section
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
+from emobench.store.records import DatasetCard, ModelCard
 
 AUTHORS: Final = "The emobench developers"
 TITLE: Final = "emobench"
@@ -24,14 +25,22 @@ def citations(results: Results, section: Section) -> str:
     Corpora and models are cited as their cards say; one without a publication is left out.
     """
     entries = section.all_entries
-    found = [_harness([entry.newest.emobench for entry in entries], _year(entries))]
     digests = sorted({entry.newest.corpus or "" for entry in entries})
     corpora = [record.card for d in digests if (record := results.corpus(d)) is not None]
+    versions = sorted({entry.newest.emobench for entry in entries} - {""})
+    return card_citations(", ".join(versions), _year(entries), corpora, [e.card for e in entries])
+
+
+def card_citations(
+    version: str, year: str, corpora: Iterable[DatasetCard], models: Iterable[ModelCard]
+) -> str:
+    """Return the BibTeX entries of the harness, of corpora and of models, by their cards."""
+    found = [_harness(version, year)]
     for card in sorted(corpora, key=lambda card: card.name):
         if card.year and card.authors:
             name, licence = f"corpus-{card.name}-{card.year}", card.licence
             found.append(_entry(name, card.title, card.authors, card.year, "", card.link, licence))
-    for one in sorted((e.card for e in entries), key=lambda card: card.name):
+    for one in sorted(models, key=lambda card: card.name):
         if one.year and one.authors:
             name = f"model-{one.name}-{one.year}"
             found.append(_entry(name, one.title, one.authors, one.year, one.venue, one.link, ""))
@@ -42,9 +51,8 @@ def _year(entries: Sequence[ModelEntry]) -> str:
     return max((entry.newest.created for entry in entries), default="")[:4]
 
 
-def _harness(versions: Iterable[str], year: str) -> str:
-    known = sorted({version for version in versions if version})
-    fields = {"author": f"{{{AUTHORS}}}", "title": f"{{{TITLE}}}", "version": ", ".join(known)}
+def _harness(version: str, year: str) -> str:
+    fields = {"author": f"{{{AUTHORS}}}", "title": f"{{{TITLE}}}", "version": version}
     return _written("software", "emobench", fields | {"year": year})
 
 

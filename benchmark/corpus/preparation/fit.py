@@ -110,7 +110,7 @@ def transformed_with(
         digest = rows_digest(source, train)
         place = target.folder / f"from-{source.folder.name}-{digest}" / folder_name(name)
         if not place.is_dir():
-            fitted = _refitted(source, kind, tuple(train.tolist()))
+            fitted = refitted(source, kind, tuple(train.tolist()))
             _write(place, fitted, _basis(target, kind.base))
         table = Ragged(place)
     else:
@@ -121,11 +121,23 @@ def transformed_with(
 
 
 @lru_cache(maxsize=KEPT)
-def _refitted(
+def refitted(
     source: Prepared, kind: type[FittedRepresentation], train: tuple[int, ...]
 ) -> FittedRepresentation:
     """The representation fitted on the train rows; the last few are cached for further corpora."""
     return _fitted(source, kind, np.array(train, dtype=np.int64))
+
+
+def transformed_by(
+    fitted: FittedRepresentation, target: Prepared, rows: NDArray[np.int64], place: Path
+) -> Ragged:
+    """Write what a fitted representation makes of `rows` into the folder `place`, and open it.
+
+    Other rows are empty there.
+    """
+    items, wanted = _basis(target, fitted.base), set(rows.tolist())
+    _write(place, fitted, [one if i in wanted else None for i, one in enumerate(items)])
+    return Ragged(place)
 
 
 def fitted_folder(target: Prepared, train: NDArray[np.int64]) -> Path:

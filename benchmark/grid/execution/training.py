@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.conditions.learned_fill import check_learned, learn_to_fill
+from emobench.conditions.learned_fill import check_learned, fill_lengths, learn_to_fill
 from emobench.corpus.view import FoldView
 from emobench.digest import core_digest
 from emobench.grid.execution.live_look import LookWriter
@@ -59,7 +59,7 @@ def build(job: Job, view: FoldView, device: torch.device) -> Model:
     with seeded(_seeds(job).start):
         model = kind(view.task, config, job.spec.variant)
         if job.regime.fill == "learned":
-            learn_to_fill(model, view)
+            learn_to_fill(model, fill_lengths(view))
     return model.to(device)
 
 

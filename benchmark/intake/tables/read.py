@@ -21,7 +21,7 @@ from emobench.intake.tables.text import content, decoded
 _MOST_ERRORS = 1000
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, labelled: bool = True) -> Table:
     """Read a table of utterances, classes or whatever, every value as text.
 
     Parameters
@@ -31,6 +31,8 @@ def read_table(path: Path) -> Table:
         Parquet, the text forms also compressed by gzip; or a folder in the form of Hugging Face's
         audiofolder and imagefolder, with a table ``metadata`` or a folder per class. What a file
         holds decides, not its suffix.
+    labelled
+        Whether the utterances have classes. If not, a folder of nothing but media is a table too.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def read_table(path: Path) -> Table:
         such rows are named.
     """
     if path.is_dir():
-        return folder_table(path, file_table)
+        return folder_table(path, file_table, labelled)
     if not path.exists():
         raise DataError(f"There is no file {path}.{nearness(path)}")
     table = file_table(path)

@@ -14,7 +14,7 @@ import torch
 
 from emobench import Model, ModelError, Output
 from emobench.conditions.constants import usual_length
-from emobench.conditions.learned_fill import LearnedFill, learn_to_fill
+from emobench.conditions.learned_fill import LearnedFill, fill_lengths, learn_to_fill
 from emobench.discovery.registry import registry
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.jobs import Job
@@ -44,7 +44,7 @@ def shown(view: Any, *hidden: str) -> Any:
 
 
 def test_the_vector_stands_where_something_is_missing_and_nowhere_else(view: Any) -> None:
-    fill = LearnedFill(view)
+    fill = LearnedFill(view.task.inputs, fill_lengths(view))
     with torch.no_grad():
         for i, vector in enumerate(fill.vectors.values()):
             vector.fill_(i + 3.0)
@@ -61,7 +61,7 @@ def test_the_vector_stands_where_something_is_missing_and_nowhere_else(view: Any
 
 
 def test_each_vector_that_stands_somewhere_gets_a_gradient(view: Any) -> None:
-    fill = LearnedFill(view)
+    fill = LearnedFill(view.task.inputs, fill_lengths(view))
     after = fill(shown(view, "audio", "vision"))
     sum(s.values.sum() for reps in after.inputs.values() for s in reps.values()).backward()
     for vector in fill.vectors.values():
@@ -81,7 +81,7 @@ def test_a_model_sees_every_batch_filled_and_its_parameters_have_the_vectors(vie
     batch = shown(view, "audio")
     absent = ~batch.present["audio"]
     assert not model(batch).logits[absent].any()
-    learn_to_fill(model, view)
+    learn_to_fill(model, fill_lengths(view))
     names = {n.removeprefix("learned_fill.vectors.") for n, _ in model.named_parameters()}
     assert names == {"word_vectors", "log_mel", "prosody", "face_descriptor"}
     with torch.no_grad():
@@ -89,9 +89,9 @@ def test_a_model_sees_every_batch_filled_and_its_parameters_have_the_vectors(vie
     assert (model(batch).logits[absent] == 2.0 * usual_length(view, "audio")).all()
 
 
-def test_numbers_of_words_are_refused_with_a_sentence(small: Any) -> None:
+def test_numbers_of_words_are_refused_with_a_sentence() -> None:
     with pytest.raises(ModelError, match="tokens are numbers of words"):
-        LearnedFill(small.view_of({"text": ("tokens",), "audio": ("log_mel",)}))
+        LearnedFill({"text": {"tokens": 9}, "audio": {"log_mel": 40}}, {})
 
 
 def learned_job(plan: Plan) -> Job:

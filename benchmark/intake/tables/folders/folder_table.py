@@ -36,8 +36,10 @@ class _Files:
     litter: int = 0
 
 
-def folder_table(folder: Path, read: Reader) -> Table:
+def folder_table(folder: Path, read: Reader, labelled: bool = True) -> Table:
     """Read a folder's ``metadata.csv`` (or another form of it), else take its folders for classes.
+
+    Where nothing needs to be `labelled`, its media can also lie side by side.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def folder_table(folder: Path, read: Reader) -> Table:
         table = _from_metadata(folder, found, read, files)
     else:
         _refuse_other_tables(folder)
-        table = _from_classes(folder, files)
+        table = _from_classes(folder, files, labelled)
     if files.litter:
         table.notes.append(f"{counted(files.litter, 'file')} of other systems (._*, .DS_Store and "
                            "the like) were passed over.")  # fmt: skip
@@ -198,7 +200,7 @@ def _split_note(paths: list[str]) -> str:
     return f"The folders' names were taken for the split: {said}."
 
 
-def _from_classes(folder: Path, files: _Files) -> Table:
+def _from_classes(folder: Path, files: _Files, labelled: bool) -> Table:
     rest = {name: list(PurePosixPath(name).parts[:-1]) for name in files.media}
     while (top := {tuple(p[:1]) for p in rest.values()}) and len(top) == 1 and top != {()}:
         if len({tuple(p) for p in rest.values()}) == 1:
@@ -212,7 +214,9 @@ def _from_classes(folder: Path, files: _Files) -> Table:
             break
     loose = [name for name, parts in rest.items() if not parts]
     if len(loose) == len(rest):
-        raise _nothing(folder, files)
+        if labelled or not files.media:
+            raise _nothing(folder, files)
+        return _class_rows(folder, files, dict.fromkeys(files.media, ""), {})
     table = _class_rows(folder, files, {n: p[0] for n, p in rest.items() if p}, split)
     classes = Counter(row[table.header.index("label")] for row in table.rows)
     said = and_more([f"{name} {n:,}" for name, n in sorted(classes.items())], 20)

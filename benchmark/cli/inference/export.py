@@ -1,0 +1,44 @@
+"""``emobench export``: a trained model as a folder of its own."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import typer
+
+from emobench.cli.inference.source import ModelSource
+
+FOLDERS = ("--data-dir", "--cache-dir")
+
+
+def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
+    """Write the folder, and upload it if a repository was named."""
+    from emobench.inference.exports.hub import push_folder
+    from emobench.inference.exports.writer import write_export
+    from emobench.inference.proof import proof_sentence
+
+    trained = source.load(whole=True)
+    folder = write_export(trained.about, trained.parts, out, _command())
+    typer.echo(f"{trained.title} is in {folder}.")
+    for note in trained.notes:
+        typer.echo(note)
+    if trained.about.proof is not None:
+        typer.echo(proof_sentence(trained.about.proof))
+    else:
+        typer.echo("Nothing is stored that it could be compared with.")
+    if repository is not None:
+        typer.echo(f"uploaded: {push_folder(folder, repository, not public)}")
+
+
+def _command() -> str:
+    """The command as it was typed, without the folders of this machine's corpora."""
+    words = iter(sys.argv[1:])
+    kept = []
+    for word in words:
+        if word in FOLDERS:
+            next(words, None)
+        elif not word.startswith(tuple(f"{name}=" for name in FOLDERS)):
+            kept.append(word)
+    return shlex.join(["emobench", *kept])

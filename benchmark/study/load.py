@@ -1,0 +1,93 @@
+"""`emobench.load`: a trained model, from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emobench.inference.trained_model import TrainedModel
+
+if TYPE_CHECKING:
+    from emobench.inference.choice import TrainingChoice
+
+PathLike = str | Path
+
+
+def load(
+    source: PathLike,
+    model: PathLike | None = None,
+    *,
+    regime: str | None = None,
+    variant: str | None = None,
+    dataset: str | None = None,
+    track: str | None = None,
+    protocol: str | None = None,
+    fold: int | None = None,
+    seed: int | None = None,
+    training: str | None = None,
+    model_file: PathLike | None = None,
+    trust: bool = False,
+    device: str = "cpu",
+    jobs: int | None = None,
+    data_dir: PathLike | None = None,
+    cache_dir: PathLike | None = None,
+) -> TrainedModel:
+    """Load what was trained, with the preparation of its inputs, to predict new clips.
+
+    Parameters
+    ----------
+    source
+        A results folder, or a folder that ``emobench export`` or `TrainedModel.export` wrote.
+    model
+        The row, as the leaderboard calls it; of a file of your own its path, with options behind
+        it. Only what tells stored trainings apart has to be said; so of all that follows.
+    regime, variant, dataset, track, protocol
+        As the leaderboard calls them.
+    fold, seed
+        Which training of the row. Default: the first that is stored.
+    training
+        The name of a training's folder, or its first letters, in the place of all that.
+    model_file
+        The file of a model of somebody's own.
+    trust
+        Whether the copy of such a file in an exported folder may be run. It can do anything that
+        you can.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    jobs
+        Worker processes, if the corpus of the training has to be prepared again.
+    data_dir, cache_dir
+        Where the corpus of the training and prepared data lie, as in `run`. An exported folder
+        needs neither.
+
+    Raises
+    ------
+    RequestError
+        Nothing fits, or several trainings do, which are listed; or code, corpus or libraries
+        differ from those of the training.
+    """
+    from emobench.inference.choice import TrainingChoice
+
+    named = str(model) if model is not None else None
+    choice = TrainingChoice(named, variant, track, dataset, protocol, regime, fold, seed, training)
+    places = [None if place is None else Path(place) for place in (model_file, data_dir, cache_dir)]
+    return _loaded(Path(source), choice, places, trust, device, jobs or 1)
+
+
+def _loaded(
+    source: Path,
+    choice: TrainingChoice,
+    places: Sequence[Path | None],
+    trust: bool,
+    device: str,
+    jobs: int,
+) -> TrainedModel:
+    """Load it; `places`: the model's file, and the folders of corpora and of prepared data."""
+    from emobench.cli.executor import checked_device
+    from emobench.cli.folders import folders
+    from emobench.inference.loader import load_any
+
+    file, data, cache = places
+    where, place = folders(data, cache), checked_device(device, here=True)
+    return load_any(source, choice, where, file, trust, place, jobs)

@@ -1,0 +1,1 @@
+"""Rows of a table as clips for a trained model."""

@@ -1,0 +1,212 @@
+"""Trained models say of new clips what they said in their own tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+import emobench
+from emobench import DataError, RequestError
+
+
+@pytest.fixture(scope="module")
+def loaded(study):
+    """Load a model of the study."""
+    kept: dict[tuple[str, ...], emobench.TrainedModel] = {}
+
+    def load(model: str, regime: str = "full", **options) -> emobench.TrainedModel:
+        key = (model, regime, str(options))
+        if key not in kept:
+            kept[key] = emobench.load(
+                study.results, model, regime=regime, cache_dir=study.cache, **options
+            )
+        return kept[key]
+
+    return load
+
+
+@pytest.fixture(scope="module")
+def fusion(loaded):
+    """The linear rows' late fusion, which reads all three modalities."""
+    return loaded("late_fusion")
+
+
+@pytest.mark.parametrize(
+    ("model", "regime"),
+    [("mlp", "full"), ("late_fusion", "modality_dropout"), ("mine", "full"), ("majority", "full")],
+)
+def test_the_test_part_as_clips_gets_its_stored_logits(
+    study, loaded, stored_logits, differ, model, regime
+):
+    own = {"model_file": study.model} if model == "mine" else {}
+    frame = loaded(model, regime, **own).predict(study.clips, quiet=True)
+    stored = stored_logits(study.results, model=model, regime=regime)
+    assert len(frame) == len(stored) > 20
+    assert differ(frame, stored) <= 1e-5
+    assert (frame["problem"] == "").all()
+
+
+def test_an_export_says_the_same_where_the_corpus_cannot_be_reached(
+    study, loaded, stored_logits, differ, tmp_path
+):
+    loaded("mlp").export(tmp_path / "out")
+    (tmp_path / "nothing").mkdir()
+    again = emobench.load(tmp_path / "out", data_dir=tmp_path / "nothing", cache_dir=tmp_path / "c")
+    frame = again.predict(study.clips, quiet=True)
+    assert differ(frame, stored_logits(study.results, model="mlp", regime="full")) <= 1e-5
+    assert not (tmp_path / "c").exists()
+
+
+def test_clips_of_one_modality_are_the_condition_of_that_modality(
+    study, loaded, stored_logits, differ, tmp_path
+):
+    words = pd.read_csv(study.clips)[["id", "text"]]
+    frame = loaded("mlp", "modality_dropout").predict(words, quiet=True)
+    stored = stored_logits(study.results, "text", model="mlp", regime="modality_dropout")
+    shown = frame.loc[frame["present_text"], "id"]
+    assert len(shown) > 20
+    assert differ(frame, stored.loc[shown]) <= 1e-5
+    assert frame["present_text"].sum() == len(shown)
+    assert not frame[["present_audio", "present_vision"]].to_numpy().any()
+
+
+def test_a_row_has_class_probabilities_and_what_was_there(study, fusion, capsys):
+    table = pd.read_csv(study.clips, keep_default_na=False).head(12)
+    table["audio"] = [name and str(study.clips.parent / name) for name in table["audio"]]
+    frame = fusion.predict(table.drop(columns="frames"))
+    chances = frame[[f"p_{c}" for c in fusion.classes]].to_numpy()
+    assert np.allclose(chances.sum(axis=1), 1)
+    assert [fusion.classes[i] for i in chances.argmax(axis=1)] == list(frame["predicted"])
+    assert list(frame["present_audio"]) == list(table["audio"] != "")
+    assert list(frame["truth"]) == list(table["label"])
+    right = (frame["truth"] == frame["predicted"]).mean()
+    assert frame.attrs["scores"]["accuracy"] == pytest.approx(right)
+    said = capsys.readouterr().out
+    assert f"{fusion.title} speaks." in said
+    assert f"{len(frame)} labelled clips: accuracy" in said
+
+
+def test_clips_need_neither_labels_nor_ids_nor_a_split(study, fusion):
+    table = pd.read_csv(study.clips)[["audio", "label"]].dropna().head(3)
+    table["audio"] = [str(study.clips.parent / name) for name in table["audio"]]
+    frame = fusion.predict(table[["audio"]], quiet=True)
+    assert "truth" not in frame
+    assert list(frame["id"]) == [Path(name).stem for name in table["audio"]]
+    assert any("No clip has text" in note for note in frame.attrs["notes"])
+
+
+def test_labels_in_another_spelling_are_scored_and_other_words_are_said(study, fusion):
+    table = pd.read_csv(study.clips)[["id", "text"]].head(3)
+    table["label"] = [fusion.classes[0].upper(), "delight", ""]
+    answer = fusion.answer(table)
+    assert list(answer.frame["truth"]) == [fusion.classes[0], "delight", ""]
+    assert answer.scored == 1
+    assert any("1 clip are none of the model's classes (delight)" in n for n in answer.notes)
+
+
+def test_a_broken_clip_is_named_and_the_others_are_predicted(study, fusion, tmp_path):
+    table = pd.read_csv(study.clips)[["id", "text", "audio"]].dropna().head(4)
+    table["audio"] = [str(study.clips.parent / name) for name in table["audio"]]
+    whole = fusion.predict(table, quiet=True)
+    broken, rows = tmp_path / "broken.wav", table.to_dict("records")
+    broken.write_bytes(Path(rows[0]["audio"]).read_bytes()[:200])
+    rows[0]["audio"], rows[1]["audio"] = str(broken), str(tmp_path / "nowhere.wav")
+    rows[2] |= {"audio": "", "text": ""}
+    frame = fusion.predict(rows, quiet=True)
+    assert "cut short" in frame["problem"][0]
+    assert "there is no file" in frame["problem"][1]
+    assert frame["problem"][2] == "there is no text or audio or vision to read"
+    assert list(frame["present_audio"]) == [False, False, False, True]
+    assert frame["predicted"][2] == ""
+    logits = frame.filter(regex="^logit_").to_numpy()
+    assert np.isnan(logits[2]).all()
+    assert np.allclose(logits[3], whole.filter(regex="^logit_").to_numpy()[3], atol=1e-5)
+    with pytest.raises(DataError, match="2 clips cannot be used"):
+        fusion.predict(rows, bad_clips="fail")
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100])
+def test_sound_at_any_rate_and_with_two_channels_is_read(study, fusion, tmp_path, rate):
+    row = pd.read_csv(study.clips).dropna(subset=["audio"]).iloc[0]
+    samples, own = soundfile.read(study.clips.parent / row["audio"])
+    times = np.arange(int(len(samples) * rate / own)) / rate
+    other = np.interp(times, np.arange(len(samples)) / own, samples)
+    soundfile.write(tmp_path / "other.wav", np.stack([other, other], axis=1), rate)
+    frame = fusion.predict([{"id": "x", "audio": str(tmp_path / "other.wav")}], quiet=True)
+    assert frame["present_audio"].all()
+    assert frame["problem"][0] == ""
+
+
+def test_unknown_columns_are_named_and_likely_slips_are_refused(study, fusion):
+    table = pd.read_csv(study.clips)[["id", "text"]].head(2)
+    frame = fusion.predict(table.assign(shoe_size=44), quiet=True)
+    assert "Columns that were not read: shoe_size." in frame.attrs["notes"]
+    with pytest.raises(DataError, match=r"'spaeker' \(did you mean 'speaker'\?\)"):
+        fusion.predict(table.assign(spaeker="ann"), quiet=True)
+    with pytest.raises(DataError, match="nothing to hear, see or read"):
+        fusion.predict(table[["id"]], quiet=True)
+
+
+def test_a_corpus_by_name_holds_no_new_clips(fusion):
+    with pytest.raises(RequestError, match="simulated holds labelled utterances alone"):
+        fusion.predict("simulated", quiet=True)
+
+
+def test_several_trainings_are_listed_and_nothing_is_guessed(study):
+    with pytest.raises(RequestError) as several:
+        emobench.load(study.results, cache_dir=study.cache)
+    assert "--model mlp:epochs=1 --regime full on simulated:size=126" in str(several.value)
+    with pytest.raises(RequestError, match="Unknown stored regime 'half'"):
+        emobench.load(study.results, "mlp", regime="half", cache_dir=study.cache)
+    with pytest.raises(RequestError, match="Unknown stored seed '7'"):
+        emobench.load(study.results, "mlp", regime="full", seed=7, cache_dir=study.cache)
+    with pytest.raises(RequestError, match="mine is a file of somebody's own"):
+        emobench.load(study.results, "mine", regime="full", cache_dir=study.cache)
+
+
+def test_a_training_can_be_named_by_its_folder(study, loaded):
+    key = loaded("mlp").about.key
+    assert emobench.load(study.results, training=key[:12], cache_dir=study.cache).about.key == key
+
+
+def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path):
+    changed = tmp_path / "mine.py"
+    changed.write_text(study.model.read_text() + "\n# a remark\n")
+    options = {"regime": "full", "cache_dir": study.cache}
+    trained = emobench.load(study.results, changed, **options)
+    assert any("is not the file that mine" in note for note in trained.notes)
+    changed.write_text(study.model.read_text().replace("self.head(", "-self.head("))
+    with pytest.raises(RequestError, match=r"Its code, mine\.py, is not what it was trained with"):
+        emobench.load(study.results, changed, **options)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
+def test_the_command_writes_a_table_and_overwrites_no_other(study, cli, tmp_path, suffix):
+    out = tmp_path / f"out{suffix}"
+    words = ("predict", study.results, study.clips, "--model", "majority", "--regime", "full")
+    done = cli(*words, "-o", out)
+    assert done.returncode == 0, done.stderr
+    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet,
+            ".json": lambda p: pd.DataFrame(json.loads(p.read_text())["clips"])}  # fmt: skip
+    first = read[suffix](out)
+    assert len(first) == len(pd.read_csv(study.clips))
+    assert cli(*words, "-o", out).returncode == 0
+    out.write_text("my notes")
+    refused = cli(*words, "-o", out)
+    assert refused.returncode == 2
+    assert "holds no predictions" in refused.stderr
+    assert out.read_text() == "my notes"
+    assert cli(*words, "-o", study.clips).returncode == 2
+
+
+def test_the_output_is_a_table_and_notes_go_elsewhere(study, cli):
+    done = cli("predict", study.results, study.clips, "--model", "majority", "--regime", "full")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("id,predicted,p_")
+    assert len(lines) == 1 + len(pd.read_csv(study.clips))
+    assert "speaks." in done.stderr
