@@ -1,0 +1,125 @@
+"""The notebooks: scripts in the repository, executed here, pages with their outputs on the site.
+
+A notebook is a script with cells (``# %%``, jupytext's percent format), since outputs and counters
+of an ``.ipynb`` file change with every run and would be most of every difference under git. Its
+outputs are made when the site is built, and never stored.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pages import NOTEBOOKS, ROOT, write
+
+LONGEST_CELL: Final = 300
+"""Seconds after which a cell has failed."""
+
+
+def scripts(root: Path = ROOT) -> list[Path]:
+    """Return the notebooks of the repository."""
+    return sorted((root / NOTEBOOKS).glob("*.py"))
+
+
+def executed(script: Path, cache: Path | None = None) -> Any:
+    """Run a notebook from its first cell to its last in an empty folder.
+
+    Parameters
+    ----------
+    script
+        In jupytext's percent format.
+    cache
+        emobench's cache folder; None takes the one that commands take.
+
+    Returns
+    -------
+    NotebookNode
+        With its outputs, in which the folder's path is only ``study``.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        A cell raised an error.
+    """
+    import jupytext
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = jupytext.read(script)
+    notebook.metadata["kernelspec"] = {
+        "name": "python3", "display_name": "Python 3", "language": "python",
+    }  # fmt: skip
+    settings = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    if cache is not None:
+        settings["EMOBENCH_CACHE"] = str(cache)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "study").resolve()
+        place.mkdir()
+        client = NotebookClient(
+            notebook, timeout=LONGEST_CELL, resources={"metadata": {"path": str(place)}}
+        )
+        client.execute(env=settings)
+        text = nbformat.writes(notebook).replace(str(place), "study")
+    return nbformat.reads(text, as_version=4)
+
+
+def page(notebook: Any, name: str, folder: Path) -> str:
+    """Return an executed notebook as Markdown; its pictures are written into a folder."""
+    cells = [*_cells(notebook, name, folder)]
+    head, rest = cells[0], cells[1:]
+    note = (
+        f"*This page is a notebook: [download it]({name}.ipynb) with its outputs, or "
+        f"[as a script]({name}.py). It was run when the site was built.*"
+    )
+    return "\n\n".join([head, note, *rest]) + "\n"
+
+
+def _cells(notebook: Any, name: str, folder: Path) -> Iterator[str]:
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            yield cell.source
+            continue
+        yield f"```python\n{cell.source}\n```"
+        for place, output in enumerate(cell.get("outputs", ())):
+            yield _output(output, f"{name}-{number}-{place}", folder)
+
+
+def _output(output: Any, name: str, folder: Path) -> str:
+    if output.output_type == "stream":
+        return _text(output.text)
+    if output.output_type == "error":
+        return _text("\n".join(output.traceback))
+    data = output.data
+    if "image/png" in data:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.png").write_bytes(base64.b64decode(data["image/png"]))
+        return f"![Output of the cell above]({name}.png)"
+    if "text/html" in data:
+        # A blank line would end the block of HTML for Markdown.
+        table = re.sub(r"<style scoped>.*?</style>", "", data["text/html"], flags=re.DOTALL)
+        table = re.sub(r"\n\s*\n", "\n", table.strip()).replace(' border="1"', "")
+        return f'<div class="output" markdown="0">\n{table}\n</div>'
+    return _text(data.get("text/plain", ""))
+
+
+def _text(text: str) -> str:
+    plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).rstrip()
+    return f'```text {{ .output }}\n{plain}\n```'
+
+
+def write_pages(folder: Path, run: bool = True, cache: Path | None = None) -> None:
+    """Write each notebook's page, its script and its ``.ipynb`` file; `run` executes it before."""
+    import jupytext
+    import nbformat
+
+    for script in scripts():
+        notebook = executed(script, cache) if run else jupytext.read(script)
+        place = folder / NOTEBOOKS
+        write(place / f"{script.stem}.md", page(notebook, script.stem, place))
+        write(place / f"{script.stem}.ipynb", nbformat.writes(notebook))
+        write(place / script.name, script.read_text(encoding="utf-8"))
