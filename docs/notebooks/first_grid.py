@@ -11,9 +11,10 @@
 # %% [markdown]
 # # A grid, looked at in a notebook
 #
-# This notebook trains three models on a small simulated corpus and then asks its own questions of what they
-# predicted. It takes well under a minute on two cores. The corpus is far too small for a result: it has 36 test
-# utterances, so that everything below is quick and its intervals are wide.
+# This notebook trains three models on a small simulated corpus and then asks its own questions of
+# what they predicted. It takes well under a minute on two cores. The corpus is far too small for
+# a result: it has 36 test utterances, so that everything below is quick and its intervals are
+# wide.
 
 # %%
 import emobench
@@ -27,20 +28,20 @@ r = emobench.run(
 )
 
 # %% [markdown]
-# The lines above are the progress of the run. What is stored is not computed again, so this cell can be run as often
-# as you like. The result shows itself as a table, the best model first:
+# The lines above are the progress of the run. What is stored is not computed again, so this cell
+# can be run as often as you like. The result shows itself as a table, the best model first:
 
 # %%
 r
 
 # %% [markdown]
-# `mlp:epochs=5` is the network with the budget of five epochs that we asked for. A budget of one's own is part of a
-# row's name, since its score says nothing of the model as it is meant.
+# `mlp:epochs=5` is the network with the budget of five epochs that we asked for. A budget of
+# one's own is part of a row's name, since its score says nothing of the model as it is meant.
 #
 # ## The table
 #
-# `r.frame` has a row per model, regime and condition. It is a data frame of pandas with the columns of
-# `leaderboard.csv`.
+# `r.frame` has a row per model, regime and condition. It is a data frame of pandas with the
+# columns of `leaderboard.csv`.
 
 # %%
 full = r.frame[r.frame["condition"] == "full"]
@@ -49,16 +50,16 @@ full[["model", "regime", "macro_f1", "macro_f1_low", "macro_f1_high", "n_test"]]
 # %% [markdown]
 # ## Is one model better than another?
 #
-# `r.compare` answers with a paired difference on the same test utterances, its 95% interval, and a verdict. With a
-# margin it also says whether the two are shown to be equivalent.
+# `r.compare` answers with a paired difference on the same test utterances, its 95% interval, and
+# a verdict. With a margin it also says whether the two are shown to be equivalent.
 
 # %%
 pair = r.compare("late_fusion", "mlp", margin=0.05)
 pair[["regime", "condition", "difference", "low", "high", "verdict"]].head(3).round(3)
 
 # %% [markdown]
-# An interval that holds 0 means *undecided*: with this few utterances a difference of this size can be chance. It
-# does not mean that the two are equal.
+# An interval that holds 0 means *undecided*: with this few utterances a difference of this size
+# can be chance. It does not mean that the two are equal.
 #
 # ## What is confused with what?
 
@@ -68,8 +69,9 @@ r.confusion("late_fusion", regime="full")
 # %% [markdown]
 # ## Single predictions
 #
-# `r.predictions` has a row per test utterance: its id, what is true, what was predicted, and for each class the stored
-# logit and its probability. These are the wrong answers that the model was surest of:
+# `r.predictions` has a row per test utterance: its id, what is true, what was predicted, and for
+# each class the stored logit and its probability. These are the wrong answers that the model was
+# surest of:
 
 # %%
 predicted = r.predictions("late_fusion", regime="full")
@@ -80,8 +82,8 @@ wrong.nlargest(5, "surest")[["id", "truth", "predicted", "surest"]].round(3)
 # %% [markdown]
 # ## A plot
 #
-# Every frame is tidy, so a plot is a few lines. This one shows the score of each model under each subset of the
-# modalities.
+# Every frame is tidy, so a plot is a few lines. This one shows the score of each model under each
+# subset of the modalities.
 
 # %%
 import matplotlib.pyplot as plt
@@ -97,8 +99,8 @@ plt.tight_layout()
 # %% [markdown]
 # ## Where a number comes from
 #
-# `r.numbers()` lists the address of every number of the page. `r.why` computes one again from the stored logits, with
-# other code than the page's.
+# `r.numbers()` lists the address of every number of the page. `r.why` computes one again from the
+# stored logits, with other code than the page's.
 
 # %%
 address = r.numbers().query("address.str.endswith('late_fusion/macro_f1')")["address"].iloc[0]
@@ -108,5 +110,5 @@ print(explained.verdict)
 assert explained.is_reproduced
 
 # %% [markdown]
-# `r.page` is the path of the page that everybody else can read, and `r.open()` shows it. The next notebook,
-# [a missing-modality study](missing_modality_study.py), goes on from here.
+# `r.page` is the path of the page that everybody else can read, and `r.open()` shows it. The next
+# notebook, [a missing-modality study](missing_modality_study.py), goes on from here.

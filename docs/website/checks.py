@@ -1,4 +1,4 @@
-"""What is held of the built site: every link leads somewhere, and nothing is loaded from outside."""
+"""What is held of the built site: links lead somewhere, and nothing is loaded from outside."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def _output(output: Any, name: str, folder: Path) -> str:
 
 def _text(text: str) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).rstrip()
-    return f'```text {{ .output }}\n{plain}\n```'
+    return f"```text {{ .output }}\n{plain}\n```"
 
 
 def write_pages(folder: Path, run: bool = True, cache: Path | None = None) -> None:
