@@ -28,8 +28,8 @@ r = emobench.run(
 )
 
 # %% [markdown]
-# The lines above are the progress of the run. What is stored is not computed again, so this cell
-# can be run as often as you like. The result shows itself as a table, the best model first:
+# While it runs, the cell prints its progress. What is stored is not computed again, so it can be
+# run as often as you like. The result shows itself as a table, the best model first:
 
 # %%
 r

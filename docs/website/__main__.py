@@ -7,6 +7,7 @@ python docs/website --quick    the same without running the notebooks; their pag
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from pages import ROOT, lay_out, write
 
 SOURCE = ROOT / "build" / "website"
 SITE = ROOT / "site"
+STYLE = Path(__file__).with_name("extra.css")
 
 
 def lay_out_all(folder: Path, quick: bool) -> None:
@@ -28,12 +30,13 @@ def lay_out_all(folder: Path, quick: bool) -> None:
     from emobench.cli.app import app
 
     lay_out(folder)
+    shutil.copyfile(STYLE, folder / STYLE.name)
     reference = folder / "docs" / "reference"
     write(reference / "commands.md", commands_page(app))
     for name, text in python_pages().items():
         write(reference / f"{name}.md", text)
     lay_out_package()
-    write_pages(folder, run=not quick)
+    write_pages(folder, ROOT / "build" / "notebooks", run=not quick)
 
 
 def main() -> int:

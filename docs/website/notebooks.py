@@ -8,8 +8,10 @@ outputs are made when the site is built, and never stored.
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +19,12 @@ from typing import Any, Final
 
 from pages import NOTEBOOKS, ROOT, write
 
+SOURCES: Final = ("benchmark", "models", "datasets", "protocols", "leaderboard")
 LONGEST_CELL: Final = 300
 """Seconds after which a cell has failed."""
+
+SHORT: Final = 6
+"""Printed lines that are shown; more are folded."""
 
 
 def scripts(root: Path = ROOT) -> list[Path]:
@@ -63,7 +69,8 @@ def executed(script: Path, cache: Path | None = None) -> Any:
         client = NotebookClient(
             notebook, timeout=LONGEST_CELL, resources={"metadata": {"path": str(place)}}
         )
-        client.execute(env=settings)
+        # What cells print has another way; here the kernel would only warn of its open port.
+        client.execute(env=settings, stderr=subprocess.DEVNULL)
         text = nbformat.writes(notebook).replace(str(place), "study")
     return nbformat.reads(text, as_version=4)
 
@@ -82,16 +89,18 @@ def page(notebook: Any, name: str, folder: Path) -> str:
 def _cells(notebook: Any, name: str, folder: Path) -> Iterator[str]:
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            yield cell.source
+            yield re.sub(r"(\]\(\w+)\.py\)", r"\1.md)", cell.source)
             continue
         yield f"```python\n{cell.source}\n```"
+        printed = "".join(o.text for o in cell.get("outputs", ()) if o.output_type == "stream")
+        if printed:
+            yield _stream(printed)
         for place, output in enumerate(cell.get("outputs", ())):
-            yield _output(output, f"{name}-{number}-{place}", folder)
+            if output.output_type != "stream":
+                yield _output(output, f"{name}-{number}-{place}", folder)
 
 
 def _output(output: Any, name: str, folder: Path) -> str:
-    if output.output_type == "stream":
-        return _text(output.text)
     if output.output_type == "error":
         return _text("\n".join(output.traceback))
     data = output.data
@@ -107,18 +116,50 @@ def _output(output: Any, name: str, folder: Path) -> str:
     return _text(data.get("text/plain", ""))
 
 
+def _stream(printed: str) -> str:
+    """What a cell prints; long progress is folded."""
+    text = _text(printed)
+    if len(printed.splitlines()) <= SHORT:
+        return text
+    inner = "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+    return f'??? note "What it prints while it runs"\n\n{inner}'
+
+
 def _text(text: str) -> str:
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text).rstrip()
     return f"```text {{ .output }}\n{plain}\n```"
 
 
-def write_pages(folder: Path, run: bool = True, cache: Path | None = None) -> None:
+def executed_once(script: Path, kept: Path) -> Any:
+    """Run a notebook, unless it was run as it is now with the package as it is now.
+
+    Parameters
+    ----------
+    script
+        The notebook.
+    kept
+        Folder of what was executed before.
+    """
+    import nbformat
+
+    digest = hashlib.sha256(script.read_bytes())
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py*")):
+            if "__pycache__" not in path.parts:
+                digest.update(path.read_bytes())
+    place = kept / f"{script.stem}-{digest.hexdigest()[:16]}.ipynb"
+    if not place.is_file():
+        write(place, nbformat.writes(executed(script)))
+    return nbformat.read(place, as_version=4)
+
+
+def write_pages(folder: Path, kept: Path, run: bool = True) -> None:
     """Write each notebook's page, its script and its ``.ipynb`` file; `run` executes it before."""
     import jupytext
     import nbformat
 
     for script in scripts():
-        notebook = executed(script, cache) if run else jupytext.read(script)
+        notebook = executed_once(script, kept) if run else jupytext.read(script)
         place = folder / NOTEBOOKS
         write(place / f"{script.stem}.md", page(notebook, script.stem, place))
         write(place / f"{script.stem}.ipynb", nbformat.writes(notebook))
