@@ -48,6 +48,10 @@ HEAD: Final = """\
 """
 
 
+SUBPACKAGES: Final = ("leaderboard", "contract")
+"""Packages whose public names have pages too, beside those that the facade names."""
+
+
 def public_names(facade: Path = FACADE) -> dict[str, str]:
     """Return every public name with the module that defines it, `study.call` for instance."""
     tree = ast.parse(facade.read_text(encoding="utf-8"))
@@ -67,23 +71,47 @@ def group_of(module: str) -> str:
     raise AssertionError(module)
 
 
+def subpackages(facade: Path = FACADE) -> list[str]:
+    """Return the packages that have a page of their own."""
+    tree = ast.parse(facade.read_text(encoding="utf-8"))
+    named = [
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module is None
+        for alias in node.names
+    ]
+    return [*named, *(name for name in SUBPACKAGES if name not in named)]
+
+
+def exported(package: str) -> list[str]:
+    """Return the names in the ``__all__`` of a package, which is not imported."""
+    folder = ROOT if package in HOUSES else FACADE.parent
+    path = folder / package / "__init__.py"
+    source = path if path.is_file() else folder / f"{package}.py"
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return [str(name) for name in ast.literal_eval(node.value)]
+    raise AssertionError(f"{source} has no __all__")
+
+
 def python_pages(facade: Path = FACADE) -> dict[str, str]:
     """Return each page of the reference as Markdown; a page without names is left out."""
     found = public_names(facade)
-    pages = {}
+    titles, entries = {}, {}
     for page, (title, _) in GROUPS.items():
-        names = sorted((n for n, m in found.items() if group_of(m) == page), key=str.lower)
-        if not names:
-            continue
-        others = [f"[{GROUPS[p][0].lower()}]({p}.md)" for p in GROUPS if p != page and p in _used()]
-        also = f"Other pages: {', '.join(others)}."
-        entries = "\n".join(f"::: emobench.{name}\n" for name in names)
-        pages[page] = f"{HEAD.format(title=title, also=also)}\n{entries}"
-    return pages
+        if names := [n for n, module in found.items() if module and group_of(module) == page]:
+            titles[page] = title
+            entries[page] = [f"emobench.{name}" for name in sorted(names, key=str.lower)]
+    for package in subpackages(facade):
+        titles[package] = f"emobench.{package}"
+        entries[package] = [f"emobench.{package}.{name}" for name in sorted(exported(package))]
+    return {page: _page(page, titles, names) for page, names in entries.items()}
 
 
-def _used(facade: Path = FACADE) -> set[str]:
-    return {group_of(module) for module in public_names(facade).values()}
+def _page(page: str, titles: Mapping[str, str], names: list[str]) -> str:
+    others = [f"[{title}]({other}.md)" for other, title in titles.items() if other != page]
+    head = HEAD.format(title=titles[page], also=f"Other pages: {', '.join(others)}.")
+    return "\n".join([head, *(f"::: {name}\n" for name in names)])
 
 
 def lay_out_package(folder: Path = ROOT / PACKAGE) -> None:

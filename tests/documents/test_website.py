@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import importlib
 import re
 import shutil
 import subprocess
@@ -48,8 +49,17 @@ def test_every_document_and_every_page_of_the_reference_is_in_the_navigation(web
 
 def test_every_public_name_is_on_one_page_of_the_reference(website):
     text = "\n".join(website.names.python_pages().values())
-    found = re.findall(r"^::: emobench\.(\w+)$", text, re.MULTILINE)
-    assert sorted(found) == sorted(set(emobench.__all__) - {"__version__"})
+    found = re.findall(r"^::: emobench\.([\w.]+)$", text, re.MULTILINE)
+    packages = website.names.subpackages()
+    assert sorted(n for n in found if "." not in n) == sorted(
+        {*emobench.__all__} - {"__version__", *packages}
+    )
+    for package in packages:
+        there = importlib.import_module(f"emobench.{package}").__all__
+        assert {n for n in found if n.startswith(f"{package}.")} == {
+            f"{package}.{n}" for n in there
+        }
+    assert len(found) == len(set(found))
 
 
 def test_a_name_of_a_new_place_is_on_the_last_page(website, tmp_path):
