@@ -1,18 +1,17 @@
 // A browser starts no worker for a page that was opened as a file. There, the search runs in a
 // hidden frame in the worker's place; on a server this script does nothing.
 if (location.protocol === "file:") {
-  window.Worker = class extends EventTarget {
+  window.Worker = class {
     constructor(address) {
-      super();
       const frame = document.createElement("iframe");
       frame.hidden = true;
       this.inside = new Promise((resolve) => {
         frame.addEventListener("load", () => resolve(frame.contentWindow));
       });
+      // A worker answers later and with a copy.
       frame.answer = (data) => {
-        const event = new MessageEvent("message", { data });
-        this.onmessage?.(event);
-        this.dispatchEvent(event);
+        const event = new MessageEvent("message", { data: structuredClone(data) });
+        setTimeout(() => this.onmessage?.(event));
       };
       const script = document.createElement("script");
       script.src = new URL(address, location.href).href;
@@ -23,11 +22,8 @@ if (location.protocol === "file:") {
     }
 
     postMessage(data) {
-      this.inside.then((page) => {
-        const event = new MessageEvent("message", { data });
-        page.onmessage?.(event);
-        page.dispatchEvent(event);
-      });
+      const event = new MessageEvent("message", { data: structuredClone(data) });
+      this.inside.then((page) => setTimeout(() => page.dispatchEvent(event)));
     }
 
     terminate() {

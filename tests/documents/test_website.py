@@ -217,7 +217,7 @@ def test_in_a_browser_the_search_finds_and_nothing_comes_from_outside(way, site,
             assert page.locator("h1").first.is_visible()
         page.keyboard.press("Control+k")
         page.keyboard.type("Satterthwaite", delay=20)
-        page.locator("a[href*='statistics.html']").first.wait_for(timeout=20_000)
+        page.locator("a[href*='statistics.html?h=']").first.wait_for(timeout=20_000)
         browser.close()
     assert outside == []
     assert complaints == []
