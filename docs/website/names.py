@@ -101,7 +101,8 @@ def python_pages(facade: Path = FACADE) -> dict[str, str]:
     for page, (title, _) in GROUPS.items():
         if names := [n for n, module in found.items() if module and group_of(module) == page]:
             titles[page] = title
-            entries[page] = [f"emobench.{name}" for name in sorted(names, key=str.lower)]
+            names.sort(key=lambda name: (found[name] == "errors", name.lower()))  # errors last
+            entries[page] = [f"emobench.{name}" for name in names]
     for package in subpackages(facade):
         titles[package] = f"emobench.{package}"
         entries[package] = [f"emobench.{package}.{name}" for name in sorted(exported(package))]
