@@ -14,6 +14,8 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -158,9 +160,11 @@ def write_pages(folder: Path, kept: Path, run: bool = True) -> None:
     import jupytext
     import nbformat
 
-    for script in scripts():
-        notebook = executed_once(script, kept) if run else jupytext.read(script)
-        place = folder / NOTEBOOKS
+    read = partial(executed_once, kept=kept) if run else jupytext.read
+    with ThreadPoolExecutor(max_workers=2) as side_by_side:  # each has a process of its own
+        notebooks = [*side_by_side.map(read, scripts())]
+    place = folder / NOTEBOOKS
+    for script, notebook in zip(scripts(), notebooks, strict=True):
         write(place / f"{script.stem}.md", page(notebook, script.stem, place))
         write(place / f"{script.stem}.ipynb", nbformat.writes(notebook))
         write(place / script.name, script.read_text(encoding="utf-8"))
