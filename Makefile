@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The processes that tests start need not compile everything anew, whatever the environment says.
 ONCE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo benchmark test test-slow lint types dist install install-test clean
+.PHONY: demo benchmark dist docs test test-slow lint types install install-test install-docs clean
 
 demo: install
 	$(BIN)/emobench run --models all --protocol missing_modality
@@ -13,6 +13,10 @@ demo: install
 # About two hours of two idle cores; it writes docs/benchmark.md.
 benchmark: install
 	$(BIN)/python docs/benchmarks/speed
+
+# The documentation as a site, site/index.html; a warning or a dead link ends it.
+docs: install-docs
+	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python docs/website
 
 test: install-test lint types
 	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -38,6 +42,7 @@ dist: install-test
 # The stamps are remade when pyproject.toml changes; then pip looks again at what is needed.
 install: $(VENV)/.installed
 install-test: $(VENV)/.installed-test
+install-docs: $(VENV)/.installed-docs
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -48,7 +53,11 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $(VENV)/.installed $(VENV)/.installed-docs $@
+
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) .typecheck build dist *.egg-info results
+	rm -rf $(VENV) .typecheck build dist site *.egg-info results

@@ -166,15 +166,16 @@ def cli(
 
 
 @pytest.fixture(scope="session")
-def python(environment: dict[str, str]) -> Callable[[list[str], Path], str]:
+def python(environment: dict[str, str]) -> Callable[..., str]:
     """Run blocks of Python one after another in a folder, and return what they print.
 
     They run in this process, trainings too. The value of a last expression is shown as Python's
-    own prompt shows it.
+    own prompt shows it. A third argument holds the names that the blocks know and define.
     """
 
-    def call(blocks: list[str], folder: Path) -> str:
-        names: dict[str, object] = {"__name__": "__main__"}
+    def call(blocks: list[str], folder: Path, names: dict[str, object] | None = None) -> str:
+        names = {} if names is None else names
+        names.setdefault("__name__", "__main__")
         with _fresh_command([], environment, folder) as (out, _):
             for block in blocks:
                 for node in ast.parse(block).body:

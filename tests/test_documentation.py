@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shlex
 import subprocess
@@ -43,7 +44,8 @@ def documents() -> list[Path]:
 
 def blocks(document: Path, language: str) -> list[str]:
     text = document.read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(rf"^```{language}( .*)?\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    return [code for _, code in found]
 
 
 @pytest.fixture(scope="module")
@@ -294,18 +296,27 @@ def test_the_study_of_the_command_line_document_is_one(tmp_path, cli):
     assert "grid 2 of 2" in done.stdout
 
 
-# The last is run by tests/leaderboard/submission/test_schema.py.
-RUN = {
-    README,
-    COMMANDS,
-    GUIDE,
-    CORPORA,
-    PROTOCOLS_GUIDE,
-    PYTHON,
+# Run by tests/leaderboard/submission/test_schema.py and by the tests of tests/documents.
+ELSEWHERE = {
     ROOT / "docs" / "results-format.md",
+    ROOT / "docs" / "tutorial.md",
+    ROOT / "docs" / "formats.md",
+    *(ROOT / "docs" / "guides").glob("*.md"),
 }
+RUN = {README, COMMANDS, GUIDE, CORPORA, PROTOCOLS_GUIDE, PYTHON} | ELSEWHERE
+CODE = r"^```(sh|bash|console|python|pycon|toml|json|yaml)\b.*$"
 
 
-@pytest.mark.parametrize("path", sorted(set(documents()) - RUN), ids=lambda p: p.parent.name)
+@pytest.mark.parametrize(
+    "path", sorted(set(documents()) - RUN), ids=lambda p: p.relative_to(ROOT).as_posix()
+)
 def test_no_other_document_has_code_that_nothing_runs(path):
-    assert blocks(path, "python") == blocks(path, "sh") == []
+    assert re.findall(CODE, path.read_text(encoding="utf-8"), flags=re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_toml_and_json_block_can_be_read(path):
+    for block in blocks(path, "toml"):
+        tomllib.loads(block)
+    for block in blocks(path, "json"):
+        json.loads(block)

@@ -244,7 +244,7 @@ def manifest(
     from emobench.corpus.clip_table import part_rows, write_clip_table
     from emobench.corpus.corpus import open_corpus
 
-    wanted = _request(name, folders(data_dir, cache_dir))
+    wanted = single_request(name, folders(data_dir, cache_dir))
     with screen(1) as display:
         corpus = open_corpus(wanted, display.prepare)
         rows = part_rows(corpus, part, fold, folds)
