@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,25 +54,46 @@ def check_command(
     # Two threads on a busy machine are slower than one; this comes before torch is imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     models, others = sorted_out(words, folders(data_dir, cache_dir))
+    wanted = _names(checks, bool(models or backbones), others)
     console = Console(soft_wrap=True, highlight=False)
     verdicts: Counter[str] = Counter()
     subjects = 0
     if models or backbones:
         chosen = with_backbones(models, backbones) if backbones else models
-        subjects = _check_models(console, chosen, variant, checks, track, cache_dir, verdicts)
+        subjects = _check_models(console, chosen, variant, wanted, track, cache_dir, verdicts)
     for one in others:
-        _examine(console, one, checks, verdicts)
+        _examine(console, one, _of(one.checks, wanted), verdicts)
     console.print(_summary(verdicts, subjects))
     return 1 if verdicts["FAILED"] else 0
 
 
-def _examine(
-    console: Console, one: Examination, checks: str | None, verdicts: Counter[str]
-) -> None:
-    """Run and print the checks of what is no model."""
-    from emobench.contract.extensions.examination import chosen, examine
+def _names(checks: str | None, models: bool, others: list[Examination]) -> list[str] | None:
+    """The checks that were typed, each of which something has; None where none was."""
+    if checks is None:
+        return None
+    from emobench.contract.suite import CHECKS
 
-    names = chosen(one, checks)
+    known = {name for one in others for name in one.checks} | (set(CHECKS) if models else set())
+    names = [word.strip() for word in checks.split(",") if word.strip()]
+    for name in names or [checks]:
+        if name not in known:
+            raise unknown("check", name, known)
+    return names
+
+
+def _of(known: Iterable[str], wanted: list[str] | None) -> tuple[str, ...]:
+    """Of the checks that something has those that were typed, in its own order."""
+    return tuple(name for name in known if wanted is None or name in wanted)
+
+
+def _examine(
+    console: Console, one: Examination, names: tuple[str, ...], verdicts: Counter[str]
+) -> None:
+    """Run and print the checks `names` of what is no model."""
+    from emobench.contract.extensions.examination import examine
+
+    if not names:
+        return
     console.print(Text(one.label, "bold"))
     for result in examine(one, names):
         console.print(_line(result))
@@ -82,16 +104,18 @@ def _check_models(
     console: Console,
     chosen: list[tuple[Entry, dict[str, str]]],
     variant: str,
-    checks: str | None,
+    wanted: list[str] | None,
     track: str,
     cache_dir: Path | None,
     verdicts: Counter[str],
 ) -> int:
     """Run and print the checks of models; return how many variants there were."""
     from emobench.contract.subject import subjects_of
-    from emobench.contract.suite import chosen_checks, run_suite
+    from emobench.contract.suite import CHECKS, run_suite
 
-    names = chosen_checks(checks)
+    names = _of(CHECKS, wanted)
+    if not names:
+        return 0
     subjects = subjects_of(chosen, variant, track)
     for entry, _ in chosen:
         assert isinstance(entry.card, Card)
@@ -104,7 +128,7 @@ def _check_models(
             console.print(_line(result))
             results.append(result)
         verdicts.update(result.verdict for result in results)
-        _store_verdict(subject, results, complete=checks is None, cache=cache_folder(cache_dir))
+        _store_verdict(subject, results, complete=wanted is None, cache=cache_folder(cache_dir))
     return len(subjects)
 
 

@@ -218,3 +218,21 @@ def test_show_and_list_say_what_representations_are(made, cli):
     unknown = cli("show", "egemap")
     assert unknown.returncode == 2
     assert "Did you mean 'egemaps'" in unknown.stderr
+
+
+def test_checks_are_chosen_by_name_whatever_has_them(made, cli):
+    named = ("check", "my_protocol.py", "my_dataset.py", "--data-dir", ".")
+    done = cli(*named, "--checks", "card,names", cwd=made)
+    assert re.findall(r"^  (\w+)", done.stdout, flags=re.MULTILINE) == ["names", "card"]
+    assert "2 checks: 2 passed" in done.stdout
+    alone = cli(*named, "--checks", "card", cwd=made)
+    assert "(protocol)" not in alone.stdout
+    wrong = cli(*named, "--checks", "cart", cwd=made)
+    assert wrong.returncode == 2
+    assert "Did you mean 'card'" in wrong.stderr
+
+
+def test_the_example_is_a_corpus_without_a_fault(made, cli):
+    verified = cli("data", "verify", "my_dataset.py", "--data-dir", ".", cwd=made)
+    assert verified.stdout.splitlines()[-1] == "0 things wrong"
+    assert "in both train and test" not in verified.stdout.replace("no speaker is in both", "")
