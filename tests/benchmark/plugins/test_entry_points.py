@@ -33,7 +33,7 @@ def package(folder: Path, name: str, text: str | None, ending: str = "dist-info"
 
 
 def test_what_is_found_is_what_the_library_finds_for_every_group() -> None:
-    for kind in ("models", "datasets", "protocols", "executors"):
+    for kind in ("models", "datasets", "protocols", "representations", "executors"):
         group = f"emobench.{kind}"
         assert sorted(installed(group)) == sorted(entry_points(group=group))
 
