@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,7 +82,8 @@ class Check:
         chosen, self.others = sorted_out(words, folders(data_dir, cache_dir))
         if backbones:
             chosen = with_backbones(chosen, tuple(backbones))
-        self._checks = checks
+        self._wanted = _chosen(checks, bool(chosen), self.others)
+        self.others = [one for one in self.others if self._of(one.checks)]
         self._cache = cache_folder(cache_dir)
         self.names: tuple[str, ...] = ()
         self.subjects: list[Subject] = []
@@ -91,9 +92,11 @@ class Check:
             return
 
         from emobench.contract.subject import subjects_of
-        from emobench.contract.suite import chosen_checks
+        from emobench.contract.suite import CHECKS
 
-        self.names = chosen_checks(checks)
+        self.names = self._of(CHECKS)
+        if not self.names:
+            return
         self.subjects = subjects_of(chosen, variant, track)
         for entry, _ in chosen:
             assert isinstance(entry.card, Card)
@@ -112,16 +115,20 @@ class Check:
 
     def examine(self, one: Examination) -> Iterator[Result]:
         """Check one of `others`, yielding each result at once."""
-        from emobench.contract.extensions.examination import chosen, examine
+        from emobench.contract.extensions.examination import examine
 
-        yield from examine(one, chosen(one, self._checks))
+        yield from examine(one, self._of(one.checks))
+
+    def _of(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Of the checks that something has those that were typed, in its own order."""
+        return tuple(name for name in known if self._wanted is None or name in self._wanted)
 
     def _store(self, subject: Subject, results: list[Result]) -> None:
         """Store the verdict. A pass is only stored if every check was run."""
         from emobench.contract.verdicts import is_built_in, write_verdict
 
         failed = tuple(result.check for result in results if result.verdict == "FAILED")
-        if is_built_in(subject.entry) or not (self._checks is None or failed):
+        if is_built_in(subject.entry) or not (self._wanted is None or failed):
             return
         words = subject.options, subject.variant, subject.track
         with contextlib.suppress(OSError):  # only the verdict on the page is lost
@@ -223,6 +230,20 @@ def check(
         rows = [checked_model(one, found) for one in plan.subjects for found in plan.run(one)]
         rows += [checked_other(one, found) for one in plan.others for found in plan.examine(one)]
     return CheckResult(pd.DataFrame(rows, columns=list(Checked._fields)), tuple(plan.without))
+
+
+def _chosen(checks: str | None, models: bool, others: list[Examination]) -> list[str] | None:
+    """The checks that were typed, each of which something has; None where none was."""
+    if checks is None:
+        return None
+    from emobench.contract.suite import CHECKS
+
+    known = {name for one in others for name in one.checks} | (set(CHECKS) if models else set())
+    names = [word.strip() for word in checks.split(",") if word.strip()]
+    for name in names or [checks]:
+        if name not in known:
+            raise unknown("check", name, known)
+    return names
 
 
 def _words(given: str | Path | Sequence[str | Path]) -> list[str]:

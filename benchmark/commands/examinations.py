@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +28,11 @@ Chosen = list[tuple[Entry, dict[str, str]]]
 
 KINDS: dict[type, Kind] = {Card: "model", DatasetCard: "dataset", ProtocolCard: "protocol"}
 
-MAY_HOLD = "Representation"
+MAY_HOLD = re.compile("representation", re.IGNORECASE)
 """A file without this word holds no representation."""
+
+HOLDS = re.compile(r"^class \w+\([^)]*Representation\b", re.MULTILINE)
+"""So stands one beside a model, whose file is not imported before its own check."""
 
 
 def sorted_out(words: Iterable[str], where: Folders) -> tuple[Chosen, list[Examination]]:
@@ -90,7 +94,8 @@ def _kinds_in(path: Path) -> list[str]:
 
 def representations_in(path: Path) -> list[str]:
     """Whole names of the representations that the file at `path` defines."""
-    if MAY_HOLD not in path.read_text(encoding="utf-8", errors="replace"):
+    pattern = HOLDS if cards_in(path) else MAY_HOLD
+    if not pattern.search(path.read_text(encoding="utf-8", errors="replace")):
         return []
     from emobench.discovery.own_representations import classes_in, name_in_file
 

@@ -10,7 +10,7 @@ from emobench.discovery.representations import (
     representations,
     source_of,
 )
-from emobench.errors import Skip
+from emobench.errors import RequestError, Skip
 from emobench.interface.card import Card
 
 WORDS = {"waveform": "recorded voices", "frames": "frames of faces", "transcript": "texts"}
@@ -119,7 +119,10 @@ def suited_inputs(
             representation(name)  # a misspelt one is the model file's error, not the corpus's
     chosen = choose_inputs(inputs, sources, controlled, encoders)
     for name in (name for names in chosen.values() for name in names):
-        check_usable(name)
+        try:
+            check_usable(name)
+        except RequestError as error:
+            raise Skip(f"cannot be run here: {str(error).rstrip('.')}", card.name) from None
     if inputs and not chosen:
         raise Skip(f"reads {', '.join(inputs)}, and the corpus has none of them", card.name)
     return chosen

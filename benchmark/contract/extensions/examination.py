@@ -15,7 +15,6 @@ from emobench.contract.suite import (
     FailureDeduplicator,
     Result,
 )
-from emobench.errors import unknown
 
 
 @dataclass(frozen=True)
@@ -38,23 +37,6 @@ class Examination:
     path: Path
     checks: Mapping[str, Callable[[], None]]
     first: str
-
-
-def chosen(one: Examination, words: str | None) -> tuple[str, ...]:
-    """Names of the checks of `one` that were typed, separated by commas; all if none was.
-
-    Raises
-    ------
-    RequestError
-        A name is unknown.
-    """
-    if words is None:
-        return tuple(one.checks)
-    names = [word.strip() for word in words.split(",") if word.strip()]
-    for name in names or [words]:
-        if name not in one.checks:
-            raise unknown(f"check of {one.label}", name, one.checks)
-    return tuple(name for name in one.checks if name in names)
 
 
 def examine(one: Examination, names: tuple[str, ...] | None = None) -> Iterator[Result]:

@@ -6,6 +6,7 @@
 The network is that of Wan, Wang, Papir and Lopez Moreno 2018, "Generalized End-to-End Loss for
 Speaker Verification" (ICASSP, section 3), trained by Resemble AI on LibriSpeech and VoxCeleb. The
 package's file ``pretrained.pt`` is read, and none of its code, which needs librosa and webrtcvad.
+With that code the same windows gave the same vectors to 4e-7; silence is not cut out here.
 """
 
 from functools import cache

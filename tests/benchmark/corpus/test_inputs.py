@@ -8,6 +8,7 @@ import pytest
 
 from emobench import Card, Skip
 from emobench.corpus.inputs import choose_inputs, suited_inputs
+from emobench.discovery import own_representations
 
 SOURCES = {"text": ("transcript",), "vision": ("action_units",)}
 
@@ -56,3 +57,10 @@ def test_features_that_the_corpus_cannot_give_are_a_skip_and_not_the_models_own(
         suited_inputs(some, "controlled", here, {"audio": "mfcc"})
     both = {"audio": ("covarep_74", "waveform")}
     assert suited_inputs(some, "controlled", both, {"audio": "mfcc"}) == {"audio": ("mfcc",)}
+
+
+def test_a_model_whose_features_need_a_package_that_is_not_here_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(own_representations.importlib.util, "find_spec", lambda name: None)
+    some = Card("some_model", "", inputs={"audio": ("egemaps",)})
+    with pytest.raises(Skip, match=r'^some_model cannot .* pip install "emobench\[opensmile\]"$'):
+        suited_inputs(some, "controlled", {"audio": ("waveform",)})

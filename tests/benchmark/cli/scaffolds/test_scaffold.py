@@ -191,6 +191,21 @@ def test_check_sorts_what_it_is_given(made, monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_file_can_hold_a_model_and_its_features(made, tmp_path):
+    both = [(made / f"my_{kind}.py").read_text() for kind in ("representation", "model")]
+    (tmp_path / "both.py").write_text("\n".join(both))
+    models, (features,) = sorted_out([str(tmp_path / "both.py")], Folders(made, made))
+    assert [entry.name for entry, _ in models] == ["my_model"]
+    assert features.label == "my_representation (representation of audio)"
+
+
+def test_a_models_file_is_not_imported_before_its_own_check(made, tmp_path):
+    text = (made / "my_model.py").read_text()
+    (tmp_path / "mine.py").write_text(f"# a Representation\n{text}\nraise ValueError\n")
+    ((entry, _),), others = sorted_out([str(tmp_path / "mine.py")], Folders(made, made))
+    assert (entry.name, others) == ("my_model", [])
+
+
 def test_check_says_where_there_is_nothing_to_check(made, monkeypatch):
     monkeypatch.chdir(made)
     (made / "empty.py").write_text("'''A Representation? No.'''\n")
@@ -218,3 +233,21 @@ def test_show_and_list_say_what_representations_are(made, cli):
     unknown = cli("show", "egemap")
     assert unknown.returncode == 2
     assert "Did you mean 'egemaps'" in unknown.stderr
+
+
+def test_checks_are_chosen_by_name_whatever_has_them(made, cli):
+    named = ("check", "my_protocol.py", "my_dataset.py", "--data-dir", ".")
+    done = cli(*named, "--checks", "card,names", cwd=made)
+    assert re.findall(r"^  (\w+)", done.stdout, flags=re.MULTILINE) == ["names", "card"]
+    assert "2 checks: 2 passed" in done.stdout
+    alone = cli(*named, "--checks", "card", cwd=made)
+    assert "(protocol)" not in alone.stdout
+    wrong = cli(*named, "--checks", "cart", cwd=made)
+    assert wrong.returncode == 2
+    assert "Did you mean 'card'" in wrong.stderr
+
+
+def test_the_example_is_a_corpus_without_a_fault(made, cli):
+    verified = cli("data", "verify", "my_dataset.py", "--data-dir", ".", cwd=made)
+    assert verified.stdout.splitlines()[-1] == "0 things wrong"
+    assert "in both train and test" not in verified.stdout.replace("no speaker is in both", "")
