@@ -98,11 +98,16 @@ def test_every_command_of_the_command_line_document_works(tmp_path, call):
         "data",
         "predict",
         "export",
+        "cache",
     }
+    said = {}
     for command in commands:
         done = call(tmp_path, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    assert done.stdout.startswith("id,predicted,p_")
+        said[command] = done.stdout
+    assert "full" in said[next(c for c in reversed(commands) if c.split()[1] == "why")]
+    predicted = next(c for c in reversed(commands) if c.split()[1] == "predict")
+    assert said[predicted].startswith("id,predicted,p_")
 
 
 @pytest.mark.slow

@@ -25,6 +25,9 @@ KNOWN_SHARE = 0.5
 FIRST_LOOKS = 0.15
 """From this share of its looks at dev on, a running training says how long its kind takes."""
 
+MEMORY = 0.8
+"""A job counts for so much of the one of its kind that ended after it."""
+
 EARLY_STOP = 0.75
 """A training that may stop early does so, on average, after about this share of its looks."""
 
@@ -128,7 +131,7 @@ class TimeLeft:
 
     def _usual(self, running: list[Running]) -> dict[str, float]:
         """Seconds of each kind that anything is known of."""
-        found = {kind: fmean(times) for kind, times in self._seen.items() if times}
+        found = {kind: _recent_mean(times) for kind, times in self._seen.items() if times}
         found |= {kind: fmean(t) for kind, t in self._known.items() if t and kind not in found}
         told = {job.kind: job for job in running if job.kind not in found}
         for kind, job in told.items():
@@ -145,6 +148,12 @@ class TimeLeft:
             most = job.elapsed * (1 - looked) / looked
             left = min(max(left, SHARE * most), most)
         return max(left, SHARE / 2 * job.elapsed, 0.0)
+
+
+def _recent_mean(times: Sequence[float]) -> float:
+    """Mean of what jobs took, the last ones first: a worker's first job also opens the corpus."""
+    weights = [MEMORY**age for age in range(len(times))]
+    return sum(w * t for w, t in zip(weights, reversed(times), strict=True)) / sum(weights)
 
 
 def _looked(job: Running) -> float:

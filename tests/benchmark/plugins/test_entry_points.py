@@ -33,11 +33,7 @@ def package(folder: Path, name: str, text: str | None, ending: str = "dist-info"
 
 
 def test_what_is_found_is_what_the_library_finds_for_every_group() -> None:
-<<<<<<< HEAD
-    for kind in ("models", "datasets", "protocols", "executors", "callbacks"):
-=======
-    for kind in ("models", "datasets", "protocols", "representations", "executors"):
->>>>>>> reps
+    for kind in ("models", "datasets", "protocols", "representations", "executors", "callbacks"):
         group = f"emobench.{kind}"
         assert sorted(installed(group)) == sorted(entry_points(group=group))
 
