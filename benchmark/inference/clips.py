@@ -18,7 +18,8 @@ from emobench.corpus.corpus import Corpus, CorpusRequest
 from emobench.corpus.identity import corpus_digest, files_digest, source_files
 from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.discovery.options import with_options
-from emobench.discovery.registry import resolve
+from emobench.discovery.paths import nearness
+from emobench.discovery.registry import Entry, resolve
 from emobench.discovery.representations import source_of
 from emobench.errors import DataError, RequestError
 from emobench.executor import DEFAULT, Executor, open_executor
@@ -95,12 +96,29 @@ def _executor(count: int, jobs: int | None) -> Executor:
     return open_executor("in_process", 1) if few else open_executor(DEFAULT, workers)
 
 
-def _request(clips: Manifest, form: ClipForm, folders: Folders) -> ClipsRequest:
-    words = str(clips) if isinstance(clips, str | Path) else str(_written(clips, folders.cache))
+def check_clips(words: str) -> None:
+    """Refuse a table or folder of clips that is not there, before anything slow is done.
+
+    Raises
+    ------
+    RequestError
+        It is not there, or several are named.
+    """
+    for path in (options["path"] for _, options in _named(words) if "path" in options):
+        if not Path(path).exists():
+            raise DataError(f"There is no file {path}.{nearness(Path(path))}")
+
+
+def _named(words: str) -> list[tuple[Entry, dict[str, str]]]:
     found = resolve("dataset", words)
     if len(found) != 1:
         raise RequestError(f"{words!r} names {len(found)} tables: predict one after the other.")
-    ((entry, options),) = found
+    return found
+
+
+def _request(clips: Manifest, form: ClipForm, folders: Folders) -> ClipsRequest:
+    words = str(clips) if isinstance(clips, str | Path) else str(_written(clips, folders.cache))
+    ((entry, options),) = _named(words)
     return ClipsRequest(entry, tuple(sorted(options.items())), folders, form)
 
 

@@ -141,8 +141,8 @@ def open_origin(
         corpus = corpora.get(request, progress)
     except DataError as error:
         raise RequestError(
-            f"{error} A trained model needs its corpus once, to learn again how inputs are "
-            "prepared; where the corpus is, emobench export writes a folder that needs it no more."
+            f"{error} The corpus of a training is needed (--data-dir) to learn again how inputs "
+            "are prepared; where it is, emobench export writes a folder that needs it no more."
         ) from None
     if corpus.digest != spec.dataset_digest:
         raise RequestError(

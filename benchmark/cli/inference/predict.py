@@ -21,11 +21,13 @@ def predict_command(
 
     1 if any clip has a problem, else 0.
     """
+    from emobench.inference.clips import check_clips
     from emobench.inference.prediction_file import check_place, write_predictions
 
     path = None if out in (None, "-") else Path(str(out))
     if path is not None:
         check_place(path, clips, replace)
+    check_clips(clips)
     trained = source.load()
     answer = trained.answer(clips, bad_clips=bad_clips, jobs=source.jobs, progress=progress)
     for note in answer.notes:
