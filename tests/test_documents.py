@@ -136,6 +136,12 @@ def test_the_command_line_document_names_every_command_and_option(path):
         assert re.search(rf"{option}\b(?!-)", document), option
 
 
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_has_a_function_that_returns_what_it_prints(path):
+    first = re.findall(r"^\| `emobench (.+?)` \|", text_of("docs/python.md"), flags=re.MULTILINE)
+    assert any(cell == path or cell.startswith(f"{path} ") for cell in first)
+
+
 @pytest.mark.parametrize("name", documents())
 def test_every_command_in_a_code_block_has_the_options_that_it_is_given(name):
     for block in re.findall(r"^```\w*\n(.*?)^```", text_of(name), flags=re.DOTALL | re.MULTILINE):

@@ -17,6 +17,7 @@ class MLflow(emobench.Callback):
 
     uri: str = "sqlite:///mlflow.db"
     experiment: str = "emobench"
+    wants_stored: bool = False  # :wants_stored=true fills in what was run before
     runs: dict[str, str] = field(default_factory=dict, repr=False)
 
     def on_run_start(self, run):

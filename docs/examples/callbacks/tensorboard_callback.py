@@ -13,15 +13,10 @@ CURVES = ("train_loss", "dev_loss", "dev_macro_f1", "dev_accuracy", "learning_ra
 
 @dataclass
 class TensorBoard(emobench.Callback):
-    """Writes a folder of event files for each training.
-
-    Parameters
-    ----------
-    folder
-        Where the folders are made.
-    """
+    """Writes a folder of event files for each training, within `folder`."""
 
     folder: str = "runs"
+    wants_stored: bool = False  # :wants_stored=true fills in what was run before
     writers: dict[str, SummaryWriter] = field(default_factory=dict, repr=False)
 
     def writer(self, training):

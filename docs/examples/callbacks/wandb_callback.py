@@ -19,6 +19,7 @@ class WeightsAndBiases(emobench.Callback):
     project: str = "emobench"
     folder: str = "."
     mode: str = "offline"
+    wants_stored: bool = False  # :wants_stored=true fills in what was run before
     runs: dict[str, wandb.Run] = field(default_factory=dict, repr=False)
 
     def run_of(self, training):

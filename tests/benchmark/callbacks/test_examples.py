@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -57,13 +58,16 @@ def curve(report: TrainingReport, name: str) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_tensorboard_has_curves_and_test_scores(logged):
+def test_tensorboard_has_curves_and_test_scores_also_of_what_was_stored(cli, logged):
     pytest.importorskip("tensorboard", reason="emobench[trackers] is not installed")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     folder = logged("tensorboard", ":folder=curves")
-    for key, report in reports(folder).items():
-        (place,) = (folder / "curves").glob(f"*-{key[:8]}")
+    callback = f"{EXAMPLES / 'tensorboard_callback.py'}:folder=again:wants_stored=true"
+    assert cli("run", *REQUEST, "--callback", callback, cwd=folder).returncode == 0
+    every = itertools.product(reports(folder).items(), ("curves", "again"))
+    for (key, report), home in every:
+        (place,) = (folder / home).glob(f"*-{key[:8]}")
         events = EventAccumulator(str(place))
         events.Reload()
         names = events.Tags()["scalars"]

@@ -71,7 +71,7 @@ def test_a_description_counts_what_there_is(cli, words, tmp_path):
     assert "audio_features: 33 utterances of 1 to 1 steps" in printed
     name = "audio_features"
     drawn = emobench.data.describe(corpus, tmp_path / "mine", representation=name, form="svg")
-    assert {path.name for path in drawn.figures} == {"classes.svg", f"pca_{name}.svg"}
+    assert [path.name for path in drawn.figures] == ["classes.svg", f"pca_{name}.svg"]
     for path in drawn.figures:
         assert path.is_file()
         assert (out / path.name).is_file()

@@ -165,15 +165,16 @@ def test_scores_are_those_of_the_page(watched):
     assert set(cell.scores) == {"accuracy", "macro_f1", "weighted_f1", "uar", "ece"}
 
 
-def test_nothing_is_changed_by_them(watched, ways):
-    without = predictions(ways.python)
+def test_nothing_is_changed_by_them(watched, make, at):
+    plain = make("plain")
+    with at(plain):
+        emobench.run(**OPTIONS)
+    without = predictions(plain)
     with_them = predictions(watched.folder)
     assert set(without) == set(with_them)
     for key, table in without.items():
         pd.testing.assert_frame_equal(table, with_them[key], check_exact=True)
-    grids = [
-        {p.name for p in (f / "results" / "grids").iterdir()} for f in (ways.python, watched.folder)
-    ]
+    grids = [{p.name for p in (f / "results" / "grids").iterdir()} for f in (plain, watched.folder)]
     assert grids[0] == grids[1]
     assert list((watched.folder / "results" / "unfinished").iterdir()) == []
 
@@ -252,6 +253,17 @@ def test_a_study_names_its_callbacks_and_paths_start_from_its_folder(make, cli):
     assert (folder / "tally.txt").read_text() == "x"
     printed = cli("run", folder / "study.toml", "--callback", "a.py", "--print-toml").stdout
     assert 'callbacks = "a.py"\n' in printed
+
+
+def test_objects_are_called_beside_the_callbacks_of_a_file(make, monkeypatch):
+    folder, asked = make("beside"), []
+    (folder / "study.toml").write_text('models = "majority"\ncallbacks = "tally.py"\n')
+    monkeypatch.setattr("emobench.study.call._run", asked.append)
+    one = Recorder()
+    for given, words in ((one, ("tally.py",)), ([one, "other.py"], ("other.py",))):
+        emobench.run_file(folder / "study.toml", callbacks=given)
+        assert asked[-1].objects == (one,)
+        assert asked[-1].grids[0].callbacks == words
 
 
 def test_a_callback_that_is_not_there_is_refused_before_anything(cli, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench import Callback
@@ -48,6 +48,7 @@ def record(number: int) -> CourseRecord:
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 8)), max_size=12),
     st.sets(st.sampled_from("ab")),
 )
+@settings(max_examples=25)
 def test_each_look_comes_once_and_in_order(total, seen, ended):
     """Workers that begin again write shorter files, and some files are never seen here."""
     recorder = Recorder()
