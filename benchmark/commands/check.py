@@ -232,18 +232,14 @@ def check(
     return CheckResult(pd.DataFrame(rows, columns=list(Checked._fields)), tuple(plan.without))
 
 
-def _chosen(checks: str | None, models: bool, others: list[Examination]) -> list[str] | None:
+def _chosen(checks: str | None, models: bool, others: list[Examination]) -> tuple[str, ...] | None:
     """The checks that were typed, each of which something has; None where none was."""
     if checks is None:
         return None
-    from emobench.contract.suite import CHECKS
+    from emobench.contract.suite import CHECKS, chosen_checks
 
-    known = {name for one in others for name in one.checks} | (set(CHECKS) if models else set())
-    names = [word.strip() for word in checks.split(",") if word.strip()]
-    for name in names or [checks]:
-        if name not in known:
-            raise unknown("check", name, known)
-    return names
+    own = [name for one in others for name in one.checks]
+    return chosen_checks(checks, tuple(dict.fromkeys([*(CHECKS if models else ()), *own])))
 
 
 def _words(given: str | Path | Sequence[str | Path]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 from emobench.contract.failure import ContractError, NotApplicable, Symptom, trying
@@ -83,8 +83,8 @@ class Result:
     failure: ContractError | None = None
 
 
-def chosen_checks(words: str | None) -> tuple[str, ...]:
-    """Names of checks from what was typed, separated by commas; all if nothing was.
+def chosen_checks(words: str | None, known: Collection[str] = tuple(CHECKS)) -> tuple[str, ...]:
+    """Those of the checks `known` that were typed, separated by commas; all if nothing was.
 
     Raises
     ------
@@ -92,12 +92,12 @@ def chosen_checks(words: str | None) -> tuple[str, ...]:
         A name is unknown.
     """
     if words is None:
-        return tuple(CHECKS)
+        return tuple(known)
     names = [w.strip() for w in words.split(",") if w.strip()]
     for name in names or [words]:
-        if name not in CHECKS:
-            raise unknown("check", name, CHECKS)
-    return tuple(name for name in CHECKS if name in names)
+        if name not in known:
+            raise unknown("check", name, known)
+    return tuple(name for name in known if name in names)
 
 
 def run_suite(subject: Subject, checks: tuple[str, ...] = tuple(CHECKS)) -> Iterator[Result]:
