@@ -1,5 +1,6 @@
 """The public names of emobench, each loaded when it is first used."""
 
+from . import cache as cache
 from . import data as data
 from . import masks as masks
 from . import results as results
@@ -16,6 +17,7 @@ from .cli.scaffolds.scaffold import new_representation as new_representation
 from .commands.card_sheet import card as card
 from .commands.catalogue import catalogue as catalogue
 from .commands.check import check as check
+from .commands.doctor import doctor as doctor
 from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("callbacks", "contract"),
     ("grid",),
     ("inference",),
-    ("cli", "commands", "data", "masks", "results", "study", "__main__"),
+    ("cache", "cli", "commands", "data", "masks", "results", "study", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""
 

@@ -281,6 +281,7 @@ def predict(
     device: options.Device = "auto",
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Let a trained model predict new clips, prepared as its training prepared its own."""
     from emobench.cli.inference.predict import predict_command
@@ -289,7 +290,7 @@ def predict(
 
     choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
     source = ModelSource(result, choice, model_file, trust, device, jobs, data_dir, cache_dir)
-    raise typer.Exit(predict_command(source, clips, out, bad_clips, replace))
+    raise typer.Exit(predict_command(source, clips, out, bad_clips, replace, quiet))
 
 
 @app.command()
@@ -318,6 +319,7 @@ def export(
     device: options.Device = "auto",
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write a trained model with its preparation as a folder that needs no corpus."""
     from emobench.cli.inference.export import export_command
@@ -326,7 +328,7 @@ def export(
 
     choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
     source = ModelSource(result, choice, model_file, trust, device, jobs, data_dir, cache_dir)
-    export_command(source, out, push_to_hub, public)
+    export_command(source, out, push_to_hub, public, Voice(quiet))
 
 
 @app.command(name="list")

@@ -238,19 +238,16 @@ def manifest(
     ] = None,
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write a part of a corpus as a table of clips, with their media beside it."""
-    from emobench.cli.progress import screen
-    from emobench.corpus.clip_table import part_rows, write_clip_table
-    from emobench.corpus.corpus import open_corpus
+    from emobench.data.clips import write_part
 
-    wanted = single_request(name, folders(data_dir, cache_dir))
-    with screen(1) as display:
-        corpus = open_corpus(wanted, display.prepare)
-        rows = part_rows(corpus, part, fold, folds)
-        media = write_clip_table(corpus, rows, out, progress=display.prepare)
-    typer.echo(f"{counted(len(rows), 'utterance')} are in {out}, their media in {media}")
-    typer.echo(f"Terms of {corpus.dataset.card.name}: {corpus.dataset.card.licence}")
+    voice = Voice(quiet)
+    done = write_part(name, out, part, fold, folds, folders(data_dir, cache_dir), voice)
+    voice.say(f"Terms of {done.card.name}: {done.card.licence}")
+    many = counted(done.utterances, "utterance")
+    voice.made(out, f"{many} are in {out}, their media in {done.media}")
 
 
 @data.command(name="import")

@@ -8,6 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emobench.data.clips import write_part
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from emobench.data.verification import Verification
     from emobench.interface.dataset import Folders
 
-__all__ = ["corpora", "describe", "download", "import_features", "prepare", "verify"]
+__all__ = ["corpora", "describe", "download", "import_features", "manifest", "prepare", "verify"]
 
 PathLike = str | Path
 Names = str | Sequence[str]
@@ -206,6 +208,32 @@ def import_features(
     with screen(1) as display:
         place = convert(Path(path), name, modality, where.imported, display.prepare, replace)
     return about(place) | {"folder": place}
+
+
+def manifest(
+    name: PathLike,
+    out: PathLike,
+    part: str = "test",
+    fold: int = 0,
+    folds: int | None = None,
+    data_dir: PathLike | None = None,
+    cache_dir: PathLike | None = None,
+) -> Path:
+    """Write a part of a corpus as a table of clips: ``emobench data manifest``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    Path
+        The folder of the media beside the table.
+
+    Raises
+    ------
+    RequestError
+        It is no single corpus, there is no such part or fold, or something stands in the way.
+    """
+    return write_part(str(name), Path(out), part, fold, folds, _folders(data_dir, cache_dir)).media
 
 
 def _folders(data_dir: PathLike | None, cache_dir: PathLike | None, make: bool = False) -> Folders:

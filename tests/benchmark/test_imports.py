@@ -240,7 +240,16 @@ def test_a_corpus_imports_no_other_corpus():
 
 
 def test_the_leaderboard_knows_of_the_core_only_leaves_and_the_stored_records():
-    leaves = ("atomic", "digest", "disk.refusal", "errors", "modality", "randomness", "wording")
+    leaves = (
+        "atomic",
+        "digest",
+        "disk.refusal",
+        "disk.seal",
+        "errors",
+        "modality",
+        "randomness",
+        "wording",
+    )
     store = ("records", "grid_heads", "cell_reader", "pack", "training_folder")
     allowed = {f"emobench.{m}" for m in leaves} | {f"emobench.store.{m}" for m in store}
     for path in sources("leaderboard"):

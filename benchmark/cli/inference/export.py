@@ -6,14 +6,15 @@ import shlex
 import sys
 from pathlib import Path
 
-import typer
-
 from emobench.cli.inference.source import ModelSource
+from emobench.cli.terminal.voice import Voice
 
 FOLDERS = ("--data-dir", "--cache-dir")
 
 
-def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
+def export_command(
+    source: ModelSource, out: Path, repository: str | None, public: bool, voice: Voice
+) -> None:
     """Write the folder, and upload it if a repository was named."""
     from emobench.inference.exports.hub import push_folder
     from emobench.inference.exports.writer import write_export
@@ -21,15 +22,15 @@ def export_command(source: ModelSource, out: Path, repository: str | None, publi
 
     trained = source.load(whole=True)
     folder = write_export(trained.about, trained.parts, out, _command())
-    typer.echo(f"{trained.title} is in {folder}.")
     for note in trained.notes:
-        typer.echo(note)
+        voice.say(note)
     if trained.about.proof is not None:
-        typer.echo(proof_sentence(trained.about.proof))
+        voice.say(proof_sentence(trained.about.proof))
     else:
-        typer.echo("Nothing is stored that it could be compared with.")
+        voice.say("Nothing is stored that it could be compared with.")
     if repository is not None:
-        typer.echo(f"uploaded: {push_folder(folder, repository, not public)}")
+        voice.say(f"uploaded: {push_folder(folder, repository, not public)}")
+    voice.made(folder, f"{trained.title} is in {folder}.")
 
 
 def _command() -> str:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def predict_command(
-    source: ModelSource, clips: str, out: str | None, bad_clips: str, replace: bool
+    source: ModelSource,
+    clips: str,
+    out: str | None,
+    bad_clips: str,
+    replace: bool,
+    quiet: bool = False,
 ) -> int:
     """Predict, write the table, and say which training spoke; return the exit status.
 
@@ -30,13 +35,15 @@ def predict_command(
     check_clips(clips)
     trained = source.load()
     answer = trained.answer(clips, bad_clips=bad_clips, jobs=source.jobs, progress=progress)
-    for note in answer.notes:
-        typer.echo(note, err=True)
-    if answer.score_sentence:
-        typer.echo(answer.score_sentence, err=True)
+    for note in () if quiet else (*answer.notes, answer.score_sentence):
+        if note:
+            typer.echo(note, err=True)
     if path is not None:
         write_predictions(answer.frame, path, trained.title)
-        typer.echo(f"{len(answer.frame):,} clips are in {path}.", err=True)
+        if quiet:
+            typer.echo(path)
+        else:
+            typer.echo(f"{len(answer.frame):,} clips are in {path}.", err=True)
     elif out is None and sys.stdout.isatty():
         typer.echo(_short(answer.frame).to_string(index=False))
     else:

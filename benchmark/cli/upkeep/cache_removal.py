@@ -24,7 +24,7 @@ UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
 JUST_NOW: Final = 60.0
 """Seconds in which what was written is taken to be in use, by whatever machine."""
 
-WORKING: Final = frozenset({"run", "data", "masks", "check"})
+WORKING: Final = frozenset({"run", "data", "masks", "check", "predict", "export"})
 """Commands that use the cache."""
 
 

@@ -17,6 +17,11 @@ from emobench.cli.upkeep.cache_content import (
 )
 
 DAY: Final = 86_400
+COLUMNS: Final = (
+    "kind", "corpus", "path", "bytes", "files", "last_used", "state", "removable", "parts",
+    "foreign",
+)  # fmt: skip
+"""The keys of `plain`."""
 
 
 def plain(item: Item, cache: Path) -> dict[str, Any]:

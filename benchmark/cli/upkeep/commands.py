@@ -86,9 +86,10 @@ def prune(
 
 def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> list[str]:
     """Remove what meets the wish, and say so; return what could not be removed."""
+    from emobench.cache import Pruned
     from emobench.cli.upkeep.cache_content import items
     from emobench.cli.upkeep.cache_removal import choose, refuse_while_used, remove
-    from emobench.cli.upkeep.cache_table import megabytes, plain
+    from emobench.cli.upkeep.cache_table import megabytes
 
     choice = choose(items(where), wish, where)
     for item in choice.removed:
@@ -106,16 +107,7 @@ def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> l
         voice.fault(f"not removed: {line}")
     done = "would be removed" if dry_run else "removed"
     voice.say(f"{told} {done}" if choice.removed else "there is nothing to remove")
-    voice.result(
-        {
-            "cache_dir": where,
-            "dry_run": dry_run,
-            "bytes": total,
-            "removed": [plain(item, where) for item in choice.removed],
-            "kept": [plain(item, where) | {"reason": reason} for item, reason in choice.kept],
-            "failed": failed,
-        }
-    )
+    voice.result(Pruned(where, dry_run, choice.removed, choice.kept, tuple(failed)).content())
     return failed
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from emobench.cli.terminal.json_text import print_json
-from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, ORDER, Verdict
+from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, Verdict
+from emobench.commands.doctor import Diagnosis
 from emobench.wording import counted
 
 STYLES: Final = {FINE: "green", LOOK: "bold yellow", BROKEN: "bold red"}
@@ -34,12 +34,12 @@ def print_report(found: Iterable[Verdict], as_json: bool) -> str:
         if one.do:
             console.print(Text(f"         -> {one.do}"))
     counts = Counter(one.state for one in listed)
-    worst = max((one.state for one in listed), key=ORDER.index, default=FINE)
+    whole = Diagnosis(tuple(listed))
     if as_json:
-        print_json({"state": worst, "verdicts": [asdict(one) for one in listed]})
+        print_json(whole.content())
     else:
-        console.print(Text(_last_line(counts), STYLES[worst]))
-    return worst
+        console.print(Text(_last_line(counts), STYLES[whole.state]))
+    return whole.state
 
 
 def _last_line(counts: Counter[str]) -> str:

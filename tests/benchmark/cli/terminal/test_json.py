@@ -21,12 +21,14 @@ from emobench.cli.terminal.voice import Voice
 SMALL = "simulated:size=126:speakers=7"
 
 MAKERS = {
-    "leaderboard", "new-model", "data prepare", "data import", "masks export", "results merge",
-    "results migrate", "results export", "cache dir",
+    "leaderboard", "new-model", "new-representation", "new-dataset", "new-protocol", "predict",
+    "export", "data prepare", "data import", "data manifest", "masks export", "results merge",
+    "results migrate", "results repair", "results export", "cache dir",
 }  # fmt: skip
 """Commands that make something and say where it is; everything else answers a question."""
 
-QUIET = MAKERS - {"new-model", "cache dir"} | {"run", "data download", "cache prune"}
+AT_ONCE = {"new-model", "new-representation", "new-dataset", "new-protocol", "cache dir"}
+QUIET = MAKERS - AT_ONCE | {"run", "data download", "cache prune"}
 """Commands that speak while they work."""
 
 PLACES = {
@@ -45,6 +47,7 @@ PLACES = {
     "data describe": [SMALL, "--representation", "mfcc"],
     "data download": ["ravdess", "--dry"],
     "results list": [],
+    "results verify": [],
     "results validate": ["submission"],
     "cache list": [],
     "cache prune": ["--all", "--dry-run"],
