@@ -69,7 +69,7 @@ class Audience:
 
     @staticmethod
     def _has(one: Callback, event: str) -> bool:
-        return getattr(type(one), event) is not getattr(Callback, event)
+        return getattr(getattr(one, event), "__func__", None) is not getattr(Callback, event)
 
     def _call(self, place: int, event: str, record: Any) -> None:
         try:

@@ -57,7 +57,12 @@ class Broadcast(Generic[W]):
         self._fresh.setdefault(self.key(job), not self.is_trained(job))
 
     def follow(self, job: W, course: list[CourseRecord]) -> None:
-        """Tell what is new of a course."""
+        """Tell what is new of a course.
+
+        Whoever looks at dev is trained, also a training that was stored and is damaged.
+        """
+        if any(not record.is_earlier for record in course):
+            self._fresh[self.key(job)] = True
         if self.audience.hears("on_epoch"):
             for number, record in self._new(self.key(job), course):
                 self.audience.tell("on_epoch", _epoch(self.training(job), number, record))

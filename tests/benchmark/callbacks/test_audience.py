@@ -50,6 +50,16 @@ def test_every_event_is_a_method_that_does_nothing():
         audience.tell(event, None)
 
 
+def test_a_method_can_be_given_to_one_object_alone():
+    heard: list[Any] = []
+    one = Callback()
+    one.on_epoch = heard.append  # type: ignore[method-assign]
+    audience = Audience([one])
+    assert audience.hears("on_epoch")
+    audience.tell("on_epoch", 1)
+    assert heard == [1]
+
+
 def test_a_fault_is_said_once_and_the_others_are_told():
     said: list[str] = []
     recorder = Recorder()
