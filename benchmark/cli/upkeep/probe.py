@@ -27,6 +27,7 @@ def torch_facts() -> dict[str, Any]:
     found["built_for_cuda"] = torch.version.cuda
     found["threads"] = torch.get_num_threads()
     found["denormals"] = bool(torch.set_flush_denormal(True))
+    torch.set_flush_denormal(False)
     found["gpus"] = []
     try:
         for number in range(torch.cuda.device_count()):

@@ -64,6 +64,8 @@ def test_the_list_names_what_can_be_pasted(results: Path) -> None:
     assert [shlex.quote(address) for _, address in listed] == [address for _, address in listed]
     assert ADDRESS in {address for _, address in listed}
     assert "more: --all lists them" in out
+    hint = next(line for line in out.splitlines() if line.startswith("emobench why ID"))
+    assert hint.startswith(f"emobench why ID --results {shlex.quote(str(results))} explains one")
     every = json.loads(why(results, "--json")[1])
     assert every[ADDRESS] == next(short for short, address in listed if address == ADDRESS)
     assert len(every) == why(results, "--all")[1].count(PLACE.partition("/")[0] + "/")

@@ -35,10 +35,10 @@ PLACES = {
     "run": ["--dry-run", "--models", "mlp", "--dataset", SMALL, "--seeds", "1"],
     "list": [],
     "show": ["mlp:hidden=8"],
-    "compare": ["late_fusion", "text_only", "--margin", ".02"],
-    "power": ["--models", "late_fusion,text_only", "--difference", ".02"],
-    "report": ["late_fusion"],
-    "samples": ["late_fusion", "--count", "2"],
+    "compare": ["text_only", "majority", "--margin", ".02"],
+    "power": ["--models", "text_only,majority", "--difference", ".02"],
+    "report": ["text_only"],
+    "samples": ["text_only", "--count", "2"],
     "why": [],
     "check": ["majority", "--checks", "output"],
     "doctor": [],
@@ -115,7 +115,7 @@ def place(run_small: Callable[..., Any], cli: Any, tmp_path_factory: Any) -> Pat
     """A folder with results, a submission and nothing else."""
     folder: Path = tmp_path_factory.mktemp("place")
     made = run_small(
-        folder / "results", "--models", "late_fusion,text_only", "--protocol", "full_modalities"
+        folder / "results", "--models", "majority,text_only", "--protocol", "full_modalities"
     )
     assert made.returncode == 0, made.stderr
     out = cli("results", "export", "-q", "-o", folder / "submission", folder / "results")
@@ -123,7 +123,14 @@ def place(run_small: Callable[..., Any], cli: Any, tmp_path_factory: Any) -> Pat
     return folder
 
 
-@pytest.mark.parametrize("name", [n for n in PLACES if n != "doctor"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.slow] * (n == "results validate"))
+        for n in PLACES
+        if n != "doctor"  # in tests of its own
+    ],
+)
 def test_standard_output_is_one_json_value_with_the_keys_that_are_promised(
     cli: Any, place: Path, name: str
 ) -> None:
@@ -136,7 +143,7 @@ def test_standard_output_is_one_json_value_with_the_keys_that_are_promised(
 
 
 def test_a_request_that_makes_no_sense_leaves_standard_output_empty(cli: Any, place: Path) -> None:
-    ended = cli("compare", "late_fusion", "nobody", "--json", cwd=place)
+    ended = cli("compare", "text_only", "nobody", "--json", cwd=place)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: ")
 

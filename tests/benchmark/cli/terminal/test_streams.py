@@ -151,6 +151,7 @@ def on_terminal(words: list[str], environment: dict[str, str], cwd: Path) -> str
     return found.decode(errors="replace")
 
 
+@pytest.mark.slow
 def test_colours_come_and_go_as_a_terminal_and_variables_say(
     command: Started, tmp_path: Path
 ) -> None:

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from emobench import RequestError
 from emobench.cli.upkeep import cache_removal
@@ -240,6 +238,14 @@ def test_a_real_cache_is_known_through_and_through_and_its_use_leaves_a_trace(
     assert any(home.stat().st_mtime > 1.0 for home in homes)
 
 
-@given(number=st.integers(0, 10_000), unit=st.sampled_from("mhdw"))
-def test_ages_are_read(number: int, unit: str) -> None:
-    assert seconds_of(f"{number}{unit}") == number * cache_removal.UNITS[unit]
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90m", 5400), ("1.5h", 5400), ("30d", 2_592_000), (" 2W ", 1_209_600)]
+)
+def test_ages_are_read(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "3 weeks", "1y", "nan"])
+def test_what_is_no_age_is_refused(text: str) -> None:
+    with pytest.raises(RequestError, match="is no age"):
+        seconds_of(text)

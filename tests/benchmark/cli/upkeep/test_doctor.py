@@ -168,6 +168,7 @@ def test_whatever_goes_wrong_while_it_looks_is_a_finding() -> None:
     assert "ZeroDivisionError: by nothing" in other.text
 
 
+@pytest.mark.slow
 def test_secrets_are_not_printed_and_the_status_says_whether_something_is_broken(
     command: tuple[list[str], dict[str, str]], tmp_path: Path
 ) -> None:
