@@ -113,7 +113,7 @@ def _output(output: Any, name: str, folder: Path) -> str:
     if "text/html" in data:
         # A blank line would end the block of HTML for Markdown.
         table = re.sub(r"<style scoped>.*?</style>", "", data["text/html"], flags=re.DOTALL)
-        table = re.sub(r"\n\s*\n", "\n", table.strip()).replace(' border="1"', "")
+        table = re.sub(r"\n\s*\n", "\n", table.strip()).replace(' border="1" class="dataframe"', "")
         return f'<div class="output" markdown="0">\n{table}\n</div>'
     return _text(data.get("text/plain", ""))
 
