@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,9 +23,18 @@ class RunEvents:
         The results folder.
     study
         What was asked for, as a file.
+    say
+        Prints a line before and after the run's display is there.
     """
 
-    def __init__(self, audience: Audience | None, results: Path, study: str) -> None:
+    def __init__(
+        self,
+        audience: Audience | None,
+        results: Path,
+        study: str,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        self.say = say
         self.audience, self.results, self.study = audience, results.absolute(), study
         self._began = time.perf_counter()
         self._end = RunEnd(self.results, None, 0, 0, 0, 0.0)
@@ -37,6 +47,7 @@ class RunEvents:
         from emobench import __version__
 
         if self.audience is not None:
+            self.audience.say = self.say
             self.audience.tell("on_run_start", RunStart(self.results, self.study, __version__))
         return self
 
@@ -51,6 +62,6 @@ class RunEvents:
         one, seconds = self._end, time.perf_counter() - self._began
         stopped = kind.__name__ if kind is not None else ""
         end = RunEnd(one.results, one.page, one.done, one.failed, one.skipped, seconds, stopped)
-        self.audience.say = print
+        self.audience.say = self.say
         self.audience.tell("on_run_end", end)
         self.audience.sum_up()

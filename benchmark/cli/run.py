@@ -114,7 +114,7 @@ def run_study(study: Study, dry_run: bool = False, voice: Voice = ALOUD) -> RunE
 
             root = working_folder(first.address, grids[0].where.cache)
             stack.enter_context(Mirror(first.address, root))
-        with RunEvents(None if dry_run else audience, root, study.toml) as events:
+        with RunEvents(None if dry_run else audience, root, study.toml, voice.fault) as events:
             end = _run_all(study, grids, root, dry_run, voice, audience)
             done, failed, skipped = end.counts
             events.finish(end.page, done, failed, skipped)
