@@ -16,9 +16,10 @@ FOLDERS = ("--data-dir", "--cache-dir")
 def export_command(source: ModelSource, out: Path, repository: str | None, public: bool) -> None:
     """Write the folder, and upload it if a repository was named."""
     from emobench.inference.exports.hub import push_folder
-    from emobench.inference.exports.writer import write_export
+    from emobench.inference.exports.writer import check_folder, write_export
     from emobench.inference.proof import proof_sentence
 
+    check_folder(out)
     trained = source.load(whole=True)
     folder = write_export(trained.about, trained.parts, out, _command())
     typer.echo(f"{trained.title} is in {folder}.")
