@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from emobench import (
     ClipForm,
-    DataError,
     Dataset,
     DatasetCard,
     Folders,
@@ -290,10 +289,7 @@ class Manifest(Dataset):
             if getattr(self.choice, option)
         }
         media = media_columns(self.form) if self.form is not None else None
-        rows = read_manifest(self.path, self._has_features, chosen, vectors, media)
-        if rows.table.empty:
-            raise DataError(f"{self.path} has a header and no row.")
-        return rows
+        return read_manifest(self.path, self._has_features, chosen, vectors, media)
 
     @property
     def _has_features(self) -> bool:

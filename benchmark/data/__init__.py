@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from emobench.data.verification import Verification
     from emobench.interface.dataset import Folders
 
-__all__ = ["corpora", "describe", "download", "import_features", "manifest", "prepare", "verify"]
+__all__ = [
+    "corpora",
+    "describe",
+    "download",
+    "import_features",
+    "prepare",
+    "verify",
+    "write_manifest",
+]
 
 PathLike = str | Path
 Names = str | Sequence[str]
@@ -210,7 +218,7 @@ def import_features(
     return about(place) | {"folder": place}
 
 
-def manifest(
+def write_manifest(
     name: PathLike,
     out: PathLike,
     part: str = "test",

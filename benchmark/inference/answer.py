@@ -21,6 +21,9 @@ from emobench.wording import and_more, counted, score_text
 SEPARATOR = "|"
 """Between classes that hold together."""
 
+SHOWN = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+"""Measures that are said, and their names in a sentence."""
+
 PROBLEM, TRUTH, PREDICTED = "problem", "truth", "predicted"
 
 
@@ -52,7 +55,7 @@ class Answer:
         """The score in a sentence; "" without labels."""
         if not self.scored:
             return ""
-        told = ", ".join(f"{n.replace('_', ' ')} {score_text(v)}" for n, v in self.scores.items())
+        told = ", ".join(f"{SHOWN[name]} {score_text(v)}" for name, v in self.scores.items())
         return f"{counted(self.scored, 'labelled clip')}: {told}."
 
 
@@ -152,6 +155,6 @@ def scored(frame: pd.DataFrame, task: Task) -> tuple[dict[str, float], int, list
     else:
         index = np.array([places[named[row][0]] for row in rows])
         counts = confusion_matrix(index, logits.argmax(axis=1), len(task.classes))
-    shown = [m for m in MEASURES if m.name in ("macro_f1", "accuracy")]
+    shown = [m for m in MEASURES if m.name in SHOWN]
     name = "multi_label" if task.multilabel else "single_label"
     return {m.name: float(getattr(m, name)(counts)) for m in shown}, len(rows), notes

@@ -204,6 +204,8 @@ def _check_header(
             f"{path.name}:audio_features=FILE, or '{path.name}:audio_vectors=COLUMN' if the cells "
             "of a column hold them."
         )
+    if not table.rows:
+        raise DataError(f"{path} has a header and no row.")
 
 
 def _problems(table: pd.DataFrame, split: bool) -> Iterator[str]:

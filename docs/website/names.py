@@ -18,6 +18,12 @@ GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         "Running and reading results",
         ("study", "errors"),
     ),
+    "trained": ("Using what was trained", ("inference",)),
+    "cards": (
+        "Cards, checks and files to start from",
+        ("commands", "cli.scaffolds"),
+    ),
+    "callbacks": ("Trackers and other callbacks", ("callbacks",)),
     "models": (
         "Writing a model",
         (

@@ -17,9 +17,10 @@ def export_command(
 ) -> None:
     """Write the folder, and upload it if a repository was named."""
     from emobench.inference.exports.hub import push_folder
-    from emobench.inference.exports.writer import write_export
+    from emobench.inference.exports.writer import check_folder, write_export
     from emobench.inference.proof import proof_sentence
 
+    check_folder(out)
     trained = source.load(whole=True)
     folder = write_export(trained.about, trained.parts, out, _command())
     for note in trained.notes:

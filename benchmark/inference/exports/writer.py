@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from emobench.atomic import whole_folder
+from emobench.atomic import partial_prefix
+from emobench.disk.refusal import raise_refusal, reason
 from emobench.errors import RequestError
 from emobench.grid.execution.software import software
 from emobench.inference.description import Description
@@ -26,6 +27,24 @@ from emobench.inference.exports.folder import (
 )
 from emobench.inference.exports.probe import made_inputs, probe_logits
 from emobench.inference.parts import Parts
+
+
+def check_folder(folder: Path) -> bool:
+    """Refuse a folder with other files; return whether an earlier export lies there.
+
+    Raises
+    ------
+    RequestError
+        Something else lies there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RequestError(f"{folder} is a file; an export is a folder.")
+    there = folder.is_dir() and any(folder.iterdir())
+    if there and not is_export(folder):
+        raise RequestError(
+            f"{folder} holds other files: name a new folder, an empty one or an earlier export."
+        )
+    return there
 
 
 def write_export(about: Description, parts: Parts, folder: Path, command: str = "") -> Path:
@@ -45,18 +64,20 @@ def write_export(about: Description, parts: Parts, folder: Path, command: str = 
     RequestError
         Something else lies in the folder, or a part of the model cannot be written without pickles.
     """
-    if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder} is a file; an export is a folder.")
-    there = folder.is_dir() and any(folder.iterdir())
-    if there and not is_export(folder):
-        raise RequestError(
-            f"{folder} holds other files: name a new folder, an empty one or an earlier export."
-        )
-    beside = folder.with_name(f"{folder.name}.new") if folder.exists() else folder
-    with whole_folder(beside) as partial:
-        _fill(partial, about, parts, command)
-    if beside != folder:
-        _replace(folder, beside, there)
+    there, final = check_folder(folder), folder.absolute()
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{partial_prefix()}-", dir=final.parent) as place:
+            new = Path(place) / "export"
+            new.mkdir()
+            _fill(new, about, parts, command)
+            if final.is_dir():
+                _replace(final, new, there)
+            else:
+                new.rename(final)
+    except OSError as error:
+        raise_refusal(error, final)
+        raise RequestError(f"{folder} cannot be written: {reason(error)}.") from None
     return folder
 
 
@@ -107,4 +128,3 @@ def _replace(folder: Path, new: Path, was_export: bool) -> None:
             path.unlink(missing_ok=True)
     for path in sorted(new.iterdir(), key=lambda p: p.name == "config.json"):
         path.replace(folder / path.name)
-    shutil.rmtree(new, ignore_errors=True)

@@ -109,3 +109,12 @@ def test_a_folder_of_nothing_but_recordings_is_a_table_of_clips(tmp_path):
     assert list(table["label"]) == ["", ""]
     with pytest.raises(DataError, match="nothing says which class"):
         kind(Folders(tmp_path, tmp_path), kind.Options(str(tmp_path))).utterances()
+
+
+def test_a_header_without_rows_is_no_table_of_clips(tmp_path):
+    (tmp_path / "clips.csv").write_text("id,text\n")
+    kind = registry("dataset")["manifest"].load()
+    form = ClipForm(("calm", "joy"), False, SOURCES)
+    options = kind.Options(str(tmp_path / "clips.csv"))
+    with pytest.raises(DataError, match="a header and no row"):
+        kind.of_clips(Folders(tmp_path, tmp_path), options, form)

@@ -164,12 +164,17 @@ def test_a_quiet_run_prints_the_path_of_the_page_alone(cli: Any, place: Path) ->
 @pytest.mark.parametrize("name", sorted(QUIET - {"run", "leaderboard", "data download"}))
 def test_other_quiet_commands_print_a_path_or_nothing(cli: Any, place: Path, name: str) -> None:
     (place / "features.csv").write_text("id,a,b\nu1,1,2\nu2,3,4\n")
+    (place / "clips.csv").write_text("id,text\na,what a lovely morning\n")
     typed = {
         "data prepare": ([SMALL], 1),
         "data import": (["features.csv", "--as", "few", "--modality", "audio", "--replace"], 1),
         "masks export": (["masks.json", "--dataset", SMALL], 1),
         "results merge": (["results", "-o", "merged"], 1),
         "results migrate": ([], 1),
+        "results repair": ([], 0),
+        "data manifest": ([SMALL, "-o", "clips/clips.csv"], 1),
+        "predict": (["results", "clips.csv", "--model", "text_only", "-o", "predicted.csv"], 1),
+        "export": (["results", "trained", "--model", "text_only"], 1),
         "results export": (["-o", "exported"], 1),
         "cache prune": (["--older-than", "900w"], 0),
     }
