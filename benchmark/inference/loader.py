@@ -22,7 +22,7 @@ from emobench.inference.exports.folder import (
     stored_digest,
     stored_model_file,
 )
-from emobench.inference.exports.probe import probe_difference
+from emobench.inference.exports.probe import other_preparation, probe_difference
 from emobench.inference.network import trained_network
 from emobench.inference.origin import check_versions, model_entry, open_origin
 from emobench.inference.parts import Parts
@@ -150,7 +150,13 @@ def load_export(
     entry = _exported_entry(folder, about, model_file, trust)
     preparation = read_stored_preparation(folder, about)
     network = trained_network(entry, about, read_weights(folder), torch.device(device))
-    difference = probe_difference(network, *read_probe(folder, about.task))
+    probe = read_probe(folder)
+    if others := other_preparation(preparation, probe.media, FOREIGN):
+        raise RequestError(
+            f"Made-up media give other {' and '.join(others)} here than where {folder} was "
+            "exported: libraries are others. Take the versions in its config.json."
+        )
+    difference = probe_difference(network, about.task, probe.inputs, probe.logits)
     same = entry.digest == stored_digest(folder)
     if difference > FOREIGN:
         cause = "libraries or the device are" if same else f"{entry.path.name} is"

@@ -12,6 +12,7 @@ import soundfile
 
 import emobench
 from emobench import DataError, RequestError
+from emobench.inference.prediction_file import check_place, write_predictions
 
 
 @pytest.fixture(scope="module")
@@ -185,23 +186,35 @@ def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path)
         emobench.load(study.results, changed, **options)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
-def test_the_command_writes_a_table_and_overwrites_no_other(study, cli, tmp_path, suffix):
-    out = tmp_path / f"out{suffix}"
+def test_the_command_writes_a_table_and_overwrites_no_other(study, cli, tmp_path):
+    out = tmp_path / "out.csv"
     words = ("predict", study.results, study.clips, "--model", "majority", "--regime", "full")
     done = cli(*words, "-o", out)
     assert done.returncode == 0, done.stderr
-    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet,
-            ".json": lambda p: pd.DataFrame(json.loads(p.read_text())["clips"])}  # fmt: skip
-    first = read[suffix](out)
-    assert len(first) == len(pd.read_csv(study.clips))
-    assert cli(*words, "-o", out).returncode == 0
-    out.write_text("my notes")
-    refused = cli(*words, "-o", out)
+    assert len(pd.read_csv(out)) == len(pd.read_csv(study.clips))
+    refused = cli(*words, "-o", study.clips)
     assert refused.returncode == 2
-    assert "holds no predictions" in refused.stderr
-    assert out.read_text() == "my notes"
-    assert cli(*words, "-o", study.clips).returncode == 2
+    assert "is the table of the clips itself" in refused.stderr
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
+def test_every_form_keeps_the_numbers_and_is_known_again(tmp_path, suffix):
+    out = tmp_path / f"out{suffix}"
+    frame = pd.DataFrame({"id": ["é", "007"], "predicted": ["a", ""], "p_a": [1 / 3, np.nan]})
+    write_predictions(frame, out, "mlp on made")
+    check_place(out, "clips.csv", False)
+    read = {".csv": lambda p: pd.read_csv(p, dtype={"id": str}, keep_default_na=False),
+            ".parquet": pd.read_parquet,
+            ".json": lambda p: pd.DataFrame(json.loads(p.read_text())["clips"])}  # fmt: skip
+    again = read[suffix](out)
+    assert list(again["id"]) == ["é", "007"]
+    assert float(again["p_a"][0]) == pytest.approx(1 / 3, abs=1e-14)
+    out.write_text("my notes")
+    with pytest.raises(RequestError, match="holds no predictions"):
+        check_place(out, "clips.csv", False)
+    check_place(out, "clips.csv", True)
+    with pytest.raises(RequestError, match="predictions are written as"):
+        check_place(out.with_suffix(".docx"), "clips.csv", False)
 
 
 def test_the_output_is_a_table_and_notes_go_elsewhere(study, cli):
