@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from emobench.corpus.preparation.extract import Progress
 from emobench.discovery.registry import Entry
-from emobench.errors import RequestError
+from emobench.errors import EmobenchError, RequestError
 from emobench.executor import DEFAULT, open_executor
 from emobench.inference.choice import ChosenTraining, TrainingChoice, chosen_training
 from emobench.inference.description import Description
@@ -81,7 +83,7 @@ def load_training(
     regime = origin.job.regime
     preparation = fitted_preparation(origin.source, origin.learned, origin.view, regime.standardise)
     about = described(chosen, origin, entry)
-    weights = Store(root).checkpoint(chosen.key)
+    weights = _stored_weights(root, chosen.key)
     network = trained_network(entry, about, weights, torch.device(device))
     proof = proof_of(chosen, origin, about, preparation, network, whole)
     about = Description(**{**about.__dict__, "proof": proof})
@@ -90,6 +92,13 @@ def load_training(
         notes.append(proof_sentence(proof))
     parts = Parts(network, preparation, entry.path, entry.module is None)
     return TrainedModel(about, parts, notes)
+
+
+def _stored_weights(root: Path, key: str) -> dict[str, Any]:
+    try:
+        return Store(root).checkpoint(key)
+    except (EmobenchError, OSError, SafetensorError) as error:
+        raise RequestError(f"The weights of the training {key} cannot be read: {error}") from None
 
 
 def _choice_notes(chosen: ChosenTraining, choice: TrainingChoice) -> list[str]:

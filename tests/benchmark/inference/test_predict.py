@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +174,14 @@ def test_several_trainings_are_listed_and_nothing_is_guessed(study):
 def test_a_training_can_be_named_by_its_folder(study, loaded):
     key = loaded("mlp").about.key
     assert emobench.load(study.results, training=key[:12], cache_dir=study.cache).about.key == key
+
+
+def test_weights_that_are_damaged_are_one_sentence(study, tmp_path):
+    results = Path(shutil.copytree(study.results, tmp_path / "results"))
+    for path in results.glob("trainings/*/checkpoint.safetensors"):
+        path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(RequestError, match=r"The weights of the training .* cannot be read"):
+        emobench.load(results, "majority", regime="full", cache_dir=study.cache)
 
 
 def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path):
