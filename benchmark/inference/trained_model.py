@@ -207,6 +207,12 @@ class TrainedModel:
             if not self._reads_all:
                 said += ", so this is a guess without any input"
             problems[i] = "; ".join(filter(None, [problems[i], said]))
+        names = self.about.task.modalities
+        for needed in (m for m in self.about.requires if m in names):
+            lacking = present.any(axis=1) & ~present[:, names.index(needed)]
+            for i in np.flatnonzero(lacking):
+                said = f"it lacks {needed}, which {self.about.label} requires"
+                problems[i] = "; ".join(filter(None, [problems[i], said]))
         return problems
 
     def _defects(self) -> list[str]:

@@ -132,6 +132,19 @@ def test_a_broken_clip_is_named_and_the_others_are_predicted(study, fusion, tmp_
         fusion.predict(rows, bad_clips="fail")
 
 
+@pytest.mark.parametrize("model", ["late_fusion", "mlp", "majority"])
+def test_clips_of_which_none_can_be_read_are_all_named(loaded, tmp_path, model):
+    (tmp_path / "a.wav").write_bytes(b"no sound")
+    rows = [{"id": i, "audio": str(tmp_path / "a.wav")} for i in "ab"]
+    frame = loaded(model).predict(rows, quiet=True)
+    if model == "majority":  # which reads nothing
+        assert (frame["predicted"] != "").all()
+        return
+    assert (frame["predicted"] == "").all()
+    assert frame["problem"].str.contains("cannot be read").all()
+    assert not frame["present_audio"].any()
+
+
 @pytest.mark.parametrize("rate", [8_000, 44_100])
 def test_sound_at_any_rate_and_with_two_channels_is_read(study, fusion, tmp_path, rate):
     row = pd.read_csv(study.clips).dropna(subset=["audio"]).iloc[0]
