@@ -132,6 +132,16 @@ def test_a_broken_clip_is_named_and_the_others_are_predicted(study, fusion, tmp_
         fusion.predict(rows, bad_clips="fail")
 
 
+def test_a_clip_without_what_a_model_requires_is_named(study, loaded):
+    sound = pd.read_csv(study.clips).dropna(subset=["audio"])["audio"].iloc[0]
+    silent = {"id": "a", "audio": str(study.clips.parent / sound)}
+    mine = loaded("mine", model_file=study.model)
+    with pytest.raises(RequestError, match=r"No clip has text .a column text., without which mine"):
+        mine.predict([silent], quiet=True)
+    frame = mine.predict([silent, {"id": "b", "text": "good morning"}], quiet=True)
+    assert list(frame["problem"]) == ["it lacks text, which mine:epochs=1 requires", ""]
+
+
 @pytest.mark.parametrize("model", ["late_fusion", "mlp", "majority"])
 def test_clips_of_which_none_can_be_read_are_all_named(loaded, tmp_path, model):
     (tmp_path / "a.wav").write_bytes(b"no sound")
