@@ -33,6 +33,9 @@ Manifest = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]]
 FEW = 256
 """So many clips are read in this process: to start others takes seconds."""
 
+WORDS = ("id", "text", "label", "speaker", "group", "language")
+"""Columns whose cells are no paths, even if a file has such a name."""
+
 
 @dataclass(frozen=True, eq=False)
 class ClipsRequest(CorpusRequest):
@@ -129,7 +132,10 @@ def _written(clips: pd.DataFrame | Sequence[Mapping[str, Any]], folder: Path) ->
         raise DataError("There are no clips.")
     path = folder / "clips.csv"
     texts = frame.astype(object).where(frame.notna(), "")
-    texts.map(_absolute).to_csv(path, index=False)
+    for column in texts:
+        if str(column) not in WORDS:
+            texts[column] = texts[column].map(_absolute)
+    texts.to_csv(path, index=False)
     return path
 
 

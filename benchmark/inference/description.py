@@ -105,9 +105,13 @@ class Description:
     @property
     def title(self) -> str:
         """Which training it is, in words."""
+        # The policy of an honest split stands behind the corpus's name already.
+        last = self.spec.split.split(", ")[-1]
+        honest = last == "standard" or last.startswith("grouped_")
+        split = "" if honest else f", split {self.spec.split}"
         return (
-            f"{self.label} on {self.dataset}, {self.track} track, regime {self.regime}, fold "
-            f"{self.spec.fold}, seed {self.spec.seed} ({self.key})"
+            f"{self.label} on {self.dataset}, {self.track} track, regime {self.regime}{split}, "
+            f"fold {self.spec.fold}, seed {self.spec.seed} ({self.key})"
         )
 
     def plain(self) -> dict[str, Any]:

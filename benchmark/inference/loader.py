@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from emobench.corpus.preparation.extract import Progress
 from emobench.discovery.registry import Entry
-from emobench.errors import RequestError
+from emobench.errors import EmobenchError, RequestError
 from emobench.executor import DEFAULT, open_executor
 from emobench.inference.choice import ChosenTraining, TrainingChoice, chosen_training
 from emobench.inference.description import Description
@@ -22,7 +24,7 @@ from emobench.inference.exports.folder import (
     stored_digest,
     stored_model_file,
 )
-from emobench.inference.exports.probe import probe_difference
+from emobench.inference.exports.probe import other_preparation, probe_difference
 from emobench.inference.network import trained_network
 from emobench.inference.origin import check_versions, model_entry, open_origin
 from emobench.inference.parts import Parts
@@ -81,7 +83,7 @@ def load_training(
     regime = origin.job.regime
     preparation = fitted_preparation(origin.source, origin.learned, origin.view, regime.standardise)
     about = described(chosen, origin, entry)
-    weights = Store(root).checkpoint(chosen.key)
+    weights = _stored_weights(root, chosen.key)
     network = trained_network(entry, about, weights, torch.device(device))
     proof = proof_of(chosen, origin, about, preparation, network, whole)
     about = Description(**{**about.__dict__, "proof": proof})
@@ -90,6 +92,13 @@ def load_training(
         notes.append(proof_sentence(proof))
     parts = Parts(network, preparation, entry.path, entry.module is None)
     return TrainedModel(about, parts, notes)
+
+
+def _stored_weights(root: Path, key: str) -> dict[str, Any]:
+    try:
+        return Store(root).checkpoint(key)
+    except (EmobenchError, OSError, SafetensorError) as error:
+        raise RequestError(f"The weights of the training {key} cannot be read: {error}") from None
 
 
 def _choice_notes(chosen: ChosenTraining, choice: TrainingChoice) -> list[str]:
@@ -150,7 +159,13 @@ def load_export(
     entry = _exported_entry(folder, about, model_file, trust)
     preparation = read_stored_preparation(folder, about)
     network = trained_network(entry, about, read_weights(folder), torch.device(device))
-    difference = probe_difference(network, *read_probe(folder, about.task))
+    probe = read_probe(folder)
+    if others := other_preparation(preparation, probe.media, FOREIGN):
+        raise RequestError(
+            f"Made-up media give other {' and '.join(others)} here than where {folder} was "
+            "exported: libraries are others. Take the versions in its config.json."
+        )
+    difference = probe_difference(network, about.task, probe.inputs, probe.logits)
     same = entry.digest == stored_digest(folder)
     if difference > FOREIGN:
         cause = "libraries or the device are" if same else f"{entry.path.name} is"

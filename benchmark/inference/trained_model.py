@@ -138,7 +138,14 @@ class TrainedModel:
             )  # fmt: skip
             doubts = [*corpus.dataset.doubts(corpus.table), *corpus.dataset.oddities(corpus.table)]
         scores, count, others = scored(frame, about.task)
-        notes = [f"{self.title} speaks.", *self.notes, *doubts, *self._missing(out.absent), *others]
+        notes = [
+            f"{self.title} speaks.",
+            *self.notes,
+            *self._defects(),
+            *doubts,
+            *self._missing(out.absent),
+            *others,
+        ]
         return Answer(frame, (*notes, *_told(frame)), scores, count)
 
     def export(
@@ -200,7 +207,22 @@ class TrainedModel:
             if not self._reads_all:
                 said += ", so this is a guess without any input"
             problems[i] = "; ".join(filter(None, [problems[i], said]))
+        names = self.about.task.modalities
+        for needed in (m for m in self.about.requires if m in names):
+            lacking = present.any(axis=1) & ~present[:, names.index(needed)]
+            for i in np.flatnonzero(lacking):
+                said = f"it lacks {needed}, which {self.about.label} requires"
+                problems[i] = "; ".join(filter(None, [problems[i], said]))
         return problems
+
+    def _defects(self) -> list[str]:
+        """A sentence on a variant that is not ours to mend."""
+        if self.about.spec.variant == "corrected":
+            return []
+        return [
+            f"The variant {self.about.spec.variant} has the defects of its authors' code: what it "
+            "says of a clip can depend on the clips beside it."
+        ]
 
     def _missing(self, absent: Sequence[str]) -> list[str]:
         """Sentences on modalities that no clip has."""

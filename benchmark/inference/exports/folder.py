@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from emobench.errors import RequestError
 from emobench.inference.description import Description
 from emobench.inference.preparation import FittedInput, Preparation
 from emobench.interface.representation import FittedRepresentation
-from emobench.interface.task import Task
 
 FORMAT = 1
 """Raised when older versions cannot read what is written."""
@@ -235,11 +235,29 @@ def read_weights(folder: Path) -> dict[str, Any]:
     return found
 
 
-def read_probe(folder: Path, task: Task) -> tuple[Task, Arrays, np.ndarray]:
-    """Read the made-up inputs, and the logits that belong to them."""
+@dataclass(frozen=True)
+class Probe:
+    """What made-up inputs and media gave when a model was exported.
+
+    Parameters
+    ----------
+    inputs, logits
+        Inputs ``[B, T, D]`` by modality and representation, and the logits ``[B, C]``.
+    media
+        What representations ``[T, D]`` made of media.
+    """
+
+    inputs: Arrays
+    logits: np.ndarray
+    media: Arrays
+
+
+def read_probe(folder: Path) -> Probe:
+    """Read the made-up inputs, and what they gave."""
     arrays = load_arrays(folder / PROBE)
     logits = arrays.pop("logits")
-    return task, arrays, logits
+    media = {n.removeprefix("media/"): arrays.pop(n) for n in [*arrays] if n.startswith("media/")}
+    return Probe(arrays, logits, media)
 
 
 def files_of(folder: Path) -> Iterator[Path]:

@@ -1,15 +1,21 @@
-"""Made-up inputs with their logits: they show whether code and libraries do what they did."""
+"""Made-up media, inputs and logits: they show whether code and libraries do what they did."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
 
+from emobench.backbones.frozen_encoder import is_frozen
 from emobench.denormals import denormals_flushed
-from emobench.discovery.representations import representation
+from emobench.discovery.representations import representation, source_of
 from emobench.inference.preparation import FittedInput, Preparation
 from emobench.interface.batch import Batch, Sequence
+from emobench.interface.dataset import FACE_SIZE, SAMPLE_RATE
 from emobench.interface.model import Model
+from emobench.interface.representation import Representation
 from emobench.interface.task import Task
 
 STEPS = (12, 7, 5)
@@ -72,6 +78,63 @@ def probe_difference(
 ) -> float:
     """The largest difference of a logit from what was stored."""
     return float(np.abs(probe_logits(model, task, inputs) - logits).max(initial=0.0))
+
+
+def made_media() -> dict[str, Any]:
+    """A recording, a film and a sentence of nobody, by source."""
+    generator = np.random.default_rng(SEED)
+    times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    tone = np.sin(2 * np.pi * 180 * times) / 4 + generator.standard_normal(len(times)) / 50
+    return {
+        "waveform": tone.astype(np.float32),
+        "frames": generator.integers(0, 256, (4, FACE_SIZE, FACE_SIZE), dtype=np.uint8),
+        "transcript": "It is a good day, and nothing is the matter with you and me.",
+    }
+
+
+def prepared_media(preparation: Preparation) -> dict[str, np.ndarray]:
+    """Inputs ``[T, D]`` that are made of made-up media, by ``MODALITY/REPRESENTATION``.
+
+    Features that come with a corpus are not made of media, and frozen encoders are known by the
+    revision of their weights.
+    """
+    media = made_media()
+    return {
+        f"{modality}/{name}": _prepared(one, media[source_of(name)])
+        for modality, reps in preparation.inputs.items()
+        for name, one in reps.items()
+        if source_of(name) in media and not is_frozen(name)
+    }
+
+
+def _prepared(one: FittedInput, media: Any) -> np.ndarray:
+    """One representation of media, as a training prepares it."""
+    fitted = one.fitted
+    if fitted is not None and fitted.base == "transcript":
+        values = fitted.transform(media)
+    else:
+        kind = representation(one.name if fitted is None else fitted.base)
+        assert issubclass(kind, Representation)
+        values = np.asarray(kind().extract(media), dtype=kind.dtype)
+        values = values if fitted is None else fitted.transform(values)
+    found = values.astype(np.float32)
+    if one.mean is not None and one.scale is not None:
+        found = (found - one.mean) * one.scale
+    return np.asarray(found, dtype=np.float32)
+
+
+def other_preparation(
+    preparation: Preparation, stored: Mapping[str, np.ndarray], most: float
+) -> list[str]:
+    """Representations that made-up media give otherwise, by more than `most`, than `stored`."""
+    found = prepared_media(preparation)
+    return [
+        name
+        for name, values in stored.items()
+        if name not in found
+        or found[name].shape != values.shape
+        or float(np.abs(found[name] - values).max(initial=0.0)) > most
+    ]
 
 
 def _sequence(values: np.ndarray, there: np.ndarray) -> Sequence:

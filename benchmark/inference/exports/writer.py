@@ -25,7 +25,7 @@ from emobench.inference.exports.folder import (
     write_config,
     write_preparation,
 )
-from emobench.inference.exports.probe import made_inputs, probe_logits
+from emobench.inference.exports.probe import made_inputs, prepared_media, probe_logits
 from emobench.inference.parts import Parts
 
 
@@ -86,7 +86,8 @@ def _fill(folder: Path, about: Description, parts: Parts, command: str) -> None:
     write_preparation(folder, parts.preparation)
     inputs = made_inputs(parts.preparation)
     logits = probe_logits(parts.network, about.task, inputs)
-    save_arrays(folder / PROBE, inputs | {"logits": logits})
+    media = {f"media/{name}": values for name, values in prepared_media(parts.preparation).items()}
+    save_arrays(folder / PROBE, {**inputs, **media, "logits": logits})
     content = parts.source.read_bytes()
     if parts.is_own:
         (folder / parts.source.name).write_bytes(content)

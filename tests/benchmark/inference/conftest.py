@@ -27,7 +27,12 @@ from emobench import Card, Model, Output
 class Mine(Model):
     """The mean of each modality, and a linear layer."""
 
-    card = Card(name="mine", title="Mine", inputs={"text": ("word_vectors",), "audio": ("mfcc",)})
+    card = Card(
+        name="mine",
+        title="Mine",
+        inputs={"text": ("word_vectors",), "audio": ("mfcc",)},
+        requires=("text",),
+    )
 
     def __init__(self, task, config, variant="corrected"):
         super().__init__(task, config, variant)

@@ -122,6 +122,16 @@ def test_another_version_of_a_representation_is_refused(exported, monkeypatch):
         emobench.load(exported.fusion)
 
 
+def test_a_library_that_prepares_otherwise_is_noticed(exported, monkeypatch):
+    from emobench.discovery.representations import representation
+
+    kind = representation("mfcc")
+    own = kind.extract
+    monkeypatch.setattr(kind, "extract", lambda self, media: own(self, media) * 1.01)
+    with pytest.raises(RequestError, match="give other audio/mfcc here than where"):
+        emobench.load(exported.fusion)
+
+
 def test_an_exported_training_leaves_nothing_to_choose(exported):
     with pytest.raises(RequestError, match="nothing to choose by regime"):
         emobench.load(exported.fusion, regime="full")
@@ -201,7 +211,7 @@ class Hub(BaseHTTPRequestHandler):
 def hub() -> Iterator[Callable[[int], HfApi]]:
     """Make a client of a hub on this machine that answers with a status."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 
     def client(status: int) -> HfApi:
         Hub.status = status

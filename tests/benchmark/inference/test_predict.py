@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 
 import emobench
 from emobench import DataError, RequestError
+from emobench.inference.prediction_file import check_place, write_predictions
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +132,29 @@ def test_a_broken_clip_is_named_and_the_others_are_predicted(study, fusion, tmp_
         fusion.predict(rows, bad_clips="fail")
 
 
+def test_a_clip_without_what_a_model_requires_is_named(study, loaded):
+    sound = pd.read_csv(study.clips).dropna(subset=["audio"])["audio"].iloc[0]
+    silent = {"id": "a", "audio": str(study.clips.parent / sound)}
+    mine = loaded("mine", model_file=study.model)
+    with pytest.raises(RequestError, match=r"No clip has text .a column text., without which mine"):
+        mine.predict([silent], quiet=True)
+    frame = mine.predict([silent, {"id": "b", "text": "good morning"}], quiet=True)
+    assert list(frame["problem"]) == ["it lacks text, which mine:epochs=1 requires", ""]
+
+
+@pytest.mark.parametrize("model", ["late_fusion", "mlp", "majority"])
+def test_clips_of_which_none_can_be_read_are_all_named(loaded, tmp_path, model):
+    (tmp_path / "a.wav").write_bytes(b"no sound")
+    rows = [{"id": i, "audio": str(tmp_path / "a.wav")} for i in "ab"]
+    frame = loaded(model).predict(rows, quiet=True)
+    if model == "majority":  # which reads nothing
+        assert (frame["predicted"] != "").all()
+        return
+    assert (frame["predicted"] == "").all()
+    assert frame["problem"].str.contains("cannot be read").all()
+    assert not frame["present_audio"].any()
+
+
 @pytest.mark.parametrize("rate", [8_000, 44_100])
 def test_sound_at_any_rate_and_with_two_channels_is_read(study, fusion, tmp_path, rate):
     row = pd.read_csv(study.clips).dropna(subset=["audio"]).iloc[0]
@@ -174,6 +199,14 @@ def test_a_training_can_be_named_by_its_folder(study, loaded):
     assert emobench.load(study.results, training=key[:12], cache_dir=study.cache).about.key == key
 
 
+def test_weights_that_are_damaged_are_one_sentence(study, tmp_path):
+    results = Path(shutil.copytree(study.results, tmp_path / "results"))
+    for path in results.glob("trainings/*/checkpoint.safetensors"):
+        path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(RequestError, match=r"The weights of the training .* cannot be read"):
+        emobench.load(results, "majority", regime="full", cache_dir=study.cache)
+
+
 def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path):
     changed = tmp_path / "mine.py"
     changed.write_text(study.model.read_text() + "\n# a remark\n")
@@ -185,23 +218,35 @@ def test_a_changed_model_file_is_used_only_if_it_gives_the_same(study, tmp_path)
         emobench.load(study.results, changed, **options)
 
 
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
-def test_the_command_writes_a_table_and_overwrites_no_other(study, cli, tmp_path, suffix):
-    out = tmp_path / f"out{suffix}"
+def test_the_command_writes_a_table_and_overwrites_no_other(study, cli, tmp_path):
+    out = tmp_path / "out.csv"
     words = ("predict", study.results, study.clips, "--model", "majority", "--regime", "full")
     done = cli(*words, "-o", out)
     assert done.returncode == 0, done.stderr
-    read = {".csv": pd.read_csv, ".parquet": pd.read_parquet,
-            ".json": lambda p: pd.DataFrame(json.loads(p.read_text())["clips"])}  # fmt: skip
-    first = read[suffix](out)
-    assert len(first) == len(pd.read_csv(study.clips))
-    assert cli(*words, "-o", out).returncode == 0
-    out.write_text("my notes")
-    refused = cli(*words, "-o", out)
+    assert len(pd.read_csv(out)) == len(pd.read_csv(study.clips))
+    refused = cli(*words, "-o", study.clips)
     assert refused.returncode == 2
-    assert "holds no predictions" in refused.stderr
-    assert out.read_text() == "my notes"
-    assert cli(*words, "-o", study.clips).returncode == 2
+    assert "is the table of the clips itself" in refused.stderr
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".json"])
+def test_every_form_keeps_the_numbers_and_is_known_again(tmp_path, suffix):
+    out = tmp_path / f"out{suffix}"
+    frame = pd.DataFrame({"id": ["é", "007"], "predicted": ["a", ""], "p_a": [1 / 3, np.nan]})
+    write_predictions(frame, out, "mlp on made")
+    check_place(out, "clips.csv", False)
+    read = {".csv": lambda p: pd.read_csv(p, dtype={"id": str}, keep_default_na=False),
+            ".parquet": pd.read_parquet,
+            ".json": lambda p: pd.DataFrame(json.loads(p.read_text())["clips"])}  # fmt: skip
+    again = read[suffix](out)
+    assert list(again["id"]) == ["é", "007"]
+    assert float(again["p_a"][0]) == pytest.approx(1 / 3, abs=1e-14)
+    out.write_text("my notes")
+    with pytest.raises(RequestError, match="holds no predictions"):
+        check_place(out, "clips.csv", False)
+    check_place(out, "clips.csv", True)
+    with pytest.raises(RequestError, match="predictions are written as"):
+        check_place(out.with_suffix(".docx"), "clips.csv", False)
 
 
 def test_the_output_is_a_table_and_notes_go_elsewhere(study, cli):
