@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -42,9 +43,14 @@ def software() -> Iterator[Verdict]:
         "executable": sys.executable,
     }
     yield Verdict("software", "emobench", FINE, f"emobench {__version__}, {where}", facts=facts)
-    wanted, extras = requirements()
+    try:
+        wanted, extras = requirements()
+    except metadata.PackageNotFoundError:
+        text = "emobench is imported and not installed: what it needs cannot be looked up"
+        yield Verdict("software", "installation", LOOK, text, "pip install .")
+        wanted, extras = {}, {}
     yield from _needed(wanted)
-    yield from _torch()
+    yield from _torch([wanted.get(name, name) for name in TRIO])
     yield from _extras(extras)
     for name, purpose in PROGRAMS.items():
         path = shutil.which(name)
@@ -103,10 +109,10 @@ def _needed(wanted: dict[str, str]) -> Iterator[Verdict]:
         yield Verdict("software", "libraries", FINE, shown, facts={"versions": versions})
 
 
-def _torch() -> Iterator[Verdict]:
+def _torch(needs: list[str]) -> Iterator[Verdict]:
     """Torch and its companions: do they agree, can they be imported, what do they run on."""
     versions = {name: _installed(name) for name in TRIO}
-    again = "pip install --force-reinstall emobench"
+    again = shlex.join(["pip", "install", "--force-reinstall", *needs])
     found, failure = run_probe("torch")
     if failure:
         yield Verdict("software", "torch", BROKEN, f"importing torch {failure}", again)

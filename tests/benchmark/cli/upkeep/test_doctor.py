@@ -98,6 +98,18 @@ def test_a_package_that_is_missing_or_too_old_is_broken(
     assert wrong["h5py"].text.startswith("h5py is missing")
 
 
+def test_a_package_that_is_imported_from_a_folder_is_looked_at(
+    probes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(name: str) -> Any:
+        raise software.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(software.metadata, "requires", absent)
+    every = found(tmp_path)
+    assert every["installation"].state == LOOK
+    assert every["torch"].state == FINE
+
+
 def test_an_extra_that_is_missing_is_fine_and_says_how_to_get_it(
     probes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
