@@ -269,6 +269,7 @@ def predict(
     seed: inference.OfSeed = None,
     training: inference.OfTraining = None,
     model_file: inference.ModelFile = None,
+    encoder: inference.OwnFeatures = None,
     trust: inference.Trust = False,
     bad_clips: options.BadClips = "absent",
     replace: Annotated[
@@ -289,7 +290,10 @@ def predict(
     from emobench.inference.choice import TrainingChoice
 
     choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
-    source = ModelSource(result, choice, model_file, trust, device, jobs, data_dir, cache_dir)
+    files = tuple(encoder or ())
+    source = ModelSource(
+        result, choice, model_file, files, trust, device, jobs, data_dir, cache_dir
+    )
     raise typer.Exit(predict_command(source, clips, out, bad_clips, replace, quiet))
 
 
@@ -307,6 +311,7 @@ def export(
     seed: inference.OfSeed = None,
     training: inference.OfTraining = None,
     model_file: inference.ModelFile = None,
+    encoder: inference.OwnFeatures = None,
     trust: inference.Trust = False,
     push_to_hub: Annotated[
         str | None,
@@ -327,7 +332,10 @@ def export(
     from emobench.inference.choice import TrainingChoice
 
     choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
-    source = ModelSource(result, choice, model_file, trust, device, jobs, data_dir, cache_dir)
+    files = tuple(encoder or ())
+    source = ModelSource(
+        result, choice, model_file, files, trust, device, jobs, data_dir, cache_dir
+    )
     export_command(source, out, push_to_hub, public, Voice(quiet))
 
 

@@ -27,6 +27,7 @@ def load(
     seed: int | None = None,
     training: str | None = None,
     model_file: PathLike | None = None,
+    encoder: str | Sequence[str] = (),
     trust: bool = False,
     device: str = "cpu",
     jobs: int | None = None,
@@ -50,6 +51,9 @@ def load(
         The name of a training's folder, or its first letters, in the place of all that.
     model_file
         The file of a model of somebody's own.
+    encoder
+        The files of representations of somebody's own that the training read, as
+        ``audio=mine.py``.
     trust
         Whether the copy of such a file in an exported folder may be run. It can do anything that
         you can.
@@ -67,8 +71,11 @@ def load(
         Nothing fits, or several trainings do, which are listed; or code, corpus or libraries
         differ from those of the training.
     """
+    from emobench.discovery.chosen_features import parse
     from emobench.inference.choice import TrainingChoice
 
+    for word in (encoder,) if isinstance(encoder, str) else encoder:
+        parse(word)  # which makes the representation known
     named = str(model) if model is not None else None
     choice = TrainingChoice(named, variant, track, dataset, protocol, regime, fold, seed, training)
     places = [None if place is None else Path(place) for place in (model_file, data_dir, cache_dir)]

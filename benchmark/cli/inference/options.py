@@ -41,6 +41,14 @@ OfTraining = Annotated[
 ModelFile = Annotated[
     Path | None, typer.Option("--model-file", help="The file of a model of somebody's own.")
 ]
+OwnFeatures = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoder",
+        help="MODALITY=FILE: the file of a representation of somebody's own that the training "
+        "read; may be repeated.",
+    ),
+]
 Trust = Annotated[
     bool,
     typer.Option(

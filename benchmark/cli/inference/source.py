@@ -20,6 +20,7 @@ class ModelSource:
     path: Path
     choice: TrainingChoice
     model_file: Path | None = None
+    encoder: tuple[str, ...] = ()
     trust: bool = False
     device: str = "auto"
     jobs: int | None = None
@@ -30,9 +31,12 @@ class ModelSource:
         """Load it; `whole`: let a stored training give all of its test predictions again."""
         from emobench.cli.executor import checked_device
         from emobench.cli.folders import folders
+        from emobench.discovery.chosen_features import parse
         from emobench.inference.exports.folder import is_export
         from emobench.inference.loader import load_any, load_training
 
+        for word in self.encoder:
+            parse(word)  # which makes the representation known
         where = folders(self.data_dir, self.cache_dir)
         device = checked_device(self.device, here=True)
         if whole and not is_export(self.path):

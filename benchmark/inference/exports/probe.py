@@ -17,6 +17,7 @@ from emobench.interface.dataset import FACE_SIZE, SAMPLE_RATE
 from emobench.interface.model import Model
 from emobench.interface.representation import Representation
 from emobench.interface.task import Task
+from emobench.randomness import PROBE_SEED
 
 STEPS = (12, 7, 5)
 """Steps of the made-up utterances; the last lacks its first modality where there are several."""
@@ -24,14 +25,13 @@ STEPS = (12, 7, 5)
 SAMPLES = 1_600
 """Steps of a waveform for each of these."""
 
-SEED = 20
 LETTERS = (97, 122)
 """Code points of small letters."""
 
 
 def made_inputs(preparation: Preparation) -> dict[str, np.ndarray]:
     """Values ``[B, T, D]`` by ``MODALITY/REPRESENTATION``, drawn at random."""
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(PROBE_SEED)
     found = {}
     for modality, reps in preparation.inputs.items():
         # All representations of a modality share one time grid.
@@ -82,7 +82,7 @@ def probe_difference(
 
 def made_media() -> dict[str, Any]:
     """A recording, a film and a sentence of nobody, by source."""
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(PROBE_SEED)
     times = np.arange(SAMPLE_RATE) / SAMPLE_RATE
     tone = np.sin(2 * np.pi * 180 * times) / 4 + generator.standard_normal(len(times)) / 50
     return {

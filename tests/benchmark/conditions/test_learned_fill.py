@@ -19,7 +19,9 @@ from emobench.discovery.registry import registry
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan
+from emobench.store.records import TrainingReport
 from emobench.store.store import Store
+from emobench.store.training_folder import read_training
 
 INPUTS = {
     "text": ("word_vectors",),
@@ -144,9 +146,10 @@ def rewrite(
     store: Store, job: Job, weights: dict[str, torch.Tensor], lose: Callable[..., None]
 ) -> None:
     """Put other weights into the store, and predict with them."""
-    from safetensors.torch import save_file
-
-    save_file(weights, store.training(job.spec.key()) / "checkpoint.safetensors")
+    found = read_training(store.training(job.key))
+    assert found is not None
+    store.forget_training(job.key)
+    store.write_training(job.key, job.spec, TrainingReport.model_validate(found.report), weights)
     lose(store.root, *job.cells)
     assert run_job(job, store.root, "cpu").failed == 0
 

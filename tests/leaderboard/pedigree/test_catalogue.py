@@ -29,7 +29,7 @@ HERE = "simulated/missing_modality/controlled/full"
         ("alpha_net/macro_f1", f"\n  {HERE}/full/alpha_net/macro_f1\n"),
         ("alpha_net", "is no ID of a number"),
         ("0123456789", "No number of"),
-        ("what is this?", "`emobench why` without an ID lists them"),
+        ("what is this?", "` without an ID lists them"),
     ],
 )
 def test_a_wrong_id_gets_near_ones(stored: Path, typed: str, said: str) -> None:
