@@ -50,33 +50,27 @@ def load(
     training
         The name of a training's folder, or its first letters, in the place of all that.
     model_file
-        The file of a model of somebody's own.
+        The file of a user's model.
     encoder
-        The files of representations of somebody's own that the training read, as
-        ``audio=mine.py``.
+        Files of representations of somebody's own that it read, as ``audio=mine.py``.
     trust
-        Whether the copy of such a file in an exported folder may be run. It can do anything that
-        you can.
+        Whether a model's file in an exported folder may be run. It can do anything that you can.
     device
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-    jobs
-        Worker processes, if the corpus of the training has to be prepared again.
-    data_dir, cache_dir
-        Where the corpus of the training and prepared data lie, as in `run`. An exported folder
-        needs neither.
+    jobs, data_dir, cache_dir
+        As in `run`, for the corpus of the training; an exported folder needs none of them.
 
     Raises
     ------
     RequestError
-        Nothing fits, or several trainings do, which are listed; or code, corpus or libraries
-        differ from those of the training.
+        Nothing or several trainings fit (they are listed); or code, corpus or libraries differ.
     """
     from emobench.discovery.chosen_features import parse
     from emobench.inference.choice import TrainingChoice
 
     for word in (encoder,) if isinstance(encoder, str) else encoder:
         parse(word)  # which makes the representation known
-    named = str(model) if model is not None else None
+    named = None if model is None else str(model)
     choice = TrainingChoice(named, variant, track, dataset, protocol, regime, fold, seed, training)
     places = [None if place is None else Path(place) for place in (model_file, data_dir, cache_dir)]
     return _loaded(Path(source), choice, places, trust, device, jobs or 1)

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 SMALL = "simulated:size=126:speakers=7"
+
+
+@pytest.fixture
+def cli(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command in a process that knows no file of an earlier one."""
+
+    def call(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "emobench", *map(str, words)]
+        return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+
+    return call
 
 
 @pytest.mark.slow
