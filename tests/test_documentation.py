@@ -200,6 +200,7 @@ def test_the_protocols_guide_names_every_word_that_there_is():
     assert fields - {"name", "description", "regime", "condition"} <= named
 
 
+@pytest.mark.slow
 def test_the_guides_backbone_keeps_the_contract_on_the_published_track(guide, checkpoints):
     (reader,) = (e for e in from_path("model", guide) if e.name == "reader")
     folder = str(checkpoints["roberta"])

@@ -30,6 +30,7 @@ def named() -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", named())
 def test_an_option_that_a_document_names_is_there(word, cli):
     shown = cli("show", word)

@@ -50,6 +50,7 @@ def test_no_two_parts_of_a_model_are_the_same() -> None:
         assert len(set(found)) == len(found)
 
 
+@pytest.mark.slow
 @each
 def test_without_it_an_epoch_trains(
     small: Any, tools: Any, name: str, part: str, options: dict[str, str]

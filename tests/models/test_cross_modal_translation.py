@@ -178,6 +178,7 @@ def test_without_any_loss_the_translators_stay_as_they_are(kind, code):
     assert not changed(model.translators, before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["reconstruction", "pairing", "cycle"])
 def test_a_loss_that_is_on_lowers_its_error(kind, code, name):
     rows = [ALL] * 32

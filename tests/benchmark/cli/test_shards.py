@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -81,6 +82,7 @@ def test_a_shard_that_makes_no_sense_is_refused(run_small: Any, tmp_path: Path) 
     assert "--shard 4/3: the first number is from 1 to the second" in done.stderr
 
 
+@pytest.mark.slow
 def test_shards_at_one_address_need_no_copying(
     cli: Any, run_small: Any, shared_cache: Path, tmp_path: Path
 ) -> None:

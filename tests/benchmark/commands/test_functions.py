@@ -86,6 +86,7 @@ def test_of_several_cards_in_a_file_none_is_chosen(tmp_path):
         emobench.card(str(tmp_path / "two.py"))
 
 
+@pytest.mark.slow
 def test_a_check_returns_a_row_for_each_check(cli, tmp_path, monkeypatch, environment):
     monkeypatch.setenv("EMOBENCH_CACHE", environment["EMOBENCH_CACHE"])
     path = emobench.new_model("mine", tmp_path)

@@ -40,6 +40,7 @@ def test_the_corpora_are_those_of_the_list(cli):
     assert ((found["why"] == "") == usable).all()
 
 
+@pytest.mark.slow
 def test_a_verification_has_the_findings_that_are_printed(cli, words):
     found = emobench.data.verify(words)
     printed = cli("data", "verify", words)
@@ -51,6 +52,7 @@ def test_a_verification_has_the_findings_that_are_printed(cli, words):
     assert repr(found).splitlines()[0] == f"{found.corpus}: {found.title}"
 
 
+@pytest.mark.slow
 def test_a_description_counts_what_there_is(cli, words, tmp_path):
     corpus = f"{words}:audio_vectors=V"
     found = emobench.data.describe(corpus)
@@ -83,6 +85,7 @@ def test_a_description_counts_what_there_is(cli, words, tmp_path):
         emobench.data.describe(words, representation="mfcc")
 
 
+@pytest.mark.slow
 def test_a_preparation_says_what_is_there(cli, words):
     found = emobench.data.prepare(words)
     printed = cli("data", "prepare", words).stdout
@@ -112,6 +115,7 @@ def test_what_makes_no_sense_is_refused():
         emobench.data.download("ravdess", only="nothing", data_dir="corpora")
 
 
+@pytest.mark.slow
 def test_masks_are_written_and_evaluated_on(tmp_path, cli):
     made = emobench.masks.export(tmp_path / "masks.json", dataset=CORPUS)
     printed = cli("masks", "export", tmp_path / "again.json", "--dataset", CORPUS).stdout

@@ -25,6 +25,8 @@ from emobench import RequestError
 from emobench.inference.exports.folder import files_of
 from emobench.inference.exports.hub import push_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def exported(study, cli, tmp_path_factory) -> SimpleNamespace:

@@ -24,6 +24,7 @@ def folder(cli, tmp_path_factory) -> Path:
     return home / "results"
 
 
+@pytest.mark.slow
 def test_an_inventory_is_that_of_the_command(cli, folder):
     found = emobench.results.inventory(folder)
     assert json.loads(cli("results", "list", folder, "--json").stdout)["subjects"] == (
@@ -34,6 +35,7 @@ def test_an_inventory_is_that_of_the_command(cli, folder):
     assert emobench.results.failures(folder).empty
 
 
+@pytest.mark.slow
 def test_folders_are_merged_and_contradictions_named(folder, tmp_path):
     done = emobench.results.merge([folder, folder], tmp_path / "all")
     assert (done.copied["trainings"], done.conflicts, done.broken) == (2, [], [])
@@ -43,6 +45,7 @@ def test_folders_are_merged_and_contradictions_named(folder, tmp_path):
     assert not emobench.results.migrate(folder).trainings
 
 
+@pytest.mark.slow
 def test_what_is_exported_is_valid(folder, tmp_path):
     out = tmp_path / "public"
     done = emobench.results.export(out, folder, models="text_only")

@@ -11,8 +11,8 @@ from emobench import RequestError
 from emobench.cli.app import export, predict
 
 OWN = {
-    "predict": {"result", "clips", "out", "bad_clips", "replace"},
-    "export": {"result", "out", "push_to_hub", "public"},
+    "predict": {"result", "clips", "out", "bad_clips", "replace", "quiet"},
+    "export": {"result", "out", "push_to_hub", "public", "quiet"},
 }
 """What a command takes beside the choice of a trained model."""
 

@@ -62,6 +62,7 @@ def test_a_new_model_learns(made):
     assert session.dev_score(model)[0] > 0.8
 
 
+@pytest.mark.slow
 def test_all_of_them_stand_in_one_grid(made, cli):
     outcome = cli(
         "run", "--models", "my_model.py,late_fusion", "--encoder", "audio=my_representation.py",

@@ -45,6 +45,7 @@ def broken(tmp_path: Path, **places: Path) -> dict[str, Verdict]:
     return wrong
 
 
+@pytest.mark.slow
 def test_where_all_is_well_nothing_is_broken(probes: Any, tmp_path: Path) -> None:
     every = found(tmp_path)
     assert broken(tmp_path) == {}
@@ -64,6 +65,7 @@ def test_a_torch_that_cannot_be_imported_is_named(probes: Any, tmp_path: Path) -
     assert "status -11" in broken(tmp_path)["torch"].text
 
 
+@pytest.mark.slow
 def test_a_plugin_that_fails_is_named(probes: Any, tmp_path: Path) -> None:
     probes["plugins"] = ({"loaded": [], "failed": {"emobench.models: x = y:z": "NameError"}}, "")
     assert "emobench.models: x = y:z" in broken(tmp_path)["plugin"].text
@@ -87,6 +89,7 @@ def test_a_probe_that_dies_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure.startswith("ends the process (status 1): KeyError")
 
 
+@pytest.mark.slow
 def test_a_package_that_is_missing_or_too_old_is_broken(
     probes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +101,7 @@ def test_a_package_that_is_missing_or_too_old_is_broken(
     assert wrong["h5py"].text.startswith("h5py is missing")
 
 
+@pytest.mark.slow
 def test_a_package_that_is_imported_from_a_folder_is_looked_at(
     probes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +114,7 @@ def test_a_package_that_is_imported_from_a_folder_is_looked_at(
     assert every["torch"].state == FINE
 
 
+@pytest.mark.slow
 def test_an_extra_that_is_missing_is_fine_and_says_how_to_get_it(
     probes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +144,7 @@ def test_a_data_folder_that_is_named_and_absent_is_broken(probes: Any, tmp_path:
     assert "mkdir -p" in broken(tmp_path, data=tmp_path / "none")["data"].do
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_looked_at(probes: Any, tmp_path: Path, monkeypatch: Any) -> None:
     usage = namedtuple("usage", "total used free")(100, 99, 1)
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
