@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -20,3 +22,49 @@ def test_every_package_is_listed() -> None:
         for init in (ROOT / folder).rglob("__init__.py")
     }
     assert there <= listed
+
+
+IMPORTS = {"mlflow-skinny": "mlflow", "mkdocstrings-python": "mkdocstrings"}
+"""Distribution to module, where their names differ."""
+
+ROOMS = {
+    "accelerate": {"benchmark/remote/team.py", "benchmark/grid/execution/team_processes.py"},
+    "opensmile": {"datasets/representations/egemaps.py"},
+    "ray": {"benchmark/executors/ray.py"},
+    "slurm": {"benchmark/executors/slurm.py"},
+    "trackers": set(),
+    "docs": set(),
+}
+"""Each extra that brings packages, and the files that may import them."""
+
+
+def extras() -> dict[str, list[str]]:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    found: dict[str, list[str]] = tomllib.loads(text)["project"]["optional-dependencies"]
+    return found
+
+
+def test_each_extra_is_imported_in_its_own_room_alone() -> None:
+    assert set(extras()) == {*ROOMS, "all", "test"}
+    for extra, files in ROOMS.items():
+        needs = [re.split(r"[<>=\[]", need)[0] for need in extras()[extra]]
+        modules = {IMPORTS.get(name, name.replace("-", "_")) for name in needs}
+        found = set()
+        for house in HOUSES:
+            for path in (ROOT / house).rglob("*.py"):
+                tree = ast.parse(path.read_text("utf-8"))
+                for node in ast.walk(tree):
+                    named = []
+                    if isinstance(node, ast.Import):
+                        named = [alias.name for alias in node.names]
+                    elif isinstance(node, ast.ImportFrom) and not node.level:
+                        named = [node.module or ""]
+                    if modules & {name.split(".")[0] for name in named}:
+                        found.add(path.relative_to(ROOT).as_posix())
+        assert found == files, extra
+
+
+def test_all_has_every_extra_of_those_who_run_grids() -> None:
+    (need,) = extras()["all"]
+    named = set(need.removeprefix("emobench[").removesuffix("]").split(","))
+    assert named == set(extras()) - {"all", "docs", "test"}
