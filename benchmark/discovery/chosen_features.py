@@ -10,6 +10,7 @@ from pathlib import Path
 
 from emobench.backbones.frozen_encoder import FrozenEncoder
 from emobench.backbones.frozen_encoder import parse as parse_encoder
+from emobench.backbones.weights import is_single_file
 from emobench.discovery.own_representations import MARK, name_in_file
 from emobench.discovery.representations import (
     check_usable,
@@ -72,6 +73,11 @@ def parse(word: str) -> ChosenFeatures:
                 "are those of a frozen encoder."
             )
         chosen = name
+    elif Path(name).is_file() and not is_single_file(modality, name):
+        raise RequestError(
+            f"--encoder {word}: {name} is a file of features, which belong to a corpus: name it "
+            f"there, as in --dataset mine.csv:{modality}_features={name}."
+        )
     else:
         return _frozen(word, modality, name)
     _check_readable(chosen, modality, word)

@@ -35,6 +35,8 @@ class Representation(ABC):
     """Whether only reference rows may read it, because no recording shows what it shows."""
     discrete: ClassVar[bool] = False
     """Whether values are ids of words or characters, which cannot be averaged; 1 means unknown."""
+    steps_per_second: ClassVar[float | None] = None
+    """Steps that a second of the recording gives; None where that is not fixed."""
     licence: ClassVar[str] = ""
     """What binds whoever uses the values, if anything does; said wherever they are named."""
     packages: ClassVar[Mapping[str, str]] = {}
@@ -59,6 +61,7 @@ class FittedRepresentation(ABC):
     given: ClassVar[bool] = False
     reference_only: ClassVar[bool] = False
     discrete: ClassVar[bool] = False
+    steps_per_second: ClassVar[float | None] = None
     licence: ClassVar[str] = ""
     packages: ClassVar[Mapping[str, str]] = {}
 

@@ -41,6 +41,7 @@ class Waveform(Representation):
     source = "waveform"
     standardise = False
     dtype = "float16"
+    steps_per_second = SAMPLE_RATE
 
     def extract(self, media: Array) -> Array:
         """Return ``[N, 1]``."""
@@ -87,6 +88,7 @@ class LogMel(Representation):
     name = "log_mel"
     modality = "audio"
     source = "waveform"
+    steps_per_second = 1 / STEP_SECONDS
 
     def extract(self, media: Array) -> Array:
         """Return ``[T, 40]``."""
@@ -99,6 +101,7 @@ class MFCC(Representation):
     name = "mfcc"
     modality = "audio"
     source = "waveform"
+    steps_per_second = 1 / STEP_SECONDS
 
     def extract(self, media: Array) -> Array:
         """Return ``[T, 20]``."""
@@ -116,6 +119,7 @@ class Prosody(Representation):
     name = "prosody"
     modality = "audio"
     source = "waveform"
+    steps_per_second = 1 / STEP_SECONDS
     version = 2
     voiced = 0.5
 

@@ -71,6 +71,7 @@ class EgemapsDescriptors(_OpenSmile):
     """
 
     name = "egemaps_lld"
+    steps_per_second = 100 / POOL
 
     def extract(self, media: Array) -> Array:
         """Return ``[T, 25]``."""

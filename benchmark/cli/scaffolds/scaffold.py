@@ -68,7 +68,8 @@ SCAFFOLDS = {
         _representations,
         (
             "emobench check {file}",
-            "emobench run --models late_fusion,mlp --encoder audio={file}",
+            "emobench run --models late_fusion,mlp --dataset simulated:size=420 "
+            "--encoder audio={file}",
         ),
     ),
     "dataset": Scaffold(

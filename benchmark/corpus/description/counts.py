@@ -12,11 +12,8 @@ from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.split import Split, class_counts
-from emobench.discovery.representations import source_of
+from emobench.discovery.representations import representation
 from emobench.wording import EVERYBODY
-
-STEPS_PER_SECOND = {"waveform": 25.0}
-"""Source to the steps per second of the representations that are made from it here."""
 
 Rows = NDArray[np.int64]
 
@@ -80,7 +77,7 @@ def lengths_of(target: Prepared, name: str) -> Lengths | None:
     steps = table.lengths[table.lengths > 0]
     if not len(steps):
         return None
-    rate = STEPS_PER_SECOND.get(source_of(name))
+    rate = representation(name).steps_per_second
     found = steps / rate if rate else steps
     return Lengths(
         count=len(found),
