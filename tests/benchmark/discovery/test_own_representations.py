@@ -235,3 +235,10 @@ def test_an_entry_point_that_leads_nowhere_is_said(package, value, said):
     package(value)
     with pytest.raises(RequestError, match=said):
         representations()
+
+
+def test_a_file_of_features_is_no_encoder_and_is_told_where_it_belongs(tmp_path):
+    path = tmp_path / "mine.npz"
+    path.write_bytes(b"x")
+    with pytest.raises(RequestError, match=r"--dataset mine\.csv:audio_features=.*mine\.npz"):
+        parse(f"audio={path}")

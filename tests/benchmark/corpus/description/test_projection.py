@@ -90,11 +90,12 @@ def test_the_numbers_of_each_part(maker: Any) -> None:
     assert (lengths.seconds, lengths.size) == (False, 4)
 
 
-def test_a_voice_is_measured_in_seconds(maker: Any) -> None:
+@pytest.mark.parametrize("name", ["mfcc", "log_mel", "prosody", "waveform"])
+def test_a_voice_is_measured_in_seconds(maker: Any, name: str) -> None:
     draw = np.random.default_rng(0)
     for i in range(8):
         maker.add(audio=draw.normal(0, 0.1, 16_000 * (1 + i % 2)).astype(np.float32))
-    lengths = lengths_of(maker.prepared("mfcc"), "mfcc")
+    lengths = lengths_of(maker.prepared(name), name)
     assert lengths is not None
     assert lengths.seconds
     assert lengths.total == pytest.approx(12, abs=0.7)
