@@ -34,9 +34,9 @@ def precedence(target: Prepared, read: Collection[str] | None = None) -> list[st
             continue
         have = int(target.available[:, column].sum())
         # The first source decides who has the modality, for an encoder of the others too.
-        some = "" if have == len(corpus.table) else f" of the {have:,} utterances with features"
+        them = "them" if have == len(corpus.table) else f"those of {have:,} with features"
         other = _encoder(modality, rest)
-        way = f" (--encoder {modality}={other} takes them{some})" if other else ""
+        way = f" (--encoder {modality}={other} takes {them})" if other else ""
         found.append(
             f"{modality}: every model of the controlled track reads {names[0]}; the "
             f"{' and '.join(unread)}, which are here too, are not read{way}"

@@ -132,7 +132,7 @@ def uncovered(
     )
     ways = []
     if named:
-        text += f", and the {what} that {named:,} of them have are not read"
+        text += f", and the {what} of {named:,} of these are not read"
         ways = [f"leave {source} out, so that models read the {what}"]
     if strays:
         ids = (

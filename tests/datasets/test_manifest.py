@@ -196,7 +196,7 @@ def test_features_under_other_ids_are_refused_and_missing_ones_named(
     corpus = opened(path, folders, ":audio_features=some.npz")
     said = " ".join(corpus.dataset.doubts(corpus.table))
     assert "some.npz has audio_features of 20 of 24 rows" in said
-    assert "the other 4 ('u20', 'u21', 'u22', 'u23'), and the recordings that 4 of them" in said
+    assert "the other 4 ('u20', 'u21', 'u22', 'u23'), and the recordings of 4 of these" in said
 
 
 @pytest.mark.parametrize("how", ["npz", "column"])
@@ -224,13 +224,13 @@ def test_features_before_recordings_are_said(
     (line,) = precedence(target)
     assert ("note", line) in found
     assert "track reads audio_features; the recorded voices, which are here too, are not" in line
-    assert ("of the 20 utterances with features" in line) == bool(lacking)
+    assert ("takes those of 20 with features" in line) == bool(lacking)
     assert precedence(target, ["audio_features"]) == [line]
     assert precedence(target, ["mfcc"]) == []
     doubts = [text for verdict, text in found if verdict == "doubt" and where in text]
     assert len(doubts) == bool(lacking)
     if lacking:
-        assert "the recordings that 4 of them have are not read" in doubts[0]
+        assert "the recordings of 4 of these are not read" in doubts[0]
         assert ("4 ids of the file belong to no row ('U-100'" in doubts[0]) == (how == "npz")
 
 
