@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
+    ClipError,
     ClipForm,
     Dataset,
     DatasetCard,
@@ -33,10 +35,12 @@ from emobench.datasets.manifests.columns import FILES
 from emobench.datasets.manifests.drawing import fill_split
 from emobench.datasets.manifests.features import (
     SideFeatures,
+    extent,
     find_side,
     finite,
     read_array,
     told_of_cells,
+    uncovered,
 )
 from emobench.datasets.manifests.label_map import map_file
 from emobench.datasets.manifests.relations import (
@@ -198,7 +202,7 @@ class Manifest(Dataset):
             disjoint=(unit,) if drawn else (),
             anonymous=not everybody_known,
             drawn=drawn,
-            defects=tuple(self._remarks(speaker_known) + [sentence] * dev_drawn)
+            defects=tuple(self._remarks(speaker_known, table) + [sentence] * dev_drawn)
             + tuple(remarks.unmapped(table, classes, canonical) if self.choice.canonical else ()),
         )
         unused = [c for c in ("start", "end") if not (table[c] != "").any()]
@@ -229,6 +233,22 @@ class Manifest(Dataset):
         if rare:
             found.append(f"fewer than {RARE} utterances of {', '.join(map(repr, rare))}")
         return found
+
+    def inspected(self, utterances: pd.DataFrame) -> list[tuple[str, str]]:
+        """Say of how many rows there are features, how wide and how long; each is read."""
+        return [
+            extent(where, len(utterances), list(self._shapes(utterances, source)))
+            for source, where in self._feature_places().items()
+        ]
+
+    def _shapes(self, utterances: pd.DataFrame, source: str) -> Iterator[tuple[int, ...]]:
+        """Shapes ``[T, D]`` of features that can be read; the rest is counted elsewhere."""
+        for _, row in utterances.iterrows():
+            with contextlib.suppress(ClipError):
+                media = self.read(row, source)
+                media = media.media if isinstance(media, Noted) else media
+                if media is not None and len(media):
+                    yield np.shape(media)
 
     def sources(self) -> dict[str, tuple[str, ...]]:
         """Return the sources of columns and options; features come first, as they were chosen."""
@@ -302,7 +322,7 @@ class Manifest(Dataset):
         ids = self.rows.table["id"]
         return {name: dict(zip(ids, v, strict=True)) for name, v in self.rows.vectors.items()}
 
-    def _remarks(self, speaker_known: bool) -> list[str]:
+    def _remarks(self, speaker_known: bool, table: pd.DataFrame) -> list[str]:
         found = self.rows.notes + ([] if speaker_known else [remarks.NO_SPEAKER])
         for column in FEATURES:
             if side := self._side(column):
@@ -313,7 +333,40 @@ class Manifest(Dataset):
             if source in self.rows.vectors:
                 named = getattr(self.choice, option)
                 found += told_of_cells(self.rows.vectors[source], source, named)
+        for source, where in self._feature_places().items():
+            side = self._side(source)
+            has = table["id"].map(lambda name, s=source: self._in_place(name, s)) | (
+                table[source] != ""
+            )
+            said, doubted = uncovered(table, has, source, where, side.strays if side else ())
+            if doubted:
+                self._doubts.append(said)
+            elif said and source not in self.rows.vectors:
+                found.append(said)
         return found + remarks.unread(self.rows.unread)
+
+    def _feature_places(self) -> dict[str, str]:
+        """The features that there are, and the file or the columns that hold them."""
+        named = {source: getattr(self.choice, option) for option, source in VECTORS.items()}
+        found = {}
+        for source in FEATURES:
+            places = []
+            if (self.rows.table[source] != "").any():
+                places.append(f"the column {source}")
+            if source in self.rows.vectors:
+                places.append(f"the cells of {named[source]}")
+            if side := self._side(source):
+                places.append(side.path.name)
+            if places:
+                found[source] = " and ".join(places)
+        return found
+
+    def _in_place(self, name: str, source: str) -> bool:
+        """Whether the features of an id stand in cells or in a file for all rows."""
+        if source in self.rows.vectors:
+            return self._vectors[source].get(name) is not None
+        side = self._side(source)
+        return side is not None and name in side.found
 
     def _side(self, column: str) -> SideFeatures | None:
         """The file of features for all rows, if one was chosen."""

@@ -17,6 +17,7 @@ from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus, names_in
 from emobench.corpus.leakage.duplicates import Duplicates, find_duplicates, refuse_duplicates
 from emobench.corpus.leakage.label_columns import label_columns
+from emobench.corpus.precedence import precedence
 from emobench.corpus.preparation.clip_policy import unusable_modalities
 from emobench.corpus.preparation.extract import NOT_HERE, Prepared
 from emobench.corpus.split import Split, policy, split
@@ -82,6 +83,7 @@ def verify(
     if duplicates is None:
         duplicates = [find_duplicates(target, parts) for parts in folds]
     found = [_modalities(target), *_counts(corpus, folds), *_missing(target), *_unreadable(target)]
+    found += [Finding("note", text) for text in precedence(target)]
     found += [Finding("doubt", text) for text in corpus.dataset.doubts(corpus.table)]
     found += [Finding("doubt", text) for text in unknown_words(target, folds[0])]
     found += [Finding("doubt", text) for text in label_columns(target)]

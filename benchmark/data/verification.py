@@ -82,8 +82,11 @@ class Verification:
 
 def verification(target: Prepared) -> Verification:
     """Look at a corpus of which every source has been read."""
-    from emobench.corpus.verify import verify
+    from emobench.corpus.verify import Finding, verify
 
-    card = target.corpus.dataset.card
-    found = tuple(verify(target))
-    return Verification(target.corpus.request.label, card.title, found, tuple(card.defects))
+    corpus = target.corpus
+    first, *rest = verify(target)
+    looked = [Finding(*one) for one in corpus.dataset.inspected(corpus.table)]
+    card = corpus.dataset.card
+    found = (first, *looked, *rest)
+    return Verification(corpus.request.label, card.title, found, tuple(card.defects))

@@ -160,6 +160,13 @@ class Dataset(ABC):
         """
         return []
 
+    def inspected(self, utterances: pd.DataFrame) -> list[tuple[str, str]]:
+        """Findings for which every file may be read once more, as ``emobench data verify`` does.
+
+        Each is a verdict, ``ok`` or ``note``, and a sentence, such as how many rows have features.
+        """
+        return []
+
     def files(self) -> Iterable[Path]:
         """Every file on which `utterances` or `read` depends; the corpus is known by their content.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from emobench import DataError, normal_form, spellings
 from emobench.datasets.manifests.labels import gaps, left_out, refuse_other_values, synonyms
-from emobench.datasets.manifests.names import composed, one_spelling
+from emobench.datasets.manifests.names import composed, one_spelling, some_lines
 from emobench.datasets.manifests.rows import errors
 
 SEPARATOR = "|"
@@ -59,10 +59,14 @@ def read_labels(table: pd.DataFrame, given: tuple[str, ...], several: bool, path
     table, doubts = _with_label(table, given, several, path)
     parts = table["label"].map(names_in) if several else table["label"].map(lambda n: [n])
     chosen = pd.Series([n for names in parts for n in names], dtype=object)
+    lines = pd.Series(
+        [line for line, names in zip(table["line"], parts, strict=True) for _ in names],
+        dtype=object,
+    )
     shown = _shown(chosen, given)
     declared = Counter(map(normal_form, given))
     apart = chosen.map(lambda n: n in given and declared[normal_form(n)] > 1).astype(bool)
-    doubts += one_spelling(chosen[~apart], "label")[1]
+    doubts += one_spelling(chosen[~apart], "label", lines[~apart])[1]
     doubts += refuse_other_values(chosen.map(shown), given, path)
     table["label"] = [SEPARATOR.join(shown[n] for n in names) for names in parts]
     classes = _classes(table, given, several, path)
@@ -72,7 +76,7 @@ def read_labels(table: pd.DataFrame, given: tuple[str, ...], several: bool, path
             SEPARATOR.join(sorted(set(names_in(text)), key=order.__getitem__))
             for text in table["label"]
         ]
-    return Labels(table, classes, several, doubts + _slips(classes))
+    return Labels(table, classes, several, doubts + _slips(classes, chosen.map(shown), lines))
 
 
 def _shown(chosen: pd.Series, given: tuple[str, ...]) -> dict[str, str]:
@@ -122,8 +126,11 @@ def _classes(
     return classes
 
 
-def _slips(classes: tuple[str, ...]) -> list[str]:
-    """Classes that look alike, or are words for one emotion."""
+def _slips(classes: tuple[str, ...], labels: pd.Series, lines: pd.Series) -> list[str]:
+    """Classes that look alike, or are words for one emotion; where the rarer ones stand.
+
+    `labels` and `lines` have an item for each class of each row.
+    """
     pairs = set(synonyms(classes))
     for name in classes:
         others = {normal_form(c): c for c in classes if c > name}
@@ -131,11 +138,21 @@ def _slips(classes: tuple[str, ...]) -> list[str]:
         near = [others[form] for form in close]
         if near and not any({name, *near} <= set(p) for p in pairs):
             pairs.add((name, *near))
+    counts = Counter(labels)
     return [
         f"{' and '.join(map(repr, pair))} are different classes; is one a slip of the pen? "
-        "Write them in one way if they are one."
+        f"Write them in one way if they are one{_where(pair, counts, labels, lines)}."
         for pair in sorted(pairs)
     ]
+
+
+def _where(
+    names: Sequence[str], counts: Mapping[str, int], labels: pd.Series, lines: pd.Series
+) -> str:
+    """Say where the rarer of some classes stand."""
+    rarer = sorted((n for n in names if n in counts), key=lambda n: -counts[n])[1:]
+    said = [f"{n!r} is in {some_lines(lines[(labels == n).to_numpy()])}" for n in rarer]
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _like(name: str, known: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from emobench import (
@@ -21,6 +22,12 @@ from emobench import (
 )
 
 SHOWN = 5
+MEDIA = {
+    "text": (("text",), "texts"),
+    "audio": (("audio", "video"), "recordings"),
+    "vision": (("video", "image"), "pictures"),
+}
+"""The columns from which representations of a modality are made, and what they hold."""
 
 
 class SideFeatures:
@@ -42,6 +49,10 @@ class SideFeatures:
         self._ids = ids
         self._table: FeatureTable | None = None
         self._keys: dict[str, str] = {}
+        self.found: frozenset[str] = frozenset()
+        """Ids of the rows that have features; known after `remarks`."""
+        self.strays: tuple[str, ...] = ()
+        """Ids of the file that belong to no row; known after `remarks`."""
 
     def files(self) -> Iterator[Path]:
         """The file, or all files in the folder but what an import notes about itself."""
@@ -60,7 +71,7 @@ class SideFeatures:
         return None if key is None else _with_note(self._table[key], self._table.zeroed(key))
 
     def remarks(self, manifest: Path) -> tuple[list[str], list[str]]:
-        """Notes, such as the ids without features, and doubts.
+        """Notes, such as the ids found in another spelling, and doubts.
 
         Raises
         ------
@@ -69,26 +80,87 @@ class SideFeatures:
         """
         with contextlib.closing(self._opened()) as known:
             match, notes = match_ids(self._ids, known), known.notes
-            example = next(iter(known), "nothing")
-        absent = [name for name in self._ids if name not in match.found]
-        if len(absent) == len(self._ids):
+            example, held = next(iter(known), "nothing"), list(known)
+        if not match.found:
             raise DataError(
                 f"{self.path} has no features of any id in {manifest}: it has {example!r} and "
-                f"others, the rows have {absent[0]!r} and others."
+                f"others, the rows have {self._ids[0]!r} and others."
             )
+        taken = set(match.found.values())
+        self.found = frozenset(match.found)
+        self.strays = tuple(name for name in held if name not in taken)
         doubts = [f"{self.path.name}: {d}" for d in match.doubts]
         doubts += filter(None, [source_changed(self.path)])
-        told = [f"{self.path.name}: {n}" for n in (*match.notes, *notes)]
-        if absent:
-            more = ", …" if len(absent) > SHOWN else ""
-            told.append(
-                f"{self.path.name} has nothing of {len(absent)} of {len(self._ids)} rows ("
-                f"{', '.join(absent[:SHOWN])}{more}); {self._column} counts as absent there."
-            )
-        return told, doubts
+        return [f"{self.path.name}: {n}" for n in (*match.notes, *notes)], doubts
 
     def _opened(self) -> FeatureTable:
         return open_features(self.path, self._column.split("_")[0])
+
+
+def uncovered(
+    table: pd.DataFrame, has: pd.Series, source: str, where: str, strays: Sequence[str] = ()
+) -> tuple[str, bool]:
+    """Say of how many rows there are no features, and what becomes of these rows.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    has
+        Whether each row has features.
+    source
+        Which features: ``audio_features`` and so on.
+    where
+        The file or column that holds them.
+    strays
+        Ids of the file that belong to no row.
+
+    Returns
+    -------
+    The sentence, "" if every row has features; and whether it is a doubt: the rows name a recording
+    or a text that is not read, or ids of the file may mean them.
+    """
+    lacking = table[~has]
+    if lacking.empty:
+        return "", False
+    modality = source.split("_")[0]
+    columns, what = MEDIA[modality]
+    named = int((lacking[list(columns)] != "").any(axis=1).sum())
+    text = (
+        f"{where} has {source} of {int(has.sum()):,} of {len(table):,} rows; {modality} counts as "
+        f"absent in the other {len(lacking):,} ({_some(list(lacking['id']))})"
+    )
+    ways = []
+    if named:
+        text += f", and the {what} of {named:,} of these are not read"
+        ways = [f"leave {source} out, so that models read the {what}"]
+    if strays:
+        ids = (
+            f"{len(strays):,} ids of the file belong" if strays[1:] else "1 id of the file belongs"
+        )
+        text += f"; {ids} to no row ({_some(strays)})"
+    if not ways and not strays:
+        return f"{text}.", False
+    first = "Write the ids of the rows in the file" if strays else "Add the features of these rows"
+    return f"{text}. {', or '.join([first, *ways])}.", True
+
+
+def extent(where: str, rows: int, shapes: Sequence[tuple[int, ...]]) -> tuple[str, str]:
+    """Say how many of `rows` rows have features, of which `shapes` ``[T, D]``.
+
+    Returns
+    -------
+    The verdict, ``ok`` if all rows have them, else ``note``; and the sentence.
+    """
+    widths = sorted({shape[-1] for shape in shapes})
+    steps = sorted({shape[0] for shape in shapes})
+    size = f", {' or '.join(f'{w:,}' for w in widths)} wide, " if widths else ""
+    if len(steps) == 1:
+        size += f"{steps[0]:,} step{'s' * (steps[0] != 1)} each"
+    elif steps:
+        size += f"{steps[0]:,} to {steps[-1]:,} steps"
+    verdict = "ok" if len(shapes) == rows else "note"
+    return verdict, f"{where}: features for {len(shapes):,} of {rows:,} rows{size}"
 
 
 def find_side(name: str, home: Path, imported: Path, manifest: Path) -> Path:
@@ -139,6 +211,10 @@ def told_of_cells(
     size = f"{there[0].shape[1]:,} numbers" if there else "nothing"
     lacking = f"; {absent:,} of {len(vectors):,} rows have none" if absent else ""
     return [f"The cells of {names} are {source}, {size} a step{lacking}."]
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(map(repr, ids[:SHOWN])) + (", …" if len(ids) > SHOWN else "")
 
 
 def _with_note(values: NDArray[np.float32], zeroed: int) -> NDArray[np.float32] | Noted:

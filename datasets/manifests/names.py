@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -18,19 +19,43 @@ WRITTEN_GAPS = ("nan", "NaN", "NAN", "null", "NULL", "<NA>", "<null>", "\\N", "#
 UNSEEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f"
 
 
-def one_spelling(names: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
-    """Write each name in its commonest spelling, composed; say what was merged."""
+SHOWN = 5
+"""So many spellings or lines are named."""
+
+
+def one_spelling(
+    names: pd.Series, what: str, lines: pd.Series | None = None
+) -> tuple[pd.Series, list[str]]:
+    """Write each name in its commonest spelling, composed; say what was merged.
+
+    With `lines`, the place of each name, it is said where the rarer spellings stand.
+    """
     known = spellings(n for n in names if n)
     shown = {form: composed(found.name) for form, found in known.items()}
     merged = [f for f in known.values() if len(f.counts) > 1]
     said = []
     if merged:
-        listed = "; ".join(map(str, merged[:5])) + ("; …" if len(merged) > 5 else "")
+        places = [_places(f.name, f.counts, names, lines) for f in merged[:SHOWN]]
+        listed = "; ".join(f"{f}{p}" for f, p in zip(merged, places, strict=False))
+        listed += "; …" if len(merged) > SHOWN else ""
         said = [
             f"{len(merged)} {what}{'s' * (len(merged) > 1)} written in several ways "
             f"{'were' if len(merged) > 1 else 'was'} read as one: {listed}. Write each in one way."
         ]
     return names.map(lambda n: shown[normal_form(n)] if n else ""), said
+
+
+def _places(usual: str, counts: Iterable[str], names: pd.Series, lines: pd.Series | None) -> str:
+    """Say where the spellings beside the usual one stand, if that is known."""
+    if lines is None:
+        return ""
+    rarer = names.isin([name for name in counts if name != usual])
+    return f" in {some_lines(lines[rarer.to_numpy()])}"
+
+
+def some_lines(lines: pd.Series) -> str:
+    """The first places, of which each is written as ``line 3``."""
+    return ", ".join(lines[:SHOWN]) + (", …" if len(lines) > SHOWN else "")
 
 
 def composed(name: str) -> str:

@@ -95,7 +95,7 @@ def read_manifest(
     if wrong or (missing and not clips):
         absent = [] if clips else missing
         count = len(wrong) + sum(n for n, _ in absent)
-        raise _bad_rows(path, count, [text for _, text in absent] + wrong)
+        raise _bad_rows(path, count, [text for _, text in absent], wrong)
     table["split"] = "" if clips else table["split"].map(split_column.part_of)
     doubts += unlikely_times(table) + near_ids(table)
     named = table["speaker"] != ""
@@ -235,12 +235,11 @@ def _find_files(
         found = named.map(find)
         lost = found[found.isna()].index
         if len(lost):
-            first = table.loc[lost[0]]
+            names = list(dict.fromkeys(named[lost]))
             lines = ", ".join(table["line"][lost[:10]]) + (", …" if len(lost) > 10 else "")
-            more = f" and {len(lost) - 1:,} others" if len(lost) > 1 else ""
-            hint = with_suffix(home, first[column])
+            hint = with_suffix(home, names[0])
             absent.append(
-                (len(lost), f"{column}: there is no file {first[column]}{more} ({lines}){hint}")
+                (len(lost), f"{column}: there is no file {_some_files(names)} ({lines}){hint}")
             )
         known = found.dropna()
         other = known[known != named[known.index].map(lambda name: as_relative(home, name))]
@@ -253,9 +252,23 @@ def _find_files(
     return absent
 
 
-def _bad_rows(path: Path, count: int, wrong: list[str]) -> DataError:
-    listed = "\n  ".join(wrong)
-    return DataError(f"{path} has {errors(count)}. Mend or remove these rows.\n  {listed}")
+def _some_files(names: Sequence[str]) -> str:
+    """One file, two by their names, or the first and how many others."""
+    if len(names) == 2:
+        return f"{names[0]} and no {names[1]}"
+    return names[0] + (f" and {len(names) - 1:,} others" if names[1:] else "")
+
+
+def _bad_rows(path: Path, count: int, absent: list[str], wrong: list[str]) -> DataError:
+    """One error of everything; `absent`: files that are not there, `wrong`: what else is."""
+    listed = "\n  ".join(absent + wrong)
+    ways = "Mend or remove these rows"
+    if absent:
+        ways += (
+            ", or leave the cell empty where there is no such file: what it would name is then "
+            "absent in that row"
+        )
+    return DataError(f"{path} has {errors(count)}. {ways}.\n  {listed}")
 
 
 def errors(number: int) -> str:

@@ -16,8 +16,10 @@ from emobench import DataError, Folders, RequestError
 from emobench.corpus.corpus import Corpus, open_corpus
 from emobench.corpus.inputs import choose_inputs
 from emobench.corpus.joint.request import corpus_requests
+from emobench.corpus.precedence import precedence
 from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.split import policy, split
+from emobench.data.verification import verification
 from emobench.datasets.manifest import CHOSEN, ManifestOptions
 from emobench.discovery.registry import registry
 
@@ -192,8 +194,54 @@ def test_features_under_other_ids_are_refused_and_missing_ones_named(
         opened(path, folders, ":audio_features=other.npz")
     np.savez(tmp_path / "some.npz", **{f"u{i}": np.ones(3) for i in range(20)})
     corpus = opened(path, folders, ":audio_features=some.npz")
-    said = " ".join(corpus.dataset.card.defects)
-    assert "some.npz has nothing of 4 of 24 rows (u20, u21, u22, u23)" in said
+    said = " ".join(corpus.dataset.doubts(corpus.table))
+    assert "some.npz has audio_features of 20 of 24 rows" in said
+    assert "the other 4 ('u20', 'u21', 'u22', 'u23'), and the recordings of 4 of these" in said
+
+
+@pytest.mark.parametrize("how", ["npz", "column"])
+@pytest.mark.parametrize("lacking", [0, 4])
+def test_features_before_recordings_are_said(
+    tmp_path: Path, folders: Folders, pool: Any, how: str, lacking: int
+) -> None:
+    rows = voices(tmp_path)
+    made = {f"u{i}": np.full((1, 5), float(i + 1)) for i in range(24 - lacking)}
+    options = ""
+    if how == "npz":
+        strays = {f"U-{i}": np.ones((1, 5)) for i in range(100, 100 + lacking)}
+        np.savez(tmp_path / "mine.npz", **made, **strays)
+        options = ":audio_features=mine.npz"
+    else:
+        for name, values in made.items():
+            np.save(tmp_path / f"{name}.npy", values)
+        rows = [r | {"audio_features": f"{r['id']}.npy" * (r["id"] in made)} for r in rows]
+    corpus = opened(write(tmp_path, rows), folders, options)
+    target = prepare(corpus, ["mfcc"], pool)
+    found = [(f.verdict, f.text) for f in verification(target).findings]
+    where = "mine.npz" if how == "npz" else "the column audio_features"
+    size = f"{where}: features for {24 - lacking} of 24 rows, 5 wide, 1 step each"
+    assert ("note" if lacking else "ok", size) in found
+    (line,) = precedence(target)
+    assert ("note", line) in found
+    assert "track reads audio_features; the recorded voices, which are here too, are not" in line
+    assert ("takes those of 20 with features" in line) == bool(lacking)
+    assert precedence(target, ["audio_features"]) == [line]
+    assert precedence(target, ["mfcc"]) == []
+    doubts = [text for verdict, text in found if verdict == "doubt" and where in text]
+    assert len(doubts) == bool(lacking)
+    if lacking:
+        assert "the recordings of 4 of these are not read" in doubts[0]
+        assert ("4 ids of the file belong to no row ('U-100'" in doubts[0]) == (how == "npz")
+
+
+def test_rows_without_features_and_without_recordings_are_no_doubt(
+    tmp_path: Path, folders: Folders
+) -> None:
+    rows = [{k: v for k, v in r.items() if k != "audio"} for r in voices(tmp_path)]
+    np.savez(tmp_path / "some.npz", **{f"u{i}": np.ones(3) for i in range(20)})
+    corpus = opened(write(tmp_path, rows), folders, ":audio_features=some.npz")
+    assert "some.npz has audio_features of 20 of 24" in " ".join(corpus.dataset.card.defects)
+    assert corpus.dataset.doubts(corpus.table) == []
 
 
 def test_slips_of_the_pen_are_pointed_at(tmp_path: Path, folders: Folders) -> None:
@@ -206,6 +254,8 @@ def test_slips_of_the_pen_are_pointed_at(tmp_path: Path, folders: Folders) -> No
     doubts = " ".join(corpus.dataset.doubts(corpus.table))
     assert "'Freude' (9), 'freude' (1)" in doubts
     assert "'Trauen' and 'Trauer' are different classes; is one a slip of the pen?" in doubts
+    assert "'freude' (1) in line 2" in doubts
+    assert "if they are one ('Trauen' is in line 6)" in doubts
     rows = [r | {"label": r["label"] + ("|" if i == 3 else "")} for i, r in enumerate(rows)]
     with pytest.raises(DataError, match=r"has 1 error\.\n.*line 5: a stray \| in 'Freude\|'"):
         opened(write(tmp_path, rows), folders)

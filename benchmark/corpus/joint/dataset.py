@@ -200,6 +200,14 @@ class JointDataset(Dataset):
             for doubt in part.corpus.dataset.doubts(part.corpus.table)
         ]
 
+    def inspected(self, utterances: pd.DataFrame) -> list[tuple[str, str]]:
+        """Return what the members' files are, each with the member's name."""
+        return [
+            (verdict, f"{part.corpus.request.label}: {text}")
+            for part in self.parts
+            for verdict, text in part.corpus.dataset.inspected(part.corpus.table)
+        ]
+
     def fingerprint(self) -> str:
         """Return the members' digests and the modalities used."""
         return ";".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from emobench.corpus.leakage.duplicates import find_duplicates, refuse_duplicates
+from emobench.corpus.precedence import precedence
 from emobench.corpus.preparation.clip_policy import check_clips
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.verify import Finding, verify
@@ -100,8 +101,10 @@ def _write_corpus(
         for fold, (rows, twice) in enumerate(zip(part.folds, found, strict=True)):
             refuse_duplicates(target, rows, twice, f"{part.label}, fold {fold}")
     doubts = tuple(f for f in verify(target, part.folds, found) if _is_new(f))
+    read = {name for one in part.candidates for names in one.inputs.values() for name in names}
     for line in (
         *corpus_warnings(target),
+        *(f"{part.label}: {text}" for text in precedence(target, read)),
         *copy_warnings(part.corpus, found),
         *doubt_warnings(part.corpus, doubts),
     ):

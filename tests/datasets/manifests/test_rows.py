@@ -89,3 +89,22 @@ def test_a_spreadsheet_is_said_to_be_one(tmp_path: Path, name: str) -> None:
     path.write_bytes(b"PK\x03\x04" + bytes(range(200)))
     with pytest.raises(DataError, match=r"is a spreadsheet\. Save it"):
         read_manifest(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a.wav"], "no file a.wav (line 2)"),
+        (["a.wav", "a.wav"], "no file a.wav (line 2, line 3)"),
+        (["a.wav", "b.wav"], "no file a.wav and no b.wav (line 2, line 3)"),
+        (["a.wav", "b.wav", "c.wav"], "no file a.wav and 2 others (line 2, line 3, line 4)"),
+    ],
+)
+def test_absent_files_are_named_with_the_ways_out(
+    tmp_path: Path, names: list[str], said: str
+) -> None:
+    rows = "".join(f"u{i},joy,{name}\n" for i, name in enumerate(names))
+    with pytest.raises(DataError) as caught:
+        read_manifest(manifest(tmp_path, "id,label,audio\n" + rows))
+    assert said in str(caught.value)
+    assert "leave the cell empty" in str(caught.value)
