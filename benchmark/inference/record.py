@@ -44,12 +44,12 @@ def described(chosen: ChosenTraining, origin: Origin, entry: Entry) -> Descripti
         absences=regime.draws or regime.single,
         versions=report.software if isinstance(report, TrainingReport) else {},
         doubts=tuple(origin.source.corpus.dataset.doubts(origin.source.corpus.table)),
-        parts=_parts(origin),
+        parts=parts_of(origin),
     )
     return _with_scores(about, chosen, results)
 
 
-def _parts(origin: Origin) -> dict[str, Part]:
+def parts_of(origin: Origin) -> dict[str, Part]:
     """Who was in train, dev and test; names of units only of a corpus that is published."""
     corpus, view = origin.source.corpus, origin.view
     table, published = corpus.table, bool(corpus.dataset.card.link)

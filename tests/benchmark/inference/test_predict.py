@@ -200,7 +200,7 @@ def test_scores_are_those_of_this_training_before_the_mean_of_its_row(
     study, cli, shared_cache, tmp_path
 ):
     done = cli(
-        "run", "--models", "late_fusion", "--protocol", "full_modalities", "--dataset",
+        "run", "--models", "mlp", "--protocol", "full_modalities", "--dataset",
         "simulated:size=126", "--seeds", 2, "--epochs", 1, "--results", "two", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -224,13 +224,14 @@ def test_scores_are_those_of_this_training_before_the_mean_of_its_row(
         emobench.load(tmp_path / "two", regime="modality_dropout", cache_dir=study.cache)
 
 
-def test_parts_say_who_was_in_training_without_names_of_an_unpublished_corpus(fusion):
+def test_parts_say_who_was_in_training(fusion):
     parts = fusion.about.parts
     assert set(parts) == {"train", "dev", "test"}
     assert parts["test"].utterances == fusion.about.own_n_test
     assert parts["train"].unit == "speaker"
     assert parts["train"].units > parts["dev"].units > 0
-    assert all(part.names == () for part in parts.values())
+    assert all(len(part.names) == part.units for part in parts.values())
+    assert not set(parts["train"].names) & set(parts["test"].names)
 
 
 def test_a_column_of_which_no_file_is_there_is_said(fusion, tmp_path):
