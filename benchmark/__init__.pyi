@@ -36,6 +36,7 @@ from .intake.features import open_features as open_features
 from .intake.file_digests import file_digest as file_digest
 from .intake.formats.dispatch import array_shape as array_shape
 from .intake.formats.dispatch import open_array as open_array
+from .intake.formats.dispatch import open_named_array as open_named_array
 from .intake.litter import is_litter as is_litter
 from .intake.litter import is_litter_folder as is_litter_folder
 from .intake.parts import Parts as Parts

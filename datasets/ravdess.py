@@ -288,6 +288,12 @@ class Ravdess(Dataset):
             raise ClipError(self._broken_units[clip])
         return self._units.get(clip)
 
+    def feature_names(self, source: str) -> tuple[str, ...]:
+        """The names of the action units, from the table's header."""
+        if source != "action_units":
+            return ()
+        return tuple(str(c).strip() for c in self._unit_table if c not in ("clip", "line"))
+
     @cached_property
     def _tree(self) -> Tree:
         return list_tree(self.root, DEPTH)

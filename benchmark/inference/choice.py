@@ -10,9 +10,11 @@ from pathlib import Path
 
 from emobench.discovery.registry import Entry, from_path, name_and_options, registry
 from emobench.discovery.words import shield
-from emobench.errors import RequestError, unknown
+from emobench.errors import EmobenchError, RequestError, unknown
+from emobench.interface.protocol import Setting
 from emobench.leaderboard.results.entries import ModelEntry, label_of, merge
 from emobench.leaderboard.results.reader import Results
+from emobench.modality import MODALITIES
 from emobench.store.records import Slot, TrainingReport
 from emobench.store.spec import TrainingSpec, read_spec
 from emobench.store.training_folder import read_training
@@ -245,8 +247,26 @@ def _nothing(entries: list[ModelEntry], choice: TrainingChoice) -> RequestError:
         known = {str(getattr(s, name)) for s in slots}
         wanted = getattr(choice, name)
         if wanted is not None and str(wanted) not in known:
+            if name == "regime" and (protocols := _protocols_of(wanted)):
+                return RequestError(
+                    f"The regime {wanted!r} is not stored here ({', '.join(sorted(known))}): it is "
+                    f"trained by emobench run … --protocol {' or '.join(protocols)}."
+                )
             return unknown(f"stored {name}", str(wanted), known)
     return RequestError("No stored training fits all of that.")
+
+
+def _protocols_of(regime: str) -> list[str]:
+    """Built-in and installed protocols that train a regime of this name."""
+    found, setting = [], Setting(MODALITIES)
+    for name, entry in registry("protocol").items():
+        kind = entry.load()
+        try:
+            regimes = kind(kind.Options() if kind.Options is not None else None).regimes(setting)
+        except (EmobenchError, NotImplementedError):
+            continue  # it has none without a model, or none at all
+        found += [name] if regime in {one.name for one in regimes} else []
+    return found
 
 
 def _several(places: dict[Place, Found]) -> RequestError:

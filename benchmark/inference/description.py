@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from emobench.interface.task import Task
 from emobench.store.spec import TrainingSpec
+from emobench.wording import counted
 
 
 class Scored(BaseModel):
@@ -45,6 +46,26 @@ class Proof(BaseModel):
     largest: float
 
 
+class Part(BaseModel):
+    """Who was in a part of a training's fold.
+
+    Parameters
+    ----------
+    utterances
+        How many.
+    unit, units
+        What is kept apart, such as ``speaker``, and how many of these; "" and 0 if not known.
+    names
+        Their names, where they are few and the corpus is a published one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    utterances: int
+    unit: str = ""
+    units: int = 0
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Description:
     """A trained model in plain data, as an exported folder has it.
@@ -69,6 +90,8 @@ class Description:
         What its row scored under its main condition, of what, and over what intervals are.
     own_scores, own_n_test
         What this training alone scored on the test part of its fold.
+    parts
+        ``train``, ``dev`` and ``test`` to what this training had there.
     proof
         What it gave again when it was exported.
     versions
@@ -101,6 +124,17 @@ class Description:
     proof: Proof | None = None
     versions: dict[str, str] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    @property
+    def trainings(self) -> int:
+        """Of how many trainings `scores` are the mean."""
+        return self.n_seeds * self.n_folds
+
+    @property
+    def mean_of(self) -> str:
+        """What `scores` are, in words."""
+        return f"mean of {counted(self.trainings, 'training')}"
 
     @property
     def title(self) -> str:
@@ -120,6 +154,7 @@ class Description:
         found |= {"spec": self.spec.model_dump(mode="json"), "task": asdict(self.task)}
         for name in ("scores", "own_scores"):
             found[name] = [one.model_dump() for one in getattr(self, name)]
+        found["parts"] = {name: part.model_dump() for name, part in self.parts.items()}
         return found | {"proof": self.proof.model_dump() if self.proof else None}
 
     @classmethod
@@ -143,4 +178,6 @@ class Description:
             found[name] = tuple(Scored.model_validate(one) for one in plain[name])
         for name in ("modalities", "requires", "doubts"):
             found[name] = tuple(plain[name])
+        parts = plain.get("parts", {})
+        found["parts"] = {name: Part.model_validate(part) for name, part in parts.items()}
         return cls(**found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -55,10 +55,13 @@ class Preparation:
         Modality to representation to how it was fitted.
     standardise
         ``source`` or ``speaker``; see `emobench.Regime.standardise`.
+    names
+        Source to the names of its features, of those whose corpus names them.
     """
 
     inputs: Mapping[str, Mapping[str, FittedInput]]
     standardise: str = "source"
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def sources(self) -> dict[str, tuple[str, ...]]:
@@ -157,7 +160,10 @@ def fitted_preparation(
                 name, kind.version, one.size, one.mean if own else None,
                 one.scale if own else None, fitted,
             )  # fmt: skip
-    return Preparation(inputs, standardise)
+    bare, dataset = Preparation(inputs, standardise), source.corpus.dataset
+    every = dict.fromkeys(s for sources in bare.sources.values() for s in sources)
+    named = {s: found for s in every if (found := tuple(dataset.feature_names(s)))}
+    return replace(bare, names=named)
 
 
 def _with_all(target: Prepared, sources: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from emobench.conditions.learned_fill import fill_lengths
 from emobench.discovery.registry import Entry
 from emobench.inference.choice import ChosenTraining
-from emobench.inference.description import Description, Scored
+from emobench.inference.description import Description, Part, Scored
 from emobench.inference.origin import Origin
 from emobench.interface.card import Card
 from emobench.leaderboard.results.predictions import UnreadableError
@@ -15,6 +15,9 @@ from emobench.leaderboard.results.reader import Results
 from emobench.leaderboard.results.scoring import Score, score_rows, score_seeds
 from emobench.leaderboard.statistics.measures import MEASURES
 from emobench.store.records import TrainingReport
+
+LISTED = 30
+"""Units of a part that are named at most."""
 
 
 def described(chosen: ChosenTraining, origin: Origin, entry: Entry) -> Description:
@@ -41,8 +44,25 @@ def described(chosen: ChosenTraining, origin: Origin, entry: Entry) -> Descripti
         absences=regime.draws or regime.single,
         versions=report.software if isinstance(report, TrainingReport) else {},
         doubts=tuple(origin.source.corpus.dataset.doubts(origin.source.corpus.table)),
+        parts=parts_of(origin),
     )
     return _with_scores(about, chosen, results)
+
+
+def parts_of(origin: Origin) -> dict[str, Part]:
+    """Who was in train, dev and test; names of units only of a corpus that is published."""
+    corpus, view = origin.source.corpus, origin.view
+    table, published = corpus.table, bool(corpus.dataset.card.link)
+    # Where nobody is named, the column holds stand-ins.
+    columns = ("group",) if corpus.dataset.card.anonymous else ("speaker", "group")
+    unit = next((c for c in columns if c in table and (table[c] != "").all()), "")
+    found = {}
+    for name in ("train", "dev", "test"):
+        rows = view.source_rows[getattr(view.parts, name)]
+        names = sorted(set(table[unit].iloc[rows])) if unit else []
+        shown = tuple(names) if published and len(names) <= LISTED else ()
+        found[name] = Part(utterances=len(rows), unit=unit, units=len(names), names=shown)
+    return found
 
 
 def _with_scores(about: Description, chosen: ChosenTraining, results: Results) -> Description:

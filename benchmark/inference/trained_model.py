@@ -58,7 +58,15 @@ class TrainedModel:
 
     @property
     def scores(self) -> dict[str, float]:
-        """What its row scored on the leaderboard under its main condition, by measure."""
+        """What this training alone scored on the test part of its fold, by measure.
+
+        Empty if its predictions are not stored. `row_scores` has the mean of all trainings.
+        """
+        return {one.measure: one.value for one in self.about.own_scores}
+
+    @property
+    def row_scores(self) -> dict[str, float]:
+        """What its row scored on the leaderboard: the mean of its trainings, by measure."""
         return {one.measure: one.value for one in self.about.scores}
 
     @property
@@ -122,7 +130,7 @@ class TrainedModel:
         if bad_clips not in BAD_CLIPS:
             raise unknown("policy for bad clips", bad_clips, BAD_CLIPS)
         about, preparation = self.about, self.parts.preparation
-        form = ClipForm(self.classes, about.task.multilabel, preparation.sources)
+        form = ClipForm(self.classes, about.task.multilabel, preparation.sources, preparation.names)
         device = str(next(iter(self.model.parameters()), np.zeros(0)).device)
         with prepared_clips(clips, form, preparation.extracted, jobs, device, progress) as target:
             corpus = target.corpus
@@ -143,7 +151,7 @@ class TrainedModel:
             *self.notes,
             *self._defects(),
             *doubts,
-            *self._missing(out.absent),
+            *self._missing(out.absent, corpus.sources),
             *others,
         ]
         return Answer(frame, (*notes, *_told(frame)), scores, count)
@@ -224,8 +232,8 @@ class TrainedModel:
             "says of a clip can depend on the clips beside it."
         ]
 
-    def _missing(self, absent: Sequence[str]) -> list[str]:
-        """Sentences on modalities that no clip has."""
+    def _missing(self, absent: Sequence[str], sources: Any) -> list[str]:
+        """Sentences on modalities that no clip has; `sources`: those that clips name at least."""
         wanted, about = self.parts.preparation.sources, self.about
         told = []
         for modality in absent:
@@ -234,17 +242,28 @@ class TrainedModel:
                 if about.absences
                 else (f"and in its training (regime {about.regime}) nothing was missing on purpose")
             )
-            told.append(
-                f"No clip has {_reading(modality, wanted[modality])}: {modality} is erased in all, "
-                f"{rest}."
-            )
+            lack = f"No clip has {_reading(modality, wanted[modality])}"
+            if modality in sources:
+                lack = f"{modality.capitalize()} can be read of no clip"
+            told.append(f"{lack}: {modality} is erased in all, {rest}.")
         return told
 
     def __repr__(self) -> str:
         reads = ", ".join(f"{m} as {' and '.join(names)}" for m, names in self.inputs.items())
         lines = [self.title, f"reads {reads or 'nothing'}", f"classes: {', '.join(self.classes)}"]
-        scores = ", ".join(f"{name} {value:.3f}" for name, value in self.scores.items())
-        return "\n".join([*lines, *([f"scored {scores}"] if scores else []), *self.notes])
+        about = self.about
+        if self.scores:
+            lines.append(
+                f"this training, on the {about.own_n_test:,} test utterances of fold "
+                f"{about.spec.fold}: {_figures(self.scores)}"
+            )
+        if self.row_scores and (about.trainings > 1 or not self.scores):
+            lines.append(f"its row, {about.mean_of}: {_figures(self.row_scores)}")
+        return "\n".join([*lines, *self.notes])
+
+
+def _figures(scores: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
 
 
 COLUMNS = {
@@ -263,9 +282,11 @@ def _reading(modality: str, sources: tuple[str, ...]) -> str:
 def _refuse_problems(ids: Sequence[str], problems: Any) -> None:
     bad = [f"{i}: {p}" for i, p in zip(ids, problems, strict=True) if p]
     if bad:
+        one = len(bad) == 1
         raise DataError(
-            f"{counted(len(bad), 'clip')} cannot be used as they are: {and_more(bad, 10, '; ')}. "
-            "Mend them, or leave --bad-clips absent."
+            f"{counted(len(bad), 'clip')} cannot be used as {'it is' if one else 'they are'}: "
+            f"{and_more(bad, 10, '; ')}. Mend {'it' if one else 'them'}, or use "
+            "`--bad-clips absent`."
         )
 
 

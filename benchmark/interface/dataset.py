@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -70,11 +70,14 @@ class ClipForm:
         Whether a clip can have any number of them.
     sources
         Modality to the sources that it reads, all of which a clip needs to have the modality.
+    names
+        Source to the names of its D features in the order of the training, where they are known.
     """
 
     classes: tuple[str, ...]
     multilabel: bool
     sources: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Dataset(ABC):
@@ -138,6 +141,13 @@ class Dataset(ABC):
 
         Only features may be returned as `Noted`.
         """
+
+    def feature_names(self, source: str) -> tuple[str, ...]:
+        """Names of the D features of a source, in their order; none where they are not known.
+
+        New clips whose files name their columns are then read in this order.
+        """
+        return ()
 
     def split(self, utterances: pd.DataFrame, fold: int) -> pd.Series:
         """Return ``train``, ``dev`` or ``test`` per row for the standard split's `fold`."""

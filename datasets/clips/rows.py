@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,10 +11,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, ClipError, ClipForm, Dataset, DatasetCard, Folders, Noted
+from emobench import (
+    FACE_SIZE,
+    ClipError,
+    ClipForm,
+    DataError,
+    Dataset,
+    DatasetCard,
+    Folders,
+    Noted,
+    open_named_array,
+)
 from emobench.datasets.manifests.columns import FILES
 from emobench.datasets.manifests.features import read_array
 from emobench.datasets.manifests.rows import ManifestRows
+
+FEW = 3
+"""Names of columns that a sentence shows."""
 
 WORDS = "transcript"
 """The source that stands in the column ``text``."""
@@ -24,6 +37,10 @@ SHAPES = {
     "frames": ("uint8", f"[T, {FACE_SIZE}, {FACE_SIZE}], grey, 5 per second"),
 }
 """Sources that are no sequences of features: the type and the shape of an array of one."""
+
+
+RECORDINGS = {"waveform": ("audio", "video"), "frames": ("video", "image")}
+"""Sources and the columns of recordings that give them, the first that a row names."""
 
 
 class Rows(Protocol):
@@ -103,13 +120,12 @@ class Clips(Dataset):
         if column and not (home / row[column]).is_file():
             raise ClipError(f"there is no file {row[column]}")
         if column and column in self._media:
-            return _array(home / row[column], source)
+            return _array(home / row[column], source, self.form.names.get(source, ()))
         return self._table.read(row, source)
 
     def _column(self, row: pd.Series, source: str) -> str:
         """The column whose file is read for `source`, as `Rows.read` chooses it; "" for none."""
-        others = {"waveform": ("audio", "video"), "frames": ("video", "image")}
-        columns = (source, *others.get(source, ()))
+        columns = (source, *RECORDINGS.get(source, ()))
         return next((c for c in columns if c in row.index and row[c]), "")
 
     def files(self) -> Iterable[Path]:
@@ -128,17 +144,72 @@ class Clips(Dataset):
         """Return what was taken for what, and which columns were not read."""
         rows = self._table.rows
         unread = ", ".join(c for c in rows.unread if c != "split")
-        return [*rows.notes, *([f"Columns that were not read: {unread}."] if unread else [])]
+        told = [*rows.notes, *self._lost(), *self._order()]
+        return [*told, *([f"Columns that were not read: {unread}."] if unread else [])]
+
+    def _lost(self) -> list[str]:
+        """A sentence on each column that is read and names files of which none is there."""
+        rows, told = self._table.rows, []
+        in_memory = rows.home == self.folders.cache
+        start = "the working directory" if in_memory else f"the table's folder, {rows.home}"
+        for column in dict.fromkeys(c for s in self._wanted for c in (s, *RECORDINGS.get(s, ()))):
+            named = [n for n in rows.table.get(column, ()) if n]
+            if column != WORDS and named and not any((rows.home / n).exists() for n in named):
+                count = f"Not one of the {len(named):,} files" if named[1:] else "The only file"
+                is_not = "is" if named[1:] else "is not"
+                told.append(
+                    f"{count} in the column {column} {is_not} there ({named[0]!r}): paths are "
+                    f"relative to {start}."
+                )
+        return told
+
+    @property
+    def _wanted(self) -> list[str]:
+        return [name for names in self.form.sources.values() for name in names]
+
+    def _order(self) -> list[str]:
+        """Sentences on features whose order cannot be compared with that of the training."""
+        told = []
+        for column in (c for c in self._media if c not in SHAPES):
+            try:
+                columns = self._names_in(column)
+            except DataError:
+                continue  # which is said of its clip
+            known = self.form.names.get(column, ())
+            if columns and not known:
+                told.append(
+                    f"The files of {column} name their columns ({_few(columns)}): the columns are "
+                    "taken in the order in which they stand; the training's order is not known."
+                )
+            if known and not columns:
+                told.append(
+                    f"The files of {column} do not name their columns: they are taken in the "
+                    f"training's order ({_few(known)})."
+                )
+        return told
+
+    def _names_in(self, column: str) -> tuple[str, ...]:
+        """Names of the columns of the first file that is there."""
+        rows = self._table.rows
+        files = (rows.home / name for name in rows.table[column] if name)
+        first = next((path for path in files if path.is_file()), None)
+        if first is None:
+            raise DataError(f"No file of {column} is there.")
+        return open_named_array(first)[1]
 
     def fingerprint(self) -> str:
         """Return the versions of the methods."""
         return self._table.fingerprint()
 
 
-def _array(path: Path, source: str) -> NDArray[Any] | Noted:
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:FEW]) + (", …" if names[FEW:] else "")
+
+
+def _array(path: Path, source: str, names: Sequence[str]) -> NDArray[Any] | Noted:
     """What a corpus would hand out, from a file of NumPy's, or features from any file of them."""
     if source not in SHAPES:
-        return read_array(path)
+        return read_array(path, names)
     kind, shape = SHAPES[source]
     try:
         values = np.load(path, allow_pickle=False)

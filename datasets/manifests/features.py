@@ -16,8 +16,8 @@ from emobench import (
     FeatureTable,
     Noted,
     match_ids,
-    open_array,
     open_features,
+    open_named_array,
     source_changed,
 )
 
@@ -180,19 +180,53 @@ def find_side(name: str, home: Path, imported: Path, manifest: Path) -> Path:
     )
 
 
-def read_array(path: Path) -> NDArray[np.float32] | Noted:
+def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[np.float32] | Noted:
     """Features ``[T, D]`` of one utterance, from a file of their own; not finite becomes 0.
+
+    Parameters
+    ----------
+    path
+        The file.
+    names
+        The features that are wanted, in this order, of a file that names its columns.
 
     Raises
     ------
     ClipError
-        It holds anything else.
+        It holds anything else, or columns of other names.
     """
     try:
-        values = open_array(path)
+        values, columns = open_named_array(path)
     except DataError as error:
         raise ClipError(str(error)) from None
+    if names and columns:
+        values = values[:, _places(path, columns, names)]
     return finite(values)
+
+
+def _places(path: Path, columns: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Where in a file the features with these names stand.
+
+    Raises
+    ------
+    ClipError
+        It lacks some, or has others.
+    """
+    lost = [name for name in names if name not in columns]
+    others = [name for name in columns if name not in names]
+    told = [f"lacks {_shown(lost)}"] if lost else []
+    told += [f"has {_shown(others)}"] if others else []
+    told += [] if len(set(columns)) == len(columns) else ["has a column twice"]
+    if told:
+        raise ClipError(
+            f"{path} {' and '.join(told)}; its columns have to be the {len(names)} features that "
+            f"the model was trained with, in any order"
+        )
+    return [columns.index(name) for name in names]
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if names[SHOWN:] else "")
 
 
 def finite(values: NDArray[np.float32]) -> NDArray[np.float32] | Noted:

@@ -107,6 +107,9 @@ def test_action_units_are_the_faces_where_there_are_no_videos(folders: Folders, 
     write_units(root)
     corpus = Ravdess(folders)
     assert corpus.sources()["vision"] == ("action_units",)
+    names = (root / "action_units.csv").read_text().splitlines()[0].split(",")
+    assert corpus.feature_names("action_units") == tuple(names[1:])
+    assert corpus.feature_names("waveform") == ()
     rows = corpus.utterances().set_index("id", drop=False)
     for actor in (1, 24):
         units = corpus.read(rows.loc[f"{TAKES[1]}-{actor:02d}"], "action_units")

@@ -70,7 +70,8 @@ def write_preparation(folder: Path, preparation: Preparation) -> None:
                 state = one.fitted.state()
                 found["state"] = _plain(state, f"{place}/state", name, arrays)
             plain.setdefault(modality, {})[name] = found
-    content = {"standardise": preparation.standardise, "inputs": plain}
+    names = {source: list(found) for source, found in preparation.names.items()}
+    content = {"standardise": preparation.standardise, "inputs": plain, "names": names}
     text = json.dumps(content, indent=1, ensure_ascii=False)
     (folder / PREPARATION).write_text(text + "\n", encoding="utf-8")
     save_arrays(folder / STATISTICS, arrays)
@@ -117,7 +118,8 @@ def read_stored_preparation(folder: Path, about: Description) -> Preparation:
                 name, found["version"], found["size"], arrays.get(f"{place}/mean"),
                 arrays.get(f"{place}/scale"), fitted,
             )  # fmt: skip
-    return Preparation(inputs, content["standardise"])
+    names = {source: tuple(found) for source, found in content.get("names", {}).items()}
+    return Preparation(inputs, content["standardise"], names)
 
 
 def _whole(value: Any, arrays: Arrays) -> Any:

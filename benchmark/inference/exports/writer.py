@@ -104,7 +104,8 @@ def _fill(folder: Path, about: Description, parts: Parts, command: str) -> None:
         **software(device.device if device is not None else torch.device("cpu")),
     }
     write_config(folder, about, entry, made_by)
-    (folder / CARD).write_text(card_text(about, entry, made_by), encoding="utf-8")
+    text = card_text(about, parts.preparation, entry, made_by)
+    (folder / CARD).write_text(text, encoding="utf-8")
 
 
 def _sha256(content: bytes) -> str:

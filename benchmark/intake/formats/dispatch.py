@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,9 @@ TABLES: dict[str, Callable[[Path, str | None, bool], Content]] = {
 }
 """Kinds with a row per utterance or per step; the flag says that the file is of one utterance."""
 
+NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?"
+"""A column's name that is none, such as those that pandas writes."""
+
 
 def read_file(path: Path, modality: str | None) -> Content:
     """The features of many utterances in one file."""
@@ -81,39 +85,61 @@ def open_array(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
     DataError
         It is absent, damaged, of another kind, or holds no such array, or several.
     """
+    return open_named_array(path)[0]
+
+
+def open_named_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]], tuple[str, ...]]:
+    """Read what `open_array` reads, with the names of its D columns.
+
+    Returns
+    -------
+    The features ``[T, D]``, and D names; none if the file's form has no names of columns, or they
+    are numbers.
+
+    Raises
+    ------
+    DataError
+        As `open_array`.
+    """
     if not path.is_file():
         raise DataError(f"There is no file {path}.")
     with readable(path):
         kind = kind_of(path)
-        name, values = _one(path, kind)
+        name, values, columns = _one(path, kind)
         check_numeric(path, name, values.dtype)
         if stepped(values.shape) is None:
             raise DataError(refusal(path, name, values.shape))
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.array(as_steps(values), dtype=np.float32)
+            return np.array(as_steps(values), dtype=np.float32), _worded(columns)
 
 
-def _one(path: Path, kind: str) -> tuple[str, Array]:
-    """Name (empty if it has none) and values of the only array."""
+def _worded(columns: list[str]) -> tuple[str, ...]:
+    """Names of columns without blanks around them; none where all are numbers."""
+    found = tuple(name.strip() for name in columns)
+    return () if all(re.fullmatch(NUMBER, name) for name in found) else found
+
+
+def _one(path: Path, kind: str) -> tuple[str, Array, list[str]]:
+    """Name (empty if it has none), values and names of columns of the only array."""
     if kind in VALUES:
         value = VALUES[kind](path)
         if not isinstance(value, dict):
             if not is_array(value):
                 raise DataError(f"{path} holds a {type(value).__name__}, no features.")
-            return "", np.asarray(value)
+            return "", np.asarray(value), []
         arrays = of_values(value)
         name = only_name(path, arrays)
-        return name, arrays.load(name)
+        return name, arrays.load(name), []
     if kind in NAMED:
         arrays = NAMED[kind](path)
         try:
             name = only_name(path, arrays)
-            return name, arrays.load(name)
+            return name, arrays.load(name), []
         finally:
             arrays.close()
     content = one_utterance(path, TABLES[kind](path, None, True))
     try:
-        return "", content.read(0)
+        return "", content.read(0), content.columns[0] if content.columns else []
     finally:
         content.close()
 
@@ -163,6 +189,6 @@ def named_shape(path: Path) -> tuple[str, Shape]:
             shape, dtype = arrays.facts[name]
             check_numeric(path, name, dtype)
             return name, shape
-        name, values = _one(path, kind)
+        name, values, _ = _one(path, kind)
         check_numeric(path, name, values.dtype)
         return name, values.shape

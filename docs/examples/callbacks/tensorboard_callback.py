@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from torch.utils.tensorboard import SummaryWriter  # pip install tensorboard
@@ -23,8 +24,8 @@ class TensorBoard(emobench.Callback):
         """The writer of a training; a name that says what it is, and its digest."""
         if training.key not in self.writers:
             name = f"{training.row}-{training.regime}-fold{training.fold}-seed{training.seed}"
-            path = f"{self.folder}/{name.replace(' ', '_').replace('/', '_')}-{training.key[:8]}"
-            self.writers[training.key] = SummaryWriter(path)
+            safe = re.sub(r'[\s/\\:*?"<>|]', "_", name)  # Windows has no folder with a colon
+            self.writers[training.key] = SummaryWriter(f"{self.folder}/{safe}-{training.key[:8]}")
         return self.writers[training.key]
 
     def on_epoch(self, epoch):

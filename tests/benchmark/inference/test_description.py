@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from emobench.inference.description import Description, Proof, Scored
+from emobench.inference.description import Description, Part, Proof, Scored
 from emobench.interface.task import Task
 from emobench.store.spec import RegimeSpec, TrainingSpec
 
@@ -24,11 +24,14 @@ ABOUT = Description(
     scores=(Scored(measure="macro_f1", value=0.5, low=0.4, high=0.6),),
     own_scores=(Scored(measure="ece", value=0.1),), proof=Proof(count=3, largest=1e-7),
     versions={"torch": "2"}, doubts=("Few speakers.",),
+    parts={"train": Part(utterances=9, unit="speaker", units=2, names=("ann", "bob"))},
 )  # fmt: skip
 
 
 def test_a_description_is_the_same_after_json():
     assert Description.of(json.loads(json.dumps(ABOUT.plain()))) == ABOUT
+    older = {name: value for name, value in ABOUT.plain().items() if name != "parts"}
+    assert Description.of(older) == replace(ABOUT, parts={})
     bare = replace(ABOUT, proof=None, scores=(), own_scores=())
     assert Description.of(json.loads(json.dumps(bare.plain()))) == bare
 

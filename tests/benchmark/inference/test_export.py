@@ -77,13 +77,25 @@ def test_the_card_has_the_scores_of_the_leaderboard(exported, study):
         & (table["condition"] == "full")
     ].iloc[0]  # fmt: skip
     (result,) = front["model-index"][0]["results"]
-    found = {m["name"].split(" (")[0]: m for m in result["metrics"]}
+    every = {m["name"]: m for m in result["metrics"]}
+    found = {name.split(" (")[0]: m for name, m in every.items() if "mean of 1 training)" in name}
+    trained = emobench.load(exported.fusion)
+    own = every["Accuracy (this training)"]["value"]
+    assert own == pytest.approx(trained.scores["accuracy"], abs=1e-6)
+    assert front["pipeline_tag"] == "video-classification"
     for name, column in (("Macro-F1", "macro_f1"), ("Accuracy", "accuracy")):
         assert found[name]["value"] == pytest.approx(row[column], abs=1e-6)
         assert found[name]["args"]["low"] == pytest.approx(row[f"{column}_low"], abs=1e-6)
         assert found[name]["args"]["high"] == pytest.approx(row[f"{column}_high"], abs=1e-6)
     assert f"{row['macro_f1']:.4f}" in rest
-    for heading in ("Use", "Scores", "Data licence", "Where it is from", "Whom to cite"):
+    for heading in (
+        "Use",
+        "Scores",
+        "Who was in its training",
+        "Data licence",
+        "Where it is from",
+        "Whom to cite",
+    ):
         assert f"\n## {heading}\n" in rest
 
 

@@ -128,8 +128,10 @@ def test_a_broken_clip_is_named_and_the_others_are_predicted(study, fusion, tmp_
     logits = frame.filter(regex="^logit_").to_numpy()
     assert np.isnan(logits[2]).all()
     assert np.allclose(logits[3], whole.filter(regex="^logit_").to_numpy()[3], atol=1e-5)
-    with pytest.raises(DataError, match="2 clips cannot be used"):
+    with pytest.raises(DataError, match="2 clips cannot be used as they are"):
         fusion.predict(rows, bad_clips="fail")
+    with pytest.raises(DataError, match=r"1 clip cannot be used as it is.*or use `--bad-clips"):
+        fusion.predict(rows[:1], bad_clips="fail")
 
 
 def test_a_clip_without_what_a_model_requires_is_named(study, loaded):
@@ -192,6 +194,53 @@ def test_several_trainings_are_listed_and_nothing_is_guessed(study):
         emobench.load(study.results, "mlp", regime="full", seed=7, cache_dir=study.cache)
     with pytest.raises(RequestError, match="mine is a file of somebody's own"):
         emobench.load(study.results, "mine", regime="full", cache_dir=study.cache)
+
+
+def test_scores_are_those_of_this_training_before_the_mean_of_its_row(
+    study, cli, shared_cache, tmp_path
+):
+    done = cli(
+        "run", "--models", "mlp", "--protocol", "full_modalities", "--dataset",
+        "simulated:size=126", "--seeds", 2, "--epochs", 1, "--results", "two", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, second = (
+        emobench.load(tmp_path / "two", seed=seed, cache_dir=study.cache) for seed in (0, 1)
+    )
+    for one in (first, second):
+        said = repr(one)
+        own, row = said.index("this training, on the"), said.index("mean of 2 trainings")
+        assert own < row
+        assert f"accuracy {one.scores['accuracy']:.3f}" in said[own:row]
+        assert f"accuracy {one.row_scores['accuracy']:.3f}" in said[row:]
+    assert first.row_scores == second.row_scores
+    mean = np.mean([first.scores["accuracy"], second.scores["accuracy"]])
+    assert first.row_scores["accuracy"] == pytest.approx(mean)
+    frame = first.predict(study.clips, quiet=True)
+    assert frame.attrs["scores"]["accuracy"] == pytest.approx(first.scores["accuracy"])
+    # A regime of a protocol that was not run is no slip of the pen.
+    trained_by = r"not stored here \(full\).*emobench run … --protocol missing_modality\."
+    with pytest.raises(RequestError, match=trained_by):
+        emobench.load(tmp_path / "two", regime="modality_dropout", cache_dir=study.cache)
+
+
+def test_parts_say_who_was_in_training(fusion):
+    parts = fusion.about.parts
+    assert set(parts) == {"train", "dev", "test"}
+    assert parts["test"].utterances == fusion.about.own_n_test
+    assert parts["train"].unit == "speaker"
+    assert parts["train"].units > parts["dev"].units > 0
+    assert len(parts["test"].names) == parts["test"].units
+    assert not set(parts["dev"].names) & set(parts["test"].names)
+
+
+def test_a_column_of_which_no_file_is_there_is_said(fusion, tmp_path):
+    (tmp_path / "in.csv").write_text("id,text,stimulus\na,hello,x.wav\nb,good day,y.wav\n")
+    notes = " ".join(fusion.answer(tmp_path / "in.csv").notes)
+    assert "'stimulus' was taken for audio" in notes
+    assert "Not one of the 2 files in the column audio is there ('x.wav')" in notes
+    assert "No clip has audio" not in notes
+    assert "Audio can be read of no clip" in notes
 
 
 def test_a_training_can_be_named_by_its_folder(study, loaded):
