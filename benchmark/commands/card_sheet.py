@@ -191,7 +191,10 @@ def _entries(name: str) -> list[Entry]:
     if not matches and (reader := reader_of("dataset", name)):
         return [reader]
     if not matches and Path(f"{name}.py").is_file():
-        raise RequestError(f"Nothing is called {name!r}, but there is a file {name}.py here.")
+        raise RequestError(
+            f"Nothing is called {name!r}, but there is a file {name}.py here; for that one write "
+            f"{name}.py."
+        )
     if not matches:
         from emobench.discovery.representations import representations
 

@@ -16,7 +16,7 @@ from emobench.contract.subject import ShortFit, Subject
 from emobench.corpus.split import Split
 from emobench.interface.batch import Batch
 from emobench.interface.model import Model
-from emobench.interface.search_space import corners, space_defect
+from emobench.interface.search_space import corners, preset_defect, space_defect
 from emobench.training.schedule import idle_plateau, idle_schedule
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
@@ -144,6 +144,9 @@ def check_search_space(subject: Subject) -> None:
     """The search space makes sense, and every corner of it trains: an epoch on 16 utterances."""
     space = subject.kind.search_space
     defect = space_defect(space, subject.config)
+    # Further presets are a paper's: a whole corpus has other steps and sizes than are searched.
+    if not defect and subject.track == "controlled" and "preset" not in subject.options:
+        defect = preset_defect(space, subject.config, subject.options)
     if defect:
         happened = defect.removeprefix("search_space: ").rstrip(".")
         raise ContractError("its search_space", happened, f"it in {subject.path.name}")

@@ -20,12 +20,12 @@ from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
 from emobench.grid.open_corpora import OpenCorpora
-from emobench.grid.plan.corpora import Scope, distinct_parts, open_scopes
+from emobench.grid.plan.corpora import CorpusPlan, Scope, distinct_parts, open_scopes
+from emobench.grid.plan.epoch_cap import cap_lines
 from emobench.grid.plan.estimate import estimate, stored_times
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import Plan, joined, make_plan
 from emobench.grid.plan.request import Request
-from emobench.grid.plan.shard import Shard
 from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
@@ -63,7 +63,7 @@ def run(
     index = Index(root)
     for line in index.notes:
         screen.say(line)
-    _announce(plan, _remaining_jobs(plan, request, index), request.shard, index, screen)
+    _announce(plan, _remaining_jobs(plan, request, index), request, parts, index, screen)
     # Nothing is written before every corpus, split and option is known to make sense.
     store.open()
     index.kept = True
@@ -155,7 +155,7 @@ def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -
     for line in index.notes:
         screen.say(line)
     left = _remaining_jobs(plan, request, index)
-    _announce(plan, left, request.shard, index, screen)
+    _announce(plan, left, request, parts, index, screen)
     searches = _planned_searches(scopes, request, store)
     more: list[Job] = []
     if searches is not None:
@@ -216,8 +216,17 @@ def _trainings(left: list[Job], index: Index) -> int:
     return sum(index.training(job.key) != "done" for job in left)
 
 
-def _announce(plan: Plan, left: list[Job], shard: Shard, index: Index, screen: Screen) -> None:
-    for line in account(plan, left, _trainings(left, index), shard):
+def _announce(
+    plan: Plan,
+    left: list[Job],
+    request: Request,
+    parts: list[CorpusPlan],
+    index: Index,
+    screen: Screen,
+) -> None:
+    for line in account(plan, left, _trainings(left, index), request.shard):
+        screen.say(line)
+    for line in cap_lines(request, left, {part.label: part.corpus for part in parts}):
         screen.say(line)
 
 

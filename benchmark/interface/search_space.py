@@ -169,6 +169,29 @@ def space_defect(space: Any, preset: TrainingConfig) -> str | None:
     return None
 
 
+def preset_defect(space: Space, preset: TrainingConfig, fixed: Collection[str] = ()) -> str | None:
+    """Say which of the preset's values its range does not hold; None if all are held.
+
+    Parameters
+    ----------
+    space
+        A search space without a defect.
+    preset
+        A configuration of its model.
+    fixed
+        Fields that the user set by hand: they are not searched.
+    """
+    values = {name: getattr(preset, name) for name in space}
+    for name in _in_play(space, preset, values):
+        # A zero stands for "off", or for a choice that the model makes itself.
+        if name not in fixed and values[name] != 0 and not space[name].holds(values[name]):
+            return (
+                f"search_space: {name} is {values[name]!r} in the preset, which its range "
+                f"({space[name]}) does not hold: no other trial would be near the preset."
+            )
+    return None
+
+
 def _kinds(preset: TrainingConfig) -> dict[str, type]:
     """The type of every field, by its annotation where that can be evaluated."""
     own = {f.name: type(getattr(preset, f.name)) for f in dataclasses.fields(preset)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,6 +132,7 @@ class StoredResults:
         from emobench.leaderboard.results.stored_rows import RowChoice
 
         choice = RowChoice(model, dataset, protocol, regime, condition)
+        self._warn_of_edits((model,), dataset, protocol)
         return report_frame(self.folder, choice, seed, self._settings())
 
     def compare(
@@ -154,6 +156,7 @@ class StoredResults:
         from emobench.leaderboard.frames.pairs import pair_frame
 
         found = compare(self.folder, first, second, measure, dataset, protocol, margin)
+        self._warn_of_edits((first, second), dataset, protocol)
         return self._mine(pair_frame(found))
 
     def power(
@@ -224,6 +227,15 @@ class StoredResults:
         self._render()
         webbrowser.open(self.page.as_uri())
         return self.page
+
+    def _warn_of_edits(
+        self, words: Sequence[str], dataset: str | None, protocol: str | None
+    ) -> None:
+        """Warn of rows that are of an earlier file than the one that a word names."""
+        from emobench.leaderboard.results.grids.edited_files import edit_notes
+
+        for line in edit_notes(self.folder, words, dataset, protocol):
+            warnings.warn(line, stacklevel=3)
 
     def _render(self) -> None:
         """Render the page if it does not show what is stored."""

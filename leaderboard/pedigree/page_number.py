@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from emobench.errors import RequestError
@@ -11,6 +11,7 @@ from emobench.leaderboard.pedigree.address import (
     BEST_SINGLE,
     WITHOUT_COPIES,
     Address,
+    Number,
 )
 from emobench.leaderboard.pedigree.sections import StoredSections
 from emobench.leaderboard.results.board import LATE_FUSION, MAJORITY, Section
@@ -154,6 +155,12 @@ def _whole(section: Section) -> set[tuple[str, str]]:
 def _over(sections: StoredSections, address: Address) -> PageNumber:
     """A model less another one: a planned difference of a table, or any other."""
     number, about = address.number, sections.section(address.section)
+    if address.summary:
+        raise _none(
+            f"the difference to {number.other} of a summary has no ID. That of a mean stands in "
+            f"the ranking that opens the section, and emobench compare prints it. The summary's "
+            f"own scores have IDs, such as {replace(address, number=Number(number.measure))}"
+        )
     if address.condition == about.headline and number.measure == RANKING:
         section = sections.section(address.section, _whole(about))
         found = _planned(sections, section, address)

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import Section, read_board
-from emobench.leaderboard.results.comparison import gap
+from emobench.leaderboard.results.comparison import final
 from emobench.leaderboard.results.comparisons.families import decides_alike
+from emobench.leaderboard.results.comparisons.pooled_rows import pooled_mean, pooled_parts
 from emobench.leaderboard.results.corpus_state import outdated_labels
 from emobench.leaderboard.results.entries import ModelEntry, label_of, merge
 from emobench.leaderboard.results.reader import Results
+from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics import measures
 from emobench.leaderboard.statistics.bootstrap import Estimate
 from emobench.leaderboard.statistics.equivalence import Equivalence, equivalence
+from emobench.leaderboard.statistics.variance import difference_of
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two models under one condition.
+    """Two models under one condition, or over the mean of several.
 
     Parameters
     ----------
+    condition
+        Its name; that of a mean over conditions follows ``summary:``, as in `emobench why`.
     labels
         The two rows, as the leaderboard calls them.
     first, second
@@ -38,6 +43,8 @@ class Pair:
         Whether no unit under any seed makes a difference between them.
     equivalence
         What the difference says about a margin, if one was asked for.
+    is_main
+        Whether it is the main condition of the setting.
     """
 
     labels: tuple[str, str]
@@ -53,6 +60,7 @@ class Pair:
     n_test: int
     is_same: bool = False
     equivalence: Equivalence | None = None
+    is_main: bool = False
 
     @property
     def verdict(self) -> str:
@@ -139,35 +147,63 @@ def _settings(keys: set[Key]) -> str:
 def _section_pairs(
     section: Section, first: str, second: str, measure: str, margin: float | None
 ) -> Iterator[Pair]:
+    """The pairs of a section: in each regime the means over conditions, then the conditions."""
     one, other = section.entry(first), section.entry(second)
     if one is None or other is None:
         return
+    means = [s for s in section.summaries if s.reduce == "mean" and len(s.conditions) > 1]
     for regime in section.regimes:
+        rows: list[tuple[str, tuple[Score, ...], tuple[Score, ...]]] = [
+            (f"summary:{s.name}", pooled_parts(section, one, regime.name, s),
+             pooled_parts(section, other, regime.name, s))
+            for s in means
+        ]  # fmt: skip
         for condition in section.conditions:
-            left = section.row(one, regime.name, condition.name)
-            right = section.row(other, regime.name, condition.name)
-            if left is None or right is None or left.final is None or right.final is None:
-                continue
-            told = gap(left.final, right.final, measure)
-            if told is None:
-                continue
-            interval = told.interval(-1.0, 1.0)
-            yield Pair(
-                (first, second),
-                section.dataset,
-                section.track,
-                section.protocol.name,
-                regime.name,
-                condition.name,
-                left.final.estimate(measure),
-                right.final.estimate(measure),
-                interval,
-                told.p_value,
-                left.final.n_test,
-                decides_alike(left.final, right.final, measure),
-                None
-                if margin is None
-                else equivalence(
-                    told.value, told.error, told.freedom, margin, interval.excludes_zero
-                ),
-            )
+            scores = [final(section.row(e, regime.name, condition.name)) for e in (one, other)]
+            parts = [() if score is None else (score,) for score in scores]
+            rows.append((condition.name, parts[0], parts[1]))
+        for name, left, right in rows:
+            pair = _pair(section, (first, second), (regime.name, name), left, right, measure)
+            if pair is not None:
+                yield pair if margin is None else _with_margin(pair, left, right, measure, margin)
+
+
+def _pair(
+    section: Section,
+    labels: tuple[str, str],
+    place: tuple[str, str],
+    left: tuple[Score, ...],
+    right: tuple[Score, ...],
+    measure: str,
+) -> Pair | None:
+    """Two models by the scores of the conditions that are averaged; None if they share none."""
+    if not left or not right or left[0].test != right[0].test:
+        return None
+    means = pooled_mean(left, measure), pooled_mean(right, measure)
+    told = difference_of(*means)
+    return Pair(
+        labels,
+        section.dataset,
+        section.track,
+        section.protocol.name,
+        *place,
+        means[0].interval(0.0, 1.0),
+        means[1].interval(0.0, 1.0),
+        told.interval(-1.0, 1.0),
+        told.p_value,
+        left[0].n_test,
+        all(decides_alike(a, b, measure) for a, b in zip(left, right, strict=True)),
+        is_main=place[1] == section.headline,
+    )
+
+
+def _with_margin(
+    pair: Pair,
+    left: tuple[Score, ...],
+    right: tuple[Score, ...],
+    measure: str,
+    margin: float,
+) -> Pair:
+    told = difference_of(pooled_mean(left, measure), pooled_mean(right, measure))
+    test = equivalence(told.value, told.error, told.freedom, margin, pair.gap.excludes_zero)
+    return replace(pair, equivalence=test)

@@ -347,7 +347,10 @@ def overview_row(found: Standings, first: TableRow) -> TableRow:
         score = numbers.score(reference.estimate.value) if reference.estimate else ""
         other = TableCell(reference.entry.label, details=(score,))
     if leader is None:
-        none = TableCell("no complete model beside the reference rows")
+        why = "no complete model beside the reference rows"
+        if found.rows and all(one.entry.is_reference for one in found.rows):
+            why = "only reference rows were run"
+        none = TableCell(why)
         return replace(first, cells=(*first.cells, none, TableCell(), other, TableCell()))
     tied = (f"and {found.tied - 1} not told apart",) if found.tied > 1 else ()
     badge = next(iter(doubt_badges(leader.entry)), None)

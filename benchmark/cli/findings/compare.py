@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emobench.cli.findings.edits import say_edits
 from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import compare
+from emobench.leaderboard import number_format as numbers
 
 if TYPE_CHECKING:
     from emobench.leaderboard.results.model_pairs import Pair
@@ -38,6 +40,7 @@ def compare_command(
         A name or the measure is unknown, the margin is none, or there is no common setting.
     """
     found = compare(results, first, second, measure, dataset, protocol, margin)
+    say_edits(results, (first, second), dataset, protocol)
     if as_json:
         print_json([_plain(pair, measure) for pair in found])
         return
@@ -48,7 +51,13 @@ def compare_command(
     settings = groupby(found, key=lambda p: (p.dataset, p.track, p.protocol, p.regime))
     for (corpus, track, protocol, regime), pairs in settings:
         title = f"{corpus}, {track} track, {protocol}, regime {regime}"
-        console.print(_table(title, [*pairs], margin))
+        every = [*pairs]
+        console.print(_models(first, second), highlight=False, soft_wrap=True)
+        console.print(_table(title, every, margin))
+        for pair in every:
+            if pair.is_main:
+                console.print(sentence(pair), highlight=False, soft_wrap=True)
+        console.print()
     console.print(
         f"{measure}; the difference is {first} minus {second} over the same utterances, with its "
         "95% interval for new units and trainings; p is two-sided, of Student's t over them, not "
@@ -100,6 +109,21 @@ def _table(title: str, pairs: list[Pair], margin: float | None) -> Table:
             cells.append(pair.equivalence.p_text if pair.equivalence else "–")
         table.add_row(*cells, *([pair.verdict] if is_said else []))
     return table
+
+
+def _models(first: str, second: str) -> str:
+    return escape(f"first: {first}; second: {second}")
+
+
+def sentence(pair: Pair) -> str:
+    """Say in one sentence what a pair comes to, with the difference, its interval and p."""
+    first, second = pair.labels
+    shown = "a difference is shown" if pair.gap.excludes_zero else "no difference shown"
+    if pair.is_same:
+        shown = "the same on every unit"
+    gap = f"{numbers.signed(pair.gap.value)} {numbers.signed_interval(pair.gap)}"
+    number = ", ".join(filter(None, (gap, numbers.p_value(pair.p_value))))
+    return escape(f"under {pair.condition}: {first} {numbers.MINUS} {second} = {number}: {shown}")
 
 
 def _margin_text(margin: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from emobench.cli.findings.edits import say_edits
 from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import class_reports, class_tables
 from emobench.leaderboard.results.stored_rows import RowChoice
@@ -21,6 +22,7 @@ def report_command(
     RequestError
         A name is unknown, or no seed of the row has all its predictions.
     """
+    say_edits(results, (choice.model,), choice.dataset, choice.protocol)
     if as_json:
         print_json(class_tables(results, choice, seed))
         return

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from emobench.cli.findings.edits import say_edits
 from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import samples
 from emobench.wording import counted
@@ -36,6 +37,7 @@ def samples_command(
         A name is unknown, or no seed of the row has all its predictions.
     """
     every = samples(results, choice, count, seed, training_seed)
+    say_edits(results, (choice.model,), choice.dataset, choice.protocol)
     if as_json:
         print_json([_plain(found) for found in every])
         return

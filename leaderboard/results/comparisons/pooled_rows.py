@@ -12,7 +12,7 @@ from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.scoring import Score, ScoreRow
 from emobench.leaderboard.statistics.measures import RANKING
 from emobench.leaderboard.statistics.metrics import Floats
-from emobench.leaderboard.statistics.variance import combined
+from emobench.leaderboard.statistics.variance import Sampled, combined
 from emobench.store.records import Summary
 
 
@@ -32,6 +32,20 @@ class PooledScore(Score):
         """Return the bootstrap replicates ``[R]`` of a measure: means over the conditions."""
         found: Floats = np.mean([one.drawn(measure) for one in self.parts], axis=0)
         return found
+
+
+def pooled_parts(
+    section: Section, entry: ModelEntry, regime: str, summary: Summary
+) -> tuple[Score, ...]:
+    """Return the scores of a mean's conditions; empty unless every one of them is done.
+
+    Raises
+    ------
+    ValueError
+        The summary is no mean.
+    """
+    score = pooled_row(section, entry, regime, summary).final
+    return score.parts if isinstance(score, PooledScore) else ()
 
 
 def leading_summary(section: Section) -> Summary | None:
@@ -71,12 +85,19 @@ def pooled_row(section: Section, entry: ModelEntry, regime: str, summary: Summar
 
 
 def _pooled(scores: Sequence[Score]) -> PooledScore:
-    share = 1 / len(scores)
-    parts = [score.sampled[RANKING] for score in scores]
-    mean = combined(share * sum(one.value for one in parts), [(share, one) for one in parts])
+    mean = pooled_mean(scores, RANKING)
     first = scores[0]
     known = {field.name: getattr(first, field.name) for field in fields(Score)}
     return PooledScore(
         **known | {"values": {RANKING: mean.value}, "sampled": {RANKING: mean}},
         parts=tuple(scores),
     )
+
+
+def pooled_mean(scores: Sequence[Score], measure: str) -> Sampled:
+    """Return the mean of a measure over conditions that share their utterances, with its error."""
+    if len(scores) == 1:
+        return scores[0].sampled[measure]
+    share = 1 / len(scores)
+    parts = [score.sampled[measure] for score in scores]
+    return combined(share * sum(one.value for one in parts), [(share, one) for one in parts])

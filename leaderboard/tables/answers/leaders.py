@@ -148,7 +148,7 @@ def leader_text(found: Standings, score: str = "", beside: str = "") -> str:
     name = f"**{leader.entry.label}**"
     number = f"{_number(leader.estimate)}{beside}"
     if n == 1:
-        text = f"{name} scores {number}{where}, and no other model is complete here"
+        text = f"{name} scores {number}{where}{_alone(found)}"
     elif found.tied == 1:
         text = f"{name} is shown to be the best of {n} models{where}, {number} ({_pairs(n)})"
     else:
@@ -165,10 +165,19 @@ def _nobody(found: Standings) -> str:
     other = found.reference
     if other is None:
         return "No model is complete here yet, so nothing is ranked."
-    return (
-        f"No model beside the reference rows is complete here; of these **{other.entry.label}** "
-        f"scores highest, {_number(other.estimate)}."
-    )
+    why = "No model beside the reference rows is complete here"
+    if all(one.entry.is_reference for one in found.rows):
+        why = "Only reference rows were run"
+    return f"{why}; of these **{other.entry.label}** scores highest, {_number(other.estimate)}."
+
+
+def _alone(found: Standings) -> str:
+    """Say of what kind the other rows are, where one model alone has a place."""
+    if len(found.rows) == 1:
+        return " and is the only row here"
+    if all(one.rank is not None or one.entry.is_reference for one in found.rows):
+        return "; it is the only model that is ranked, and the other rows are references"
+    return ", and no other model is complete here"
 
 
 def _tied(found: Standings, leader: Standing, n: int) -> str:

@@ -98,13 +98,14 @@ def test_a_corner_that_answers_nonsense_is_named(planted):
         ('{"hiden": Integer(8, 16)}', "its search_space: the Config has no field hiden"),
         ('{"epochs": Integer(8, 16)}', "its search_space: epochs is part of the budget"),
         ('{"batch_size": Integer(0, 16)}', "the Config refuses batch_size=0: batch_size must be"),
+        ('{"hidden": Choice(8, 24)}', "hidden is 16 in the preset, which its range (8 or 24) does"),
         ('{"hidden": (8, 16)}', "hidden must be a LogUniform, Uniform, Integer or Choice"),
     ],
 )
 def test_a_space_that_makes_no_sense_fails_before_anything_is_trained(
     planted, trained, space, says
 ):
-    said = note(planted(*declaring(space, "Integer")))
+    said = note(planted(*declaring(space, "Integer", "Choice")))
     assert says in said
     assert "look at it in planted.py" in said
     assert trained == []

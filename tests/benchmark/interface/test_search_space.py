@@ -24,8 +24,9 @@ from emobench import (
     Uniform,
     unknown,
 )
+from emobench.discovery.registry import registry
 from emobench.interface.search_parameter import Parameter
-from emobench.interface.search_space import corners, draw, space_defect
+from emobench.interface.search_space import corners, draw, preset_defect, space_defect
 
 
 @dataclass(frozen=True)
@@ -238,6 +239,19 @@ def test_a_sound_space_has_no_defect(preset):
     assert space_defect(SPACE, preset) is None
     assert space_defect({}, preset) is None
     assert space_defect(Model.search_space, preset) is None
+
+
+@pytest.mark.parametrize("name", registry("model"))
+def test_the_ranges_of_every_built_in_model_hold_its_preset(name):
+    kind = registry("model")[name].load()
+    assert preset_defect(kind.search_space, kind.Config()) is None
+
+
+def test_a_value_of_the_preset_outside_of_its_range_is_named_unless_it_is_not_searched():
+    space = {"heads": Choice(2, 8), "share": Uniform(0.4, 0.5, when={"fusion": ("nothing",)})}
+    assert str(preset_defect(space, Config(heads=4))).startswith("search_space: heads is 4 in")
+    assert preset_defect(space, Config(heads=4), fixed=["heads"]) is None
+    assert preset_defect(space, Config(heads=8)) is None
 
 
 DEFECTS = {

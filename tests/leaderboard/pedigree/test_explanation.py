@@ -305,6 +305,10 @@ def test_numbers_that_are_not_there_say_why(stored: Path) -> None:
     for place, words in (
         ("full/gamma_net/macro_f1", "gamma_net is failed: loss diverged"),
         ("summary:worst subset/alpha_net/macro_f1", "not every condition of it is done: text"),
+        (
+            "summary:mean over rates/alpha_net/macro_f1-over-late_fusion",
+            "the difference to late_fusion of a summary has no ID",
+        ),
         ("text/alpha_net/macro_f1-left", "a part of it is missing"),
         ("text/alpha_net/macro_f1-over-text_only", "alpha_net is failed: NaN in logits"),
     ):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,11 @@ import pytest
 
 from emobench.errors import RequestError
 from emobench.leaderboard import compare
+from emobench.leaderboard.results.board import read_board
+from emobench.leaderboard.results.comparison import gap
+from emobench.leaderboard.results.comparisons.pooled_rows import pooled_row
+from emobench.leaderboard.results.grids.edited_files import edit_notes
+from emobench.leaderboard.results.reader import Results
 
 REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 
@@ -16,9 +22,14 @@ REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 def test_two_models_are_compared_where_both_are_done(stored: Path) -> None:
     found = compare(stored, "oracle", "alpha_net")
     assert {pair.dataset for pair in found} == {"simulated"}
-    # alpha_net failed under `text`, so four of five conditions are left in both regimes.
-    assert len(found) == 8
-    full = found[0]
+    # alpha_net failed under `text`, so four of five conditions are left in both regimes, and
+    # the mean over rates.
+    conditions = [p for p in found if not p.condition.startswith("summary:")]
+    assert len(conditions) == 8
+    assert [p.condition for p in found if p.is_main] == ["full", "full"]
+    assert found[0].condition == "summary:mean over rates"
+    assert len(found) == 10
+    full = conditions[0]
     assert full.gap.value == pytest.approx(full.first.value - full.second.value)
     assert full.gap.excludes_zero == (full.p_value < 0.05)
     assert full.n_test == 90
@@ -102,3 +113,32 @@ def test_a_p_value_agrees_with_the_interval(stored: Path) -> None:
         assert (pair.p_value < 0.05) == pair.gap.excludes_zero
     assert replace(pair, p_value=1e-9).p_text == "< 0.001"
     assert replace(pair, p_value=0.25).p_text == "0.250"
+
+
+def test_a_mean_is_the_gap_that_the_page_rests_on(stored: Path) -> None:
+    found = compare(stored, "oracle", "majority", dataset="simulated")
+    section = next(s for s in read_board(Results(stored)).sections if s.dataset == "simulated")
+    summary = next(s for s in section.summaries if s.name == "mean over rates")
+    (mean,) = (p for p in found if p.condition == f"summary:{summary.name}" and p.regime == "full")
+    rows = [section.entry(name) for name in mean.labels]
+    scores = [pooled_row(section, e, "full", summary).final for e in rows if e is not None]
+    told = gap(scores[0], scores[1], "macro_f1")
+    assert told is not None
+    assert (mean.gap.value, mean.gap.low) == (told.value, told.interval(-1.0, 1.0).low)
+    assert mean.p_value == told.p_value
+    single = {p.condition: p.gap.value for p in found if p.regime == "full"}
+    each = [single[name] for name in summary.conditions]
+    assert mean.gap.value == pytest.approx(sum(each) / len(each))
+
+
+def test_rows_of_an_earlier_file_are_said(
+    stored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "alpha_net.py"
+    file.write_text("first")
+    digest = hashlib.sha256(b"first").hexdigest()
+    monkeypatch.setattr(Results, "model_source", lambda *_: digest)
+    words = (str(file), "oracle", "oracle.py")
+    assert edit_notes(stored, words) == []
+    file.write_text("second")
+    assert edit_notes(stored, words) == ["these rows are of an earlier alpha_net.py; run it again"]

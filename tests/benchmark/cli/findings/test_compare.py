@@ -15,7 +15,8 @@ ONE, OTHER, GAP = Estimate(0.5, 0.4, 0.6), Estimate(0.3, 0.2, 0.4), Estimate(0.2
 
 def pair(condition: str, p_value: float) -> Pair:
     setting = ("simulated", "controlled", "missing_modality", "full")
-    return Pair(("net:epochs=3", "majority"), *setting, condition, ONE, OTHER, GAP, p_value, 90)
+    labels, is_main = ("net:epochs=3", "majority"), condition == "full"
+    return Pair(labels, *setting, condition, ONE, OTHER, GAP, p_value, 90, is_main=is_main)
 
 
 def test_a_table_per_setting_with_the_rows_that_were_meant(monkeypatch, capsys):
@@ -29,6 +30,7 @@ def test_a_table_per_setting_with_the_rows_that_were_meant(monkeypatch, capsys):
     compare.compare_command("net", "majority", Path("results"), "macro_f1", dataset="simulated")
     assert asked == [(Path("results"), "net", "majority", "macro_f1", "simulated", None, None)]
     lines = capsys.readouterr().out.splitlines()
+    assert lines.pop(0) == "first: net:epochs=3; second: majority"
     assert lines[0].strip() == "simulated, controlled track, missing_modality, regime full"
     assert lines[2].split() == [
         "full",
@@ -40,6 +42,10 @@ def test_a_table_per_setting_with_the_rows_that_were_meant(monkeypatch, capsys):
         "0.001",
     ]
     assert lines[3].split()[-1] == "0.040"
+    assert lines[4] == (
+        "under full: net:epochs=3 − majority = +.200 [+.100, +.300], p .001: a difference is shown"
+    )
+    assert not any(line.startswith("under text") for line in lines)
     assert "the difference is net:epochs=3 minus majority" in " ".join(lines)
 
 
@@ -50,7 +56,7 @@ def test_a_margin_has_its_p_and_a_verdict(monkeypatch, capsys):
     compare.compare_command("net", "majority", Path("results"), "macro_f1", margin=0.02)
     out = capsys.readouterr().out
     lines = [line.split() for line in out.splitlines()]
-    assert lines[1][-3:] == ["p", "±.02", "verdict"]
-    assert "the same on every unit" in " ".join(out.split()[:40])
+    assert lines[2][-3:] == ["p", "±.02", "verdict"]
+    assert "the same on every unit" in " ".join(out.split()[:60])
     assert ["0.031", "equivalent"] in [line[-2:] for line in lines]
     assert "two one-sided tests" in " ".join(out.split())

@@ -19,7 +19,14 @@ from emobench.leaderboard.tables.answers.leaders import (
     listed,
     ranking_table,
 )
-from emobench.leaderboard.tables.headline import Standings, interval_bars, ranked, standings
+from emobench.leaderboard.tables.headline import (
+    Standings,
+    interval_bars,
+    overview_row,
+    ranked,
+    standings,
+)
+from emobench.leaderboard.tables.score_table import TableCell, TableRow
 
 from ...conftest import ALL, REGIMES, Made, Writer
 
@@ -125,9 +132,29 @@ def test_one_model_alone_is_not_called_the_best(writer: Callable[..., Any], made
     small.grid(made("only_net", "published", ALL))
     section = read_board(Results(Path(small.root))).sections[0]
     text = leader_text(standings(section, section.regimes[0]))
-    assert "no other model is complete" in text
+    assert "is the only row here" in text
     assert "best" not in text
     assert "highest" not in text
+
+
+def test_reference_rows_are_not_called_incomplete_models(
+    writer: Callable[..., Any], made: Any
+) -> None:
+    small = writer(subsets=(), rates=(), regimes=REGIMES[:1])
+    small.grid(made("late_fusion", "reference", ALL))
+    section = read_board(Results(Path(small.root))).sections[0]
+    alone = standings(section, section.regimes[0])
+    assert leader_text(alone).startswith("Only reference rows were run; of these **late_fusion**")
+    (_, *cells) = overview_row(alone, TableRow("", "", (TableCell(),))).cells
+    assert cells[0].text == "only reference rows were run"
+    small.grid(made("only_net", "published", ALL))
+    section = read_board(Results(Path(small.root))).sections[0]
+    text = leader_text(standings(section, section.regimes[0]))
+    assert "it is the only model that is ranked, and the other rows are references" in text
+    small.grid(made("half_net", "published", ALL, incomplete=("full",)))
+    section = read_board(Results(Path(small.root))).sections[0]
+    text = leader_text(standings(section, section.regimes[0]))
+    assert "no other model is complete here" in text
 
 
 def test_a_summary_that_is_no_mean_is_refused(section: Section) -> None:
