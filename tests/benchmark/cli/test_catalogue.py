@@ -95,7 +95,7 @@ def test_a_file_that_a_corpus_reads_shows_that_corpus(capsys):
 def test_a_file_with_a_models_name_is_pointed_at(tmp_path, monkeypatch):
     (tmp_path / "my_fusion.py").touch()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RequestError, match=r"there is a file my_fusion\.py here; for that one write my"):
+    with pytest.raises(RequestError, match=r"there is a file my_fusion\.py here; for that one"):
         show_command("my_fusion")
 
 
