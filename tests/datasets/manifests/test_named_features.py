@@ -103,7 +103,7 @@ def test_files_of_one_corpus_with_other_columns_are_faults_of_their_rows(tmp_pat
     mixed = corpus_again(tmp_path)
     rows = list(mixed.utterances().iterrows())
     assert mixed.read(rows[0][1], "audio_features") == pytest.approx(VALUES[:1])
-    with pytest.raises(ClipError, match="has shimmer; .* that the first file has"):
+    with pytest.raises(ClipError, match=r"has shimmer; .* that the first file has"):
         mixed.read(rows[1][1], "audio_features")
 
 
