@@ -271,8 +271,8 @@ def build_model(kind: type[Model], task: Task, config: TrainingConfig, variant: 
 
 def _layers_in(value: object) -> set[nn.Module]:
     """Modules with something to train in a plain list, tuple or dictionary."""
-    held = value.values() if isinstance(value, dict) else value
     if not isinstance(value, dict | list | tuple):
         return set()
+    held = value.values() if isinstance(value, dict) else value
     layers = {m for m in held if isinstance(m, nn.Module)}
     return {m for m in layers if any(p.requires_grad for p in m.parameters())}
