@@ -22,6 +22,7 @@ MANY = 500
 
 VALUES = {
     "variants": ("corrected", "as_published", "both"),
+    "variant": ("corrected", "as_published"),
     "tracks": ("controlled", "published"),
     "devices": ("auto", "cpu", "cuda"),
     "clips": ("absent", "fail"),
@@ -146,7 +147,8 @@ def _after_comma(incomplete: str, names: Callable[[str], Iterable[str]]) -> list
 
 
 def _folder(context: typer.Context) -> Path:
-    typed = context.params.get("results") or context.params.get("folder")
+    places = (context.params.get(name) for name in ("results", "folder", "result"))
+    typed = next(filter(None, places), None)
     return Path(str(typed or "results"))
 
 
