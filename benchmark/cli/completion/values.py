@@ -147,8 +147,10 @@ def _after_comma(incomplete: str, names: Callable[[str], Iterable[str]]) -> list
 
 
 def _folder(context: typer.Context) -> Path:
-    places = (context.params.get(name) for name in ("results", "folder", "result"))
-    typed = next(filter(None, places), None)
+    params = context.params
+    typed = params.get("results") or params.get("folder") or params.get("result")
+    if not typed and "result" in params:  # before an option without its value, nobody has it
+        typed = next(iter(context.args), None)
     return Path(str(typed or "results"))
 
 
