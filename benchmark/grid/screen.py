@@ -40,3 +40,32 @@ class Screen(Protocol):
 
     def tick(self, running: list[Running]) -> None:
         """Refresh the display, with the running jobs."""
+
+
+class SilentScreen:
+    """Shows nothing."""
+
+    def say(self, text: str) -> None:
+        """Say nothing."""
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        """Show no progress."""
+
+    def start(
+        self,
+        cells: int,
+        trainings: int,
+        jobs: Counter[str],
+        unit: str = "cell",
+        known: Mapping[str, Sequence[float]] | None = None,
+    ) -> None:
+        """Show no work to do."""
+
+    def expect(self, left: Counter[str]) -> None:
+        """Show no work to do."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Show no outcome."""
+
+    def tick(self, running: list[Running]) -> None:
+        """Refresh nothing."""
