@@ -31,14 +31,15 @@ def sweep(folder: Path) -> None:
     own = re.compile(rf"\.partial-{re.escape(socket.gethostname())}-(\d+)-[^-]+")
     for partial in folder.glob(".partial-*"):
         match = own.fullmatch(partial.name)
-        if match and not _alive(int(match[1])):
+        if match and not is_alive(int(match[1])):
             if partial.is_dir():
                 shutil.rmtree(partial, ignore_errors=True)
             else:
                 partial.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine is there and can still write."""
     import psutil  # it takes as long to load as all else that a quick command needs here
 
     # A killed process that its parent has not yet waited for still has its number, but writes

@@ -16,7 +16,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, DataError, Dataset, DatasetCard, Folders, file_digest
+from emobench import (
+    FACE_SIZE,
+    DataError,
+    Dataset,
+    DatasetCard,
+    Folders,
+    file_digest,
+    is_sound,
+    seal_folder,
+)
 from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
 COLUMNS = ("emotion", "pixels", "Usage")
@@ -150,7 +159,7 @@ class Fer2013(Dataset):
             The file is absent, or a row of it is broken.
         """
         target = self._home / f"{self._digest()[:16]}-v{CACHE_VERSION}"
-        if not target.is_dir():
+        if not is_sound(target, progress):
             try:
                 self._unpack(target, progress)
             except OSError as error:
@@ -239,6 +248,7 @@ class Fer2013(Dataset):
             shape = (-1, FACE_SIZE, FACE_SIZE)
             np.save(scratch / "pixels.npy", np.frombuffer(pixels, np.uint8).reshape(shape))
             table.to_parquet(scratch / "images.parquet", index=False)
+            seal_folder(scratch)
             try:
                 scratch.rename(target)
             except OSError:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import emobench
-from emobench.atomic import replace_json
 from emobench.backbones.weights import FIELD
 from emobench.discovery.registry import Entry, registry
+from emobench.disk.seal import unsealed
+from emobench.disk.sums import kept_json
 from emobench.interface.card import Card
 
 PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
@@ -46,7 +47,7 @@ def write_verdict(
     path = _path(cache, entry, options, variant, track)
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"model": entry.name, "variant": variant, "track": track, "failed": failed}
-    replace_json(path, content | {"emobench": emobench.__version__})
+    kept_json(path, content | {"emobench": emobench.__version__})
 
 
 def read_verdict(
@@ -57,8 +58,8 @@ def read_verdict(
         return None
     for chosen in (options, {}):
         try:
-            text = _path(cache, entry, chosen, variant, track).read_text(encoding="utf-8")
-            failed = tuple(str(name) for name in json.loads(text)["failed"])
+            known = unsealed(_path(cache, entry, chosen, variant, track).read_bytes())
+            failed = tuple(str(name) for name in known["failed"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
         return Verdict(FAILED if failed else PASSED, failed)

@@ -15,7 +15,8 @@ from typing import Any
 
 import pandas as pd
 
-from emobench.atomic import replace_json
+from emobench.disk.seal import unsealed
+from emobench.disk.sums import kept_json
 from emobench.errors import DataError
 from emobench.intake.file_digests import FileDigests, pointers
 from emobench.interface.dataset import Dataset
@@ -138,7 +139,7 @@ def remember(
         changes.append(Change(before["digest"], digest, when, _difference(before, state)))
     with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        replace_json(record, state | {"changes": [asdict(c) for c in changes[-KEPT:]]})
+        kept_json(record, state | {"changes": [asdict(c) for c in changes[-KEPT:]]})
     return changes
 
 
@@ -233,7 +234,6 @@ def _listed(names: Sequence[str]) -> str:
 
 def _read(record: Path) -> dict[str, Any]:
     try:
-        known = json.loads(record.read_text(encoding="utf-8"))
+        return unsealed(record.read_bytes())
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
 
-from emobench.atomic import replace_json
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.preparation.fit import fitted_folder, rows_digest
 from emobench.corpus.preparation.texts import texts
 from emobench.corpus.split import Split
 from emobench.discovery.representations import representation, representations
+from emobench.disk.seal import unsealed
+from emobench.disk.sums import kept_json
 from emobench.interface.representation import FittedRepresentation
 
 TOKENS = "tokens"
@@ -52,11 +53,11 @@ def _remembered_share(target: Prepared, fold: Split) -> float:
     """Share of unknown words of a fold, computed once for each prepared corpus."""
     name = f"unknown-{TOKENS}-v{representation(TOKENS).version}.json"
     place = fitted_folder(target, fold.train) / rows_digest(target, fold.test) / name
-    if place.is_file():
-        return float(json.loads(place.read_text())["share"])
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # none, or damaged
+        return float(unsealed(place.read_bytes())["share"])
     every = texts(target)
     train, test = ([t for i in rows if (t := every[i])] for rows in (fold.train, fold.test))
     share = unknown_share(train, test) if train and test else 0.0
     place.parent.mkdir(parents=True, exist_ok=True)
-    replace_json(place, {"share": share})
+    kept_json(place, {"share": share})
     return share

@@ -10,6 +10,7 @@ from pathlib import Path
 from emobench.callbacks.audience import Audience
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.corruption.corrupted_dataset import donor_pool
+from emobench.disk.claim import Claims
 from emobench.executor import Executor
 from emobench.grid.execution.broadcast import TrainingBroadcast
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
@@ -17,6 +18,7 @@ from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.worker import HERE, run_job, write_job_failure
+from emobench.grid.neighbour_runs import NeighbourRuns
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import CorpusPlan, Scope, distinct_parts, open_scopes
 from emobench.grid.plan.epoch_cap import cap_lines
@@ -231,12 +233,18 @@ def _execute(
         screen.start(cells, _trainings(left, index), kinds, known=known)
     else:
         screen.say("nothing to compute: every cell of this request is skipped")
-    execution = Execution[Job](
-        executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-        times, listener,
-    )  # fmt: skip
-    every, processes = request.save_every, request.processes
-    execution.run([replace(job, save_every=every, processes=processes) for job in left])
+
+    def still_left(job: Job) -> Job | None:
+        index.look(job.key)
+        return next(iter(remaining([job], index, request.retry_failed)), None)
+
+    with Claims(Store(index.root).claims) as claims:
+        execution = Execution[Job](
+            executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
+            times, listener, NeighbourRuns(claims, still_left, screen.say),
+        )  # fmt: skip
+        every, processes = request.save_every, request.processes
+        execution.run([replace(job, save_every=every, processes=processes) for job in left])
     if left:
         index.refresh()
 

@@ -168,8 +168,7 @@ def fitted_preparation(
 
 def _with_all(target: Prepared, sources: tuple[str, ...]) -> NDArray[np.bool_]:
     """Whether each utterance has all of the sources, ``[N]``."""
-    found = [np.load(target.source(s) / "available.npy") for s in sources
-             if target.source(s).is_dir()]  # fmt: skip
+    found = [target.facts(s, "available.npy") for s in sources if target.source(s).is_dir()]
     return np.asarray(np.logical_and.reduce(found))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import stat
 import time
@@ -18,7 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from emobench.atomic import replace_json
+from emobench.disk.seal import unsealed
+from emobench.disk.sums import kept_json
 
 Progress = Callable[[str, int, int], None]
 Facts = list[int]
@@ -38,6 +38,9 @@ LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 LFS_MOST = 1024
 POINTER = "git-lfs-pointer:"
 """Beginning of the digest of a file that is a pointer of Git LFS."""
+
+FILES = "files"
+"""Field of a record with its files."""
 
 UNREADABLE = "unreadable"
 """Digest of a file that cannot be opened."""
@@ -119,7 +122,7 @@ class FileDigests:
         for folder in self._grown:
             with contextlib.suppress(OSError):
                 self._home.mkdir(parents=True, exist_ok=True)
-                replace_json(self._path(folder), self._records[folder])
+                kept_json(self._path(folder), {FILES: self._records[folder]})
         self._grown.clear()
 
 
@@ -169,9 +172,9 @@ def _digested(path: Path) -> tuple[Path, str, int]:
 
 def _read(path: Path) -> Record:
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))
+        known = unsealed(path.read_bytes())
     except (OSError, ValueError):
         return {}
-    if not isinstance(known, dict):
-        return {}
+    if isinstance(known.get(FILES), dict):  # older records have the files themselves at the top
+        known = known[FILES]
     return {name: entry for name, entry in known.items() if isinstance(entry, list) and entry}

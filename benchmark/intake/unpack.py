@@ -11,7 +11,9 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from emobench.atomic import sweep, whole_folder
+from emobench.atomic import sweep
+from emobench.disk.soundness import is_sound
+from emobench.disk.sums import read_checked, sealed_folder
 from emobench.errors import DataError, RequestError
 from emobench.intake.feature_import import write_features
 from emobench.intake.features import open_features
@@ -58,9 +60,9 @@ def unpack_parts(
     """
     wanted = ordered(set(modalities))
     folder = cache / _name(path, wanted, cache)
-    if not folder.is_dir():
+    if not is_sound(folder, progress):
         _unpack(path, wanted, folder, progress)
-    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    about = json.loads(read_checked(folder, ABOUT))
     return Parts(
         ids=tuple(about["ids"]),
         part=tuple(about["part"]),
@@ -85,7 +87,7 @@ def _unpack(
     parts = open_parts(path, modalities)
     try:
         sweep(folder.parent)
-        with whole_folder(folder) as partial:
+        with sealed_folder(folder) as partial:
             for modality, table in parts.features.items():
                 what = f"unpacking {modality} of {path.name}"
                 write_features(table, partial / modality, what, progress)

@@ -15,8 +15,8 @@ from emobench.errors import RequestError
 LAST = ("report.json", "failure.json", "training.json")
 """Files that say that what lies beside them is complete."""
 
-OWN = ("leaderboard", "unfinished", "queue", "index.parquet")
-"""What is of one machine: pages, states of trainings, pickled calls, and the index."""
+OWN = ("leaderboard", "unfinished", "claims", "queue", "index.parquet")
+"""What is of one machine: pages, states of trainings, claims, pickled calls, and the index."""
 
 EVERY = 5.0
 """Seconds between two looks at what is new."""

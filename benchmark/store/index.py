@@ -25,7 +25,7 @@ from emobench.store.pack import BROKEN, is_pack
 from emobench.store.training_folder import TRAINING, damage, entry_names, read_packs, read_training
 
 NAME = "index.parquet"
-FORMAT = "1"
+FORMAT = "2"
 RECORDS = (TRAINING, "spec.json", "report.json", "failure.json", "checkpoint.safetensors")
 """Files of a training's folder that are looked at, beside packs."""
 
@@ -53,7 +53,9 @@ class TrainingRow:
     done, failed
         Keys of its cells, parted by spaces.
     broken
-        A sentence on each pack that cannot be read, parted by line ends.
+        A sentence on each file that cannot be believed, parted by line ends.
+    damaged
+        Whether its record is one of these.
     """
 
     key: str
@@ -67,12 +69,18 @@ class TrainingRow:
     done: str
     failed: str
     broken: str
+    damaged: bool
 
 
 COLUMNS = tuple(TrainingRow.__slots__)
-_NUMBERS = {"bytes": pa.int64(), "packs": pa.int64(), "seconds": pa.float64()}
+_TYPES = {
+    "bytes": pa.int64(),
+    "packs": pa.int64(),
+    "seconds": pa.float64(),
+    "damaged": pa.bool_(),
+}
 _SCHEMA = pa.schema(
-    [(name, _NUMBERS.get(name, pa.string())) for name in COLUMNS],
+    [(name, _TYPES.get(name, pa.string())) for name in COLUMNS],
     metadata={b"emobench": FORMAT},
 )
 
@@ -116,6 +124,18 @@ class Index:
             self._write()
             self._on_disk = self.rows
 
+    def look(self, key: str) -> None:
+        """Look at one training again."""
+        folder = self.root / "trainings" / key
+        try:
+            files = _files(str(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            self.rows.pop(key, None)
+            return
+        row = self.rows.get(key)
+        if row is None or row.files != _signature(files):
+            self.rows[key] = _read(folder, files)
+
     def training(self, key: str) -> str:
         """State of a training: ``done``, ``failed``, or empty."""
         row = self.rows.get(key)
@@ -124,7 +144,7 @@ class Index:
     def is_damaged(self, training: str) -> bool:
         """Whether there is a record of a training that cannot be believed."""
         row = self.rows.get(training)
-        return row is not None and not row.state and f"/{TRAINING} is damaged" in row.broken
+        return row is not None and row.damaged
 
     def states(self, training: str, keys: Collection[str]) -> dict[str, bool]:
         """Which of the cells `keys` of a training are done (True) or failed (False).
@@ -223,10 +243,11 @@ def _read(folder: Path, files: Files) -> TrainingRow:
     """Read a training's folder, whose `files` were listed before: what changes later is seen."""
     packs = read_packs(folder, checked=True)
     broken = list(packs.broken)
+    outcome, damaged = None, False
     try:
         outcome = read_training(folder)
     except BROKEN as error:
-        outcome = None
+        damaged = True
         broken.append(damage(folder / TRAINING, error))
     entries = packs.entries
     done = " ".join(sorted(key for key, entry in entries.items() if entry.done))
@@ -244,4 +265,5 @@ def _read(folder: Path, files: Files) -> TrainingRow:
         done=done,
         failed=failed,
         broken="\n".join(broken),
+        damaged=damaged,
     )

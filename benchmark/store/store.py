@@ -73,6 +73,11 @@ class Store:
         """File with the looks at dev of a training that is running."""
         return self.root / "unfinished" / f"{key}.jsonl"
 
+    @property
+    def claims(self) -> Path:
+        """Folder that says which run is computing what."""
+        return self.root / "claims"
+
     def check(self) -> None:
         """Check that the folder could be created, and leave nothing there.
 

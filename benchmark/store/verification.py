@@ -24,7 +24,7 @@ RECORDS: Final = ("trials", "grids", "corpora", "transfers", "shards")
 """Folders of JSON files, and of older trials in folders of their own."""
 BESIDE: Final = ("checkpoint.safetensors", "predictions.parquet")
 OLD: Final = ("spec.json", "report.json", "failure.json")
-OTHERS: Final = ("leaderboard", "queue", "unfinished", "damaged")
+OTHERS: Final = ("leaderboard", "queue", "unfinished", "claims", "damaged")
 """What is made anew whenever it is needed, or was put aside."""
 UNREADABLE: Final = (*BROKEN, SafetensorError)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,13 +113,13 @@ class SdkFolder:
         """Count the values that are not finite, once per file; `not_finite` says the result."""
         for source in self._features:
             note = self._note(source, cache)
-            if source == "transcript" or note is None or note.is_file():
+            if source == "transcript" or note is None or _counts(note) is not None:
                 continue
             counts = self._count(source, progress)
             try:
                 note.parent.mkdir(parents=True, exist_ok=True)
                 draft = note.with_name(f".{note.name}-{uuid.uuid4().hex}")
-                draft.write_text(json.dumps(counts))
+                draft.write_text(json.dumps([*counts, _sum(*counts)]))
                 draft.replace(note)
             except OSError:
                 pass  # it is then counted again next time
@@ -128,7 +129,7 @@ class SdkFolder:
         told = []
         for source in self._features:
             note = self._note(source, cache)
-            bad, total = json.loads(note.read_text()) if note and note.is_file() else (0, 0)
+            bad, total = (_counts(note) if note else None) or (0, 0)
             if bad:
                 share = 100 * bad / total
                 told.append(
@@ -171,3 +172,17 @@ def _finite(rows: NDArray[Any], place: str) -> NDArray[np.float32]:
     except ValueError:
         raise ClipError(f"{place} has something that is no number") from None
     return np.where(np.isfinite(values), values, np.float32(0))
+
+
+def _counts(note: Path) -> tuple[int, int] | None:
+    """The counts that a note holds; None if there is none, or it is damaged."""
+    try:
+        bad, total, *crc = json.loads(note.read_text())
+        known = (int(bad), int(total))
+    except (OSError, ValueError, TypeError):
+        return None
+    return known if not crc or crc == [_sum(*known)] else None  # older notes have no checksum
+
+
+def _sum(bad: int, total: int) -> int:
+    return zlib.crc32(f"{bad} {total}".encode())

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, DataError
+from emobench import FACE_SIZE, DataError, is_sound, seal_folder
 from emobench.datasets.simulation.face import draw_face_traits, render_face
 from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.plan import draw_plan, generator
@@ -86,7 +86,7 @@ def generate(options: Options, cache: Path, progress: Progress | None) -> Path:
     renames it into place and the others drop theirs.
     """
     target = folder_of(cache, options)
-    if target.is_dir():
+    if is_sound(target, progress):
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +94,7 @@ def generate(options: Options, cache: Path, progress: Progress | None) -> Path:
         scratch.mkdir()
         try:
             _write(options, scratch, progress)
+            seal_folder(scratch)
             _move_into_place(scratch, target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -234,10 +234,16 @@ def test_unwritable_cache_is_said_in_a_sentence(tmp_path):
         corpus(tmp_path / "file", size=42).prepare()
 
 
-def test_a_damaged_corpus_is_said_in_a_sentence(tmp_path):
+def test_a_damaged_corpus_is_named_and_made_again(tmp_path):
     one = corpus(tmp_path, size=42)
     one.prepare()
     folder = store.folder_of(tmp_path, one.options)
-    (folder / "frames.npy").write_bytes(b"")
-    with pytest.raises(DataError, match="delete this folder"):
-        corpus(tmp_path, size=42).utterances()
+    whole = (folder / "frames.npy").read_bytes()
+    flipped = bytearray(whole)
+    flipped[-1] ^= 1
+    for content in (b"", whole[:-1], bytes(flipped)):
+        (folder / "frames.npy").write_bytes(content)
+        said = []
+        corpus(tmp_path, size=42).prepare(lambda *words: said.append(words[0]))
+        assert any(str(folder / "frames.npy") in line for line in said)
+        assert (folder / "frames.npy").read_bytes() == whole

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.atomic import replace_json
 from emobench.corpus.preparation.extract import Prepared
+from emobench.disk.seal import unsealed
+from emobench.disk.sums import kept_json
 from emobench.errors import DataError
 from emobench.interface.dataset import ClipError, Noted
 
@@ -53,13 +54,13 @@ def columns_of_label(values: NDArray[np.float32], labels: NDArray[np.object_]) -
 def _remembered(target: Prepared, source: str) -> tuple[list[int], int]:
     """Such columns of a source and its width, read once for each prepared corpus."""
     place = target.source(source) / f"label-columns-v{VERSION}.json"
-    if place.is_file():
-        known = json.loads(place.read_text())
+    with contextlib.suppress(OSError, ValueError, KeyError):  # none, or damaged
+        known = unsealed(place.read_bytes())
         return known["columns"], known["width"]
     values, labels = _first_steps(target, source)
     width = int(values.shape[1])
     columns = columns_of_label(values, labels) if width else []
-    replace_json(place, {"columns": columns, "width": width})
+    kept_json(place, {"columns": columns, "width": width})
     return columns, width
 
 

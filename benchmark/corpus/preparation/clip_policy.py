@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 
 from emobench.corpus.preparation.extract import NOT_HERE, Prepared
@@ -14,7 +13,7 @@ def unusable_modalities(target: Prepared) -> list[str]:
     found = []
     for column, modality in enumerate(target.corpus.modalities):
         source = target.corpus.sources[modality][0]
-        problems = json.loads((target.source(source) / "problems.json").read_text())
+        problems = target.problems_of(source)
         if target.available[:, column].any():
             continue
         if not problems:
@@ -26,7 +25,7 @@ def unusable_modalities(target: Prepared) -> list[str]:
         else:
             found.append(
                 f"None of the {len(problems):,} {modality} clips of {target.corpus.request.label} "
-                f"can be used; the first is {problems[0]['clip']}: {problems[0]['problem']}. Mend "
+                f"can be used; the first is {problems[0].clip}: {problems[0].problem}. Mend "
                 f"them{_way_on(target, modality)}."
             )
     return found

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emobench.atomic import sweep, whole_folder
+from emobench.atomic import sweep
 from emobench.backbones.cnn14 import Cnn14
 from emobench.backbones.features import Backbone
 from emobench.backbones.frozen_encoder import MEAN, FrozenEncoder
@@ -29,6 +29,8 @@ from emobench.corpus.preparation.clips import check_media
 from emobench.corpus.preparation.dataset_cache import dataset_and_table
 from emobench.denormals import denormals_flushed
 from emobench.discovery.representations import representation
+from emobench.disk.soundness import is_sound
+from emobench.disk.sums import sealed_folder
 from emobench.errors import DataError
 from emobench.executor import Executor, alone, read_ahead
 from emobench.interface.batch import Sequence
@@ -83,7 +85,7 @@ def encode(
         done += min(start + BLOCK, count) - start
         if progress:
             progress(what, done, count)
-    with whole_folder(final) as folder:
+    with sealed_folder(final) as folder:
         writer = RaggedWriter(folder, "float16")
         for start in starts:
             block = Ragged(blocks / str(start))
@@ -123,7 +125,7 @@ def _finished(
     device: str,
 ) -> Iterator[int]:
     """Yield the first row of each block that finishes; only a few blocks run at a time."""
-    waiting = deque(s for s in starts if not (blocks / str(s)).is_dir())
+    waiting = deque(s for s in starts if not is_sound(blocks / str(s)))
     yield from (s for s in starts if s not in set(waiting))
     flying: deque[tuple[int, Future[None]]] = deque()
     most = read_ahead(executor)
@@ -156,7 +158,7 @@ def encode_block(
             continue  # already counted as absent when the source was read
     with denormals_flushed():
         found = dict(_encoded(items, encoder, device))
-    with whole_folder(blocks / str(start)) as folder:
+    with sealed_folder(blocks / str(start)) as folder:
         writer = RaggedWriter(folder, "float16")
         for row in range(start, stop):
             writer.append(found.get(row))

@@ -17,11 +17,12 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.atomic import sweep, whole_folder
+from emobench.atomic import sweep
 from emobench.backbones.frozen_encoder import FrozenEncoder, is_frozen
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.identity import files_digest, source_files
@@ -29,10 +30,12 @@ from emobench.corpus.preparation.encode import encode
 from emobench.corpus.preparation.fingerprints import Keys
 from emobench.corpus.preparation.utterance import Extracted, Problem, extract_rows
 from emobench.discovery.representations import folder_name, representation, source_of
+from emobench.disk.soundness import is_sound
+from emobench.disk.sums import read_checked, sealed_folder
 from emobench.errors import DataError
 from emobench.executor import Executor, WorkerDied, read_ahead
 from emobench.interface.representation import Representation
-from emobench.ragged_array import Ragged, RaggedWriter
+from emobench.ragged_array import Ragged, RaggedWriter, read_array
 
 CHUNK = 50
 SOURCE_VERSION = 2
@@ -78,13 +81,11 @@ class Prepared:
 
     def content(self, modality: str) -> Keys:
         """Content key of each utterance's `modality`, equal for copies; 0 where it is absent."""
-        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "content.npy")
-        return keys
+        return self.facts(self.corpus.sources[modality][0], "content.npy")
 
     def perceptual_hashes(self, modality: str) -> Keys:
         """Hash of each text or picture, unchanged by small edits; 0 where there is none."""
-        keys: Keys = np.load(self.source(self.corpus.sources[modality][0]) / "looks.npy")
-        return keys
+        return self.facts(self.corpus.sources[modality][0], "looks.npy")
 
     @cached_property
     def available(self) -> NDArray[np.bool_]:
@@ -92,7 +93,7 @@ class Prepared:
         columns = []
         for modality in self.corpus.modalities:
             first = self.corpus.sources[modality][0]
-            columns.append(np.load(self.source(first) / "available.npy"))
+            columns.append(self.facts(first, "available.npy"))
         return np.stack(columns, axis=1)
 
     @cached_property
@@ -101,9 +102,23 @@ class Prepared:
         absent = self.corpus.dataset.missing(self.corpus.table)
         found = [Problem(clip, NOT_HERE, "not part of the corpus") for clip in absent]
         for sources in self.corpus.sources.values():
-            path = self.source(sources[0]) / "problems.json"
-            found.extend(Problem(**p) for p in json.loads(path.read_text()))
+            found.extend(self.problems_of(sources[0]))
         return found
+
+    def problems_of(self, source: str) -> list[Problem]:
+        """Every clip whose `source` was not used as it is."""
+        content = read_checked(self.source(source), "problems.json")
+        return [Problem(**p) for p in json.loads(content)]
+
+    def facts(self, source: str, name: str) -> NDArray[Any]:
+        """An array of facts about `source`: ``available.npy``, ``content.npy`` or ``looks.npy``.
+
+        Raises
+        ------
+        DamageError
+            It is not as it was written.
+        """
+        return read_array(read_checked(self.source(source), name))
 
 
 def prepared(corpus: Corpus) -> Prepared:
@@ -134,12 +149,12 @@ def prepare(
         if issubclass(representation(name), Representation) and not is_frozen(name):
             wanted.setdefault(source_of(name), []).append(name)
     for source, group in wanted.items():
-        missing = [n for n in group if not target.values(n).is_dir()]
-        if missing or not target.source(source).is_dir():
+        missing = [n for n in group if not is_sound(target.values(n), progress)]
+        if not is_sound(target.source(source), progress) or missing:
             _read_source(corpus, target, source, missing, executor, progress)
             _refuse_change(corpus, target)
     for name in sorted(n for n in set(names) if is_frozen(n)):
-        if not target.values(name).is_dir():
+        if not is_sound(target.values(name), progress):
             encode(
                 corpus.request,
                 len(corpus.table),
@@ -184,7 +199,7 @@ def _read_source(
     with ExitStack() as stack:
         writers = {}
         for name in names:
-            folder = stack.enter_context(whole_folder(target.values(name)))
+            folder = stack.enter_context(sealed_folder(target.values(name)))
             writers[name] = RaggedWriter(folder, representation(name).dtype)  # type: ignore[union-attr]
         for chunk in _chunks(corpus, source, names, executor):
             for one in chunk:
@@ -222,7 +237,7 @@ def _refuse_widths(corpus: Corpus, widths: dict[str, dict[int, list[str]]]) -> N
 
 
 def _write_source(final: Path, source: str, found: list[Extracted]) -> None:
-    with whole_folder(final) as folder:
+    with sealed_folder(final) as folder:
         np.save(folder / "available.npy", np.asarray([f.values is not None for f in found]))
         np.save(folder / "content.npy", np.asarray([f.content for f in found], dtype=np.uint64))
         np.save(folder / "looks.npy", np.asarray([f.perceptual for f in found], dtype=np.uint64))

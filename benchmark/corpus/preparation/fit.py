@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from emobench.atomic import whole_folder
 from emobench.corpus.preparation.extract import Prepared
 from emobench.corpus.preparation.own_values import check_values, reported
 from emobench.corpus.preparation.texts import texts
 from emobench.discovery.representations import folder_name, representation, source_of
+from emobench.disk.soundness import is_sound
+from emobench.disk.sums import read_checked, sealed_folder
 from emobench.errors import DataError
 from emobench.interface.representation import FittedRepresentation, Representation
-from emobench.ragged_array import Ragged, RaggedWriter
+from emobench.ragged_array import Ragged, RaggedWriter, read_array
 
 KEPT = 4
 """Fitted representations that a process keeps for other corpora."""
@@ -79,10 +80,10 @@ def feature(target: Prepared, name: str, train: NDArray[np.int64]) -> Feature:
     folder = fitted_folder(target, train)
     if issubclass(kind, FittedRepresentation):
         place = folder / folder_name(name)
-        if not place.is_dir():
+        if not is_sound(place):
             _fit(target, kind, train, place)
         table = Ragged(place)
-        size = int(json.loads((place / "fitted.json").read_text())["size"])
+        size = int(json.loads(read_checked(place, "fitted.json"))["size"])
     else:
         place = target.values(name)
         table = Ragged(place)
@@ -109,7 +110,7 @@ def transformed_with(
     if issubclass(kind, FittedRepresentation):
         digest = rows_digest(source, train)
         place = target.folder / f"from-{source.folder.name}-{digest}" / folder_name(name)
-        if not place.is_dir():
+        if not is_sound(place):
             fitted = refitted(source, kind, tuple(train.tolist()))
             _write(place, fitted, _basis(target, kind.base))
         table = Ragged(place)
@@ -193,7 +194,7 @@ def _fitted(
 
 
 def _write(place: Path, fitted: FittedRepresentation, items: list[Any]) -> None:
-    with whole_folder(place) as folder:
+    with sealed_folder(place) as folder:
         writer = RaggedWriter(folder)
         for number, item in enumerate(items):
             if item is None:
@@ -214,7 +215,7 @@ def _statistics(
 
     A feature that is constant in train becomes zero everywhere: nothing was learned about it.
     """
-    if not place.is_dir():
+    if not is_sound(place):
         total, squares, count = np.zeros(table.size), np.zeros(table.size), 0
         for i in train:
             values = table[int(i)].astype(np.float64)
@@ -223,10 +224,22 @@ def _statistics(
             count += len(values)
         mean = total / max(count, 1)
         scale = inverse_deviation(mean, squares / max(count, 1))
-        with whole_folder(place) as folder:
+        with sealed_folder(place) as folder:
             np.save(folder / "mean.npy", mean.astype(np.float32))
             np.save(folder / "scale.npy", scale.astype(np.float32))
-    return np.load(place / "mean.npy"), np.load(place / "scale.npy")
+    return statistics(place)
+
+
+def statistics(place: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Read the mean and the inverse standard deviation that lie in a folder.
+
+    Raises
+    ------
+    DamageError
+        They are not as they were written.
+    """
+    mean, scale = (read_array(read_checked(place, f"{name}.npy")) for name in ("mean", "scale"))
+    return mean, scale
 
 
 def inverse_deviation(

@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench.atomic import whole_folder
 from emobench.corpus.anonymity import named
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.preparation.extract import Prepared
-from emobench.corpus.preparation.fit import Feature, inverse_deviation
+from emobench.corpus.preparation.fit import Feature, inverse_deviation, statistics
 from emobench.digest import canonical_digest
 from emobench.discovery.representations import folder_name
+from emobench.disk.soundness import is_sound
+from emobench.disk.sums import sealed_folder
 from emobench.errors import Skip
 from emobench.wording import EVERYBODY, NOBODY
 
@@ -85,11 +86,10 @@ def standardised_by(one: Feature, target: Prepared, groups: Rows, origin: str) -
         return one
     key = canonical_digest({"name": one.name, "origin": origin, "groups": groups.tolist()})
     place = target.folder / "groups" / f"{folder_name(one.name)}-{key}"
-    if not place.is_dir():
+    if not is_sound(place):
         _write(one, groups, place)
-    return replace(
-        one, mean=np.load(place / "mean.npy"), scale=np.load(place / "scale.npy"), groups=groups
-    )
+    mean, scale = statistics(place)
+    return replace(one, mean=mean, scale=scale, groups=groups)
 
 
 def _write(one: Feature, groups: Rows, place: Path) -> None:
@@ -104,6 +104,6 @@ def _write(one: Feature, groups: Rows, place: Path) -> None:
     among = np.maximum(frames, 1)[:, None]
     mean = total / among
     scale = inverse_deviation(mean, squares / among)
-    with whole_folder(place) as folder:
+    with sealed_folder(place) as folder:
         np.save(folder / "mean.npy", mean.astype(np.float32))
         np.save(folder / "scale.npy", scale.astype(np.float32))

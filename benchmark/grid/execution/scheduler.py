@@ -13,6 +13,7 @@ from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import CourseReader, CourseRecord, Running, last_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.time_left import work_kind
+from emobench.grid.neighbour_runs import NeighbourRuns
 from emobench.grid.plan.jobs import Job, with_cells
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -102,6 +103,8 @@ class Execution(Generic[W]):
         Orders the jobs, the longest first, and learns from each outcome.
     listener
         Hears what becomes of each job, if anybody does.
+    neighbours
+        Other runs in the same folder, whose work is left to them; None: there are none.
     """
 
     def __init__(
@@ -115,6 +118,7 @@ class Execution(Generic[W]):
         give_up: Callable[[Store, W, str, str], None],
         times: ExpectedTimes[W],
         listener: Listener[W] | None = None,
+        neighbours: NeighbourRuns[W] | None = None,
     ) -> None:
         self.executor = executor
         self.root = root
@@ -125,6 +129,7 @@ class Execution(Generic[W]):
         self.write_failure = give_up
         self.times = times
         self.listener = listener
+        self.neighbours = neighbours
         self._flying: dict[Future[Outcome], W] = {}
         self._readers: dict[str, CourseReader] = {}
         self._began: dict[str, float] = {}
@@ -137,7 +142,8 @@ class Execution(Generic[W]):
         `more` gets each job that has ended, well or not, and says what is to be run after it.
         """
         waiting, suspects, alone = self.times.order(jobs), list[W](), False
-        while waiting or suspects or self._flying:
+        while waiting or suspects or self._flying or self._held_elsewhere():
+            waiting += self.neighbours.freed() if self.neighbours is not None else []
             if not self._flying:
                 alone = bool(suspects) and not (waiting and self.executor.isolated)
                 if alone:
@@ -170,11 +176,21 @@ class Execution(Generic[W]):
             self.listener.follow(job, course)
         return course
 
+    def _held_elsewhere(self) -> bool:
+        return self.neighbours is not None and bool(self.neighbours.held)
+
     def _is_free(self) -> bool:
         return len(self._flying) < self.executor.count
 
     def _start(self, job: W) -> list[W]:
         """Submit `job`; return it if the pool is broken because a worker has just died."""
+        if self.neighbours is not None:
+            left = self.neighbours.claim(job)
+            if left is None:
+                if not self.neighbours.holds(job):
+                    self._found_done(job)
+                return []
+            job = left
         # What a killed run has left is no look of this one.
         Store(self.root).look(job.key).unlink(missing_ok=True)
         self._readers.pop(job.key, None)
@@ -188,8 +204,20 @@ class Execution(Generic[W]):
             return [job]
         return []
 
+    def _found_done(self, job: W) -> None:
+        """Report a job that another run has done meanwhile."""
+        note = "another run computed it"
+        self.report(Outcome(job.label, job.size, 0, 0.0, note, kind=self._kind(job)))
+        if self.listener is not None:
+            self.listener.end(job)
+        self._ended.append(job)
+
     def _collect(self, alone: bool) -> list[W]:
         """Report finished jobs; return the jobs that ran together when a worker died."""
+        if not self._flying:
+            if not self._ended and self._held_elsewhere():
+                time.sleep(0.5)
+            return []
         finished, _ = wait(self._flying, timeout=0.5, return_when=FIRST_COMPLETED)
         suspects: list[W] = []
         for future in finished:
@@ -219,6 +247,8 @@ class Execution(Generic[W]):
         self._follow(job)
         Store(self.root).look(job.key).unlink(missing_ok=True)
         self._readers.pop(job.key, None)
+        if self.neighbours is not None:
+            self.neighbours.release(job)
         if self.listener is not None:
             self.listener.end(job)
         self._ended.append(job)

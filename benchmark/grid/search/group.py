@@ -80,7 +80,7 @@ class TrialGroup:
                 job
                 for number in entrants
                 for job in self._jobs(number, rung)
-                if self._score(store, job) is None
+                if score(store, job) is None
             ]
             if found:
                 return found
@@ -95,11 +95,11 @@ class TrialGroup:
             missing, go_on = 0, 0
             for number in entrants:
                 jobs = self._jobs(number, rung)
-                scores = [self._score(store, job) for job in jobs]
+                scores = [score(store, job) for job in jobs]
                 missing += scores.count(None)
                 go_on += any(
-                    job.spec.looks > 0 if score is None else _goes_on(score)
-                    for job, score in zip(jobs, scores, strict=True)
+                    job.spec.looks > 0 if known is None else _goes_on(known)
+                    for job, known in zip(jobs, scores, strict=True)
                 )
             if missing:
                 later = sum(min(rung.trials, go_on) for rung in self.rungs[climbed:])
@@ -155,24 +155,9 @@ class TrialGroup:
         places = [(k, count) for k in range(count)] if count else [None]
         return [trial_job(self.job, config, number, looks, place) for place in places]
 
-    def _score(self, store: Store, job: TrialJob) -> Score | None:
-        """What the store says of a trial at its rung, or None if it is still to be trained."""
-        end = whole(job.spec).key()
-        if (report := store.trial_report(end)) is not None:
-            epochs = [epoch.model_dump() for epoch in report.epochs]
-            looks, paused = looks_at_dev(epochs), job.spec.looks
-            if paused and looks > paused:  # it went on from this rung, or was never stopped
-                return Score(best_of_stage(epochs, paused), paused)
-            return Score(report.dev_macro_f1, looks, ended=True)
-        if (reason := store.trial_failure(end)) is not None:
-            return Score(None, failed=reason)
-        if job.spec.looks and (part := store.trial_report(job.spec.key())) is not None:
-            return Score(part.dev_macro_f1, job.spec.looks)
-        return None
-
     def _mean(self, store: Store, number: int, rung: Rung) -> Score:
         """Mean score of a trial over its inner folds; one that failed on any of them failed."""
-        found = [self._score(store, job) for job in self._jobs(number, rung)]
+        found = [score(store, job) for job in self._jobs(number, rung)]
         known = [score for score in found if score is not None]
         failed = next((score for score in known if score.value is None), None)
         if failed is not None:
@@ -180,6 +165,22 @@ class TrialGroup:
         values = [score.value for score in known if score.value is not None]
         ended = all(score.ended for score in known)
         return Score(fmean(values), max(score.looks for score in known), ended=ended)
+
+
+def score(store: Store, job: TrialJob) -> Score | None:
+    """What the store says of a trial at its rung, or None if it is still to be trained."""
+    end = whole(job.spec).key()
+    if (report := store.trial_report(end)) is not None:
+        epochs = [epoch.model_dump() for epoch in report.epochs]
+        looks, paused = looks_at_dev(epochs), job.spec.looks
+        if paused and looks > paused:  # it went on from this rung, or was never stopped
+            return Score(best_of_stage(epochs, paused), paused)
+        return Score(report.dev_macro_f1, looks, ended=True)
+    if (reason := store.trial_failure(end)) is not None:
+        return Score(None, failed=reason)
+    if job.spec.looks and (part := store.trial_report(job.spec.key())) is not None:
+        return Score(part.dev_macro_f1, job.spec.looks)
+    return None
 
 
 def _goes_on(score: Score) -> bool:

@@ -13,6 +13,7 @@ from emobench.callbacks.audience import Audience
 from emobench.corpus.inner_folds import check_inner_folds
 from emobench.corpus.split import split
 from emobench.digest import canonical_digest
+from emobench.disk.claim import Claims
 from emobench.errors import RequestError
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import trained_view
@@ -20,13 +21,14 @@ from emobench.grid.execution.expected_time import ExpectedTimes, Kind
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.scheduler import Execution
 from emobench.grid.execution.time_left import work_kind
+from emobench.grid.neighbour_runs import NeighbourRuns
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.candidates import Candidate
 from emobench.grid.plan.jobs import Job, PlanContext, make_job, regime_label
 from emobench.grid.plan.request import SearchRequest
 from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.grid.screen import Screen
-from emobench.grid.search.group import TrialGroup
+from emobench.grid.search.group import TrialGroup, score
 from emobench.grid.search.trial import TrialJob
 from emobench.grid.search.trial_broadcast import TrialBroadcast
 from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
@@ -194,18 +196,23 @@ class Searches:
             screen.expect(self._left() + Counter([outcome.kind]))
             screen.outcome(outcome)
 
-        execution = Execution[TrialJob](
-            executor,
-            self.store.root,
-            device,
-            report,
-            screen.tick,
-            run_trial,
-            write_trial_failure,
-            ExpectedTimes(_kind),
-            TrialBroadcast(audience, self.store) if audience is not None else None,
-        )
-        execution.run(first, waiting.after)
+        def still_left(job: TrialJob) -> TrialJob | None:
+            return job if score(self.store, job) is None else None
+
+        with Claims(self.store.claims) as claims:
+            execution = Execution[TrialJob](
+                executor,
+                self.store.root,
+                device,
+                report,
+                screen.tick,
+                run_trial,
+                write_trial_failure,
+                ExpectedTimes(_kind),
+                TrialBroadcast(audience, self.store) if audience is not None else None,
+                NeighbourRuns(claims, still_left, screen.say),
+            )
+            execution.run(first, waiting.after)
         self._choose()
         for group in self.groups.values():
             self._forget_states(group)

@@ -187,7 +187,7 @@ def test_what_a_killed_run_left_is_swept(maker: Any, monkeypatch: pytest.MonkeyP
     left.mkdir()
     maker.prepared("mfcc")
     assert left.is_dir()
-    monkeypatch.setattr(atomic, "_alive", lambda pid: False)
+    monkeypatch.setattr(atomic, "is_alive", lambda pid: False)
     maker.prepared("mfcc")
     assert not left.exists()
 
