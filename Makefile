@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The processes that tests start need not compile everything anew, whatever the environment says.
 ONCE := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo benchmark dist docs test test-slow lint types install install-test install-docs clean
+.PHONY: demo benchmark torture dist docs test test-slow lint types install install-test install-docs clean
 
 demo: install
 	$(BIN)/emobench run --models all --protocol missing_modality
@@ -13,6 +13,10 @@ demo: install
 # About two hours of two idle cores; it writes docs/benchmark.md.
 benchmark: install
 	$(BIN)/python docs/benchmarks/speed
+
+# Hours: kills, damage, fuzzing and the like, many times; it writes docs/reliability.md.
+torture: install-test
+	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/torture
 
 # The documentation as a site, site/index.html; a warning or a dead link ends it.
 docs: install-docs
