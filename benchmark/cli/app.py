@@ -16,6 +16,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.inference import options as inference
 from emobench.cli.masks import masks as mask_commands
+from emobench.cli.provenance.commands import certify
 from emobench.cli.results.commands import results as result_commands
 from emobench.cli.scaffolds.commands import add_scaffolds
 from emobench.cli.terminal import streams
@@ -59,6 +60,7 @@ app.add_typer(mask_commands, name="masks")
 app.add_typer(result_commands, name="results")
 app.add_typer(cache_commands, name="cache")
 app.command()(doctor)
+app.command()(certify)
 
 
 @app.command()

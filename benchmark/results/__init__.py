@@ -11,6 +11,8 @@ from emobench.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emobench.leaderboard.certificate.verification import Verdict as CertificateVerdict
+    from emobench.leaderboard.certificate.writer import Certificate
     from emobench.leaderboard.submission.validation import Verdict
     from emobench.leaderboard.submission.writer import Exported
     from emobench.store.inventory import Inventory
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from emobench.store.verification import Verification
 
 __all__ = [
+    "certify",
     "check_folder",
     "export",
     "failures",
@@ -28,6 +31,7 @@ __all__ = [
     "repair",
     "validate",
     "verify",
+    "verify_certificate",
 ]
 
 PathLike = str | Path
@@ -214,3 +218,64 @@ def validate(
     died = "a file of it ended the process that read it; it is damaged, or too large"
     paths = [Path(one) for one in several]
     return [apart(check, path, here) or Verdict(path, unreadable=died) for path in paths]
+
+
+def certify(
+    section: str, out: PathLike, folder: PathLike = "results", key: PathLike | None = None
+) -> Certificate:
+    """Pack a section with all that its numbers follow from into one file: ``emobench certify``.
+
+    Parameters
+    ----------
+    section
+        ``DATASET/PROTOCOL/TRACK``; what is left out at the end is free if one section alone fits.
+    out
+        The file to write.
+    folder
+        The results folder; nothing in it is changed.
+    key
+        File of an Ed25519 private key to sign with.
+
+    Returns
+    -------
+    Certificate
+        ``path``, ``cells``, ``fingerprint``, ``signer``, and ``notes`` in words.
+
+    Raises
+    ------
+    RequestError
+        There is no such section, or it cannot be certified, signed or written.
+    """
+    from emobench.leaderboard.certificate.writer import certify as write
+
+    return write(check_folder(folder), section, Path(out), Path(key) if key else None)
+
+
+def verify_certificate(path: PathLike, public_key: PathLike | None = None) -> CertificateVerdict:
+    """Check a certificate, in a process of its own: ``emobench certify --verify``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    public_key
+        File of the key that has to have signed it; None: any, or none.
+
+    Returns
+    -------
+    Verdict
+        ``is_valid``, ``faults``, ``notes``, ``unreadable``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        The file of the key holds none.
+    """
+    from emobench.cli.results.child_process import apart
+    from emobench.leaderboard.certificate import verification
+    from emobench.leaderboard.certificate.signature import public_key as read_key
+
+    public = read_key(Path(public_key)) if public_key else None
+    found = apart(verification.verify_certificate, Path(path), public)
+    died = "a file of it ended the process that read it; it is damaged, or too large"
+    return found or verification.Verdict(Path(path), unreadable=died)

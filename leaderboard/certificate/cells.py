@@ -55,14 +55,16 @@ class CellFacts:
         Split and corpus to fold to the test utterances.
     faults
         What contradicts itself, a sentence each.
-    cells, specless
-        Cells with predictions, and cells and trainings without a spec, whose names nothing binds.
+    cells
+        Cell to its training, condition, number of predictions and a digest of every bit of them.
+    specless
+        Cells and trainings without a spec, whose names nothing binds.
     """
 
     masks: dict[str, dict[str, dict[str, dict[str, str]]]] = field(default_factory=dict)
     parts: dict[str, dict[str, TestPart]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
-    cells: int = 0
+    cells: dict[str, tuple[str, str, int, str]] = field(default_factory=dict)
     specless: int = 0
 
 
@@ -84,7 +86,7 @@ def cell_facts(results: Results, section: Section) -> CellFacts:
         table = reader.table(stored) if stored.report is not None else None
         if table is None:
             continue
-        found.cells += 1
+        found.cells[slot.cell] = (slot.training, condition.name, len(table), _digest(table))
         _check_columns(slot, table, stored, found)
         tested = condition.corpus or entry.newest.dataset
         _add_part(found, slot, condition, tested, table)
@@ -141,15 +143,16 @@ def _check_spec(stored: StoredCell, slot: Slot, condition: Condition, found: Cel
 def _check_columns(slot: Slot, table: pa.Table, stored: StoredCell, found: CellFacts) -> None:
     stated = (stored.report or {}).get("n")
     if stated is not None and stated != len(table):
-        found.faults.append(f"cell {slot.cell} has {len(table)} predictions, its report says {stated}")
+        found.faults.append(
+            f"cell {slot.cell} has {len(table)} predictions, its report says {stated}"
+        )
     present = stored.spec.get("condition", {}).get("present") if stored.spec else None
     for name in table.column_names:
-        hidden = name.startswith(PRESENT) and present is not None
-        if hidden and name.removeprefix(PRESENT) not in present:
-            if np.asarray(table[name].to_numpy(), dtype=bool).any():
-                found.faults.append(
-                    f"cell {slot.cell} shows {name.removeprefix(PRESENT)}, which its condition hides"
-                )
+        modality = name.removeprefix(PRESENT)
+        if modality == name or present is None or modality in present:
+            continue
+        if np.asarray(table[name].to_numpy(), dtype=bool).any():
+            found.faults.append(f"cell {slot.cell} shows {modality}, which its condition hides")
 
 
 def _add_part(
@@ -184,13 +187,25 @@ def _difference(first: TestPart, one: TestPart) -> str:
     )
 
 
+def _digest(table: pa.Table) -> str:
+    """Digest of the names, types and values of all columns."""
+    digest = hashlib.sha256()
+    for name in table.column_names:
+        column = table[name].combine_chunks()
+        digest.update(f"{name}:{column.type}:{len(column)}\n".encode())
+        values = column.to_numpy(zero_copy_only=False)
+        if values.dtype == object:
+            digest.update("\0".join(map(str, values.tolist())).encode())
+        else:
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:20]
+
+
 def _shown(
     table: pa.Table, known: dict[bytes, tuple[str, dict[str, str]]]
 ) -> tuple[str, dict[str, str]]:
     """A digest of what was shown, and utterance to a letter for each modality of it."""
-    names = ordered(
-        n.removeprefix(PRESENT) for n in table.column_names if n.startswith(PRESENT)
-    )
+    names = ordered(n.removeprefix(PRESENT) for n in table.column_names if n.startswith(PRESENT))
     columns = [np.asarray(table[f"{PRESENT}{n}"].to_numpy(), dtype=bool) for n in names]
     ids = table["id"].to_numpy().astype(np.str_)
     digest = hashlib.blake2b("\n".join([*names, *ids.tolist()]).encode(), digest_size=16)
@@ -199,8 +214,6 @@ def _shown(
     if (name := digest.digest()) not in known:
         shown: dict[str, str] = defaultdict(str)
         for i, utterance in enumerate(ids.tolist()):
-            shown[utterance] = "".join(
-                n[0] for n, c in zip(names, columns, strict=True) if c[i]
-            )
+            shown[utterance] = "".join(n[0] for n, c in zip(names, columns, strict=True) if c[i])
         known[name] = (canonical_digest(shown)[:12], dict(shown))
     return known[name]

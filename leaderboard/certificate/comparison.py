@@ -58,7 +58,10 @@ def _cells(name: str, stated: str, found: str) -> Iterator[str]:
         for column, a, b in zip(head, left, right, strict=False):
             if a != b and not _is_close(a, b):
                 label = ", ".join(filter(None, _label(head, left)))
-                yield f"{name}, row {label}, column {column}: {a or 'nothing'} is stated, {b or 'nothing'} follows"
+                yield (
+                    f"{name}, row {label}, column {column}: {a or 'nothing'} is stated, "
+                    f"{b or 'nothing'} follows"
+                )
 
 
 def _rows(text: str) -> list[list[str]]:

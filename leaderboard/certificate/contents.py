@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from emobench.atomic import json_text
+from emobench.leaderboard.certificate.archive import sha256
 from emobench.leaderboard.certificate.cells import CellFacts, cell_facts
 from emobench.leaderboard.certificate.crate import METADATA, crate
 from emobench.leaderboard.certificate.numbers import number_tables
@@ -24,6 +25,7 @@ from emobench.store.records import TrainingReport
 MASKS: Final = "masks.json"
 SPLITS: Final = "splits.json"
 PROVENANCE: Final = "provenance.json"
+CELLS: Final = "cells.csv"
 README: Final = "README.md"
 
 INTRODUCTION: Final = """\
@@ -33,16 +35,18 @@ A certificate of emobench: a section of its leaderboard with all that the number
 
     emobench certify --verify FILE.zip
 
-recomputes every number from the stored predictions and says what does not fit; `--public-key FILE`
-also says whether it is as its author signed it. It needs no corpus, no model and no PyTorch.
+recomputes every number from the stored predictions and says what does not fit; with
+`--public-key FILE` also whether it is as its author signed it. It needs no corpus, no model and no
+PyTorch.
 
 | file | what |
 |---|---|
 | `results/` | a results folder of emobench: records, specs, and the logits of every test utterance |
 | `numbers/` | every number of the section as CSV: scores, intervals, paired differences, ranks |
+| `cells.csv` | every cell with a digest of its predictions |
 | `splits.json` | the test utterances of each fold, and how often each class is true |
 | `masks.json` | which modalities each utterance showed under each condition: `t`, `a`, `v` |
-| `provenance.json` | versions, machines, seeds, and digests of sources, corpora, representations, masks |
+| `provenance.json` | versions, machines, seeds, digests of sources, corpora and records |
 | `run.sh`, `study.toml` | the commands that compute it again |
 | `citation.bib` | whom to cite |
 | `manifest.json` | the SHA-256 of every other file; `signature.json`, if there is one, signs it |
@@ -87,12 +91,13 @@ def contents(root: Path) -> Contents:
     """
     results = Results(root)
     board = read_board(results)
-    view = section_views(results, board)[0]
+    view = section_views(results, board, drawn=False)[0]
     section = view.section
     facts = cell_facts(results, section)
-    provenance = provenance_of(results, section)
+    provenance = provenance_of(results, section) | {"records": _records(root)}
     texts = {
         **number_tables(board, view),
+        CELLS: _cell_table(facts),
         MASKS: json_text(facts.masks),
         SPLITS: json_text(_splits(facts)),
         PROVENANCE: json_text(provenance),
@@ -110,10 +115,29 @@ def _files(root: Path) -> Iterable[Path]:
     return (path for path in root.rglob("*") if path.is_file())
 
 
+def _records(root: Path) -> dict[str, str]:
+    """Each record by its name to a digest of its content."""
+    return {
+        path.relative_to(root).as_posix(): sha256(path)[:20]
+        for path in sorted(_files(root))
+        if path.suffix == ".json"
+    }
+
+
+def _cell_table(facts: CellFacts) -> str:
+    lines = ["cell,training,condition,predictions,digest"]
+    for cell, (training, condition, n, digest) in sorted(facts.cells.items()):
+        name = condition.replace('"', '""')
+        lines.append(f'{cell},{training},"{name}",{n},{digest}')
+    return "".join(f"{line}\n" for line in lines)
+
+
 def _splits(facts: CellFacts) -> dict[str, Any]:
     """The test utterances of each fold, and their counts by label."""
     return {
-        place: {fold: {"test": part.ids, "labels": _counts(part.labels)} for fold, part in folds.items()}
+        place: {
+            fold: {"test": part.ids, "labels": _counts(part.labels)} for fold, part in folds.items()
+        }
         for place, folds in facts.parts.items()
     }
 

@@ -16,8 +16,8 @@ CONTEXT: Final = "https://w3id.org/ro/crate/1.1/context"
 PROFILE: Final = "https://w3id.org/ro/crate/1.1"
 EPOCH: Final = "1970-01-01"
 FORMATS: Final = {
-    "csv": "text/csv", "json": "application/json", "md": "text/markdown", "sh": "text/x-shellscript",
-    "toml": "application/toml", "bib": "application/x-bibtex",
+    "csv": "text/csv", "json": "application/json", "md": "text/markdown",
+    "sh": "text/x-shellscript", "toml": "application/toml", "bib": "application/x-bibtex",
     "parquet": "application/vnd.apache.parquet",
 }  # fmt: skip
 """Media types by the ending of a file's name."""
@@ -55,7 +55,9 @@ def crate(
         f"{section.track} track.",
         "datePublished": newest or EPOCH,
         "license": "The predictions are derived from the corpora, whose licences hold for them: "
-        + ("; ".join(f"{n}: {c['licence']}" for n, c in provenance["corpora"].items()) or "unknown"),
+        + (
+            "; ".join(f"{n}: {c['licence']}" for n, c in provenance["corpora"].items()) or "unknown"
+        ),
         "hasPart": [{"@id": name} for name in names],
         "mentions": [{"@id": one["@id"]} for one in [*corpora, *models]],
     }

@@ -120,7 +120,7 @@ def read_manifest(path: Path) -> Manifest:
             str(said["emobench"]), dict(said["environment"]),
             {name: str(said["section"][name]) for name in ("dataset", "protocol", "track")},
             int(said["cells"]), int(said["specless"]),
-            {str(n): {"sha256": one["sha256"], "bytes": one["bytes"]} for n, one in said["files"].items()},
+            {str(n): {k: one[k] for k in ("sha256", "bytes")} for n, one in said["files"].items()},
             [str(one) for one in said["notes"]], content,
         )  # fmt: skip
     except FormError:
@@ -134,7 +134,9 @@ def file_faults(manifest: Manifest, files: Mapping[str, Path]) -> list[str]:
     """Return a sentence for each file that is not as the manifest says, is absent or too many."""
     there = set(files) - {NAME, SIGNATURE}
     faults = [f"{name} is not in it" for name in sorted(set(manifest.files) - there)]
-    faults += [f"{name} is in it, and no file of it" for name in sorted(there - set(manifest.files))]
+    faults += [
+        f"{name} is in it, and no file of it" for name in sorted(there - set(manifest.files))
+    ]
     for name in sorted(there & set(manifest.files)):
         said = manifest.files[name]
         if said != {"bytes": files[name].stat().st_size, "sha256": sha256(files[name])}:

@@ -24,7 +24,7 @@ def page_notes(root: Path, key: SectionKey, made: Contents) -> tuple[str, ...]:
     sections = StoredSections(root)
     section = section_of(sections.results, sections.entries(key), sections.outdated(key))
     board = Board((section,), newest="")
-    (view,) = section_views(sections.results, board)
+    (view,) = section_views(sections.results, board, drawn=False)
     shown = number_tables(replace(board, sections=(view.section,)), view)
     stated = {name: text for name, text in made.texts.items() if name.startswith(f"{FOLDER}/")}
     gaps = [

@@ -1,4 +1,4 @@
-"""Ed25519 signatures (RFC 8032): made and checked by the package `cryptography`, if there is one."""
+"""Ed25519 signatures (RFC 8032), made and checked by the package `cryptography`, if it is there."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def public_key(path: Path) -> bytes:
     if not content.lstrip().startswith(b"-----"):
         load = form.load_ssh_public_key
     elif b"PRIVATE KEY" in content:
-        raise RequestError(f"{path} is a private key: keep it to yourself, and name its public half.")
+        raise RequestError(
+            f"{path} is a private key: keep it to yourself, and name its public half."
+        )
     try:
         found = load(content)
     except (ValueError, UnsupportedAlgorithm):
@@ -132,7 +134,9 @@ def _private(path: Path) -> Ed25519PrivateKey:
     try:
         found = load(content, None)
     except TypeError:
-        raise RequestError(f"{path} is locked by a password, which emobench does not ask for.") from None
+        raise RequestError(
+            f"{path} is locked by a password, which emobench does not ask for."
+        ) from None
     except (ValueError, UnsupportedAlgorithm):
         found = None
     if not isinstance(found, Ed25519PrivateKey):

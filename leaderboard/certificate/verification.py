@@ -1,4 +1,4 @@
-"""The check of a certificate: is every file as it was, and does every number follow?"""
+"""The check of a certificate: every file has to be as it was, and every number has to follow."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _recompute(
             f"its results cannot be read as results of emobench ({type(error).__name__}: {first})"
         )
         return
-    verdict.cells = found.facts.cells
+    verdict.cells = len(found.facts.cells)
     verdict.faults += _contradictions(manifest, found)
     same_version = manifest.emobench == version("emobench")
     unknown = _compare(verdict, files, found, same_version)
@@ -190,8 +190,8 @@ def _contradictions(manifest: Manifest, found: Contents) -> list[str]:
     stated = tuple(manifest.section[n] for n in ("dataset", "protocol", "track"))
     if here != stated:
         faults.append(f"it says that it is of {'/'.join(stated)}, and holds {'/'.join(here)}")
-    if facts.cells != manifest.cells:
-        faults.append(f"{manifest.cells:,} cells are stated, and it holds {facts.cells:,}")
+    if len(facts.cells) != manifest.cells:
+        faults.append(f"{manifest.cells:,} cells are stated, and it holds {len(facts.cells):,}")
     if facts.specless != manifest.specless:
         faults.append(
             f"{manifest.specless:,} specs were never stored, it says, and {facts.specless:,} are "
@@ -240,7 +240,11 @@ def lines(verdict: Verdict) -> Sequence[str]:
         return [f"{verdict.path} cannot be read: {verdict.unreadable}"]
     said = [*verdict.faults, *verdict.notes]
     if verdict.signer:
-        whose = "the key that you named" if verdict.is_known_key else "whose that is, --public-key FILE tells"
+        whose = (
+            "the key that you named"
+            if verdict.is_known_key
+            else "whose that is, --public-key FILE tells"
+        )
         said.append(f"signed with {verdict.signer}: {whose}")
     said.append(f"fingerprint {verdict.fingerprint}")
     if verdict.faults:

@@ -90,7 +90,7 @@ def certify(root: Path, section: str, out: Path, key: Path | None = None) -> Cer
         }
         files |= {name: text.encode() for name, text in made.texts.items()}
         facts = made.facts
-        text = manifest_text(found, facts.cells, facts.specless, files, notes).encode()
+        text = manifest_text(found, len(facts.cells), facts.specless, files, notes).encode()
         files[NAME] = text
         if key is not None:
             files[SIGNATURE] = sign(text, key).encode()
@@ -104,5 +104,11 @@ def certify(root: Path, section: str, out: Path, key: Path | None = None) -> Cer
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Certificate(
-        out, found, made.facts.cells, out.stat().st_size, verdict.fingerprint, verdict.signer, notes
+        out,
+        found,
+        len(made.facts.cells),
+        out.stat().st_size,
+        verdict.fingerprint,
+        verdict.signer,
+        notes,
     )

@@ -194,7 +194,7 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
 
 
 def part_tables(part: Part) -> Iterator[tuple[ScoreTable, tuple[str, ...]]]:
-    """Return every table of a part, with the title of its group, and its own where there are several."""
+    """Return every table of a part, with the title of its group, and its own if there are many."""
     for group in part.groups:
         for table in group.tables:
             yield table, (group.title, *((table.title,) if len(group.tables) > 1 else ()))
