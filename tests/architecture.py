@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training", "intake"),
     ("corpus",),
     ("corruption", "generation", "conditions"),
-    ("callbacks", "contract"),
+    ("callbacks", "contract", "provenance"),
     ("grid",),
     ("inference",),
     ("cache", "cli", "commands", "data", "masks", "results", "study", "__main__"),
