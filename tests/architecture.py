@@ -23,6 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("callbacks", "contract", "provenance"),
     ("grid",),
     ("inference",),
+    ("repetition",),
     ("cache", "cli", "commands", "data", "masks", "results", "study", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""

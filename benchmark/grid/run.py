@@ -13,8 +13,6 @@ from emobench.corruption.corrupted_dataset import donor_pool
 from emobench.executor import Executor
 from emobench.grid.execution.broadcast import TrainingBroadcast
 from emobench.grid.execution.expected_time import ExpectedTimes, Kind
-from emobench.grid.execution.live_look import Running
-from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.execution.scheduler import Execution, remaining
 from emobench.grid.execution.time_left import work_kind
@@ -30,7 +28,7 @@ from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
 from emobench.grid.results.totals import Totals, WorkLeft, totals
-from emobench.grid.screen import Screen
+from emobench.grid.screen import SILENT, Screen
 from emobench.grid.search.search import Searches
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -171,30 +169,6 @@ def dry_run(request: Request, root: Path, workers: int | None, screen: Screen) -
     return replace(totals(plan, index), left=WorkLeft(trainings + len(more), cells, expected))
 
 
-class _Silence:
-    """A screen that shows nothing."""
-
-    def say(self, text: str) -> None:
-        pass
-
-    def prepare(self, what: str, done: int, total: int) -> None:
-        pass
-
-    def start(
-        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
-    ) -> None:
-        pass
-
-    def expect(self, left: Counter[str]) -> None:
-        pass
-
-    def outcome(self, outcome: Outcome) -> None:
-        pass
-
-    def tick(self, running: list[Running]) -> None:
-        pass
-
-
 def check(request: Request) -> None:
     """Open the corpora of a request and plan it, so that what makes no sense is refused.
 
@@ -203,7 +177,7 @@ def check(request: Request) -> None:
     RequestError
         The request makes no sense.
     """
-    make_plan(open_scopes(request, OpenCorpora(), _Silence()))
+    make_plan(open_scopes(request, OpenCorpora(), SILENT))
 
 
 def _remaining_jobs(plan: Plan, request: Request, index: Index) -> list[Job]:

@@ -40,3 +40,31 @@ class Screen(Protocol):
 
     def tick(self, running: list[Running]) -> None:
         """Refresh the display, with the running jobs."""
+
+
+class _Silence:
+    """A screen that shows nothing."""
+
+    def say(self, text: str) -> None:
+        pass
+
+    def prepare(self, what: str, done: int, total: int) -> None:
+        pass
+
+    def start(
+        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+    ) -> None:
+        pass
+
+    def expect(self, left: Counter[str]) -> None:
+        pass
+
+    def outcome(self, outcome: Outcome) -> None:
+        pass
+
+    def tick(self, running: list[Running]) -> None:
+        pass
+
+
+SILENT: Screen = _Silence()
+"""It shows nothing."""

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from emobench.leaderboard.certificate.writer import Certificate
     from emobench.leaderboard.submission.validation import Verdict
     from emobench.leaderboard.submission.writer import Exported
+    from emobench.repetition.cell_sheet import CellSheet
+    from emobench.repetition.comparison import Repetition
     from emobench.store.inventory import Inventory
     from emobench.store.merger import Merge
     from emobench.store.migration import Migration
     from emobench.store.verification import Verification
 
 __all__ = [
+    "cell",
     "certify",
     "check_folder",
     "export",
@@ -29,6 +32,7 @@ __all__ = [
     "merge",
     "migrate",
     "repair",
+    "rerun",
     "validate",
     "verify",
     "verify_certificate",
@@ -279,3 +283,61 @@ def verify_certificate(path: PathLike, public_key: PathLike | None = None) -> Ce
     found = apart(verification.verify_certificate, Path(path), public)
     died = "a file of it ended the process that read it; it is damaged, or too large"
     return found or verification.Verdict(Path(path), unreadable=died)
+
+
+def cell(
+    name: str, folder: PathLike = "results", seed: int | None = None, fold: int | None = None
+) -> CellSheet:
+    """Gather how a stored cell came about: ``emobench show CELL``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    CellSheet
+        ``facts`` by group, ``status``, ``changed``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        There is no such cell, or there are several.
+    """
+    from emobench.repetition.cell_sheet import cell_sheet
+
+    return cell_sheet(check_folder(folder), name, seed, fold)
+
+
+def rerun(
+    name: str,
+    folder: PathLike = "results",
+    seed: int | None = None,
+    fold: int | None = None,
+    model_file: PathLike | None = None,
+    masks: PathLike | None = None,
+    device: str = "auto",
+    data_dir: PathLike | None = None,
+    cache_dir: PathLike | None = None,
+) -> Repetition:
+    """Compute a stored cell again in a temporary folder, and compare: ``emobench rerun CELL``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    Repetition
+        ``verdict`` (``identical``, ``equal within tolerance`` or ``different``), ``because``,
+        ``gap``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        There is no such cell, or what it needs is not here.
+    """
+    from emobench.cli.folders import folders
+    from emobench.repetition.rerun import RerunOptions
+    from emobench.repetition.rerun import rerun as repeat
+
+    places = folders(Path(data_dir) if data_dir else None, Path(cache_dir) if cache_dir else None)
+    files = [Path(one) if one else None for one in (model_file, masks)]
+    asked = RerunOptions(places, files[0], files[1], device, seed, fold)
+    return repeat(check_folder(folder), name, asked)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from emobench.cli import options
+from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.errors import RequestError
 
@@ -60,3 +61,42 @@ def certify(
     if public_key is not None:
         raise RequestError("--public-key goes with --verify; a certificate is signed with --key.")
     write_command(section, out, results, key, voice)
+
+
+CellSeed = Annotated[int | None, typer.Option("--seed", help="Of a row with several seeds.")]
+CellFold = Annotated[int | None, typer.Option("--fold", help="Of a row with several folds.")]
+
+
+def rerun(
+    cell: Annotated[
+        str,
+        typer.Argument(
+            metavar="CELL",
+            help="A cell's name or its first digits, or the address of its row; emobench why ID "
+            "prints both.",
+        ),
+    ],
+    results: options.Results = Path("results"),
+    seed: CellSeed = None,
+    fold: CellFold = None,
+    model_file: Annotated[
+        Path | None,
+        typer.Option("--model-file", metavar="FILE", help="The file of your own model."),
+    ] = None,
+    masks: options.Masks = None,
+    device: options.Device = "auto",
+    data_dir: DataDir = None,
+    cache_dir: CacheDir = None,
+    json: Json = False,
+) -> None:
+    """Compute a stored cell again, elsewhere, and say whether it is the same."""
+    from emobench.cli.folders import folders
+    from emobench.cli.inference.source import progress
+    from emobench.cli.provenance.cell_text import print_repetition
+    from emobench.repetition.rerun import RerunOptions
+    from emobench.repetition.rerun import rerun as repeat
+
+    asked = RerunOptions(
+        folders(data_dir, cache_dir), model_file, masks, device, seed, fold, progress
+    )
+    raise typer.Exit(print_repetition(repeat(results, cell, asked), Voice(as_json=json)))
