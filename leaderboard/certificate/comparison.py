@@ -10,11 +10,13 @@ from typing import Final
 TOLERANCE: Final = 1e-9
 """What other processors and libraries may add up otherwise."""
 
+Rows = list[list[str]]
+
 MOST: Final = 20
 """Differences of a file that are named."""
 
 
-def differences(name: str, stated: str, found: str) -> list[str]:
+def differences(name: str, stated: str, found: str, shared: bool = False) -> list[str]:
     """Return a sentence for each place in which a stated file is not what follows.
 
     Parameters
@@ -23,12 +25,14 @@ def differences(name: str, stated: str, found: str) -> list[str]:
         Of the file. In CSV numbers may differ by `TOLERANCE`; all else is compared as text.
     stated, found
         Both contents.
+    shared
+        Whether only columns are compared that both have: another version may have more.
     """
     if stated == found:
         return []
     if not name.endswith(".csv"):
         return [f"{name} is not what follows from the results{_first_line(stated, found)}"]
-    every = list(_cells(name, stated, found))
+    every = list(_cells(name, *_both(_rows(stated), _rows(found), shared)))
     if len(every) > MOST:
         return [*every[:MOST], f"{name}: and {len(every) - MOST:,} more"]
     return every
@@ -42,8 +46,19 @@ def _first_line(stated: str, found: str) -> str:
     return ": it is longer or shorter"
 
 
-def _cells(name: str, stated: str, found: str) -> Iterator[str]:
-    one, other = _rows(stated), _rows(found)
+def _both(one: Rows, other: Rows, shared: bool) -> tuple[Rows, Rows]:
+    """Both tables, with the columns alone that both have if these are asked for."""
+    if not shared or not one or not other or one[0] == other[0]:
+        return one, other
+    names = [name for name in one[0] if name in other[0]]
+    cut = []
+    for table in (one, other):
+        places = [table[0].index(name) for name in names]
+        cut.append([[row[i] if i < len(row) else "" for i in places] for row in table])
+    return cut[0], cut[1]
+
+
+def _cells(name: str, one: Rows, other: Rows) -> Iterator[str]:
     if not one or not other or one[0] != other[0]:
         yield f"{name} has other columns than follow"
         return
@@ -64,7 +79,7 @@ def _cells(name: str, stated: str, found: str) -> Iterator[str]:
                 )
 
 
-def _rows(text: str) -> list[list[str]]:
+def _rows(text: str) -> Rows:
     csv.field_size_limit(2**24)
     return list(csv.reader(io.StringIO(text)))
 

@@ -41,12 +41,12 @@ PyTorch.
 
 | file | what |
 |---|---|
-| `results/` | a results folder of emobench: records, specs, and the logits of every test utterance |
+| `results/` | a results folder of emobench: records, specs, logits of every test utterance |
 | `numbers/` | every number of the section as CSV: scores, intervals, paired differences, ranks |
 | `cells.csv` | every cell with a digest of its predictions |
 | `splits.json` | the test utterances of each fold, and how often each class is true |
 | `masks.json` | which modalities each utterance showed under each condition: `t`, `a`, `v` |
-| `provenance.json` | versions, machines, seeds, digests of sources, corpora and records |
+| `provenance.json` | versions, machines, seeds, digests of sources, corpora, records |
 | `run.sh`, `study.toml` | the commands that compute it again |
 | `citation.bib` | whom to cite |
 | `manifest.json` | the SHA-256 of every other file; `signature.json`, if there is one, signs it |

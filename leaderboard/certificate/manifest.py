@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+from emobench.digest import core_digest
 from emobench.disk.seal import is_sealed, sealed, unsealed
 from emobench.leaderboard.certificate.archive import FormError, sha256
 from emobench.leaderboard.results.corpus_state import SectionKey
@@ -30,8 +31,9 @@ class Manifest:
 
     Parameters
     ----------
-    emobench, environment
-        The version that wrote it, and what the numbers were computed with there.
+    emobench, source, environment
+        The version that wrote it, the digest of its leaderboard's source, and what the numbers were
+        computed with there.
     section
         ``dataset``, ``protocol`` and ``track``.
     cells, specless
@@ -45,6 +47,7 @@ class Manifest:
     """
 
     emobench: str
+    source: str
     environment: Mapping[str, str]
     section: Mapping[str, str]
     cells: int
@@ -57,6 +60,11 @@ class Manifest:
     def fingerprint(self) -> str:
         """SHA-256 of the manifest: it stands for every bit of every file of the certificate."""
         return hashlib.sha256(self.content).hexdigest()
+
+
+def leaderboard_source() -> str:
+    """Return the digest of the source of the leaderboard that runs here."""
+    return core_digest(Path(__file__).parents[1])
 
 
 def environment() -> dict[str, str]:
@@ -83,6 +91,7 @@ def manifest_text(
         {
             "format": FORMAT,
             "emobench": version("emobench"),
+            "source": leaderboard_source(),
             "environment": environment(),
             "section": {"dataset": dataset, "protocol": protocol, "track": track},
             "cells": cells,
@@ -117,7 +126,7 @@ def read_manifest(path: Path) -> Manifest:
         if said["format"] != FORMAT:
             raise FormError(f"it has form {said['format']!r}; this emobench reads form {FORMAT}")
         found = Manifest(
-            str(said["emobench"]), dict(said["environment"]),
+            str(said["emobench"]), str(said["source"]), dict(said["environment"]),
             {name: str(said["section"][name]) for name in ("dataset", "protocol", "track")},
             int(said["cells"]), int(said["specless"]),
             {str(n): {k: one[k] for k in ("sha256", "bytes")} for n, one in said["files"].items()},

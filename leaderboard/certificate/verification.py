@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,20 +14,33 @@ from typing import Any, Final
 from emobench.errors import RequestError
 from emobench.leaderboard.certificate.archive import FormError, is_canonical, unpack
 from emobench.leaderboard.certificate.comparison import differences
-from emobench.leaderboard.certificate.contents import Contents, contents
+from emobench.leaderboard.certificate.contents import (
+    CELLS,
+    MASKS,
+    PROVENANCE,
+    SPLITS,
+    Contents,
+    contents,
+)
 from emobench.leaderboard.certificate.manifest import (
     NAME,
     SIGNATURE,
     Manifest,
     environment,
     file_faults,
+    leaderboard_source,
     read_manifest,
 )
 from emobench.leaderboard.certificate.numbers import FOLDER
 from emobench.leaderboard.certificate.signature import SignatureError, signer
-from emobench.wording import counted
+from emobench.wording import and_more, counted
 
 RESULTS: Final = "results"
+ALWAYS: Final = (
+    *(CELLS, MASKS, SPLITS),
+    *(f"{FOLDER}/{name}.csv" for name in ("scores", "differences", "leaderboard")),
+)
+"""Files that every version makes alike."""
 
 
 @dataclass
@@ -172,12 +186,12 @@ def _recompute(
         return
     verdict.cells = len(found.facts.cells)
     verdict.faults += _contradictions(manifest, found)
-    same_version = manifest.emobench == version("emobench")
-    unknown = _compare(verdict, files, found, same_version)
+    here = (manifest.emobench, manifest.source) == (version("emobench"), leaderboard_source())
+    unknown = _compare(verdict, files, found, here)
     if unknown:
         verdict.notes.append(
-            f"emobench {manifest.emobench} wrote it and this is {version('emobench')}: "
-            f"{counted(len(unknown), 'file')} could not be made again: {', '.join(unknown[:5])}"
+            f"emobench {manifest.emobench} of another state wrote it: this one makes no such file, "
+            f"or words it otherwise: {and_more(unknown, 5)}"
         )
     if verdict.faults and dict(manifest.environment) != environment():
         verdict.notes.append(_elsewhere(manifest))
@@ -200,16 +214,18 @@ def _contradictions(manifest: Manifest, found: Contents) -> list[str]:
     return faults
 
 
-def _compare(
-    verdict: Verdict, files: Mapping[str, Path], found: Contents, same_version: bool
-) -> list[str]:
-    """Compare every file but those of the results; return those that this version does not make."""
+def _compare(verdict: Verdict, files: Mapping[str, Path], found: Contents, same: bool) -> list[str]:
+    """Compare every file but those of the results; return those that this version does not make.
+
+    `same`: whether this emobench is of the state that wrote it, and has to make the same files.
+    """
     stated = {n for n in files if not n.startswith(f"{RESULTS}/")} - {NAME, SIGNATURE}
     unknown = sorted(stated - set(found.texts))
-    absent = sorted(set(found.texts) - stated)
-    if same_version:
+    if same:
         verdict.faults += [f"{name} is in it, and does not follow from it" for name in unknown]
-        verdict.faults += [f"{name} follows from it, and is not in it" for name in absent]
+    for name in sorted(set(found.texts) - stated):
+        if same or name in ALWAYS:
+            verdict.faults.append(f"{name} follows from it, and is not in it")
     for name in sorted(stated & set(found.texts)):
         is_numbers = name.startswith(f"{FOLDER}/")
         try:
@@ -217,14 +233,25 @@ def _compare(
         except UnicodeDecodeError:
             verdict.faults.append(f"{name} is no text")
             continue
-        gaps = differences(name, text, found.texts[name])
         if is_numbers:
             verdict.numbers += text.count(",") + text.count("\n")
-        if gaps and not is_numbers and not same_version:
-            unknown.append(name)  # another version may word its files otherwise
-        else:
+        gaps = differences(name, text, found.texts[name], shared=not same)
+        if same or is_numbers or name in ALWAYS:
             verdict.faults += gaps
+        elif gaps:
+            unknown.append(name)
+            if name == PROVENANCE and not _has_records(text, found.texts[name]):
+                verdict.faults.append(f"{name}: its records are not those of the results")
     return unknown
+
+
+def _has_records(stated: str, found: str) -> bool:
+    """Whether both name the same records with the same digests."""
+    try:
+        said = json.loads(stated)
+        return bool(said["records"] == json.loads(found)["records"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def _elsewhere(manifest: Manifest) -> str:

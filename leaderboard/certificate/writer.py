@@ -10,13 +10,14 @@ from pathlib import Path
 from emobench.atomic import whole_file
 from emobench.errors import RequestError
 from emobench.leaderboard.certificate.archive import write_archive
-from emobench.leaderboard.certificate.contents import contents
+from emobench.leaderboard.certificate.contents import Contents, contents
 from emobench.leaderboard.certificate.extract import extract
 from emobench.leaderboard.certificate.manifest import NAME, SIGNATURE, manifest_text
 from emobench.leaderboard.certificate.page_numbers import page_notes
 from emobench.leaderboard.certificate.section import section_key
 from emobench.leaderboard.certificate.signature import sign
 from emobench.leaderboard.certificate.verification import RESULTS, verify_certificate
+from emobench.leaderboard.results.corpus_state import SectionKey
 
 
 @dataclass(frozen=True)
@@ -71,24 +72,7 @@ def certify(root: Path, section: str, out: Path, key: Path | None = None) -> Cer
     found = section_key(root, section)
     folder = Path(tempfile.mkdtemp(prefix="emobench-certificate-"))
     try:
-        target = folder / RESULTS
-        target.mkdir()
-        notes = extract(root, found, target)
-        made = contents(target)
-        if made.facts.faults:
-            raise RequestError(f"It is not certified, since {made.facts.faults[0]}.")
-        notes += page_notes(root, found, made)
-        if made.facts.specless:
-            notes += (
-                f"{made.facts.specless:,} specs were never stored (by an early version): nothing "
-                "binds those names to what was trained",
-            )
-        files: dict[str, Path | bytes] = {
-            f"{RESULTS}/{path.relative_to(target).as_posix()}": path
-            for path in target.rglob("*")
-            if path.is_file()
-        }
-        files |= {name: text.encode() for name, text in made.texts.items()}
+        files, made, notes = _gathered(root, found, folder / RESULTS)
         facts = made.facts
         text = manifest_text(found, len(facts.cells), facts.specless, files, notes).encode()
         files[NAME] = text
@@ -104,11 +88,28 @@ def certify(root: Path, section: str, out: Path, key: Path | None = None) -> Cer
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Certificate(
-        out,
-        found,
-        len(made.facts.cells),
-        out.stat().st_size,
-        verdict.fingerprint,
-        verdict.signer,
-        notes,
+        out, found, len(facts.cells), out.stat().st_size, verdict.fingerprint, verdict.signer, notes
     )
+
+
+def _gathered(
+    root: Path, key: SectionKey, target: Path
+) -> tuple[dict[str, Path | bytes], Contents, tuple[str, ...]]:
+    """All files but manifest and signature, what follows from them, and what is to be said."""
+    target.mkdir()
+    notes = extract(root, key, target)
+    made = contents(target)
+    if made.facts.faults:
+        raise RequestError(f"It is not certified, since {made.facts.faults[0]}.")
+    notes += page_notes(root, key, made)
+    if made.facts.specless:
+        notes += (
+            f"{made.facts.specless:,} specs were never stored (by an early version): nothing "
+            "binds those names to what was trained",
+        )
+    files: dict[str, Path | bytes] = {
+        f"{RESULTS}/{path.relative_to(target).as_posix()}": path
+        for path in target.rglob("*")
+        if path.is_file()
+    }
+    return files | {name: text.encode() for name, text in made.texts.items()}, made, notes

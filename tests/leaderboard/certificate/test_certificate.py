@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from emobench.errors import RequestError
+from emobench.leaderboard.certificate import verification
 from emobench.leaderboard.certificate.archive import FormError, unpack, write_archive
 from emobench.leaderboard.certificate.comparison import differences
 from emobench.leaderboard.certificate.extract import _plain
@@ -248,3 +249,28 @@ def test_results_that_contradict_themselves_are_not_certified(tmp_path):
         RequestError, match=r"It is not certified, since utterance .* has the label"
     ):
         certify(root, "toys", tmp_path / "no.zip")
+
+
+def test_another_state_of_emobench_compares_what_both_make(certified, tmp_path, monkeypatch):
+    monkeypatch.setattr(verification, "leaderboard_source", lambda: "another")
+    verdict = verify_certificate(certified.plain.path)
+    assert verdict.is_valid
+    assert not any("another state" in note for note in verdict.notes)  # all was made again
+    with monkeypatch.context() as patch:
+        made = verification.contents
+        patch.setattr(verification, "contents", lambda root: _reworded(made(root)))
+        verdict = verify_certificate(certified.plain.path)
+    assert verdict.is_valid
+    assert any("README.md" in note and "another state" in note for note in verdict.notes)
+    assert differences("a.csv", "x,y\nm,1\n", "x,z,y\nm,9,2\n", shared=True) == [
+        "a.csv, row m, column y: 1 is stated, 2 follows"
+    ]
+
+
+def _reworded(found):
+    texts = dict(found.texts)
+    texts["README.md"] += "More words.\n"
+    scores = texts["numbers/scores.csv"].splitlines()
+    texts["numbers/scores.csv"] = "".join(f"{line},{i}\n" for i, line in enumerate(scores))
+    texts.pop(next(name for name in texts if name.startswith("numbers/tables/")))
+    return replace(found, texts=texts)
