@@ -16,11 +16,16 @@ def section_name(key: SectionKey) -> str:
     return "/".join(map(written, (dataset, protocol, track)))
 
 
+def bare(dataset: str) -> str:
+    """Return a corpus without its options and its split."""
+    return dataset.split(" ")[0].split(":")[0]
+
+
 def section_key(root: Path, text: str) -> SectionKey:
     """Return the dataset, track and protocol that `text` means in the results folder `root`.
 
-    What is left out at the end is free, as long as one section alone fits. The address of a number
-    names the section that the number is in.
+    What is left out at the end is free, as long as one section alone fits, and so are the options of
+    a corpus. The address of a number names the section that the number is in.
 
     Raises
     ------
@@ -33,6 +38,8 @@ def section_key(root: Path, text: str) -> SectionKey:
     parts = segments(f"{text.strip().strip('/')}/")[:3]
     words = [word for word in parts if word]
     found = [key for key in known if [key[0], key[2], key[1]][: len(words)] == words]
+    if not found:
+        found = [key for key in known if [bare(key[0]), key[2], key[1]][: len(words)] == words]
     if len(found) == 1 and words:
         return found[0]
     listed = "; ".join(section_name(key) for key in found or known)
