@@ -123,6 +123,7 @@ def rerun(root: Path, text: str, options: RerunOptions) -> Repetition:
                 because=(str(error), *_model_changes(spec, entry)), around=around,
             )  # fmt: skip
         forget_earlier_runs()
+        Store(Path(folder)).open()
         run_job(job, Path(folder), str(device))
         HERE.clear()
         return _compared(found, job, Path(folder), here, time.perf_counter() - started)

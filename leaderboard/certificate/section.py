@@ -24,8 +24,8 @@ def bare(dataset: str) -> str:
 def section_key(root: Path, text: str) -> SectionKey:
     """Return the dataset, track and protocol that `text` means in the results folder `root`.
 
-    What is left out at the end is free, as long as one section alone fits, and so are the options of
-    a corpus. The address of a number names the section that the number is in.
+    What is left out at the end is free as long as one section alone fits, and so are the options
+    of a corpus. The address of a number names the section that the number is in.
 
     Raises
     ------

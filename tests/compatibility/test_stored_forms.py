@@ -1,9 +1,9 @@
 """Every form in which something was ever stored has an example here, and is read today.
 
 `stored_forms.zip` has results folders, each written by emobench as it was then: ``folders`` (a
-folder for each trial, before packs), ``packs`` (before checksums), ``sealed`` (before circumstances)
-and ``circumstances``. `results_of_0.1.0.zip` is a whole folder of the first kind. Whoever raises a
-version adds an example, and its name to `EXAMPLES`.
+folder for each trial, before packs), ``packs`` (before checksums), ``sealed`` (before
+circumstances) and ``circumstances``. `results_of_0.1.0.zip` is a whole folder of the first kind.
+Whoever raises a version adds an example, and its name to `EXAMPLES`.
 """
 
 from __future__ import annotations
