@@ -20,9 +20,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training", "intake"),
     ("corpus",),
     ("corruption", "generation", "conditions"),
-    ("callbacks", "contract"),
+    ("callbacks", "contract", "provenance"),
     ("grid",),
     ("inference",),
+    ("repetition",),
     ("cache", "cli", "commands", "data", "masks", "results", "study", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""

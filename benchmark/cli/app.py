@@ -16,6 +16,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.inference.commands import add_inference
 from emobench.cli.masks import masks as mask_commands
+from emobench.cli.provenance.commands import CellFold, CellSeed, certify, rerun
 from emobench.cli.results.commands import results as result_commands
 from emobench.cli.scaffolds.commands import add_scaffolds
 from emobench.cli.terminal import streams
@@ -59,6 +60,8 @@ app.add_typer(mask_commands, name="masks")
 app.add_typer(result_commands, name="results")
 app.add_typer(cache_commands, name="cache")
 app.command()(doctor)
+app.command()(certify)
+app.command()(rerun)
 
 
 @app.command()
@@ -262,12 +265,19 @@ def list_(
 @app.command()
 def show(
     name: options.Shown,
+    results: options.Results = Path("results"),
+    seed: CellSeed = None,
+    fold: CellFold = None,
     json: Json = False,
 ) -> None:
-    """Show the card of a model, a corpus or a protocol, or what a representation is."""
+    """Show the card of a model, a corpus or a protocol, a representation, or a stored cell."""
     from emobench.cli.catalogue import show_command
+    from emobench.cli.provenance.cell_choice import means_cell, show_cell
 
-    show_command(name, json)
+    if means_cell(name):
+        show_cell(results, name, seed, fold, Voice(as_json=json))
+    else:
+        show_command(name, json)
 
 
 @app.command()

@@ -287,7 +287,7 @@ ListedKind = Annotated[
 Shown = Annotated[
     str,
     typer.Argument(
-        help="A model, corpus, protocol or representation, or a path.",
+        help="A model, corpus, protocol, representation, path, or stored cell.",
         autocompletion=values.anything,
     ),
 ]

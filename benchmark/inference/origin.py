@@ -136,7 +136,7 @@ def open_origin(
     """
     spec, corpora = chosen.spec, OpenCorpora()
     check_versions(spec.inputs)
-    request = _request(spec, folders)
+    request = corpus_request(spec.dataset, folders)
     try:
         corpus = corpora.get(request, progress)
     except DataError as error:
@@ -150,7 +150,7 @@ def open_origin(
             "Train again, or bring the old state back."
         )
     rule, flaw = split_of(spec, corpus)
-    inputs = _inputs(spec, entry)
+    inputs = model_inputs(spec, entry)
     names = extracted(n for reps in inputs.values() for n in reps)
     source = prepare(corpus, names, executor, progress, device)
     job = Job(spec, entry, request, rule, inputs, regime_of(spec), chosen.title, flaw)
@@ -158,7 +158,7 @@ def open_origin(
     return Origin(job, source, view, _learned(source, rule, spec.fold, flaw))
 
 
-def _inputs(spec: TrainingSpec, entry: Entry) -> dict[str, tuple[str, ...]]:
+def model_inputs(spec: TrainingSpec, entry: Entry) -> dict[str, tuple[str, ...]]:
     """What the model reads, in the order of its training: stored specs are sorted by name."""
     card = entry.card
     assert isinstance(card, Card)
@@ -174,13 +174,20 @@ def _inputs(spec: TrainingSpec, entry: Entry) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _request(spec: TrainingSpec, folders: Folders) -> CorpusRequest:
-    words, _, rest = spec.dataset.partition("+auxiliary(")
+def corpus_request(dataset: str, folders: Folders) -> CorpusRequest:
+    """The request of a corpus by the label that its spec has, with auxiliary corpora.
+
+    Raises
+    ------
+    RequestError
+        It cannot be opened from here.
+    """
+    words, _, rest = dataset.partition("+auxiliary(")
     try:
         (found,) = corpus_requests(words, rest.removesuffix(")") or None, None, folders)
     except EmobenchError as error:
         raise RequestError(
-            f"The corpus of the training, {spec.dataset}, cannot be opened from here: {error} A "
+            f"The corpus of the training, {dataset}, cannot be opened from here: {error} A "
             "path starts where emobench run was started."
         ) from None
     return found

@@ -11,14 +11,20 @@ from emobench.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from emobench.leaderboard.certificate.verification import Verdict as CertificateVerdict
+    from emobench.leaderboard.certificate.writer import Certificate
     from emobench.leaderboard.submission.validation import Verdict
     from emobench.leaderboard.submission.writer import Exported
+    from emobench.repetition.cell_sheet import CellSheet
+    from emobench.repetition.comparison import Repetition
     from emobench.store.inventory import Inventory
     from emobench.store.merger import Merge
     from emobench.store.migration import Migration
     from emobench.store.verification import Verification
 
 __all__ = [
+    "cell",
+    "certify",
     "check_folder",
     "export",
     "failures",
@@ -26,8 +32,10 @@ __all__ = [
     "merge",
     "migrate",
     "repair",
+    "rerun",
     "validate",
     "verify",
+    "verify_certificate",
 ]
 
 PathLike = str | Path
@@ -214,3 +222,122 @@ def validate(
     died = "a file of it ended the process that read it; it is damaged, or too large"
     paths = [Path(one) for one in several]
     return [apart(check, path, here) or Verdict(path, unreadable=died) for path in paths]
+
+
+def certify(
+    section: str, out: PathLike, folder: PathLike = "results", key: PathLike | None = None
+) -> Certificate:
+    """Pack a section with all that its numbers follow from into one file: ``emobench certify``.
+
+    Parameters
+    ----------
+    section
+        ``DATASET/PROTOCOL/TRACK``; what is left out at the end is free if one section alone fits.
+    out
+        The file to write.
+    folder
+        The results folder; nothing in it is changed.
+    key
+        File of an Ed25519 private key to sign with.
+
+    Returns
+    -------
+    Certificate
+        ``path``, ``cells``, ``fingerprint``, ``signer``, and ``notes`` in words.
+
+    Raises
+    ------
+    RequestError
+        There is no such section, or it cannot be certified, signed or written.
+    """
+    from emobench.leaderboard.certificate.writer import certify as write
+
+    return write(check_folder(folder), section, Path(out), Path(key) if key else None)
+
+
+def verify_certificate(path: PathLike, public_key: PathLike | None = None) -> CertificateVerdict:
+    """Check a certificate, in a process of its own: ``emobench certify --verify``.
+
+    Parameters
+    ----------
+    path
+        The file.
+    public_key
+        File of the key that has to have signed it; None: any, or none.
+
+    Returns
+    -------
+    Verdict
+        ``is_valid``, ``faults``, ``notes``, ``unreadable``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        The file of the key holds none.
+    """
+    from emobench.cli.results.child_process import apart
+    from emobench.leaderboard.certificate import verification
+    from emobench.leaderboard.certificate.signature import public_key as read_key
+
+    public = read_key(Path(public_key)) if public_key else None
+    found = apart(verification.verify_certificate, Path(path), public)
+    died = "a file of it ended the process that read it; it is damaged, or too large"
+    return found or verification.Verdict(Path(path), unreadable=died)
+
+
+def cell(
+    name: str, folder: PathLike = "results", seed: int | None = None, fold: int | None = None
+) -> CellSheet:
+    """Gather how a stored cell came about: ``emobench show CELL``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    CellSheet
+        ``facts`` by group, ``status``, ``changed``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        There is no such cell, or there are several.
+    """
+    from emobench.repetition.cell_sheet import cell_sheet
+
+    return cell_sheet(check_folder(folder), name, seed, fold)
+
+
+def rerun(
+    name: str,
+    folder: PathLike = "results",
+    seed: int | None = None,
+    fold: int | None = None,
+    model_file: PathLike | None = None,
+    masks: PathLike | None = None,
+    device: str = "auto",
+    data_dir: PathLike | None = None,
+    cache_dir: PathLike | None = None,
+) -> Repetition:
+    """Compute a stored cell again in a temporary folder, and compare: ``emobench rerun CELL``.
+
+    The parameters are the command's.
+
+    Returns
+    -------
+    Repetition
+        ``verdict`` (``identical``, ``equal within tolerance`` or ``different``), ``because``,
+        ``gap``; ``content()`` is plain data.
+
+    Raises
+    ------
+    RequestError
+        There is no such cell, or what it needs is not here.
+    """
+    from emobench.cli.folders import folders
+    from emobench.repetition.rerun import RerunOptions
+    from emobench.repetition.rerun import rerun as repeat
+
+    places = folders(Path(data_dir) if data_dir else None, Path(cache_dir) if cache_dir else None)
+    files = [Path(one) if one else None for one in (model_file, masks)]
+    asked = RerunOptions(places, files[0], files[1], device, seed, fold)
+    return repeat(check_folder(folder), name, asked)

@@ -64,6 +64,9 @@ PARTS = (
 )
 """The parts of a section, in the order of the page; each is None where it has nothing to show."""
 
+DRAWINGS = frozenset({figures.curves, figures.subsets, figures.corruptions, figures.courses})
+"""Those of them that have charts alone, and no table."""
+
 
 @dataclass(frozen=True)
 class SectionView:
@@ -110,27 +113,35 @@ class SectionView:
         return problem_table(self.section.corpus) if self.section.corpus else None
 
 
-def section_views(results: Results, board: Board) -> list[SectionView]:
-    """Compute every section's tables and charts."""
+def section_views(results: Results, board: Board, drawn: bool = True) -> list[SectionView]:
+    """Compute every section's tables and charts; not `drawn`, only what has tables."""
     looks = styles(board)
     ran = [s.dataset for s in board.sections if s.protocol.show == CLAIMS]
-    return [_view(results, section, looks, ran) for section in board.sections]
+    return [_view(results, section, looks, ran, drawn) for section in board.sections]
 
 
 def _view(
-    results: Results, section: Section, looks: Mapping[str, Style], ran: Collection[str]
+    results: Results,
+    section: Section,
+    looks: Mapping[str, Style],
+    ran: Collection[str],
+    drawn: bool,
 ) -> SectionView:
     context = SectionContext(results, section, looks, ran)
     return SectionView(
         section=section,
         facts=context.facts,
         standings=context.standings,
-        parts=tuple(part for build in PARTS if (part := build(context)) is not None),
+        parts=tuple(
+            part
+            for build in PARTS
+            if (drawn or build not in DRAWINGS) and (part := build(context)) is not None
+        ),
         is_claims=context.is_claims,
         is_audit=bool(context.inflations),
         contests=context.contests,
         answers=answers(context),
-        explorer=island(contents(section, context.standings, looks)),
+        explorer=island(contents(section, context.standings, looks)) if drawn else "{}",
         mixtures=context.mixtures,
     )
 

@@ -111,7 +111,7 @@ def pairs(
         pair
         for s in read_board(results, labels, dataset, protocol).sections
         if (s.dataset, s.track, s.protocol.name) in wanted
-        for pair in _section_pairs(s, labels[0], labels[1], measure, margin)
+        for pair in section_pairs(s, labels[0], labels[1], measure, margin)
     ]
     if not found:
         raise RequestError(_nothing_in_common(entries, labels, root))
@@ -144,7 +144,7 @@ def _settings(keys: set[Key]) -> str:
     return " and ".join(f"{d} ({t} track, {p})" for d, t, p in sorted(keys))
 
 
-def _section_pairs(
+def section_pairs(
     section: Section, first: str, second: str, measure: str, margin: float | None
 ) -> Iterator[Pair]:
     """The pairs of a section: in each regime the means over conditions, then the conditions."""

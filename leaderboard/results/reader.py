@@ -172,14 +172,17 @@ class Results:
         spec = found.spec if found is not None else plain_json(older) or {}
         return str(spec.get("condition", {}).get("corpus") or "")
 
-    def model_source(self, training: str) -> str:
-        """Return the digest of the model's file of a training, or "" where it is not stored."""
+    def training_spec(self, training: str) -> dict[str, Any]:
+        """Return the spec of a training as plain data, empty where it is not stored."""
         if not training:
-            return ""
+            return {}
         found = self._record(training)
         older = self.root / "trainings" / training / "spec.json"
-        spec = found.spec if found is not None else plain_json(older) or {}
-        return str(spec.get("model_digest") or "")
+        return found.spec if found is not None else plain_json(older) or {}
+
+    def model_source(self, training: str) -> str:
+        """Return the digest of the model's file of a training, or "" where it is not stored."""
+        return str(self.training_spec(training).get("model_digest") or "")
 
     def predictions(self, slot: Slot, look: str = "") -> Predictions:
         """Return the predictions of a slot's cell.

@@ -179,7 +179,7 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
         if one.chart:
             shelf.add_figure(Part("answer", one.title), Group(one.regime, chart=one.chart), labels)
     for part in view.parts:
-        for table, words in _tables(part):
+        for table, words in part_tables(part):
             shelf.add_table(table, part.name, part.title, words)
         for group in part.groups:
             if group.chart:
@@ -193,8 +193,8 @@ def _section(results: Results, view: SectionView, looks: Mapping[str, Style]) ->
     return shelf
 
 
-def _tables(part: Part) -> Iterator[tuple[ScoreTable, tuple[str, ...]]]:
-    """Every table of a part, with the title of its group, and its own where there are several."""
+def part_tables(part: Part) -> Iterator[tuple[ScoreTable, tuple[str, ...]]]:
+    """Return every table of a part, with the title of its group, and its own if there are many."""
     for group in part.groups:
         for table in group.tables:
             yield table, (group.title, *((table.title,) if len(group.tables) > 1 else ()))

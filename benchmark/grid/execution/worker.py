@@ -29,6 +29,8 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
 from emobench.missingness import missing_rate
+from emobench.provenance.circumstances import circumstances
+from emobench.provenance.view_digests import input_digests, mask_digest, split_digest
 from emobench.remote.team import Team
 from emobench.store.cell_reader import CellReader
 from emobench.store.cell_writer import CellWriter
@@ -67,15 +69,22 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         note, failed = reason_of(error), len(job.cells)
         write_job_failure(store, job, note, traceback.format_exc())
     else:
+        here = _circumstances_here(store, job, device)
         with store.cell_writer(job.key) as writer:
             for name, cell in job.cells.items():
-                reason = _evaluate(store, writer, job, name, cell, model, device)
+                reason = _evaluate(store, writer, job, name, cell, model, device, here)
                 done, failed = done + (reason is None), failed + (reason is not None)
                 note = reason or note
                 writer.write_due()
     elapsed = time.perf_counter() - started
     kind = work_kind(job.model, job.spec.dataset if trains else None)
     return Outcome(job.label, done, failed, seconds, note, elapsed, kind)
+
+
+def _circumstances_here(store: Store, job: Job, device: torch.device) -> dict[str, str]:
+    """The circumstances of the cells, if they are not those of their training."""
+    trained, here = store.training_report(job.key), circumstances(device)
+    return here if trained is not None and trained.circumstances != here else {}
 
 
 def _restore(model: Model, job: Job, store: Store) -> str | None:
@@ -114,7 +123,13 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
-    store.write_training(key, job.spec, found.report, found.model.state_dict(), kept)
+    made_of = {
+        "circumstances": circumstances(device),
+        "inputs": input_digests(view),
+        "split": split_digest(view),
+    }
+    report = found.report.model_copy(update=made_of)
+    store.write_training(key, job.spec, report, found.model.state_dict(), kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 
@@ -136,10 +151,16 @@ def _evaluate(
     cell: PlannedCell,
     model: Model,
     device: torch.device,
+    here: dict[str, str],
 ) -> str | None:
-    """Predict one cell and hand it to `writer`; return the reason if that failed."""
+    """Predict one cell and hand it to `writer`; return the reason if that failed.
+
+    `here` are the circumstances, if they are not those of the training.
+    """
     try:
         report, table = _predictions(job, cell, model, device)
+        if here:
+            report = report.model_copy(update={"circumstances": here})
         if job.flaw == BEST_PER_MEASURE:
             table = with_best_looks(table, store.looks(job.key))
         writer.add(name, cell.spec(job.key), report, table)
@@ -171,7 +192,11 @@ def _predictions(
         if report := getattr(transform, "findings", None):
             findings = {"findings": report()}
     rate = missing_rate(mask, view.available[rows])
-    return CellReport(predict_seconds=seconds, n=len(table), missing_rate=rate, **findings), table
+    shown = mask_digest([view.ids[i] for i in rows], view.modalities, mask & view.available[rows])
+    report = CellReport(
+        predict_seconds=seconds, n=len(table), missing_rate=rate, mask=shown, **findings
+    )
+    return report, table
 
 
 def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:

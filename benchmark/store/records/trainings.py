@@ -51,8 +51,11 @@ class Epoch(Record):
 class TrainingReport(Record):
     """The cost and the course of a training.
 
-    `software` has the versions and the kind of machine that it ran on; records from before it was
-    kept have none.
+    `software` has the versions and the kind of machine that the page tells; `circumstances` all
+    that can change the last digits: versions of libraries, digest of the source, processor,
+    threads, flags of determinism. `inputs` has a digest of each representation as the model read
+    it, `split` one of the ids of train, dev and test. Records from before these were kept have
+    none.
     """
 
     params: int | None = None
@@ -62,18 +65,25 @@ class TrainingReport(Record):
     dev_macro_f1: float | None = None
     device: str = ""
     software: dict[str, str] = {}
+    circumstances: dict[str, str] = {}
+    inputs: dict[str, str] = {}
+    split: str = ""
 
 
 class CellReport(Record):
     """Cost of predicting a cell, the missing rate that its masks reached, and its findings.
 
-    `findings` measures how like the real inputs the generated inputs are; empty without any.
+    `findings` measures how like the real inputs the generated inputs are; empty without any. `mask`
+    is a digest of which modalities each utterance showed. `circumstances` are stored where they are
+    not those of the training.
     """
 
     predict_seconds: float | None = None
     n: int | None = None
     missing_rate: float | None = None
     findings: dict[str, float | None] = {}
+    mask: str = ""
+    circumstances: dict[str, str] = {}
 
 
 class Failure(Record):

@@ -1,0 +1,1 @@
+"""Commands that prove: where a cell is from, whether it comes out again, certificates."""

@@ -1,0 +1,1 @@
+"""What a result was made of and made by, as its record keeps it."""
