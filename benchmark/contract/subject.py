@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emobench.backbones.frozen_encoder import with_outputs
 from emobench.backbones.weights import FIELD, weights
-from emobench.contract import process_settings
+from emobench.isolation import process_settings
 from emobench.contract.failure import ContractError, one_line, trying
 from emobench.contract.fixture import ContractFixture, contract_fixture
 from emobench.contract.gradients import GradientRecord, watched

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.contract import process_settings
+from emobench.isolation import process_settings
 from emobench.contract.extensions.examination import Examination
 from emobench.contract.extensions.representation_subject import (
     Make,
