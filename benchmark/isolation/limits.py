@@ -96,5 +96,5 @@ def time_text(seconds: float) -> str:
 
 
 def size_text(count: float) -> str:
-    """Write a number of bytes: ``8.0 GB``, ``512 MB``."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    """Write a number of bytes: ``8.00 GB``, ``512 MB``."""
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

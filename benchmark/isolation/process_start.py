@@ -15,8 +15,10 @@ from multiprocessing.context import BaseContext
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables that bound the threads of a process."""
 
-PRELOADED = ["emobench.grid.execution.worker"]
-"""What the server imports that workers are forked from: they start at once and share its pages."""
+PRELOADED = ["emobench.grid.execution.worker", "torch._dynamo"]
+"""What the server imports that workers are forked from: they start at once and share its pages.
+
+Torch loads the second, 1.6 s of a core, when a process makes its first optimiser."""
 
 _MAIN = threading.Lock()
 

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -133,6 +133,24 @@ class Surroundings:
                 signal.signal(number, handler)
         if self._handlers and not self._handlers[0] and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextlib.contextmanager
+def undisturbed(what: str) -> Iterator[None]:
+    """Put torch's settings and the random numbers back after the import of `what`, and say so."""
+    settings, states = process_settings.current(), _random_states()
+    try:
+        yield
+    finally:
+        changed = process_settings.changed(settings)
+        process_settings.restore(settings)
+        _set_random_states(states)
+    if changed:
+        warnings.warn(
+            f"{what} changes {', '.join(changed)} while it is imported, for every model in the "
+            "process; that was put back",
+            stacklevel=3,
+        )
 
 
 def seed_everything(name: str) -> None:

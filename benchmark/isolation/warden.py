@@ -12,6 +12,7 @@ import faulthandler
 import multiprocessing.forkserver
 import os
 import pickle
+import re
 import signal
 import sys
 import tempfile
@@ -43,6 +44,11 @@ KEPT = 20
 
 LONGEST = 2000
 """Characters of a line that are kept."""
+
+LIBRARIES = ("site-packages", "lib/python", "<frozen", "<string>")
+"""What the path of a file has in it that is no model's."""
+
+_FRAME = re.compile(r'  File "(.+)", line (\d+)')
 
 STOPPED = "it was stopped with the run"
 
@@ -178,13 +184,13 @@ class _Watch:
             ready = wait(sources, timeout=self._pause(began))
             if prints in ready and not self._read_prints(prints):
                 sources.remove(prints)
-            if answers in ready or (process.sentinel in ready and answers.poll()):
-                with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+            if answers in ready:
+                with contextlib.suppress(EOFError, pickle.UnpicklingError):
                     done, value = answers.recv()
                     if done:
                         return value
                     raise value
-                sources.remove(answers)
+                sources.remove(answers)  # it ends without an answer
             if process.sentinel in ready:
                 process.join()
                 self._print_rest(prints)
@@ -227,11 +233,11 @@ class _Watch:
                     return
 
     def _place(self) -> str:
-        """The innermost line outside of installed packages, as `` (NAME.py:12)``."""
+        """The innermost line outside of libraries, as `` (NAME.py:12)``; "" if none is known."""
         for line in self._said().splitlines():
-            if line.startswith("  File ") and "site-packages" not in line and "lib/python" not in line:
-                path, _, number = line.removeprefix("  File ").partition(", line ")
-                return f" ({Path(path.strip(chr(34))).name}:{number.split()[0]})"
+            found = _FRAME.match(line)
+            if found is not None and not any(word in found[1] for word in LIBRARIES):
+                return f" ({Path(found[1]).name}:{found[2]})"
         return ""
 
     def _said(self) -> str:
@@ -311,6 +317,8 @@ def _inside(
     start_worker(environment)
     os.chdir(folder)
     _redirect(printing)
+    if hasattr(signal, "SIGUSR2"):
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # a queue's warning, meant for who watches
     with trace.open("w", encoding="utf-8") as file:
         faulthandler.enable(file, all_threads=False)
         if hasattr(faulthandler, "register"):

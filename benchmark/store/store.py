@@ -73,6 +73,10 @@ class Store:
         """File with the looks at dev of a training that is running."""
         return self.root / "unfinished" / f"{key}.jsonl"
 
+    def last_good(self, key: str) -> Path:
+        """File with the weights of the best look of a training that diverged after it."""
+        return self.root / "unfinished" / f"{key}.last-good.safetensors"
+
     def check(self) -> None:
         """Check that the folder could be created, and leave nothing there.
 

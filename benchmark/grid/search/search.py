@@ -33,6 +33,7 @@ from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
 from emobench.interface.search_space import space_defect
+from emobench.isolation.limits import NO_LIMITS, Limits
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult, TrialScore
 from emobench.store.store import Store
@@ -180,6 +181,7 @@ class Searches:
         save_every: int,
         retry: bool,
         audience: Audience | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """Train every trial that the store lacks, and choose; `audience` hears of the trials."""
         if retry:
@@ -204,6 +206,7 @@ class Searches:
             write_trial_failure,
             ExpectedTimes(_kind),
             TrialBroadcast(audience, self.store) if audience is not None else None,
+            limits,
         )
         execution.run(first, waiting.after)
         self._choose()

@@ -52,7 +52,9 @@ class TrainingReport(Record):
     """The cost and the course of a training.
 
     `software` has the versions and the kind of machine that it ran on; records from before it was
-    kept have none.
+    kept have none. `disturbed` names settings of its process that the model changed, which were put
+    back for the others. `at_once` is how many utterances went through the model at once, where its
+    batches did not fit into the memory of the GPU; None where they did.
     """
 
     params: int | None = None
@@ -62,18 +64,22 @@ class TrainingReport(Record):
     dev_macro_f1: float | None = None
     device: str = ""
     software: dict[str, str] = {}
+    disturbed: tuple[str, ...] = ()
+    at_once: int | None = None
 
 
 class CellReport(Record):
     """Cost of predicting a cell, the missing rate that its masks reached, and its findings.
 
     `findings` measures how like the real inputs the generated inputs are; empty without any.
+    `at_once` is as in `TrainingReport`.
     """
 
     predict_seconds: float | None = None
     n: int | None = None
     missing_rate: float | None = None
     findings: dict[str, float | None] = {}
+    at_once: int | None = None
 
 
 class Failure(Record):
