@@ -74,9 +74,9 @@ def _refuse_later(limits: Limits, options: Any) -> None:
     minutes = getattr(options, "time", None)
     if limits.seconds is not None and minutes is not None and limits.seconds >= 60 * minutes:
         raise RequestError(
-            f"--timeout {time_text(limits.seconds)} would never be reached: a job is requeued after "
-            f"{time_text(60 * minutes)} (time={minutes} of the executor), and its time then begins "
-            "anew. Give a shorter --timeout, or a longer time=."
+            f"--timeout {time_text(limits.seconds)} would never be reached: a job is requeued "
+            f"after {time_text(60 * minutes)} (time={minutes} of the executor), and its time then "
+            "begins anew. Give a shorter --timeout, or a longer time=."
         )
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.context import BaseContext
 from typing import Any, ParamSpec, TypeVar
 
 from emobench.executor import Executor, WorkerDied
@@ -51,7 +52,7 @@ class LocalPool(Executor):
         os.environ.update(dict.fromkeys(THREADS, "1"))
         return ProcessPoolExecutor(
             self.count,
-            mp_context=start_context(),
+            mp_context=_context(),
             initializer=start_worker,
             initargs=(dict(os.environ),),
         )
@@ -87,6 +88,11 @@ class LocalPool(Executor):
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _context() -> BaseContext:
+    """How the workers of the pool start."""
+    return start_context()
 
 
 def _translate_errors(inner: Future[T]) -> Future[T]:

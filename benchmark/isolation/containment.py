@@ -58,7 +58,7 @@ def gpu_is_in_error() -> bool:
     """Whether this process can no longer use its GPU: an error there stays for good."""
     import torch
 
-    if not torch.cuda.is_initialized():
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return False
     try:
         torch.cuda.synchronize()

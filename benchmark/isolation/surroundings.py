@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import random
@@ -11,6 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -67,7 +69,7 @@ class Surroundings:
         self._streams = {name: getattr(sys, name) for name in STREAMS}
         self._handlers = _handlers()
         self._states = _random_states()
-        self._filters = warnings.filters[:]  # type: ignore[index]
+        self._filters = list(warnings.filters)
         self._show = warnings.showwarning
         seed_everything(self.name)
         return self
@@ -108,7 +110,7 @@ class Surroundings:
             found.append(("warnings.filters", self._put_filters))
         for name, stream in self._streams.items():
             if getattr(sys, name) is not stream:
-                found.append((f"sys.{name}", lambda n=name, s=stream: setattr(sys, n, s)))
+                found.append((f"sys.{name}", functools.partial(setattr, sys, name, stream)))
         if _handlers() != self._handlers:
             found.append(("signal.signal", self._put_handlers))
         return found
@@ -119,7 +121,7 @@ class Surroundings:
 
     def _put_folder(self) -> None:
         assert self._folder is not None
-        if os.path.isdir(self._folder):
+        if Path(self._folder).is_dir():
             os.chdir(self._folder)
 
     def _put_filters(self) -> None:
@@ -174,7 +176,7 @@ def _nothing() -> None:
 
 def _working_folder() -> str | None:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:  # it was removed
         return None
 
@@ -188,8 +190,12 @@ def _handlers() -> dict[int, Any]:
     return found | {0: pending}
 
 
+def _uses_gpu() -> bool:
+    return bool(torch.cuda.is_initialized())  # type: ignore[no-untyped-call]
+
+
 def _random_states() -> tuple[Any, ...]:
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    cuda = torch.cuda.get_rng_state_all() if _uses_gpu() else None
     legacy = np.random.get_state()  # noqa: NPY002
     return random.getstate(), legacy, torch.get_rng_state(), cuda
 
@@ -199,6 +205,6 @@ def _set_random_states(states: tuple[Any, ...]) -> None:
     random.setstate(python)
     np.random.set_state(legacy)  # noqa: NPY002
     torch.set_rng_state(on_cpu)
-    if on_gpus is not None and torch.cuda.is_initialized():
+    if on_gpus is not None and _uses_gpu():
         with contextlib.suppress(RuntimeError):  # a GPU in error; its process is given up
             torch.cuda.set_rng_state_all(on_gpus)

@@ -155,7 +155,7 @@ class _Watch:
         environment = dict(os.environ) | dict.fromkeys(THREADS, "1")
         process = context.Process(  # type: ignore[attr-defined]
             target=_inside,
-            args=(answer, printing, self.trace, environment, os.getcwd(), work, args, kwargs),
+            args=(answer, printing, self.trace, environment, str(Path.cwd()), work, args, kwargs),
         )
         with hidden_main():
             process.start()
@@ -174,9 +174,7 @@ class _Watch:
             prints.close()
             process.close()
 
-    def _attend(
-        self, process: Any, family: Family, answers: Connection, prints: Connection
-    ) -> Any:
+    def _attend(self, process: Any, family: Family, answers: Connection, prints: Connection) -> Any:
         """Wait for the answer, and look at the limits meanwhile."""
         began = time.monotonic()
         sources: list[Any] = [answers, prints, process.sentinel]

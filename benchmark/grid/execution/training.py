@@ -184,9 +184,7 @@ def _sum_of_weights(model: Model) -> float:
 
 
 def _report(session: TrainingSession, model: Model, seconds: float, score: float) -> TrainingReport:
-    cut = {"at_once": session.parts.most} if session.parts.most is not None else {}
-    return TrainingReport(
-        **cut,
+    report = TrainingReport(
         params=sum(p.numel() for p in model.parameters()),
         train_seconds=seconds,
         epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
@@ -195,6 +193,9 @@ def _report(session: TrainingSession, model: Model, seconds: float, score: float
         device=str(session.device) + (f" ({session.team.size} processes)" if session.team else ""),
         software=software(session.device),
     )
+    if session.parts.most is None:
+        return report
+    return report.model_copy(update={"at_once": session.parts.most})
 
 
 def best_of_stage(epochs: Sequence[Mapping[str, Any]], looks: int) -> float:

@@ -6,6 +6,7 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -193,16 +194,14 @@ def _predictions(
     if target and target.classes:
         table = restricted(table, np.asarray(target.places), len(target.classes))
     seconds = time.perf_counter() - started
-    findings = {}
+    found: dict[str, Any] = {}
     for transform in transforms:
         if report := getattr(transform, "findings", None):
-            findings = {"findings": report()}
-    cut = {"at_once": parts.most} if parts.most is not None else {}
+            found["findings"] = report()
+    if parts.most is not None:
+        found["at_once"] = parts.most
     rate = missing_rate(mask, view.available[rows])
-    told = CellReport(
-        predict_seconds=seconds, n=len(table), missing_rate=rate, **findings, **cut
-    )
-    return told, table
+    return CellReport(predict_seconds=seconds, n=len(table), missing_rate=rate, **found), table
 
 
 def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:

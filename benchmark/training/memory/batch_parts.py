@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -36,7 +37,7 @@ class BatchParts:
         """The parts of a batch of `size`, as equal as they can be."""
         count = 1 if self.most is None else math.ceil(size / self.most)
         ends = [round(size * number / count) for number in range(count + 1)]
-        return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+        return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
     def halve(self, size: int, said: str) -> None:
         """Let half of `size` utterances through at once from now on, and free what is kept.

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from emobench.denormals import flushes_denormals
 from emobench.isolation import process_settings
 from emobench.isolation.surroundings import Surroundings, note, seed_everything, undisturbed
 
@@ -36,9 +37,7 @@ DEEDS: dict[str, Callable[[], object]] = {
     "torch.autograd.set_detect_anomaly": lambda: torch.autograd.set_detect_anomaly(True),
     "torch.set_grad_enabled": lambda: torch.set_grad_enabled(False),
     "torch.backends.cudnn.benchmark": lambda: setattr(torch.backends.cudnn, "benchmark", True),
-    "torch.set_flush_denormal": lambda: torch.set_flush_denormal(
-        not _flushes()
-    ),
+    "torch.set_flush_denormal": lambda: torch.set_flush_denormal(not _flushes()),
     "os.environ": lambda: os.environ.update(OMP_NUM_THREADS="7", A_NEW_ONE="1"),
     "os.chdir": lambda: os.chdir("/"),
     "warnings.filters": _filter,
@@ -48,12 +47,12 @@ DEEDS: dict[str, Callable[[], object]] = {
 
 
 def _flushes() -> bool:
-    return bool((torch.full((), 1e-40) * torch.ones(())).item() == 0)
+    return flushes_denormals()
 
 
 def _state() -> tuple[object, ...]:
     return (
-        process_settings.current(), _flushes(), dict(os.environ), os.getcwd(),
+        process_settings.current(), _flushes(), dict(os.environ), Path.cwd(),
         list(warnings.filters), sys.stdout, signal.getsignal(signal.SIGALRM),
         random.getstate(), repr(np.random.get_state()), torch.get_rng_state().tolist(),  # noqa: NPY002
     )  # fmt: skip
@@ -86,10 +85,14 @@ def test_all_changes_at_once_are_put_back() -> None:
 
 
 def test_an_error_comes_through_and_all_is_put_back() -> None:
+    def deed() -> None:
+        with Surroundings("key"):
+            torch.set_default_dtype(torch.float64)
+            raise KeyError
+
     before = _state()
-    with pytest.raises(KeyError), Surroundings("key"):
-        torch.set_default_dtype(torch.float64)
-        raise KeyError
+    with pytest.raises(KeyError):
+        deed()
     assert _state() == before
 
 
@@ -113,12 +116,15 @@ def test_global_random_numbers_do_not_depend_on_what_ran_before() -> None:
     assert all(one != two for one, two in zip(first, other, strict=True))
 
 
-def test_an_import_that_changes_settings_is_named_and_undone(tmp_path: Path) -> None:
-    before = _state()
-    with pytest.warns(UserWarning, match=r"m\.py changes torch\.set_default_dtype while"):
+def test_an_import_that_changes_settings_is_named_and_undone() -> None:
+    def imported() -> None:
         with undisturbed("m.py"):
             torch.set_default_dtype(torch.float64)
             torch.manual_seed(0)
+
+    before = _state()
+    with pytest.warns(UserWarning, match=r"m\.py changes torch\.set_default_dtype while"):
+        imported()
     assert _state() == before
 
 

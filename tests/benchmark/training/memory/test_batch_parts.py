@@ -59,7 +59,9 @@ def trained(made, kind, batches, **changes):
 def test_the_update_is_that_of_the_whole_batch(made, when, most, at_once, accumulation):
     batches = [made.batch(32, seed) for seed in range(5)]
     whole, session = trained(made, tight(made.Net, 99), batches, accumulation=accumulation)
-    cut, cut_session = trained(made, tight(made.Net, most, when), batches, accumulation=accumulation)
+    cut, cut_session = trained(
+        made, tight(made.Net, most, when), batches, accumulation=accumulation
+    )
     assert session.parts.most is None
     assert cut_session.parts.most == at_once
     for one, other in zip(whole.parameters(), cut.parameters(), strict=True):
@@ -73,7 +75,9 @@ def test_what_fits_is_not_touched_by_any_of_it(made):
     plain, _ = trained(made, tight(made.Net, 99), batches)
     again, session = trained(made, tight(made.Net, 32), batches)
     assert session.parts.most is None
-    assert all(torch.equal(a, b) for a, b in zip(plain.parameters(), again.parameters(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(plain.parameters(), again.parameters(), strict=True)
+    )
 
 
 def test_the_next_batches_are_cut_at_once(made):
