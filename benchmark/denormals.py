@@ -17,7 +17,10 @@ SMALLEST = 1e-40
 
 def flushes_denormals() -> bool:
     """Whether this thread flushes denormal numbers to zero."""
-    return not bool((torch.full((), SMALLEST) * torch.ones(())).item())
+    # Whatever a model has made the default.
+    tiny = torch.full((), SMALLEST, dtype=torch.float32, device="cpu")
+    one = torch.ones((), dtype=torch.float32, device="cpu")
+    return not bool((tiny * one).item())
 
 
 def flush_denormals() -> None:

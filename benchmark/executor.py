@@ -39,6 +39,24 @@ class WorkerDied(Exception):  # noqa: N818 - it names an event, like KeyboardInt
     """The worker died before its work ended (killed, out of memory, a crash in native code)."""
 
 
+class WorkDied(WorkerDied):
+    """The process of one piece of work ended before its work did, and nothing else was harmed.
+
+    Parameters
+    ----------
+    reason
+        Why, in a line that is stored.
+    trace
+        Where it was, as far as that is known.
+    is_final
+        Whether it would end so again: it passed a limit.
+    """
+
+    def __init__(self, reason: str, trace: str = "", is_final: bool = False) -> None:
+        super().__init__(reason, trace, is_final)
+        self.reason, self.trace, self.is_final = reason, trace, is_final
+
+
 _PROCESS = threading.RLock()
 
 
@@ -111,6 +129,9 @@ class Executor(ABC):
     isolated: ClassVar[bool] = False
     """Whether a worker that dies takes no other work with it, and has been tried again."""
 
+    separates: ClassVar[bool] = True
+    """Whether a job may get a process of its own, as limits and models of strangers need."""
+
     say: Callable[[str], None] | None = None
     """Prints a line; set by who runs the work, for what takes long before any of it begins."""
 
@@ -160,6 +181,10 @@ class Executor(ABC):
     def kill(self) -> None:
         """Stop all work at once, as far as that can be done."""
         self.close()
+
+    def renew(self) -> None:
+        """Throw away the workers, one of which died or is spoiled; the next work starts others."""
+        self.kill()
 
     def close(self) -> None:
         """Let the workers go when the work that they have begun has ended."""

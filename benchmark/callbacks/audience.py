@@ -99,7 +99,7 @@ def _unchanged() -> Iterator[None]:
     """Restore what a callback changes of the process: sums depend on the number of threads."""
     folder, settings = Path.cwd(), None
     if "torch" in sys.modules:
-        from emobench.contract import process_settings
+        from emobench.isolation import process_settings
 
         settings = process_settings.current()
     try:

@@ -93,6 +93,8 @@ def run(
     retry_failed: options.RetryFailed = DEFAULTS.retry_failed,
     save_every: options.SaveEvery = DEFAULTS.save_every,
     processes: options.Processes = DEFAULTS.processes,
+    timeout: options.Timeout = DEFAULTS.timeout,
+    memory: options.Memory = DEFAULTS.memory,
     watch: options.Watch = DEFAULTS.watch,
     verify_data: options.VerifyData = DEFAULTS.verify_data,
     tune: options.Tune = DEFAULTS.tune,

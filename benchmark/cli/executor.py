@@ -8,6 +8,7 @@ from typing import Any
 from emobench.discovery.options import with_options
 from emobench.errors import RequestError
 from emobench.executor import Executor, Wanted, executor_kind, with_its_options
+from emobench.isolation.limits import Limits, read_limits, time_text
 from emobench.study.options import RunOptions
 
 
@@ -47,6 +48,36 @@ def executor_choice(typed: RunOptions) -> tuple[type[Executor], Any]:
         )
     base = kind.Options() if kind.Options else None
     return kind, with_options(base, words, f"executor {name}")
+
+
+def kept_limits(typed: RunOptions) -> Limits:
+    """Return the limits that were typed, if the executor that was typed can keep them.
+
+    Raises
+    ------
+    RequestError
+        A limit makes no sense, or could not be kept.
+    """
+    limits = read_limits(typed.timeout, typed.memory)
+    kind, options = executor_choice(typed)
+    if limits and not kind.separates:
+        raise RequestError(
+            "--timeout and --memory end a process, and --executor in_process does all work in this "
+            "one. Leave them out, or use --executor local --jobs 1."
+        )
+    _refuse_later(limits, options)
+    return limits
+
+
+def _refuse_later(limits: Limits, options: Any) -> None:
+    """Refuse a limit that a queue's own limit would always come before."""
+    minutes = getattr(options, "time", None)
+    if limits.seconds is not None and minutes is not None and limits.seconds >= 60 * minutes:
+        raise RequestError(
+            f"--timeout {time_text(limits.seconds)} would never be reached: a job is requeued "
+            f"after {time_text(60 * minutes)} (time={minutes} of the executor), and its time then "
+            "begins anew. Give a shorter --timeout, or a longer time=."
+        )
 
 
 def checked_device(name: str, here: bool) -> str:

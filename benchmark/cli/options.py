@@ -114,6 +114,20 @@ Masks = Annotated[
     typer.Option(help="A mask set from `emobench masks export`, shown in place of our draw."),
 ]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Run again what failed before.")]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        help="2h, 90min or 45s: the wall time of one job (a training with its cells, or a trial). "
+        "What takes longer is ended, and its cells fail."
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        help="8GB or 500MB: the main memory of one job. What takes more is ended, and its cells "
+        "fail."
+    ),
+]
 DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="Say how many trainings and about how long; run nothing."),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emobench.callbacks.choice import open_audience
 from emobench.callbacks.run_events import RunEvents
 from emobench.cli.backbone import with_backbones
-from emobench.cli.executor import chosen_executor, executor_choice
+from emobench.cli.executor import chosen_executor, executor_choice, kept_limits
 from emobench.cli.folders import folders
 from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.corpus.corpus import distrust_files
@@ -216,6 +216,7 @@ def _refuse_early(typed: RunOptions) -> None:
         raise RequestError(f"--jobs must be at least 1, got {typed.jobs}.")
     parse_shard(typed.shard)
     executor_choice(typed)
+    kept_limits(typed)
     if typed.address is None:
         Store(typed.folder).check()
 
@@ -251,6 +252,7 @@ def _request(typed: RunOptions, where: Folders) -> Request:
         masks=read_masks(typed.masks) if typed.masks is not None else None,
         search=_search(typed),
         shard=parse_shard(typed.shard),
+        limits=kept_limits(typed),
     )
 
 

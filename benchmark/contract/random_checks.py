@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, Symptom, trying
 from emobench.contract.subject import BATCH, DROP, Subject
 from emobench.interface.model import Model, build_model
+from emobench.isolation import process_settings
 from emobench.training.seeding import seeded
 
 SUSPECT = {

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from emobench.backbones.frozen_encoder import with_outputs
 from emobench.backbones.weights import FIELD, weights
-from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, one_line, trying
 from emobench.contract.fixture import ContractFixture, contract_fixture
 from emobench.contract.gradients import GradientRecord, watched
@@ -31,6 +30,7 @@ from emobench.interface.card import Card
 from emobench.interface.model import Model, build_model
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
+from emobench.isolation import process_settings
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 

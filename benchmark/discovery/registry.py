@@ -51,9 +51,20 @@ class Entry:
         return _sha256(self.path.read_bytes())
 
     def load(self) -> Any:
-        """Import the file and return the class."""
-        module = importlib.import_module(self.module) if self.module else load_path(self.path)
-        return getattr(module, self.class_name)
+        """Import the file and return the class.
+
+        What a stranger's model does to torch's settings while it is imported is put back: others
+        share the process, and it would hold only where the file was not imported before.
+        """
+        if self.kind != "model" or (self.module or "").startswith("emobench."):
+            return getattr(self._module(), self.class_name)
+        from emobench.isolation.surroundings import undisturbed
+
+        with undisturbed(self.path.name):
+            return getattr(self._module(), self.class_name)
+
+    def _module(self) -> Any:
+        return importlib.import_module(self.module) if self.module else load_path(self.path)
 
 
 class _SourceLoader(SourceFileLoader):
@@ -90,7 +101,7 @@ def load_path(path: Path) -> Any:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise RequestError(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
     return module

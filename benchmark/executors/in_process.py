@@ -15,6 +15,8 @@ T = TypeVar("T")
 class InProcess(Executor):
     """Runs submitted work immediately in this process. A crash of the work ends the process."""
 
+    separates = False
+
     def __init__(self, count: int = 1) -> None:
         super().__init__(1)
 

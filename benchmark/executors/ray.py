@@ -333,4 +333,8 @@ def _refuse_silence(address: str) -> None:
 
 
 def _run(parcel: Parcel) -> Ended:
-    return parcel.run()
+    ended = parcel.run()
+    if getattr(ended.value, "spoiled", False):
+        # Its GPU is in error for good. A task that comes here meanwhile is tried again elsewhere.
+        threading.Timer(1.0, os._exit, (1,)).start()
+    return ended

@@ -125,7 +125,10 @@ def _search(
             screen.prepare("inner folds: fitting on train", number, len(searches.groups))
     for line in (searches.account(), *searches.doubts()):
         screen.say(line)
-    searches.run(executor, device, screen, request.save_every, request.retry_failed, audience)
+    searches.run(
+        executor, device, screen, request.save_every, request.retry_failed, audience,
+        request.limits,
+    )  # fmt: skip
     for line in searches.sentences():
         screen.say(line)
 
@@ -241,7 +244,7 @@ def _execute(
     with Claims(Store(index.root).claims) as claims:
         execution = Execution[Job](
             executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-            times, listener, NeighbourRuns(claims, still_left, screen.say),
+            times, listener, NeighbourRuns(claims, still_left, screen.say), request.limits,
         )  # fmt: skip
         every, processes = request.save_every, request.processes
         execution.run([replace(job, save_every=every, processes=processes) for job in left])

@@ -78,6 +78,10 @@ class Store:
         """Folder that says which run is computing what."""
         return self.root / "claims"
 
+    def last_good(self, key: str) -> Path:
+        """File with the weights of the best look of a training that diverged after it."""
+        return self.root / "unfinished" / f"{key}.last-good.safetensors"
+
     def check(self) -> None:
         """Check that the folder could be created, and leave nothing there.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,15 @@ def write_state(path: Path, state: dict[str, Any], made_by: dict[str, str]) -> N
     about["sha256"] = _checksum(about["state"], tensors)
     with whole_file(path) as partial:
         save_file(tensors, partial, about)
+
+
+def write_weights(path: Path, weights: Mapping[str, torch.Tensor], about: dict[str, str]) -> None:
+    """Store weights as `path`, in one step, with what is said of them."""
+    from safetensors.torch import save_file
+
+    copies = {name: one.detach().cpu().contiguous().clone() for name, one in weights.items()}
+    with whole_file(path) as partial:
+        save_file(copies, partial, about)
 
 
 def read_state(path: Path, made_by: dict[str, str]) -> dict[str, Any] | None:

@@ -48,6 +48,8 @@ def run(
     retry_failed: bool = DEFAULTS.retry_failed,
     save_every: int = DEFAULTS.save_every,
     processes: int = DEFAULTS.processes,
+    timeout: str | None = DEFAULTS.timeout,
+    memory: str | None = DEFAULTS.memory,
     watch: bool = DEFAULTS.watch,
     verify_data: bool = DEFAULTS.verify_data,
     tune: int | None = DEFAULTS.tune,

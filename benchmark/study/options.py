@@ -120,6 +120,8 @@ class RunOptions:
     retry_failed: Flag = False
     save_every: Number = 5
     processes: Number = 1
+    timeout: Text | None = None
+    memory: Text | None = None
     watch: Flag = False
     verify_data: Flag = False
     tune: Number | None = None

@@ -11,12 +11,13 @@ from typing import Any
 import torch
 
 from emobench.errors import ModelError
-from emobench.interface.batch import Batch
+from emobench.interface.batch import Batch, NotFiniteError
 from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.training_config import TrainingConfig
 from emobench.training.batch_stream import BatchStream
 from emobench.training.budget import budget
 from emobench.training.looks.best_looks import BestLooks
+from emobench.training.memory.batch_parts import BatchParts
 from emobench.training.schedule import SCHEDULES, Own, Schedule
 from emobench.training.step import OrdinaryStep
 
@@ -25,6 +26,35 @@ Watcher = Callable[[dict[str, Any], int, int, int], None]
 batches were trained on since the look before."""
 CLASSIFICATION = "classification"
 """Name of the loss that is comparable with dev's."""
+EXPLOSION = 1e6
+"""A loss so many times as large as the largest of the first `FIRST` updates has exploded."""
+FIRST = 10
+
+
+class DivergenceError(ModelError):
+    """A training came to values that are not finite, or to a loss that exploded.
+
+    Parameters
+    ----------
+    text
+        What happened, and where.
+    weights
+        The weights of the best look before; empty without one.
+    look
+        The number of that look.
+    score
+        Its dev macro-F1.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        weights: Mapping[str, torch.Tensor],
+        look: int | None,
+        score: float | None,
+    ) -> None:
+        super().__init__(text)
+        self.weights, self.look, self.score = dict(weights), look, score
 
 
 class Course:
@@ -60,6 +90,7 @@ class Course:
         self.score: tuple[float, float] | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
         self._losses = _Means()
+        self._largest, self._pass = 0.0, 1
         self._started = time.perf_counter()
 
     @property
@@ -89,25 +120,54 @@ class Course:
         """One update, of `accumulation` batches or what is left of the pass; whether that ends."""
         self.schedule.begin_update(self.updates, self.total)
         for _ in range(self.config.accumulation):
+            self._pass = self.stream.passes + 1
             try:
                 batch, ends_pass = self.stream.next()
             except StopIteration:
                 raise ModelError("the train split has no batch to learn from") from None
-            self._losses.add(self._checked(self.step(batch)), len(batch))
+            self._losses.add(self._checked(self._loss(batch)), len(batch))
             if ends_pass:
                 break
         if isinstance(self.step, OrdinaryStep):
-            self.step.apply()
+            try:
+                self.step.apply()
+            except NotFiniteError as error:
+                raise self._divergence(str(error)) from None
         self.updates += 1
         return ends_pass
+
+    def _loss(self, batch: Batch) -> Loss:
+        try:
+            return self.step(batch)
+        except NotFiniteError as error:
+            raise self._divergence(str(error)) from None
 
     def _checked(self, loss: Loss) -> dict[str, float]:
         found = dict(loss) if isinstance(loss, Mapping) else {CLASSIFICATION: loss}
         for name, value in found.items():
+            which = "training loss" if name == CLASSIFICATION else f"{name} loss"
             if not math.isfinite(value):
-                which = "training loss" if name == CLASSIFICATION else f"{name} loss"
-                raise ModelError(f"the {which} became {value} before look {self._number} at dev")
+                raise self._divergence(f"the {which} became {value}")
+            if self.updates >= FIRST and abs(value) > EXPLOSION * max(1.0, self._largest):
+                raise self._divergence(
+                    f"the {which} exploded to {value:.3g} (at first it was {self._largest:.3g} at "
+                    "most)"
+                )
+        if self.updates < FIRST:
+            self._largest = max(self._largest, *map(abs, found.values()), 0.0)
         return found
+
+    def _divergence(self, what: str) -> DivergenceError:
+        """The error that ends this loop, with its place and the best weights before."""
+        where = f"in pass {self._pass} over train, update {self.updates + 1}"
+        stage = f" of stage {self.stage}" if self.stage else ""
+        look = self.session.best_epoch if self.score is not None else None
+        return DivergenceError(
+            f"{what} before look {self._number} at dev ({where}{stage})",
+            self.best_weights,
+            look,
+            self.score[0] if self.score is not None else None,
+        )
 
     @property
     def _number(self) -> int:
@@ -117,7 +177,10 @@ class Course:
     def look(self) -> None:
         """Look at dev, record it, and keep the weights if they are the best so far."""
         rates = [group["lr"] for o in self.optimizers for group in o.param_groups]
-        score, dev_loss = self.session.dev_score(self.model)
+        try:
+            score, dev_loss = self.session.dev_score(self.model)
+        except NotFiniteError as error:
+            raise self._divergence(f"at dev {error}") from None
         best_looks: BestLooks | None = getattr(self.session, "best_looks", None)
         if best_looks is not None:
             best_looks.look(self.stage)
@@ -147,6 +210,11 @@ class Course:
         self.best_weights = copy.deepcopy(self.model.state_dict())
         self.session.best_epoch = len(self.session.epochs)
 
+    @property
+    def _parts(self) -> BatchParts | None:
+        """How batches are cut, if the step is the ordinary one."""
+        return self.step.parts if isinstance(self.step, OrdinaryStep) else None
+
     def state_dict(self) -> dict[str, Any]:
         """Everything that decides how the loop goes on from the look that was the last."""
         cuda = self.session.device.type == "cuda"
@@ -159,6 +227,8 @@ class Course:
             "state": {name: one.state_dict() for name, one in self.state.items()},
             "stream": self.stream.state_dict(),
             "counts": [self.updates, self.looks, self.stale],
+            "largest": self._largest,
+            "at_once": self._parts.most if self._parts is not None else None,
             "score": self.score,
             "epochs": self.session.epochs,
             "best_epoch": self.session.best_epoch,
@@ -177,6 +247,9 @@ class Course:
             one.load_state_dict(state["state"][name])
         self.stream.load_state_dict(state["stream"])
         self.updates, self.looks, self.stale = state["counts"]
+        self._largest = state.get("largest", 0.0)
+        if self._parts is not None:
+            self._parts.most = state.get("at_once")
         self.score = tuple(state["score"])
         self.session.epochs[:] = copy.deepcopy(state["epochs"])
         self.session.best_epoch = state["best_epoch"]

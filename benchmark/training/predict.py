@@ -14,6 +14,7 @@ from emobench.interface.batch import Output, validate_output
 from emobench.interface.batch_transform import BatchTransform
 from emobench.interface.model import Model
 from emobench.interface.view import PredictionView
+from emobench.training.memory.batch_parts import BatchParts
 from emobench.training.sampling import evaluation_order
 from emobench.training.session import EVALUATION_BATCH
 
@@ -24,10 +25,12 @@ def predict(
     mask: NDArray[np.bool_],
     device: torch.device,
     changes: Sequence[BatchTransform] = (),
+    parts: BatchParts | None = None,
 ) -> pd.DataFrame:
     """Predict the test split, showing only the modalities that `mask` ``[n_test, M]`` keeps.
 
     `changes` are applied to every batch in their order, after missing modalities are erased.
+    `parts` says how batches are cut that do not fit into the memory of the device.
 
     Returns
     -------
@@ -46,14 +49,21 @@ def predict(
     logits = np.empty((len(rows), classes), dtype=np.float32)
     weights: dict[str, np.ndarray] = {}
     model.eval()
+    parts = parts if parts is not None else BatchParts(device)
+
+    def ask(part: slice) -> None:
+        some = positions[part]
+        batch = view.batch(rows[some], mask[some], labels=False).to(device)
+        for change in changes:
+            batch = change(batch, rows[some], model)
+        output = validate_output(model(batch), batch, classes)
+        logits[some] = output.logits.float().cpu().numpy()
+        _collect(weights, output, some, len(rows))
+
     with torch.inference_mode():
         for positions in evaluation_order(view.lengths(rows), EVALUATION_BATCH):
-            batch = view.batch(rows[positions], mask[positions], labels=False).to(device)
-            for change in changes:
-                batch = change(batch, rows[positions], model)
-            output = validate_output(model(batch), batch, classes)
-            logits[positions] = output.logits.float().cpu().numpy()
-            _collect(weights, output, positions, len(rows))
+            for _ in parts.each(len(positions), ask):
+                pass
     columns = _truth(view)
     columns |= {f"logit_{c}": logits[:, c] for c in range(classes)}
     columns |= {f"present_{name}": mask[:, i] for i, name in enumerate(view.modalities)}

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from emobench.interface.batch import Batch, validate_output
+from emobench.interface.batch import Batch, Output, validate_output
 from emobench.interface.model import Loss, Model, Session, Stateful
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
@@ -23,6 +23,7 @@ from emobench.training.continuation import Continuation
 from emobench.training.course import Watcher
 from emobench.training.looks.best_looks import BestLooks
 from emobench.training.loop import train
+from emobench.training.memory.batch_parts import BatchParts, part_of
 from emobench.training.modality_masking import RegimeMask
 from emobench.training.sampling import SAMPLERS, TrainRows, evaluation_order
 
@@ -78,6 +79,8 @@ class TrainingSession(Session):
     team: Team | None = None
 
     def __post_init__(self) -> None:
+        self.parts = BatchParts(self.device)
+        self.dev_parts = BatchParts(self.device)
         self.generator = np.random.default_rng(self.seed)
         self._train = RegimeMask(self.view, self.regime, self.view.parts.train)
         dev = RegimeMask(self.view, self.regime, self.view.parts.dev)
@@ -119,8 +122,7 @@ class TrainingSession(Session):
         model.eval()
         losses, guesses, truth, ids, logits = [], [], [], list[str](), []
         with torch.no_grad():
-            for batch in self.dev_batches():
-                output = validate_output(model(batch), batch, len(self.view.task.classes))
+            for batch, output in self._dev_outputs(model):
                 losses.append(float(model.loss(output, batch)) * len(batch))
                 guesses.append(decide(output.logits, self.view.task.multilabel).cpu().numpy())
                 truth.append(batch.labels.cpu().numpy())
@@ -138,6 +140,16 @@ class TrainingSession(Session):
         if self.team is not None:
             score, loss = self.team.agree(score, loss)
         return score, loss
+
+    def _dev_outputs(self, model: Model) -> Iterator[tuple[Batch, Output]]:
+        """The dev batches with what the model says of them, in parts where they do not fit."""
+
+        def looked(part: slice) -> tuple[Batch, Output]:
+            some = part_of(batch, part)
+            return some, validate_output(model(some), some, len(self.view.task.classes))
+
+        for batch in self.dev_batches():
+            yield from self.dev_parts.each(len(batch), looked)
 
     def autocast(self) -> torch.autocast:
         """Context of mixed precision: bfloat16 on a GPU, nothing elsewhere."""

@@ -243,7 +243,7 @@ def test_a_damaged_corpus_is_named_and_made_again(tmp_path):
     flipped[-1] ^= 1
     for content in (b"", whole[:-1], bytes(flipped)):
         (folder / "frames.npy").write_bytes(content)
-        said = []
-        corpus(tmp_path, size=42).prepare(lambda *words: said.append(words[0]))
+        said: list[str] = []
+        corpus(tmp_path, size=42).prepare(lambda what, *_, said=said: said.append(what))
         assert any(str(folder / "frames.npy") in line for line in said)
         assert (folder / "frames.npy").read_bytes() == whole

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from emobench.contract import process_settings
 from emobench.contract.extensions.examination import Examination
 from emobench.contract.extensions.representation_subject import (
     Make,
@@ -28,6 +27,7 @@ from emobench.corpus.preparation.extract import prepare
 from emobench.corpus.preparation.fit import feature
 from emobench.discovery.representations import check_usable, extracted
 from emobench.executors.in_process import InProcess
+from emobench.isolation import process_settings
 
 FEW = 6
 """Utterances of the smallest train part that is tried, and of what another process makes."""

@@ -25,6 +25,8 @@ class Outcome:
         Dev macro-F1, or the reason of the failure.
     unit
         What `done` and `failed` count.
+    spoiled
+        Whether its worker can do no further work: its GPU is in error.
     """
 
     label: str
@@ -35,3 +37,4 @@ class Outcome:
     elapsed: float = 0.0
     kind: str = ""
     unit: str = "cell"
+    spoiled: bool = False

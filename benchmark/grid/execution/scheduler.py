@@ -8,13 +8,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from emobench.executor import Executor, WorkerDied
+from emobench.executor import Executor, WorkDied, WorkerDied
 from emobench.grid.execution.expected_time import ExpectedTimes
 from emobench.grid.execution.live_look import CourseReader, CourseRecord, Running, last_look
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.neighbour_runs import NeighbourRuns
 from emobench.grid.plan.jobs import Job, with_cells
+from emobench.isolation.limits import NO_LIMITS, Limits
+from emobench.isolation.warden import Guarded
 from emobench.store.index import Index
 from emobench.store.store import Store
 
@@ -58,6 +60,10 @@ class Work(Protocol):
     def size(self) -> int:
         """Number of things that it gives: cells, or one trial."""
 
+    @property
+    def is_strange(self) -> bool:
+        """Whether its model is not emobench's own, and so gets a process of its own."""
+
 
 W = TypeVar("W", bound=Work)
 V = TypeVar("V", contravariant=True)
@@ -81,7 +87,8 @@ class Execution(Generic[W]):
 
     A worker that dies may break the whole pool. The jobs that were in flight are then tried again,
     one at a time, so that only the one that kills its worker is given up. Where each worker is
-    isolated, only the deadly job itself is tried again so, after all others.
+    isolated, only the deadly job itself is tried again so, after all others. A job that has a
+    process of its own harms nobody: it is given up at a limit, and if it dies twice.
 
     Parameters
     ----------
@@ -105,6 +112,8 @@ class Execution(Generic[W]):
         Hears what becomes of each job, if anybody does.
     neighbours
         Other runs in the same folder, whose work is left to them; None: there are none.
+    limits
+        What a job may take.
     """
 
     def __init__(
@@ -119,7 +128,9 @@ class Execution(Generic[W]):
         times: ExpectedTimes[W],
         listener: Listener[W] | None = None,
         neighbours: NeighbourRuns[W] | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
+        self.limits = limits
         self.executor = executor
         self.root = root
         self.device = device
@@ -135,6 +146,9 @@ class Execution(Generic[W]):
         self._began: dict[str, float] = {}
         self._ended: list[W] = []
         self._disorder = False
+        self._again: list[W] = []
+        self._died: set[str] = set()
+        self._innocent: set[str] = set()
 
     def run(self, jobs: list[W], more: Callable[[W], list[W]] | None = None) -> None:
         """Run all `jobs` to their end, the longest first.
@@ -142,7 +156,9 @@ class Execution(Generic[W]):
         `more` gets each job that has ended, well or not, and says what is to be run after it.
         """
         waiting, suspects, alone = self.times.order(jobs), list[W](), False
-        while waiting or suspects or self._flying or self._held_elsewhere():
+        while waiting or suspects or self._flying or self._again or self._held_elsewhere():
+            if not waiting:
+                waiting, self._again = self._again, []
             waiting += self.neighbours.freed() if self.neighbours is not None else []
             if not self._flying:
                 alone = bool(suspects) and not (waiting and self.executor.isolated)
@@ -198,10 +214,11 @@ class Execution(Generic[W]):
             self.listener.begin(job)
         self._began[job.key] = time.monotonic()
         try:
-            self._flying[self.executor.submit(self.work, job, self.root, self.device)] = job
+            future = self.executor.submit(self._work_of(job), job, self.root, self.device)
         except WorkerDied:
-            self.executor.kill()
+            self.executor.renew()
             return [job]
+        self._flying[future] = job
         return []
 
     def _found_done(self, job: W) -> None:
@@ -211,6 +228,11 @@ class Execution(Generic[W]):
         if self.listener is not None:
             self.listener.end(job)
         self._ended.append(job)
+
+    def _work_of(self, job: W) -> Callable[[W, Path, str], Outcome]:
+        """What does `job`: with limits or a model of a stranger's in a process of its own."""
+        separate = self.executor.separates and (bool(self.limits) or job.is_strange)
+        return Guarded(self.work, self.limits) if separate else self.work
 
     def _collect(self, alone: bool) -> list[W]:
         """Report finished jobs; return the jobs that ran together when a worker died."""
@@ -222,24 +244,46 @@ class Execution(Generic[W]):
         suspects: list[W] = []
         for future in finished:
             job = self._flying.pop(future)
+            is_innocent = job.key in self._innocent
+            self._innocent.discard(job.key)
             try:
-                outcome = future.result()
-                self.report(outcome)
-                if not outcome.failed:
-                    self._disorder |= self.times.learn(job, outcome.elapsed)
-                self._end(job)
+                self._take(job, future.result())
+            except WorkDied as died:
+                self._bury(job, died)
             except WorkerDied:
+                if is_innocent:
+                    self._again.append(job)
+                    continue
                 if alone:
-                    self._give_up(job)
+                    self._give_up(job, DIED, "")
                 else:
                     suspects.append(job)
                 if not self.executor.isolated:
-                    self.executor.kill()
+                    self.executor.renew()
         return suspects
 
-    def _give_up(self, job: W) -> None:
-        self.write_failure(Store(self.root), job, DIED, "")
-        self.report(Outcome(job.label, 0, job.size, 0.0, DIED, kind=self._kind(job)))
+    def _take(self, job: W, outcome: Outcome) -> None:
+        """Report what came of a job; a worker that it spoiled is thrown away."""
+        self.report(outcome)
+        if not outcome.failed:
+            self._disorder |= self.times.learn(job, outcome.elapsed)
+        self._end(job)
+        if outcome.spoiled and not self.executor.isolated:
+            self._innocent |= {other.key for other in self._flying.values()}
+            self.executor.renew()
+
+    def _bury(self, job: W, died: WorkDied) -> None:
+        """Give up a job that died in its own process, unless it is worth a second try."""
+        if died.is_final or job.key in self._died:
+            self._give_up(job, died.reason, died.trace)
+        else:
+            self._died.add(job.key)
+            self._again.append(job)
+
+    def _give_up(self, job: W, reason: str, trace: str) -> None:
+        reason += _way_on(Store(self.root), job.key, reason)
+        self.write_failure(Store(self.root), job, reason, trace)
+        self.report(Outcome(job.label, 0, job.size, 0.0, reason, kind=self._kind(job)))
         self._end(job)
 
     def _end(self, job: W) -> None:
@@ -252,3 +296,13 @@ class Execution(Generic[W]):
         if self.listener is not None:
             self.listener.end(job)
         self._ended.append(job)
+
+
+def _way_on(store: Store, key: str, reason: str) -> str:
+    """How to go on after a failure of a process, as the end of its reason."""
+    if reason == DIED:
+        return ""
+    limit = next((word for word in ("--timeout", "--memory") if word in reason), "")
+    more = f" and a larger {limit}" if limit else ""
+    from_where = " from its last saved look" if store.unfinished(key).is_file() else ""
+    return f"; --retry-failed{more} tries it again{from_where}"

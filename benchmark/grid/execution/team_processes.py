@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from emobench.errors import RequestError
-from emobench.executors.local import end_with_parent
+from emobench.isolation.process_start import end_with_parent
 from emobench.remote.team import Team
 
 GRACE = 10.0

@@ -6,6 +6,7 @@ import functools
 import time
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from emobench.conditions.learned_fill import check_learned, fill_lengths, learn_to_fill
 from emobench.corpus.view import FoldView
 from emobench.digest import core_digest
+from emobench.errors import ModelError
 from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.software import software
 from emobench.grid.plan.jobs import Job
@@ -23,9 +25,11 @@ from emobench.randomness import TrainingSeeds, training_seeds
 from emobench.remote.team import Team
 from emobench.store.records import Epoch, TrainingReport
 from emobench.store.store import Store
-from emobench.store.training_state import read_state, write_state
+from emobench.store.training_state import read_state, write_state, write_weights
 from emobench.training.continuation import Continuation, Paused, looks_at_dev
+from emobench.training.course import DivergenceError
 from emobench.training.looks.best_looks import BestLooks
+from emobench.training.memory.batch_parts import exceptions
 from emobench.training.seeding import seeded
 from emobench.training.session import TrainingSession
 from emobench.wording import counted, score_text
@@ -112,24 +116,41 @@ def train(
     session.watcher = watcher if leads else None
     if leads:
         watcher.remove()  # what a killed run has left
-    ended = _fit(job, model, session)
+    ended = _fit(job, model, session, store, key)
     if ended and job.regime.fill == "learned":
         check_learned(model)
     seconds = continuation.seconds_before + time.perf_counter() - started
     score = session.dev_score(model)[0] if ended else best_of_stage(session.epochs, pause)
     place = _place(session) if ended else f" after {counted(pause, 'look')}"
-    note = f"dev macro-F1 {score_text(score)}{place}{_went_on(resumed)}"
+    note = f"dev macro-F1 {score_text(score)}{place}{_went_on(resumed)}{_cut(session, model)}"
     return Trained(model, _report(session, model, seconds, score), note, ended)
 
 
-def _fit(job: Job, model: Model, session: TrainingSession) -> bool:
+def _fit(job: Job, model: Model, session: TrainingSession, store: Store, key: str) -> bool:
     """Train; whether the training came to its end, and was not paused."""
     try:
         with seeded(_seeds(job).fit):
             model.fit(session)
     except Paused:
         return False
+    except DivergenceError as error:
+        if session.watcher is None and session.team is not None:
+            raise  # the process that leads keeps them
+        raise ModelError(f"{error}{kept_weights(error, store.last_good(key))}") from error
+    store.last_good(key).unlink(missing_ok=True)
     return True
+
+
+def kept_weights(error: DivergenceError, path: Path) -> str:
+    """Keep the weights of the best look before a divergence, and say so."""
+    if not error.weights:
+        return "; it had made no look at dev before"
+    about = {"look": str(error.look), "dev_macro_f1": str(error.score)}
+    write_weights(path, error.weights, about)
+    return (
+        f"; the weights of its best look until then, look {error.look} with dev macro-F1 "
+        f"{score_text(error.score or 0.0)}, are kept in {path.parent.name}/{path.name}"
+    )
 
 
 def _session(
@@ -147,12 +168,23 @@ def _went_on(looks: int) -> str:
     return f" (went on after {counted(looks, 'look')} at dev)" if looks else ""
 
 
+def _cut(session: TrainingSession, model: Model) -> str:
+    """Say that batches were cut, if they were, and whether that changed the updates."""
+    if session.parts.most is None:
+        return ""
+    return (
+        f"; batches went through it {session.parts.most} utterances at a time, as many as the "
+        f"memory of {session.device} held, with the updates of whole batches"
+        f"{exceptions(model, session.config.loss)}"
+    )
+
+
 def _sum_of_weights(model: Model) -> float:
     return sum(float(p.detach().sum()) for p in model.parameters())
 
 
 def _report(session: TrainingSession, model: Model, seconds: float, score: float) -> TrainingReport:
-    return TrainingReport(
+    report = TrainingReport(
         params=sum(p.numel() for p in model.parameters()),
         train_seconds=seconds,
         epochs=tuple(Epoch(**epoch) for epoch in session.epochs),
@@ -161,6 +193,9 @@ def _report(session: TrainingSession, model: Model, seconds: float, score: float
         device=str(session.device) + (f" ({session.team.size} processes)" if session.team else ""),
         software=software(session.device),
     )
+    if session.parts.most is None:
+        return report
+    return report.model_copy(update={"at_once": session.parts.most})
 
 
 def best_of_stage(epochs: Sequence[Mapping[str, Any]], looks: int) -> float:

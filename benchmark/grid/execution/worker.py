@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,8 @@ from emobench.grid.execution.training import build, train
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
+from emobench.isolation.containment import contained, gpu_is_in_error
+from emobench.isolation.surroundings import Surroundings, note, seed_everything
 from emobench.missingness import missing_rate
 from emobench.provenance.circumstances import circumstances
 from emobench.provenance.view_digests import input_digests, mask_digest, split_digest
@@ -38,6 +42,7 @@ from emobench.store.records import CellReport
 from emobench.store.store import Store
 from emobench.training.class_restriction import restricted
 from emobench.training.device import choose_device
+from emobench.training.memory.batch_parts import BatchParts, need
 from emobench.training.predict import predict
 
 HERE = OpenCorpora(most=5)
@@ -47,38 +52,50 @@ HERE = OpenCorpora(most=5)
 @alone
 def run_job(job: Job, root: Path, device_name: str) -> Outcome:
     """Train unless the checkpoint is stored, then predict every cell that is not stored."""
-    with denormals_flushed():
-        return _run(job, Store(root), choose_device(device_name))
+    with denormals_flushed(), Surroundings(job.key) as around:
+        outcome = _run(job, Store(root), choose_device(device_name), around)
+        around.restore()
+    return marked(outcome, around)
 
 
-def _run(job: Job, store: Store, device: torch.device) -> Outcome:
+def marked(outcome: Outcome, around: Surroundings) -> Outcome:
+    """Return `outcome` with what its model changed, and whether its process is of use still."""
+    is_spoiled = gpu_is_in_error()
+    return replace(outcome, note=outcome.note + note(around.disturbed), spoiled=is_spoiled)
+
+
+def _run(job: Job, store: Store, device: torch.device, around: Surroundings) -> Outcome:
     started = time.perf_counter()
-    seconds, note = 0.0, "checkpoint was there"
+    seconds, said = 0.0, "checkpoint was there"
     trains = not store.training_done(job.key)
     done, failed = 0, 0
     try:
-        check_digest(job)
-        view = trained_view(HERE, job)
-        model = build(job, view, device)
-        damage = _restore(model, job, store) if store.training_done(job.key) else ""
-        if damage is not None:
-            seconds, note = _train(job, model, view, device, store)
-            note = f"{note}; {damage}" if damage else note
+        with contained():
+            check_digest(job)
+            view = trained_view(HERE, job)
+            model = build(job, view, device)
+            damage = _restore(model, job, store) if store.training_done(job.key) else ""
+            if damage is not None:
+                seconds, said = _train(job, model, view, device, store, around)
+                said = f"{said}; {damage}" if damage else said
     except Exception as error:
         raise_refusal(error, store.root)  # the same command goes on: nothing failed for good
-        note, failed = reason_of(error), len(job.cells)
-        write_job_failure(store, job, note, traceback.format_exc())
+        said, failed = reason_of(error), len(job.cells)
+        write_job_failure(store, job, said, traceback.format_exc())
     else:
         here = _circumstances_here(store, job, device)
         with store.cell_writer(job.key) as writer:
             for name, cell in job.cells.items():
+                # Each cell starts as in a process that has just loaded the stored weights.
+                around.restore()
+                seed_everything(name)
                 reason = _evaluate(store, writer, job, name, cell, model, device, here)
                 done, failed = done + (reason is None), failed + (reason is not None)
-                note = reason or note
+                said = reason or said
                 writer.write_due()
     elapsed = time.perf_counter() - started
     kind = work_kind(job.model, job.spec.dataset if trains else None)
-    return Outcome(job.label, done, failed, seconds, note, elapsed, kind)
+    return Outcome(job.label, done, failed, seconds, said, elapsed, kind)
 
 
 def _circumstances_here(store: Store, job: Job, device: torch.device) -> dict[str, str]:
@@ -110,7 +127,12 @@ def check_digest(job: Job) -> None:
 
 
 def _train(
-    job: Job, model: Model, view: FoldView, device: torch.device, store: Store
+    job: Job,
+    model: Model,
+    view: FoldView,
+    device: torch.device,
+    store: Store,
+    around: Surroundings,
 ) -> tuple[float, str]:
     """Train and store; return the seconds, and a note on the dev score."""
     key = job.key
@@ -123,12 +145,15 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
-    made_of = {
+    around.restore()
+    changes: dict[str, Any] = {
         "circumstances": circumstances(device),
         "inputs": input_digests(view),
         "split": split_digest(view),
     }
-    report = found.report.model_copy(update=made_of)
+    if around.disturbed:
+        changes["disturbed"] = tuple(around.disturbed)
+    report = found.report.model_copy(update=changes)
     store.write_training(key, job.spec, report, found.model.state_dict(), kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
@@ -158,7 +183,8 @@ def _evaluate(
     `here` are the circumstances, if they are not those of the training.
     """
     try:
-        report, table = _predictions(job, cell, model, device)
+        with contained():
+            report, table = _predictions(job, cell, model, device)
         if here:
             report = report.model_copy(update={"circumstances": here})
         if job.flaw == BEST_PER_MEASURE:
@@ -182,19 +208,22 @@ def _predictions(
         condition, [view.ids[i] for i in rows], view.modalities, view.available[rows], job.masks
     )
     transforms = batch_transforms(condition, view)
+    parts = BatchParts(device)
     started = time.perf_counter()
-    table = predict(model, view, mask, device, transforms)
+    table = predict(model, view, mask, device, transforms, parts)
     if target and target.classes:
         table = restricted(table, np.asarray(target.places), len(target.classes))
     seconds = time.perf_counter() - started
-    findings = {}
+    found: dict[str, Any] = {}
     for transform in transforms:
         if report := getattr(transform, "findings", None):
-            findings = {"findings": report()}
+            found["findings"] = report()
+    if parts.most is not None:
+        found["at_once"] = parts.most
     rate = missing_rate(mask, view.available[rows])
     shown = mask_digest([view.ids[i] for i in rows], view.modalities, mask & view.available[rows])
     report = CellReport(
-        predict_seconds=seconds, n=len(table), missing_rate=rate, mask=shown, **findings
+        predict_seconds=seconds, n=len(table), missing_rate=rate, mask=shown, **found
     )
     return report, table
 
@@ -215,6 +244,11 @@ def write_job_failure(store: Store, job: Job, reason: str, trace: str) -> None:
 
 def reason_of(error: Exception) -> str:
     """The error in one line, with its place if that is in the model's own code."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return (
+            f"the memory of the GPU is used up ({need(str(error))}), and it makes its own updates, "
+            "which nobody else can cut: NAME:batch_size=N with a smaller N needs less"
+        )
     text = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
     if isinstance(error, EmobenchError):
         return text

@@ -116,6 +116,11 @@ class Job:
         return self.spec.model
 
     @property
+    def is_strange(self) -> bool:
+        """Whether its model is not one of emobench's own."""
+        return not (self.entry.module or "").startswith("emobench.")
+
+    @property
     def size(self) -> int:
         """Number of its cells."""
         return len(self.cells)

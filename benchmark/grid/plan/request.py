@@ -11,6 +11,7 @@ from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, unknown
 from emobench.grid.plan.shard import WHOLE, Shard
 from emobench.interface.card import TRACKS, VARIANTS
+from emobench.isolation.limits import NO_LIMITS, Limits
 
 BAD_CLIPS = ("absent", "fail")
 
@@ -83,6 +84,8 @@ class Request:
         A search whose choice is trained too, beside the presets; None for presets alone.
     shard
         The part of the grid that is computed here.
+    limits
+        What one job may take.
     """
 
     models: list[tuple[Entry, dict[str, str]]]
@@ -101,6 +104,7 @@ class Request:
     processes: int = 1
     search: SearchRequest | None = None
     shard: Shard = WHOLE
+    limits: Limits = NO_LIMITS
 
     @property
     def track_label(self) -> str:

@@ -35,6 +35,7 @@ from emobench.grid.search.trial_work import UNIT, run_trial, write_trial_failure
 from emobench.interface.model import Model
 from emobench.interface.protocol import Trial
 from emobench.interface.search_space import space_defect
+from emobench.isolation.limits import NO_LIMITS, Limits
 from emobench.randomness import TUNING_SEED
 from emobench.store.records import Search, SearchResult, TrialScore
 from emobench.store.store import Store
@@ -182,6 +183,7 @@ class Searches:
         save_every: int,
         retry: bool,
         audience: Audience | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """Train every trial that the store lacks, and choose; `audience` hears of the trials."""
         if retry:
@@ -211,6 +213,7 @@ class Searches:
                 ExpectedTimes(_kind),
                 TrialBroadcast(audience, self.store) if audience is not None else None,
                 NeighbourRuns(claims, still_left, screen.say),
+                limits,
             )
             execution.run(first, waiting.after)
         self._choose()

@@ -48,6 +48,11 @@ class TrialJob:
         return work_kind(self.model, self.spec.training.dataset)
 
     @property
+    def is_strange(self) -> bool:
+        """Whether its model is not one of emobench's own."""
+        return self.job.is_strange
+
+    @property
     def size(self) -> int:
         """It is one trial."""
         return 1

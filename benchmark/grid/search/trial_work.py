@@ -14,8 +14,10 @@ from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.training import build, train
-from emobench.grid.execution.worker import HERE, check_digest, reason_of
+from emobench.grid.execution.worker import HERE, check_digest, marked, reason_of
 from emobench.grid.search.trial import TrialJob, whole
+from emobench.isolation.containment import contained
+from emobench.isolation.surroundings import Surroundings
 from emobench.store.store import Store
 from emobench.training.device import choose_device
 
@@ -26,14 +28,17 @@ UNIT = "trial run"
 @alone
 def run_trial(trial: TrialJob, root: Path, device_name: str) -> Outcome:
     """Train a trial as far as it is to be trained now, and store its dev score."""
-    with denormals_flushed():
-        return _run(trial, Store(root), choose_device(device_name))
+    with denormals_flushed(), Surroundings(trial.key) as around:
+        outcome = _run(trial, Store(root), choose_device(device_name))
+        around.restore()
+    return marked(outcome, around)
 
 
 def _run(trial: TrialJob, store: Store, device: torch.device) -> Outcome:
     started = time.perf_counter()
     try:
-        seconds, note = _train(trial, store, device)
+        with contained():
+            seconds, note = _train(trial, store, device)
     except Exception as error:
         raise_refusal(error, store.root)
         note = reason_of(error)

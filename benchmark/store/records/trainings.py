@@ -55,7 +55,9 @@ class TrainingReport(Record):
     that can change the last digits: versions of libraries, digest of the source, processor,
     threads, flags of determinism. `inputs` has a digest of each representation as the model read
     it, `split` one of the ids of train, dev and test. Records from before these were kept have
-    none.
+    none. `disturbed` names settings of its process that the model changed, which were put
+    back for the others. `at_once` is how many utterances went through the model at once, where its
+    batches did not fit into the memory of the GPU; None where they did.
     """
 
     params: int | None = None
@@ -68,6 +70,8 @@ class TrainingReport(Record):
     circumstances: dict[str, str] = {}
     inputs: dict[str, str] = {}
     split: str = ""
+    disturbed: tuple[str, ...] = ()
+    at_once: int | None = None
 
 
 class CellReport(Record):
@@ -75,7 +79,7 @@ class CellReport(Record):
 
     `findings` measures how like the real inputs the generated inputs are; empty without any. `mask`
     is a digest of which modalities each utterance showed. `circumstances` are stored where they are
-    not those of the training.
+    not those of the training. `at_once` is as in `TrainingReport`.
     """
 
     predict_seconds: float | None = None
@@ -84,6 +88,7 @@ class CellReport(Record):
     findings: dict[str, float | None] = {}
     mask: str = ""
     circumstances: dict[str, str] = {}
+    at_once: int | None = None
 
 
 class Failure(Record):

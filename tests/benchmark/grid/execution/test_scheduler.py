@@ -115,6 +115,7 @@ class Submitted:
     """An executor whose work is done at once, and does nothing."""
 
     count = 1
+    separates = False
 
     def submit(self, work, *arguments):
         future = Future()
