@@ -11,7 +11,7 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
-        "digest", "disk", "executor", "executors", "import_guard", "normal_form", "plugins",
+        "digest", "disk", "executor", "executors", "import_guard", "internet", "normal_form", "plugins",
         "ragged_array", "remote", "scripts", "words",
     ),
     ("interface",),

@@ -100,6 +100,7 @@ def run(
     print_toml: options.PrintToml = False,
     quiet: Quiet = False,
     json: Json = False,
+    offline: options.Offline = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     asked = _study(study, context)
@@ -283,6 +284,7 @@ def predict(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
+    offline: options.Offline = False,
 ) -> None:
     """Let a trained model predict new clips, prepared as its training prepared its own."""
     from emobench.cli.inference.predict import predict_command
@@ -325,6 +327,7 @@ def export(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
+    offline: options.Offline = False,
 ) -> None:
     """Write a trained model with its preparation as a folder that needs no corpus."""
     from emobench.cli.inference.export import export_command
@@ -371,6 +374,7 @@ def check(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     json: Json = False,
+    offline: options.Offline = False,
 ) -> None:
     """Check that a model, a representation, a corpus or a protocol keeps its contract."""
     from emobench.cli.check import check_command
