@@ -405,7 +405,10 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         if refusal(error) is None:
-            raise
+            if error.filename is None:
+                raise
+            typer.echo(f"error: {os.fsdecode(error.filename)!r}: {error.strerror}.", err=True)
+            sys.exit(2)
         streams.abandon()
         typer.echo(f"error: {refusal_text(error)}", err=True)
         sys.exit(3)

@@ -8,6 +8,7 @@ from typing import Any
 from emobench.errors import DataError
 from emobench.intake.checks import check_numeric, common_size, listed
 from emobench.intake.formats.content import Content, from_block
+from emobench.intake.formats.limits import refuse_claim
 from emobench.intake.formats.named_arrays import NamedArrays
 from emobench.intake.layout import IDS, find_columns, ids_as_text
 
@@ -95,6 +96,10 @@ def _member(path: Path, group: Any, name: str) -> Any:
     if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
         raise DataError(f"{path} has a link to another file at {name!r}, which is not followed.")
     member = group[name]
+    if member.file.filename != group.file.filename:  # by a link to a link
+        raise DataError(f"{path} has a link to another file at {name!r}, which is not followed.")
     if isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
         raise DataError(f"{path} keeps {name!r} in another file, which is not read.")
+    if isinstance(member, h5py.Dataset):
+        refuse_claim(path, repr(name), member.nbytes, member.id.get_storage_size())
     return member

@@ -22,7 +22,7 @@ from fuzzing.target import SAID, Target, wrong
 SILENT = 240
 """Seconds without an input being done after which a process counts as hanging."""
 
-MEMORY = 6 * 2**30
+MEMORY = 3 * 2**30
 """Bytes of addresses by which a process may grow; beyond that a request for memory fails."""
 
 
@@ -143,7 +143,9 @@ def _kept(target: Target, number: int, seed: int, crashes: Path) -> str:
 def warm() -> None:
     """Import what inputs need once, so that the processes of the targets have it already."""
     from emobench.discovery.registry import registry
+    from emobench.internet.guard import go_offline
 
+    go_offline()
     for kind in ("model", "dataset", "protocol"):
         for entry in registry(kind).values():
             entry.load()

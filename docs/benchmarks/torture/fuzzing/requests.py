@@ -108,7 +108,7 @@ def _words(random: Random) -> Files:
     word = random.choice(NAMES_TYPED)
     if random.random() < 0.3:
         word += random.choice(",+:=&") + random.choice(NAMES_TYPED)
-    return {"words.txt": text_of(word, random).encode("utf-8", "surrogateescape")}
+    return {"words.txt": text_of(word, random)[:5000].encode("utf-8", "surrogateescape")}
 
 
 def _use_words(folder: Path, out: Path) -> None:
