@@ -55,12 +55,12 @@ def test_more_cells_than_any_table_has(tmp_path: Path, old: str, new: str) -> No
 
 
 def test_entities_within_entities(tmp_path: Path) -> None:
-    strings = "xl/sharedStrings.xml"
-    path = changed(tmp_path, strings, "<sst", f"{LAUGHS}<sst")
-    book = path.read_bytes()
-    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+    path = changed(tmp_path, SHEET, "<worksheet", f"{LAUGHS}<worksheet")
+    with zipfile.ZipFile(path) as archive:
         members = {i.filename: archive.read(i) for i in archive.infolist()}
-    members[strings] = members[strings].replace(b">joy<", b">&a11;<")
+    cell = b'<c r="C1" t="inlineStr"><is><t>&a11;</t></is></c></row>'
+    assert b"</row>" in members[SHEET]
+    members[SHEET] = members[SHEET].replace(b"</row>", cell, 1)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
         for name, content in members.items():
             made.writestr(name, content)
