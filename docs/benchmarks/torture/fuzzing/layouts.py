@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from fuzzing.feature_files import _member, mmsa
 from fuzzing.mutation import bytes_of, lines_or_bytes, text_of, zip_of
-from fuzzing.target import Files, Target
+from fuzzing.target import KEPT, Files, Target
 
 from emobench import EmobenchError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
@@ -190,7 +190,7 @@ def changed(kind: str, random: Random) -> Files:
             files.pop(name)
         elif how < 0.2:
             files[_renamed(name, random)] = files[name]
-        elif name.endswith((".csv", ".txt")):
+        elif name.endswith((".csv", ".txt")) and len(files[name]) < 500_000:
             files[name] = lines_or_bytes(files[name], random)
         elif name.endswith(".npz"):
             files[name] = zip_of(files[name], random, _member)
@@ -221,7 +221,7 @@ def targets() -> list[Target]:
     return [
         Target(
             f"layout_{kind}", functools.partial(changed, kind), functools.partial(use, corpus),
-            (EmobenchError,), share,
+            (EmobenchError,), share, KEPT,
         )
         for kind, (corpus, _, share) in LAYOUTS.items()
     ]  # fmt: skip

@@ -212,8 +212,13 @@ def zip_of(
     """Change one member of a zip archive, whose checksum then fits; now and then its frame."""
     if random.random() < 0.3:
         return bytes_of(data, random)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = [(i.filename, archive.read(i)) for i in archive.infolist()]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(i.filename, archive.read(i)) for i in archive.infolist()]
+    except Exception:  # it was changed before
+        return bytes_of(data, random)
+    if not members:
+        return bytes_of(data, random)
     place = random.randrange(len(members))
     name, content = members[place]
     if random.random() < 0.1:

@@ -18,12 +18,17 @@ from typing import Any
 Files = dict[str, bytes]
 """Path below the folder of an input to the content of that file."""
 
+ROOT = Path(__file__).parents[4]
+
 MOST_SECONDS = 20
 """Seconds of the processor after which an input counts as one that hangs."""
 
 MOST_MEMORY = 2**30
 """Bytes by which one input may raise what the process needs."""
 
+
+KEPT = ("files",)
+"""The cache's folder of digests of source files: whole, and true of files that are refused too."""
 
 SAID = ": "
 """Between what tells one fault from another, and the words of an error, which do not."""
@@ -49,6 +54,8 @@ class Target:
         The errors that stand for a sentence to the user.
     share
         Its part of a campaign, relative to the others'.
+    kept
+        Folders of the one that is written into whose files may stay where an input is refused.
     """
 
     name: str
@@ -56,6 +63,7 @@ class Target:
     use: Callable[[Path, Path], Any]
     refusals: tuple[type[BaseException], ...]
     share: float = 1.0
+    kept: tuple[str, ...] = ()
 
 
 def wrong(target: Target, files: Files, folder: Path) -> str | None:
@@ -96,8 +104,9 @@ def wrong(target: Target, files: Files, folder: Path) -> str | None:
         return f"{type(error).__name__} at {_place(error)}{SAID}{words}"
     if _grown() > MOST_MEMORY:
         return f"more than {MOST_MEMORY // 2**20} MiB of memory"
-    if refused and (left := sorted(p.name for p in out.rglob("*") if p.is_file())):
-        return f"files are left after it was refused: {', '.join(left[:5])}"
+    parts = (p.relative_to(out) for p in out.rglob("*") if p.is_file())
+    if refused and (left := sorted(str(p) for p in parts if p.parts[0] not in target.kept)):
+        return f"files are left after it was refused{SAID}{', '.join(left[:5])}"
     if "Traceback (most recent" in refused:
         return "a traceback in the sentence that refuses it"
     return None
@@ -116,8 +125,9 @@ def _grown() -> int:
 def _place(error: BaseException) -> str:
     """The innermost line of emobench, without the folder that it is installed in."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if "site-packages" not in f.filename and "/lib/python" not in f.filename]
-    last = (ours or frames)[-1]
+    ours = [f for f in frames if f.filename.startswith(str(ROOT))]
+    theirs = [f for f in ours if "/torture/" not in f.filename]
+    last = (theirs or ours or frames)[-1]
     return f"{'/'.join(Path(last.filename).parts[-3:])}:{last.lineno}"
 
 
