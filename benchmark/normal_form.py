@@ -23,8 +23,11 @@ def normal_form(name: str) -> str:
     text, before = name, None
     while text != before:  # folding can give letters that compose, and the reverse
         before = text
-        text = unicodedata.normalize("NFKC", text).casefold()
-        text = "".join(map(_digit, filter(_has_width, text)))
+        if text.isascii():  # its letters are composed, seen and have no other digits
+            text = text.casefold()
+        else:
+            text = unicodedata.normalize("NFKC", text).casefold()
+            text = "".join(map(_digit, filter(_has_width, text)))
         text = " ".join(text.split())
         number = WHOLE.fullmatch(text)
         if number and text.isascii():

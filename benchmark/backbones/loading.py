@@ -17,7 +17,11 @@ def encoder(folder: Path) -> Any:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    return AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+    # Code in the folder is not run, and nobody is asked whether it may be.
+    return AutoModel.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, weights_only=True,
+        dtype=torch.float32,
+    )  # fmt: skip
 
 
 def states(output: Any, layer: int) -> Tensor:

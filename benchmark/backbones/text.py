@@ -47,7 +47,9 @@ class TextBackbone(Backbone):
         from transformers import AutoTokenizer
 
         folder = folder_of("text", name)
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self.tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
         self.encoder = encoder(folder)
         self.pooler, self.layer = pooler, layer
         if not pooler and getattr(self.encoder, "pooler", None) is not None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from emobench.errors import RequestError, Skip, unknown
+from emobench.internet.guard import is_offline
 
 FIELD = "_backbone"
 """Ending of the config fields that name a modality's backbone: ``audio_backbone``."""
@@ -65,11 +66,14 @@ def weights(modality: str, name: str) -> Weights:
     if Path(name).is_dir() or name.startswith((".", "/", "~")):
         return _local(modality, Path(name).expanduser())
     repository = _timm_repository(name) if modality == "vision" else name
-    folder = _snapshot(repository, online=False) or _snapshot(repository, online=True)
+    folder = _snapshot(repository, online=False)
+    if folder is None and not is_offline():
+        folder = _snapshot(repository, online=True)
     if folder is None:
+        answer = "is not asked (--offline)" if is_offline() else "does not give them"
         raise Skip(
             f"the weights of the {modality} backbone {name!r} cannot be had: they are not on this "
-            "machine and the Hugging Face hub does not give them. Run once where it can be "
+            f"machine and the Hugging Face hub {answer}. Run once where it can be "
             f"reached, or name a folder that holds them: --backbone {modality}=FOLDER"
         )
     return Weights(folder, folder.name)

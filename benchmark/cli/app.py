@@ -105,6 +105,7 @@ def run(
     print_toml: options.PrintToml = False,
     quiet: Quiet = False,
     json: Json = False,
+    offline: options.Offline = False,
 ) -> None:
     """Train and evaluate what the results lack, and render the leaderboard."""
     asked = _study(study, context)
@@ -292,6 +293,7 @@ def check(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     json: Json = False,
+    offline: options.Offline = False,
 ) -> None:
     """Check that a model, a representation, a corpus or a protocol keeps its contract."""
     from emobench.cli.check import check_command
@@ -322,7 +324,10 @@ def main() -> None:
         sys.exit(2)
     except OSError as error:
         if refusal(error) is None:
-            raise
+            if error.filename is None:
+                raise
+            typer.echo(f"error: {os.fsdecode(error.filename)!r}: {error.strerror}.", err=True)
+            sys.exit(2)
         streams.abandon()
         typer.echo(f"error: {refusal_text(error)}", err=True)
         sys.exit(3)

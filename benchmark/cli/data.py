@@ -12,6 +12,7 @@ import typer
 
 from emobench.cli.completion import values
 from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.options import Offline
 from emobench.cli.terminal.json_text import print_json
 from emobench.cli.terminal.voice import ALOUD, Json, Quiet, Voice
 from emobench.cli.upkeep.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
@@ -87,6 +88,7 @@ def verify(
     jobs: Jobs = None,
     ids: Annotated[bool, typer.Option("--ids", help="Name all utterances, not ten.")] = False,
     json: Json = False,
+    offline: Offline = False,
 ) -> None:
     """Read every file, compare counts with the published ones, find copies and shared speakers."""
     from rich.console import Console
@@ -168,6 +170,7 @@ def prepare(
     ] = None,
     device: Annotated[str, typer.Option(help="Of encoders: auto, cpu, cuda.")] = "auto",
     quiet: Quiet = False,
+    offline: Offline = False,
 ) -> None:
     """Compute every representation of the corpus now, so that runs start at once."""
     from emobench.data.preparation import preparation
@@ -200,6 +203,7 @@ def download(
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
     json: Json = False,
+    offline: Offline = False,
 ) -> None:
     """Download a corpus if its licence allows that; else say where to request it."""
     from dataclasses import replace

@@ -16,6 +16,23 @@ CHECKED_HELP = (
     "'all', wildcards; NAME:key=value is an option."
 )
 
+
+def _forbid(wanted: bool) -> None:
+    if wanted:
+        from emobench.internet.guard import go_offline
+
+        go_offline()
+
+
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        callback=_forbid,
+        is_eager=True,
+        help="Reach no other machine, and fail where that is needed.",
+    ),
+]
 Results = Annotated[Path, typer.Option("--results", help="Folder of the results.")]
 ResultsOrAddress = Annotated[
     str,

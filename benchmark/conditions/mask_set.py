@@ -118,10 +118,12 @@ def read_masks(path: Path) -> MaskSet:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RequestError(f"There is no file {path}.") from None
+    except RecursionError:
+        raise DataError(f"{path} cannot be read as JSON: it is nested too deep.") from None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as JSON: {error}.") from None
     wanted = {"format", "dataset", "modalities", "kept", "digest"}
-    if not isinstance(content, dict) or set(content) != wanted or content["format"] != FORMAT:
+    if not isinstance(content, dict) or set(content) != wanted or not _is_whole(content):
         raise DataError(f"{path} is no mask set: make one with `emobench masks export`.")
     digest = content.pop("digest")
     if digest != _digest(content):
@@ -129,12 +131,31 @@ def read_masks(path: Path) -> MaskSet:
             f"{path} was changed after it was made: its masks do not belong to its digest {digest}."
         )
     modalities = tuple(content["modalities"])
-    letters = [LETTERS.get(m, "?") for m in modalities]
+    letters = [LETTERS[m] for m in modalities]
     kept = {
         condition: {name: tuple(one in word for one in letters) for name, word in rows.items()}
         for condition, rows in content["kept"].items()
     }
     return MaskSet(digest, content["dataset"], modalities, kept)
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    """Whether every value is of the kind that it has to be: a digest tells nothing of that."""
+    modalities, kept = content["modalities"], content["kept"]
+    return (
+        content["format"] == FORMAT
+        and isinstance(content["dataset"], str)
+        and isinstance(modalities, list)
+        and all(isinstance(m, str) and m in LETTERS for m in modalities)
+        and len(set(modalities)) == len(modalities)
+        and isinstance(kept, dict)
+        and all(isinstance(rows, dict) for rows in kept.values())
+        and all(
+            isinstance(word, str) and set(word) <= set(LETTERS.values())
+            for rows in kept.values()
+            for word in rows.values()
+        )
+    )
 
 
 def _word(modalities: Sequence[str], row: Sequence[bool]) -> str:

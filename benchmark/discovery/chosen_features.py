@@ -60,6 +60,13 @@ def parse(word: str) -> ChosenFeatures:
         It names nothing that every model could read, weights or packages are not here, or a file
         makes no sense.
     """
+    try:
+        return _parsed(word)
+    except OSError as error:  # a name that is longer than any file's
+        raise RequestError(f"--encoder {word}: {error.strerror}.") from None
+
+
+def _parsed(word: str) -> ChosenFeatures:
     head, *options = word.split(":")
     modality, equals, name = head.partition("=")
     if not equals or not name or modality not in MODALITIES:

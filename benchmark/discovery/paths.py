@@ -10,6 +10,8 @@ from emobench.wording import and_more
 _LIKE = 0.8
 _PACKED = ".gz"
 _SHOWN = 4
+_LONGEST = 255
+"""Characters that the name of a file can have."""
 
 
 def nearness(path: Path, alike: bool = True) -> str:
@@ -50,6 +52,8 @@ def _near(folder: Path, name: str, last: bool, alike: bool) -> list[str]:
 
     if name in ("", ".", ".."):
         return [name]
+    if len(name) > _LONGEST:
+        return []
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
     except (OSError, ValueError):

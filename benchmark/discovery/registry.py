@@ -173,7 +173,7 @@ def _display_order(item: tuple[str, Entry]) -> tuple[bool, str]:
 
 def from_path(kind: Kind, path: Path) -> list[Entry]:
     """Everything of this `kind` in the file at `path`."""
-    if not path.is_file():
+    if not _exists(path) or not path.is_file():
         raise RequestError(f"There is no file {path}.")
     entries = list(_entries_in(kind, path.resolve(), None))
     if not entries:
@@ -311,7 +311,7 @@ def _entries_called(kind: Kind, name: str) -> list[Entry]:
             raise RequestError(f"No {kind} matches {name!r}. Known: {', '.join(known)}.")
         return matches
     if name not in known:
-        if Path(f"{name}.py").is_file():
+        if _exists(Path(f"{name}.py")):
             raise RequestError(
                 f"No {kind} is called {name!r}, but there is a file {name}.py here; for that one "
                 f"write {name}.py."

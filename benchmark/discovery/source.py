@@ -108,7 +108,9 @@ def cards_in(path: Path) -> list[ClassWithCard]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError as error:
         raise RequestError(f"{path}:{error.lineno}: not valid Python: {error.msg}.") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (RecursionError, MemoryError):  # what Python's parser says of brackets in brackets
+        raise RequestError(f"{path}: not valid Python: it is nested too deep.") from None
+    except (OSError, ValueError) as error:
         raise RequestError(f"{path} cannot be read: {error}.") from None
     found: list[ClassWithCard] = []
     for node in tree.body:

@@ -89,6 +89,7 @@ def unpack(archive: Path, target: Path, progress: Progress | None = None) -> Pat
         raise DataError(f"{archive} does not exist.")
     with _whole(archive), _opened(archive) as opened:
         members = _checked(archive, opened.members())
+        opened.second_look(members, target)
         with whole_folder(target) as partial:
             _write(opened, members, partial, f"unpacking {archive.name}", progress)
     return target
@@ -119,6 +120,9 @@ class _Archive(ABC):
     @abstractmethod
     def open(self, member: _Member) -> IO[bytes]:
         """Open the content of a file."""
+
+    def second_look(self, members: list[_Member], target: Path) -> None:
+        """Let somebody else look at members that are fine by our own look."""
 
 
 class _Zip(_Archive):
@@ -171,6 +175,24 @@ class _Tar(_Archive):
             else:
                 yield _Member(info.name, "device", handle=info)
         self._check_end()
+
+    def second_look(self, members: list[_Member], target: Path) -> None:
+        """Let the standard library's filter for data look, which Python has since 3.11.4.
+
+        Raises
+        ------
+        DataError
+            It would refuse a member.
+        """
+        look = getattr(tarfile, "data_filter", None)
+        for member in members if look is not None else ():
+            try:
+                look(member.handle, str(target))
+            except tarfile.FilterError as error:
+                raise DataError(
+                    f"{self._file.name} holds what must not be unpacked: {_shown(member.name)} "
+                    f"({_shown(str(error))}). Nothing was written."
+                ) from None
 
     def _check_end(self) -> None:
         """Raise unless the archive is complete: tarfile takes a broken header for the end."""

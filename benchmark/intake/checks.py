@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.errors import DataError
+from emobench.errors import DataError, EmobenchError
 from emobench.intake.sequence import stepped
 
 
@@ -23,10 +21,9 @@ def readable(path: Path, where: str = "") -> Iterator[None]:
     """Turn the errors that libraries raise on a damaged file into one sentence."""
     try:
         yield
-    except (
-        OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError,
-        MemoryError, zlib.error, zipfile.BadZipFile,
-    ) as error:  # fmt: skip
+    except EmobenchError:
+        raise
+    except Exception as error:  # each library has its own for each kind of damage
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(
             f"{path} cannot be read{where}: it is truncated, damaged or of another format "

@@ -21,6 +21,7 @@ from emobench.errors import DataError, RequestError
 from emobench.intake.archives import is_archive, unpack
 from emobench.interface.card import DatasetCard
 from emobench.interface.dataset import Folders
+from emobench.internet.guard import need_network
 
 Progress = Callable[[str, int, int], None]
 
@@ -96,6 +97,7 @@ def download(
             continue
         if not unpacks and path.is_file() and not checksum:
             continue  # nothing to compare it with but the archive, whose number may change
+        need_network(f"Downloading {_name(address)}")
         with _one_sentence(address, path, unpacks):
             url, known = _resolve(address, checksum, repositories)
             item = _Item(address, url, known, name, path, unpacks)

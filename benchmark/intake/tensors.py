@@ -20,11 +20,37 @@ def arrays_of(value: Any) -> Any:
     return value
 
 
+MOST_REPEATED = 16
+"""How many times its values a tensor may show: ``expand`` repeats without copying."""
+
+MOST_FILLED = 2**26
+"""Values that a sparse tensor may have in all."""
+
+
+def _refuse_larger(tensor: Any) -> None:
+    """Refuse a tensor that would take far more memory than its values do.
+
+    Raises
+    ------
+    ValueError
+        It would.
+    """
+    import torch
+
+    if tensor.layout is torch.strided:
+        there = tensor.untyped_storage().nbytes() // max(1, tensor.element_size())
+        if tensor.numel() > MOST_REPEATED * max(1, there):
+            raise ValueError("it holds a tensor that is larger than its values")
+    elif tensor.numel() > MOST_FILLED:
+        raise ValueError(f"it holds a sparse tensor of more than {MOST_FILLED:,} values")
+
+
 def tensor_array(tensor: Any) -> np.ndarray[Any, Any]:
     """A tensor as a dense array; types that NumPy lacks become float32."""
     import torch
 
     tensor = tensor.detach()
+    _refuse_larger(tensor)
     if tensor.layout is not torch.strided:
         tensor = tensor.to_dense()
     if tensor.is_quantized:

@@ -11,12 +11,16 @@ from pathlib import Path, PurePosixPath
 
 from emobench.atomic import whole_file
 from emobench.errors import RequestError
+from emobench.internet.guard import need_network
 
 LAST = ("report.json", "failure.json", "training.json")
 """Files that say that what lies beside them is complete."""
 
 OWN = ("leaderboard", "unfinished", "claims", "queue", "index.parquet")
 """What is of one machine: pages, states of trainings, claims, pickled calls, and the index."""
+
+HERE = ("file", "local", "memory")
+"""Kinds of addresses that are on this machine."""
 
 EVERY = 5.0
 """Seconds between two looks at what is new."""
@@ -54,6 +58,8 @@ class Mirror:
     def __init__(self, address: str, root: Path) -> None:
         import fsspec
 
+        if address.partition("://")[0] not in HERE:
+            need_network(f"--results {address}")
         self.address, self.root = address.rstrip("/"), root
         try:
             self.files, self.base = fsspec.core.url_to_fs(self.address)

@@ -13,7 +13,7 @@ from emobench.disk.seal import unsealed
 from emobench.store.cell_reader import CellReader
 from emobench.store.index import Index, old_state
 from emobench.store.pack import BROKEN
-from emobench.store.training_folder import read_training
+from emobench.store.training_folder import Outcome, read_training
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,14 +121,18 @@ def failures(root: Path) -> Iterator[tuple[str, str, str]]:
     """What failed, the reason, and the traceback, of every training and cell without a result."""
     index, reader = Index(root), CellReader(root)
     for key, row in sorted(index.rows.items()):
-        if row.state == "failed" and (found := read_training(root / "trainings" / key)):
+        if row.state == "failed" and (found := _outcome(root / "trainings" / key)):
             yield f"training {_said(key, found.spec)}", *_why(found.failure)
         for cell in row.failed.split():
             stored = reader.cell(key, cell)
             if stored is not None and stored.report is None:
                 yield f"cell {cell} of training {key}", *_why(stored.failure)
     for cell in sorted(index.old_cells):
-        older = reader.old_cell(cell)
+        try:
+            older = reader.old_cell(cell)
+        except BROKEN as error:
+            yield f"cell {cell}", f"its record cannot be read ({error})", ""
+            continue
         training = str(older.spec.get("training", "")) if older is not None else ""
         if older is not None and older.report is None:
             now = reader.cell(training, cell)
@@ -136,10 +140,19 @@ def failures(root: Path) -> Iterator[tuple[str, str, str]]:
                 yield f"cell {cell} of training {training}", *_why(older.failure)
 
 
+def _outcome(folder: Path) -> Outcome | None:
+    """What is stored of a training; what cannot be read counts as not there."""
+    try:
+        return read_training(folder)
+    except BROKEN:
+        return None
+
+
 def _said(key: str, spec: dict[str, Any]) -> str:
     if "model" not in spec:
         return key
-    return f"{key} ({spec['model']} on {spec['dataset']}, fold {spec['fold']}, seed {spec['seed']})"
+    where = (spec.get(name, "?") for name in ("model", "dataset", "fold", "seed"))
+    return "{} ({} on {}, fold {}, seed {})".format(key, *where)
 
 
 def _why(failure: dict[str, Any] | None) -> tuple[str, str]:

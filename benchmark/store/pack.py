@@ -28,7 +28,10 @@ FORMAT = 1
 ROWS = 16_384
 """Rows that a row group of several cells has at most."""
 
-BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, pa.ArrowException)
+BROKEN = (
+    OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError,
+    RecursionError, pa.ArrowException,
+)  # fmt: skip
 """What reading a damaged file raises."""
 
 

@@ -51,8 +51,10 @@ def read_study(path: Path, typed: Mapping[str, Any] | None = None) -> Study:
     text = _text(path)
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{path} is not TOML: {error}.") from None
+    except RecursionError:
+        raise RequestError(f"{path} is not TOML that can be read: it is nested too deep.") from None
+    except ValueError as error:  # of TOML, or of Python for a number of thousands of digits
+        raise RequestError(f"{path} is not TOML: {str(error).rstrip('.')}.") from None
     tables = _tables(path, text, content)
     shared = {name: value for name, value in content.items() if name != GRID}
     beside = _beside(typed or {}, path.parent)
@@ -170,7 +172,7 @@ def line_of(text: str, *keys: Key) -> int:
     for number in range(1, len(lines) + 1):
         try:
             content = tomllib.loads("\n".join(lines[:number]))
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             continue
         if _has(content, keys):
             return before + 1

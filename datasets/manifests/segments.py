@@ -12,7 +12,7 @@ import pandas as pd
 from emobench import ClipError
 from emobench.datasets.media import media_seconds
 
-CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
+CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d+)?)")
 SLACK = 0.1
 """Seconds by which a segment may pass the end: headers and times are rounded."""
 

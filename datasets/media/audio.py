@@ -30,6 +30,9 @@ EXACT_CODES = ("PCM", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 BLOCK = 1 << 20
 """Frames that are read at once: a broken header may promise more than fits into memory."""
 
+MOST_FRAMES = 1 << 29
+"""Frames of a recording that are read, three hours at 48 kHz: silence takes next to no bytes."""
+
 MARGIN = 0.1
 """Seconds that are read around a segment, as resampling mixes neighbours."""
 
@@ -88,7 +91,7 @@ def _whole(path: Path) -> Wave:
             return _film_sound(file, path)
         with recording:
             _check_rate(recording.samplerate, path)
-            mono = _mono(recording)
+            mono = _mono(recording, path)
             enough = recording.frames * (1 if _is_exact(recording) else ENOUGH)
             if len(mono) < enough:
                 raise ClipError(
@@ -118,14 +121,17 @@ def _is_exact(recording: soundfile.SoundFile) -> bool:
     return recording.format in EXACT and recording.subtype.startswith(EXACT_CODES)
 
 
-def _mono(recording: soundfile.SoundFile, frames: int | None = None) -> Wave:
+def _mono(recording: soundfile.SoundFile, path: Path, frames: int | None = None) -> Wave:
     """Read on, up to so many frames, and average the channels."""
     blocks: list[Wave] = []
     left = recording.frames if frames is None else frames
+    at_once, read = max(1, BLOCK // recording.channels), 0
     while left > 0:
-        block = recording.read(min(left, BLOCK), dtype="float32", always_2d=True)
+        block = recording.read(min(left, at_once), dtype="float32", always_2d=True)
         if not len(block):
             break
+        read += len(block)
+        _refuse_long(read, path)
         blocks.append(block.mean(axis=1))
         left -= len(block)
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
@@ -144,11 +150,19 @@ def _segment(recording: soundfile.SoundFile, path: Path, segment: Segment) -> Wa
     begin = max(0, first * rate // SAMPLE_RATE - margin) // meet * meet
     stop = min(recording.frames, (last or length) * rate // SAMPLE_RATE + margin)
     recording.seek(begin)
-    mono = _mono(recording, stop - begin)
+    mono = _mono(recording, path, stop - begin)
     if len(mono) < stop - begin:
         raise ClipError(f"{path} is cut short: its samples end before the segment")
     before = begin * SAMPLE_RATE // rate
     return _resampled(mono, rate)[first - before : (last or length) - before]
+
+
+def _refuse_long(frames: int, path: Path) -> None:
+    if frames > MOST_FRAMES:
+        raise ClipError(
+            f"{path} has more than {MOST_FRAMES:,} samples, which are not read at once: cut it into "
+            "pieces"
+        )
 
 
 def _check_rate(rate: int, path: Path) -> None:
@@ -173,10 +187,12 @@ def _film_sound(file: Content, path: Path) -> Wave:
     with film(file) as container:
         # Channels are averaged here, because FFmpeg's downmix makes stereo louder by 3 dB.
         resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
-        parts = [
-            piece.to_ndarray().mean(axis=0)
-            for frame in decoded(container, sound(container, path), path)
-            for piece in resampler.resample(frame)
-        ]
+        parts: list[Wave] = []
+        length = 0
+        for frame in decoded(container, sound(container, path), path):
+            pieces = [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(frame)]
+            parts += pieces
+            length += sum(len(piece) for piece in pieces)
+            _refuse_long(length, path)
         parts += [piece.to_ndarray().mean(axis=0) for piece in resampler.resample(None)]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)

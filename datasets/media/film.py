@@ -20,6 +20,9 @@ ENOUGH = 0.9
 SEEKABLE = ("mp4", "matroska")
 """Containers in which the frame at a time is found by their index, with its true time."""
 
+MOST_PIXELS = 100_000_000
+"""Pixels of a picture that are decoded; a head of a few bytes can claim a billion."""
+
 COVER = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
@@ -38,8 +41,24 @@ def opened(path: Path) -> Iterator[InputContainer]:
 
 def film(file: Content) -> InputContainer:
     """Open with FFmpeg; titles and the like may be in any encoding."""
-    container: InputContainer = av.open(file, metadata_errors="replace")
+    limits = {"max_pixels": str(MOST_PIXELS)}
+    container: InputContainer = av.open(file, metadata_errors="replace", options=limits)
     return container
+
+
+def refuse_large(path: Path, width: int, height: int) -> None:
+    """Refuse a picture of more than `MOST_PIXELS`.
+
+    Raises
+    ------
+    ClipError
+        It has more.
+    """
+    if width * height > MOST_PIXELS:
+        raise ClipError(
+            f"{path} claims a picture of {width} x {height}; {MOST_PIXELS:,} pixels at most are "
+            "decoded"
+        )
 
 
 def sound(container: InputContainer, path: Path) -> Any:
@@ -65,6 +84,8 @@ def picture(container: InputContainer, path: Path) -> Any:
     """
     for stream in container.streams.video:
         if not stream.disposition & COVER:
+            refuse_large(path, stream.width, stream.height)
+            stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
             return stream
     raise ClipError(f"{path} has no picture")
 

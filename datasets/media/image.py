@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from emobench import FACE_SIZE, ClipError
 from emobench.datasets.media.faces import crop_faces
-from emobench.datasets.media.film import film, picture
+from emobench.datasets.media.film import film, picture, refuse_large
 from emobench.datasets.media.orientation import of_frame, of_photograph, turned
 from emobench.datasets.media.source import Content, content
 
@@ -56,14 +56,14 @@ def read_images(paths: Sequence[Path]) -> Picture:
 
 def _grey(path: Path) -> Picture:
     with content(path) as file:
-        pixels = _by_pillow(file)
+        pixels = _by_pillow(file, path)
         if pixels is None:
             file.seek(0)
             pixels = _by_ffmpeg(file, path)
         return pixels
 
 
-def _by_pillow(file: Any) -> Picture | None:
+def _by_pillow(file: Any, path: Path) -> Picture | None:
     """The picture, upright; None if it is of no common form."""
     Image.init()
     try:
@@ -71,6 +71,7 @@ def _by_pillow(file: Any) -> Picture | None:
     except UnidentifiedImageError:
         return None
     with photograph:
+        refuse_large(path, *photograph.size)
         if photograph.mode not in EIGHT_BITS:
             return None
         pixels = np.asarray(photograph.convert("L"), dtype=np.uint8)

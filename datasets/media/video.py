@@ -23,6 +23,9 @@ VIDEO_VERSION = 3
 KEPT_WIDTH = 640
 """Wider pictures are reduced to this width: a minute of them has to fit into memory."""
 
+MOST_BYTES = 1 << 32
+"""Bytes of all pictures that are kept of one clip, five hours at 640 x 360."""
+
 NEAR = 5.0
 """A segment that begins within so many seconds is read on to, without seeking."""
 
@@ -57,7 +60,7 @@ def read_video(path: Path, start: float | None = None, end: float | None = None)
         frames = _timed(decoded(film, stream, path), stream)
         if segment.start is not None and segment.start > NEAR:
             frames = _from(segment.start, film, stream, path, frames)
-        pictures, seen = _kept(frames, segment)
+        pictures, seen = _kept(frames, segment, path)
         if segment.end is not None and segment.end > seen + 1 + 2 / _rate(stream):
             raise ClipError(f"{path} is cut short: its frames end at {seen:.2f} s")
     return crop_faces(pictures)
@@ -110,8 +113,11 @@ def _rate(stream: Any) -> float:
     return float(stream.average_rate or 25)
 
 
-def _kept(frames: Iterator[Any], segment: Segment) -> tuple[list[Picture], float]:
+def _kept(
+    frames: Iterator[Any], segment: Segment, path: Path
+) -> tuple[list[Picture], float]:
     """One picture for each step at `FRAME_RATE` of the segment; the time of the last frame."""
+    size = 0
     first, last = segment.steps(FRAME_RATE)
     pictures: list[Picture] = []
     due, shown, time = first, None, 0.0
@@ -123,6 +129,12 @@ def _kept(frames: Iterator[Any], segment: Segment) -> tuple[list[Picture], float
             shown = frame
         else:
             pictures.append(_grey(frame))
+            size += pictures[-1].nbytes
+            if size > MOST_BYTES:
+                raise ClipError(
+                    f"{path} has pictures of more than {MOST_BYTES:,} bytes, which are not read at "
+                    "once: name a part of it, by start and end"
+                )
             due = tick + 1
     # Slow films show one picture for longer than a segment may last.
     if not pictures and shown is not None:

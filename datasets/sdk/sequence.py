@@ -18,6 +18,10 @@ from numpy.typing import NDArray
 from emobench import ClipError, DataError
 
 
+ALWAYS_FINE, MOST_TIMES = 256 * 2**20, 200
+"""Bytes that an array may take, or how many times those that it has in the file."""
+
+
 class ComputationalSequence:
     """An opened ``.csd`` file.
 
@@ -90,7 +94,7 @@ class ComputationalSequence:
         if group is None:
             return None
         try:
-            intervals, features = group["intervals"][()], group["features"][()]
+            intervals, features = (self._values(group, n) for n in ("intervals", "features"))
         except (KeyError, OSError, TypeError, AttributeError) as error:
             raise ClipError(f"{self.path}: video {video} cannot be read ({error})") from None
         if intervals.shape != (len(features), 2) or features.ndim != 2:
@@ -99,6 +103,17 @@ class ComputationalSequence:
                 f"of shape {intervals.shape}"
             )
         return intervals.astype(np.float64), features
+
+    def _values(self, group: Any, name: str) -> NDArray[Any]:
+        """Read an array that lies in this file itself, and takes no more memory than it should."""
+        entry = group[name]
+        own = isinstance(entry, h5py.Dataset) and entry.file.filename == self._file.filename
+        if not own or entry.external or entry.is_virtual:
+            raise TypeError(f"{name} is no array of this file")
+        if entry.nbytes > max(ALWAYS_FINE, MOST_TIMES * entry.id.get_storage_size()):
+            raise TypeError(f"{name} claims {entry.nbytes:,} bytes, which are not there")
+        values: NDArray[Any] = entry[()]
+        return values
 
     def rows(self, video: str, start: float, end: float) -> NDArray[Any] | None:
         """Features of the rows whose interval overlaps the one from `start` to `end`.

@@ -60,6 +60,7 @@ def predict(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
+    offline: options.Offline = False,
 ) -> None:
     """Let a trained model predict new clips, prepared as its training prepared its own."""
     from emobench.cli.inference.predict import predict_command
@@ -95,6 +96,7 @@ def export(
     data_dir: DataDir = None,
     cache_dir: CacheDir = None,
     quiet: Quiet = False,
+    offline: options.Offline = False,
 ) -> None:
     """Write a trained model with its preparation as a folder that needs no corpus."""
     from emobench.cli.inference.export import export_command

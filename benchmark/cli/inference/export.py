@@ -8,6 +8,7 @@ from pathlib import Path
 
 from emobench.cli.inference.source import ModelSource
 from emobench.cli.terminal.voice import Voice
+from emobench.internet.guard import need_network
 
 FOLDERS = ("--data-dir", "--cache-dir")
 
@@ -21,6 +22,8 @@ def export_command(
     from emobench.inference.proof import proof_sentence
 
     check_folder(out)
+    if repository is not None:
+        need_network(f"--push-to-hub {repository}")
     trained = source.load(whole=True)
     folder = write_export(trained.about, trained.parts, out, _command())
     for note in trained.notes:

@@ -12,6 +12,7 @@ from emobench.cli.upkeep.verdict import FINE, LOOK, Verdict
 OURS: Final = {
     "EMOBENCH_DATA": "folder of the corpora, where --data-dir names none",
     "EMOBENCH_CACHE": "folder of prepared data, where --cache-dir names none",
+    "EMOBENCH_OFFLINE": "1: no other machine is reached, as with --offline",
     "OMP_NUM_THREADS": "threads of a computation; emobench sets 1 where it is not set",
     "RAY_ADDRESS": "the Ray cluster of --executor ray, where --ray-address names none",
     "BROWSER": "the browser of `emobench leaderboard --open` and `--serve`",

@@ -8,6 +8,7 @@ from typing import Any
 
 from emobench.errors import RequestError
 from emobench.inference.exports.folder import files_of
+from emobench.internet.guard import need_network
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -33,6 +34,7 @@ def push_folder(folder: Path, repository: str, private: bool = True, api: Any = 
     """
     if not REPOSITORY.fullmatch(repository):
         raise RequestError(f"A repository of the hub is written USER/NAME; {repository!r} is not.")
+    need_network(f"Uploading to {repository}")
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 

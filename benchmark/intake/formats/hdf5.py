@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from emobench.errors import DataError
 from emobench.intake.checks import check_numeric, common_size, listed
 from emobench.intake.formats.content import Content, from_block
+from emobench.intake.formats.limits import refuse_claim
 from emobench.intake.formats.named_arrays import NamedArrays
 from emobench.intake.layout import IDS, find_columns, ids_as_text
+
+
+_READ = "import h5py, sys; h5py.File(sys.argv[1], 'r')[sys.argv[2]][()]"
+_SECONDS = 120
 
 
 def read_hdf5(path: Path, modality: str | None) -> Content:
@@ -55,6 +62,7 @@ def _hdf5_content(path: Path, file: Any, modality: str | None) -> Content:
     if ids is not None:
         facts = {n: (d.shape, d.dtype) for n, d in found.items()}
         name, lengths, others = find_columns(path, facts, ids, modality)
+        _try_texts(path, found[ids])
         names = ids_as_text(path, found[ids][()])
         steps = found[lengths][()] if lengths else None
         return from_block(path, names, name, found[name], steps, others)
@@ -63,6 +71,27 @@ def _hdf5_content(path: Path, file: Any, modality: str | None) -> Content:
     size = common_size(path, {n: d.shape for n, d in found.items()})
     every = list(found.values())
     return Content(list(found), size, lambda place: every[place][()])
+
+
+def _try_texts(path: Path, dataset: Any) -> None:
+    """Read texts of any length in another process first, which the HDF5 library may end.
+
+    Where the heap with such texts is damaged, the library follows addresses to anywhere.
+
+    Raises
+    ------
+    DataError
+        It did.
+    """
+    if not dataset.dtype.hasobject:
+        return
+    words = [sys.executable, "-I", "-c", _READ, str(path), dataset.name]
+    done = subprocess.run(words, capture_output=True, timeout=_SECONDS, check=False)
+    if done.returncode < 0:
+        raise DataError(
+            f"{path} is damaged: reading {dataset.name!r} ends the process that does it. Copy or "
+            "download it again."
+        )
 
 
 def _sequence(path: Path, file: Any) -> Any:
@@ -95,6 +124,10 @@ def _member(path: Path, group: Any, name: str) -> Any:
     if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
         raise DataError(f"{path} has a link to another file at {name!r}, which is not followed.")
     member = group[name]
+    if member.file.filename != group.file.filename:  # by a link to a link
+        raise DataError(f"{path} has a link to another file at {name!r}, which is not followed.")
     if isinstance(member, h5py.Dataset) and (member.external or member.is_virtual):
         raise DataError(f"{path} keeps {name!r} in another file, which is not read.")
+    if isinstance(member, h5py.Dataset):
+        refuse_claim(path, repr(name), member.nbytes, member.id.get_storage_size())
     return member

@@ -12,6 +12,7 @@ import numpy as np
 from emobench.errors import DataError
 from emobench.intake.checks import check_numeric, common_size
 from emobench.intake.formats.content import Array, Content, from_block
+from emobench.intake.formats.limits import refuse_claim
 from emobench.intake.formats.named_arrays import NamedArrays, of_values
 from emobench.intake.formats.npy import Header, any_header
 from emobench.intake.formats.pickle_file import value_content
@@ -68,6 +69,7 @@ def _headers(
     members = {i.filename.removesuffix(".npy"): i for i in zipped.infolist()}
     headers: dict[str, Header] = {}
     for name, info in members.items():
+        refuse_claim(path, repr(name), info.file_size, info.compress_size)
         with zipped.open(info) as file:
             headers[name] = head = any_header(path, name, file)
         if not head.dtype.hasobject and head.end != info.file_size:

@@ -11,6 +11,7 @@ import numpy as np
 from emobench.errors import DataError
 from emobench.intake.checks import listed
 from emobench.intake.formats.content import Array, Content
+from emobench.intake.formats.limits import refuse_parquet_claim
 from emobench.intake.formats.rows.columns import Columns
 from emobench.intake.formats.rows.feature_rows import rows_content
 from emobench.intake.formats.rows.role import KEYS, first_of
@@ -24,6 +25,7 @@ def read_parquet(path: Path, modality: str | None, single: bool = False) -> Cont
 
     try:
         file = pq.ParquetFile(path, memory_map=True)
+        refuse_parquet_claim(path, file.metadata, path.stat().st_size)
         schema = file.schema_arrow
         lists = [f.name for f in schema if _is_list(f.type)]
         if not lists:

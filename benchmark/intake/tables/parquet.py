@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from emobench.errors import DataError
+from emobench.intake.formats.limits import refuse_parquet_claim
 from emobench.intake.tables.composition import Raw
 from emobench.intake.tables.values import cell_text
 from emobench.wording import and_more
 
 _MOST_ROWS = 20_000_000
+_MOST_TEXT = 2**30
 _SHOWN = 10
 
 
@@ -32,7 +35,8 @@ def parquet(path: Path, data: bytes) -> Raw:
         if file.metadata.num_rows > _MOST_ROWS:
             raise DataError(f"{path} has {file.metadata.num_rows:,} rows; {_MOST_ROWS:,} at most "
                             "are read.")  # fmt: skip
-        table = file.read()
+        refuse_parquet_claim(path, file.metadata, len(data))
+        table = _read(path, data)
         columns = [table.column(i) for i in range(table.num_columns)]
         media = [n for n, c in zip(table.column_names, columns, strict=True) if _binary(c.type)]
         texts = {
@@ -55,6 +59,21 @@ def parquet(path: Path, data: bytes) -> Raw:
             "into a column."
         )
     return raw
+
+
+def _read(path: Path, data: bytes) -> pa.Table:
+    """Read all columns; texts that are repeated are not, until all of them are known to fit."""
+    file = pq.ParquetFile(io.BytesIO(data))
+    texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+    table = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts).read()
+    size = 0
+    for column in table.columns:
+        for chunk in column.chunks if pa.types.is_dictionary(column.type) else ():
+            long = pc.fill_null(pc.binary_length(chunk.dictionary), 0)
+            size += pc.sum(pc.take(long, chunk.indices.drop_null())).as_py() or 0
+    if size > _MOST_TEXT:
+        raise DataError(f"{path} holds {size:,} bytes of text; {_MOST_TEXT:,} at most are read.")
+    return table
 
 
 def _binary(kind: Any) -> bool:

@@ -19,6 +19,13 @@ from emobench.intake.tables.values import cell_text
 from emobench.wording import and_more
 
 _SHOWN = 10
+_MOST_CELLS = 50_000_000
+_COLUMN = re.compile(rb"<(?:\w+:)?c [^>]*?\br=[\"']([A-Z]{1,5})\d")
+_ROW = re.compile(rb"<(?:\w+:)?(?:c|row) [^>]*?\br=[\"'][A-Z]{0,5}(\d{1,18})[\"']")
+_RANGE = re.compile(
+    rb"<(?:\w+:)?(?:mergeCell|hyperlink) [^>]*?\bref=[\"']"
+    rb"\$?([A-Z]{1,5})\$?(\d{1,18}):\$?([A-Z]{1,5})\$?(\d{1,18})"
+)
 _CONTROL = re.compile(r"_x000([9AD])_")
 _REMEDY = "Save it from your program as “CSV UTF-8” and name that file"
 
@@ -56,6 +63,11 @@ def _book(path: Path, data: bytes, values: bool) -> Any:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(member.file_size for member in archive.infolist())
+            spread = _largest_area(archive) if size <= max(ALWAYS_FINE, MOST_TIMES * len(data)) else 0
+        if spread > _MOST_CELLS:
+            raise DataError(
+                f"{path} spreads over {spread:,} cells; {_MOST_CELLS:,} at most are read. {_REMEDY}."
+            )
         if size > max(ALWAYS_FINE, MOST_TIMES * len(data)):
             raise DataError(f"{path} unpacks to {size:,} bytes, which no table does. {_REMEDY}.")
         with warnings.catch_warnings():
@@ -68,6 +80,34 @@ def _book(path: Path, data: bytes, values: bool) -> Any:
         raise DataError(
             f"{path} is a spreadsheet. {_REMEDY}: it cannot be read as it is ({reason})."
         ) from None
+
+
+def _largest_area(archive: zipfile.ZipFile) -> int:
+    """The most cells of a sheet, as far as its farthest cell, merged ranges and links go.
+
+    openpyxl makes every cell of these, so that two lines of XML can ask for billions.
+    """
+    most = 0
+    for name in archive.namelist():
+        if PurePosixPath(name).parent.name != "worksheets":
+            continue
+        text = archive.read(name)
+        column = max((_number(c) for c in set(_COLUMN.findall(text))), default=1)
+        row = max((int(r) for r in set(_ROW.findall(text))), default=1)
+        spans = (
+            (int(m[4]) - int(m[2]) + 1) * (_number(m[3]) - _number(m[1]) + 1)
+            for m in _RANGE.finditer(text)
+        )
+        most = max(most, column * row, sum(abs(span) for span in spans))
+    return most
+
+
+def _number(letters: bytes) -> int:
+    """The number of a column, from 1: ``AB`` is 28."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def _cells(sheet: Any) -> list[list[str]]:

@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emobench.intake.tensors import tensor_array
+from emobench.intake.tensors import MOST_REPEATED, tensor_array
 from emobench.intake.unpickling.refusal import Refused
-
-MOST_REPEATED = 16
-"""How many times the values of a storage a tensor may show (``expand`` repeats without copying)."""
 
 
 class Storage:

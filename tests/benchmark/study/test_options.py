@@ -23,7 +23,7 @@ COMMAND: Any = typer.main.get_command(app)
 PARAMETERS: dict[str, click.Parameter] = {p.name: p for p in COMMAND.commands["run"].params}
 PYTHON = inspect.signature(emobench.run).parameters
 
-OF_THE_COMMAND = {"study", "dry_run", "print_toml", "quiet", "json"}
+OF_THE_COMMAND = {"study", "dry_run", "print_toml", "quiet", "json", "offline"}
 """What says how the command is meant and changes no result: it has no place in a study."""
 
 

@@ -1,0 +1,1 @@
+"""Whether anything may reach another machine."""

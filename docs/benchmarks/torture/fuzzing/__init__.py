@@ -1,0 +1,1 @@
+"""Inputs that nobody meant to write, and what is done with them."""
