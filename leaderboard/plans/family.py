@@ -221,7 +221,7 @@ def _compared(
         p_value=told.p_value,
         holm=told.p_value,
         margin=margin,
-        n_seeds=min(left[0].n_seeds, right[0].n_seeds),
+        n_seeds=max(left[0].n_seeds, right[0].n_seeds),
         n_test=left[0].n_test,
         changes=changes,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard.plans.comparison import PlannedComparison, PlanOutcome
+from emobench.leaderboard.tables.answers.leaders import listed
 from emobench.leaderboard.tables.plans.comparison_table import measure_title
 from emobench.wording import and_more, counted
 
@@ -84,7 +85,9 @@ def section_sentence(plan: PlanOutcome, found: Sequence[PlannedComparison]) -> s
     waiting = [one for one in found if not one.is_done]
     parts = []
     if different:
-        parts.append(and_more([_claim(one) for one in different], NAMED, "; "))
+        parts += _claims(different)
+        if rest := sum(one.is_done and not one.is_different for one in found):
+            parts.append(f"{rest} {'shows' if rest == 1 else 'show'} no difference")
     elif len(waiting) < len(found):
         done = len(found) - len(waiting)
         if done == 1:
@@ -102,6 +105,23 @@ def section_sentence(plan: PlanOutcome, found: Sequence[PlannedComparison]) -> s
     if changed := sum(bool(one.changes) for one in found):
         parts.append(f"{changed} {'departs' if changed == 1 else 'depart'} from the plan")
     return f"Planned {when}: {'; '.join(parts)} ({holm})."
+
+
+def _claims(found: Sequence[PlannedComparison]) -> list[str]:
+    """Name what is shown: one difference with its number, several by what they are held against."""
+    groups: dict[tuple[str, str, bool], list[PlannedComparison]] = {}
+    for one in found:
+        assert one.gap is not None
+        word = "above" if one.gap.value > 0 else "below"
+        groups.setdefault((word, one.pair.second, one.is_equivalent), []).append(one)
+    if len(groups) == 1 and len(found) > 1:
+        (word, second, small), = groups
+        names = list(dict.fromkeys(one.pair.first for one in found))
+        less = ", by less than the margin" if small else ""
+        are = "are" if len(names) > 1 else "is"
+        where = f" in {len(found)} places" if len(names) < len(found) else ""
+        return [f"**{listed(names)} {are} shown to be {word} {second}**{less}{where}"]
+    return [and_more([_claim(one) for one in found], NAMED, "; ")]
 
 
 def _claim(one: PlannedComparison) -> str:
