@@ -115,7 +115,7 @@ def _claims(found: Sequence[PlannedComparison]) -> list[str]:
         word = "above" if one.gap.value > 0 else "below"
         groups.setdefault((word, one.pair.second, one.is_equivalent), []).append(one)
     if len(groups) == 1 and len(found) > 1:
-        (word, second, small), = groups
+        ((word, second, small),) = groups
         names = list(dict.fromkeys(one.pair.first for one in found))
         less = ", by less than the margin" if small else ""
         are = "are" if len(names) > 1 else "is"

@@ -62,7 +62,7 @@ def small(writer: Any, made: Any) -> Callable[..., Any]:
     """Return what writes three models of one regime: alpha, beta and the late fusion."""
 
     def write(skills: tuple[float, ...] = (1.4, 1.0, 1.0), **changes: Any) -> Any:
-        one = writer(regimes=REGIME, subsets=("text",), rates=(0.2, 0.5), **changes)
+        one = writer(**{"regimes": REGIME, "subsets": (), "rates": (), "n": 60} | changes)
         for name, skill in zip(("alpha", "beta", "late_fusion"), skills, strict=True):
             one.grid(made(name, "published", {"text": skill, "audio": skill}))
         return one

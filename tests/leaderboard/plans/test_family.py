@@ -60,7 +60,7 @@ def test_each_comparison_is_that_of_compare_and_holm_is_over_all(small, plan_of,
 
 def test_the_family_is_over_all_settings(small, plan_of, freeze) -> None:
     root = small().root
-    small(dataset="other", n=60)
+    small(dataset="other", n=50)
     freeze(root, plan_of(root, PAIRS))
     found = plan_outcome(root)
     assert found is not None
@@ -71,7 +71,7 @@ def test_the_family_is_over_all_settings(small, plan_of, freeze) -> None:
 
 
 def test_a_mean_over_conditions_can_be_planned(small, plan_of, freeze) -> None:
-    root = small().root
+    root = small(rates=(0.2, 0.5)).root
     freeze(root, plan_of(root, PAIRS[:1], "summary:mean over rates"))
     (one,) = plan_outcome(root).comparisons
     (mean,) = [
