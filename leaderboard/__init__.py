@@ -179,7 +179,7 @@ def planned(results: Path) -> PlanOutcome | None:
 
     if not (Path(results) / PLANS).is_dir():
         return None
-    from emobench.leaderboard.plans.family import plan_outcome
+    from emobench.leaderboard.plans.outcomes import plan_outcome
 
     return plan_outcome(Path(results))
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from emobench.atomic import partial_prefix, sweep
 from emobench.disk.refusal import raise_refusal
-from emobench.leaderboard.plans.family import plan_outcome
+from emobench.leaderboard.plans.outcomes import plan_outcome
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown

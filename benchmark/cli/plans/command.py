@@ -42,7 +42,7 @@ def plan(
     typed = {name: value for name, value in named.items() if value is not None}
     voice = Voice(quiet, json)
     done = plan_study(read_study(study, typed), study, amend, dry_run, voice.say)
-    for line in account(done):
+    for line in account(done.record, done.action, done.path):
         voice.say(line)
     if done.path is not None and quiet:
         voice.made(done.path.resolve(), "")

@@ -5,22 +5,28 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from emobench.leaderboard import number_format as numbers
 from emobench.store.records.plans import PlanRecord, PlanRow
 from emobench.wording import and_more, counted
 
-if TYPE_CHECKING:
-    from emobench.study.plans.call import FrozenPlan
-
 SHOWN = 40
 """Comparisons that are listed; the rest is counted."""
 
 
-def account(plan: FrozenPlan) -> list[str]:
-    """Return the lines that say what a plan is and what was done with it."""
-    record = plan.record
+def account(record: PlanRecord, action: str, path: Path | None) -> list[str]:
+    """Return the lines that say what a plan is and what was done with it.
+
+    Parameters
+    ----------
+    record
+        The plan.
+    action
+        ``frozen``, ``amended``, ``unchanged`` or ``tried``.
+    path
+        Its file, whose name is the digest; None if it was only tried.
+    """
     lines = [*_family(record), *(f"left out: {text}" for text in record.left_out)]
     lines.append(family_text(record))
     if record.margin is not None:
@@ -29,8 +35,8 @@ def account(plan: FrozenPlan) -> list[str]:
             "one-sided tests, Holm over the same comparisons)"
         )
     lines += [*_cautions(record), known_text(record)]
-    lines += [f"changed: {text}" for text in record.changes] if plan.action == "amended" else []
-    return lines + _done(plan)
+    lines += [f"changed: {text}" for text in record.changes] if action == "amended" else []
+    return lines + _done(record, action, path)
 
 
 def _family(record: PlanRecord) -> Iterator[str]:
@@ -97,19 +103,17 @@ def _cautions(record: PlanRecord) -> Iterator[str]:
         )
 
 
-def _done(plan: FrozenPlan) -> list[str]:
-    record = plan.record
+def _done(record: PlanRecord, action: str, path: Path | None) -> list[str]:
     when = record.created[:16].replace("T", " ") + " UTC"
-    if plan.action == "tried":
-        told = "" if plan.chain is None else f" ({plan.results} holds a plan already)"
-        return [f"nothing was written{told}"]
-    if plan.action == "unchanged":
-        return [f"frozen {when}, and nothing of it has changed:", f"  {plan.digest}"]
-    lines = [f"{plan.action} {when} in {plan.path}, under the digest", f"  {plan.digest}"]
+    if path is None:
+        return ["nothing was written"]
+    if action == "unchanged":
+        return [f"frozen {when}, and nothing of it has changed:", f"  {path.stem}"]
+    lines = [f"{action} {when} in {path}, under the digest", f"  {path.stem}"]
     lines.append(
         "Put the digest where others can date it (a commit, a registry of studies): a file on "
         "your own disk proves no time."
     )
-    if plan.action == "frozen":
+    if action == "frozen":
         lines.append(f"next: emobench run {shlex.quote(record.study)}")
     return lines

@@ -71,7 +71,7 @@ class FrozenPlan:
     def __str__(self) -> str:
         from emobench.study.plans.account import account
 
-        return "\n".join(account(self))
+        return "\n".join(account(self.record, self.action, self.path))
 
 
 def plan(

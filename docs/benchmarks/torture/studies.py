@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from emobench.interface.card import Card, DatasetCard, ProtocolCard
 from emobench.leaderboard.plans.comparison import PlanOutcome
-from emobench.leaderboard.plans.family import plan_outcome
+from emobench.leaderboard.plans.outcomes import plan_outcome
 from emobench.store.pack import PackedCell, write_pack
 from emobench.store.records import Condition, CorpusRecord, GridRecord, Regime, Slot
 from emobench.store.records.plans import FREEZE, PlanPair, PlanPlace, PlanRecord, PlanRow

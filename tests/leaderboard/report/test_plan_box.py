@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from emobench.leaderboard import plan_lines, render
-from emobench.leaderboard.plans.family import plan_outcome
+from emobench.leaderboard.plans.outcomes import plan_outcome
 from emobench.leaderboard.plans.places import definition
 from emobench.leaderboard.report.plan_box import plan_box
 from emobench.leaderboard.report.plan_files import plan_files

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emobench.leaderboard import compare
 from emobench.leaderboard.plans.comparison import Margin, PlannedComparison
-from emobench.leaderboard.plans.family import plan_outcome, with_holm
+from emobench.leaderboard.plans.outcomes import plan_outcome, with_holm
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.store.records.plans import PlanPair
 from emobench.study.plans.registry import amend, frozen
