@@ -112,6 +112,7 @@ from .study.call import open_results as open_results
 from .study.call import run as run
 from .study.call import run_file as run_file
 from .study.load import load as load
+from .study.plans.call import plan as plan
 from .study.request import Study as Study
 from .study.result import RunResult as RunResult
 from .study.results_folder import StoredResults as StoredResults

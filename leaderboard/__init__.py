@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emobench.leaderboard.pedigree.explanation import Explanation, SectionNumbers
+    from emobench.leaderboard.plans.comparison import PlanOutcome
     from emobench.leaderboard.results.comparisons.prospects import Prospect
     from emobench.leaderboard.results.model_pairs import Pair
     from emobench.leaderboard.results.sample import RowSample
     from emobench.leaderboard.results.stored_rows import RowChoice
 
 __all__ = [
-    "class_reports", "class_tables", "compare", "explain", "numbers", "outdated", "power",
-    "render", "render_run", "samples",
+    "class_reports", "class_tables", "compare", "explain", "numbers", "outdated", "plan_lines",
+    "planned", "power", "render", "render_run", "samples",
 ]  # fmt: skip
 
 
@@ -98,10 +99,14 @@ def render_run(results: Path, since: str) -> tuple[Path, list[str], list[str]]:
     from emobench.leaderboard.report.publish import publish
     from emobench.leaderboard.report.terminal.search_lines import search_lines
     from emobench.leaderboard.report.terminal.transfer_lines import transfer_lines
+    from emobench.leaderboard.tables.plans.sentences import plan_lines as told_of_plan
     from emobench.leaderboard.takeaway.shelves import renew_shelves
 
     before = state(root)
-    published, lines = publish(root), outdated(root)
+    published = publish(root)
+    lines = outdated(root)
+    if (plan := published.board.plan) is not None:
+        lines += told_of_plan(plan)
     renew_shelves(root, published)
     remember(root, before, lines)
     told = [
@@ -135,6 +140,48 @@ def outdated(
     from emobench.leaderboard.results.selections.selection import Selection
 
     return outdated_lines(Path(results), Selection.of(dataset, protocol, models))
+
+
+def plan_lines(results: Path) -> list[str]:
+    """Say what the plan of a results folder has come to, and what departs from it.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+
+    Returns
+    -------
+    list of str
+        Lines for a terminal; empty without a plan.
+    """
+    if (plan := planned(results)) is None:
+        return []
+    from emobench.leaderboard.tables.plans.sentences import plan_lines as lines
+
+    return lines(plan)
+
+
+def planned(results: Path) -> PlanOutcome | None:
+    """Compute what came of the plan that was frozen in a results folder.
+
+    Parameters
+    ----------
+    results
+        A results folder.
+
+    Returns
+    -------
+    PlanOutcome or None
+        Every planned comparison with p after Holm over all of them; None without a plan.
+    """
+    from emobench.store.records.plans import PLANS
+
+    if not (Path(results) / PLANS).is_dir():
+        return None
+    from emobench.leaderboard.plans.outcomes import plan_outcome
+
+    return plan_outcome(Path(results))
 
 
 def compare(

@@ -16,6 +16,7 @@ from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.inference.commands import add_inference
 from emobench.cli.masks import masks as mask_commands
+from emobench.cli.plans.command import add_plan
 from emobench.cli.provenance.commands import CellFold, CellSeed, certify, rerun
 from emobench.cli.results.commands import results as result_commands
 from emobench.cli.scaffolds.commands import add_scaffolds
@@ -302,6 +303,7 @@ def check(
     raise typer.Exit(check_command(names, variant, checks, track, words, cache_dir, data_dir, json))
 
 
+add_plan(app)
 add_scaffolds(app)
 
 

@@ -114,12 +114,25 @@ def run_study(study: Study, dry_run: bool = False, voice: Voice = ALOUD) -> RunE
 
             root = working_folder(first.address, grids[0].where.cache)
             stack.enter_context(Mirror(first.address, root))
+        _say_plan(study, root, dry_run, voice)
         with RunEvents(None if dry_run else audience, root, study.toml, voice.fault) as events:
             end = _run_all(study, grids, root, dry_run, voice, audience)
             done, failed, skipped = end.counts
             events.finish(end.page, done, failed, skipped)
     voice.result(_plain(end))
     return end
+
+
+def _say_plan(study: Study, root: Path, dry_run: bool, voice: Voice) -> None:
+    """Say what was frozen before, and where this run departs from it."""
+    from emobench.store.records.plans import PLANS
+
+    if study.plan is None and not (root / PLANS).is_dir():
+        return
+    from emobench.study.plans.notice import plan_notice
+
+    for line in plan_notice(study, root, not dry_run):
+        voice.say(line)
 
 
 @contextmanager
@@ -137,7 +150,7 @@ def _grid(study: Study, number: int) -> _Grid:
     typed = study.grids[number]
     with _placed(study, number):
         where = folders(typed.data_dir, typed.cache_dir)
-        request = _request(typed, where)
+        request = grid_request(typed, where)
     if typed.verify_data:
         for corpus in request.corpora:
             distrust_files(corpus)
@@ -221,7 +234,14 @@ def _refuse_early(typed: RunOptions) -> None:
         Store(typed.folder).check()
 
 
-def _request(typed: RunOptions, where: Folders) -> Request:
+def grid_request(typed: RunOptions, where: Folders) -> Request:
+    """Return what the options of a grid ask for.
+
+    Raises
+    ------
+    RequestError
+        A name is unknown, or options contradict one another.
+    """
     chosen = [(e, _with_epoch_cap(e, o, typed.epochs)) for e, o in resolve("model", typed.models)]
     if typed.backbone:
         chosen = with_backbones(chosen, typed.backbone)

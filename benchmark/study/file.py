@@ -11,6 +11,7 @@ from typing import Any
 from emobench.discovery.paths import nearness
 from emobench.errors import RequestError, unknown
 from emobench.study.options import DEFAULTS
+from emobench.study.plans.table import PLAN, PlanTable, plan_table
 from emobench.study.request import Study
 from emobench.study.validation import NAMES, run_options
 
@@ -56,7 +57,8 @@ def read_study(path: Path, typed: Mapping[str, Any] | None = None) -> Study:
     except ValueError as error:  # of TOML, or of Python for a number of thousands of digits
         raise RequestError(f"{path} is not TOML: {str(error).rstrip('.')}.") from None
     tables = _tables(path, text, content)
-    shared = {name: value for name, value in content.items() if name != GRID}
+    shared = {name: value for name, value in content.items() if name not in (GRID, PLAN)}
+    plan = _plan(path, text, content)
     beside = _beside(typed or {}, path.parent)
     _check(path, text, shared, ())
     for number, table in enumerate(tables):
@@ -65,7 +67,8 @@ def read_study(path: Path, typed: Mapping[str, Any] | None = None) -> Study:
         raise RequestError(f"{path} names no option; `models = [...]` would be a first one.")
     every = [{**shared, **table, **beside} for table in tables or [{}]]
     places = [f"{path}, line {line_of(text, GRID, i)}, grid {i + 1}: " for i in range(len(tables))]
-    return Study(tuple(run_options(one) for one in every), path.parent.resolve(), tuple(places))
+    grids = tuple(run_options(one) for one in every)
+    return Study(grids, path.parent.resolve(), tuple(places), plan=plan, file=path.name)
 
 
 def _text(path: Path) -> str:
@@ -98,6 +101,21 @@ def _tables(path: Path, text: str, content: dict[str, Any]) -> list[dict[str, An
     return tables
 
 
+def _plan(path: Path, text: str, content: dict[str, Any]) -> PlanTable | None:
+    """What the file plans to compare; None if it plans nothing."""
+    if PLAN not in content:
+        return None
+    values = content[PLAN]
+    if not isinstance(values, dict):
+        raise RequestError(f"{path}, line {line_of(text, PLAN)}: a plan begins with [{PLAN}].")
+
+    def place(name: str) -> str:
+        keys = (PLAN, name) if name in values else (PLAN,)
+        return f"{path}, line {line_of(text, *keys)}: "
+
+    return plan_table(values, place)
+
+
 def _check(path: Path, text: str, table: Mapping[str, Any], inside: tuple[Key, ...]) -> None:
     """Check the options of one table by themselves, so that each fault has its own line."""
 
@@ -106,7 +124,7 @@ def _check(path: Path, text: str, table: Mapping[str, Any], inside: tuple[Key, .
 
     known = {name: value for name, value in table.items() if name in NAMES}
     faults = [
-        f"{place(name)}{unknown('option', name, (*NAMES, GRID) if not inside else NAMES)}"
+        f"{place(name)}{unknown('option', name, (*NAMES, GRID, PLAN) if not inside else NAMES)}"
         for name in table
         if name not in NAMES
     ]

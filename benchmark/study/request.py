@@ -16,6 +16,7 @@ from emobench.discovery.registry import Kind, registry
 from emobench.discovery.words import shield
 from emobench.errors import RequestError
 from emobench.study.options import DEFAULTS, RunOptions
+from emobench.study.plans.table import PlanTable
 
 SAID = ("models", "protocol", "seeds", "track", "variant")
 """Options that a file says even where they have their defaults, which another version may change.
@@ -41,12 +42,18 @@ class Study:
         Where each grid is written, for messages; empty where there is one grid alone.
     objects
         Callbacks that Python gave as objects, which cannot be written down.
+    plan
+        What it plans to compare; None if it plans nothing.
+    file
+        Name of the file that it was read from; "" if it was asked for in another way.
     """
 
     grids: tuple[RunOptions, ...]
     folder: Path
     places: tuple[str, ...] = ()
     objects: tuple[Callback, ...] = ()
+    plan: PlanTable | None = None
+    file: str = ""
 
     def __post_init__(self) -> None:
         if len({grid.results for grid in self.grids}) != 1:
@@ -70,6 +77,8 @@ class Study:
         said = [_said(grid) for grid in self.grids]
         shared = [k for k, v in said[0].items() if all(k in s and s[k] == v for s in said)]
         lines += _pairs({name: said[0][name] for name in shared})
+        if self.plan is not None:
+            lines += ["", self.plan.toml]
         for one in said if len(said) > 1 else ():
             lines += ["", "[[grid]]", *_pairs({k: v for k, v in one.items() if k not in shared})]
         return "\n".join(lines) + "\n"

@@ -66,6 +66,18 @@ class StoredResults:
         failed = self.frame[self.frame["status"] == "failed"]
         return failed[list(FAILURE)].reset_index(drop=True)
 
+    @property
+    def planned(self) -> pd.DataFrame:
+        """A row per planned comparison, as in ``plan.csv``; empty where nothing was planned."""
+        import pandas as pd
+
+        from emobench.leaderboard import planned
+        from emobench.leaderboard.report.plan_files import COLUMNS, plan_content
+
+        found = planned(self.folder)
+        rows = plan_content(found)["comparisons"] if found is not None else []
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
     def predictions(
         self,
         model: str,

@@ -16,7 +16,7 @@ MADE = "made_of.json"
 """The file beside the page that says of what it was made."""
 FILES = ("index.html", "leaderboard.md", "leaderboard.csv")
 SOURCES = (".py", ".j2", ".css", ".js")
-STORED = ("grids", "corpora", "transfers", "trainings", "cells", "shards")
+STORED = ("grids", "corpora", "transfers", "trainings", "cells", "shards", "plans")
 
 
 def lines_of_fresh_page(root: Path) -> list[str] | None:

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from emobench.leaderboard.charts.style import styles
 from emobench.leaderboard.report.answers.transfer_answer import transfer_answer
+from emobench.leaderboard.report.plan_box import plan_box
 from emobench.leaderboard.report.sections import SectionView, overview_table
 from emobench.leaderboard.results.board import Board
 from emobench.leaderboard.statistics.measures import ranking_first
@@ -38,6 +39,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
     """
     looks = styles(board)
     style = _read("style.css") + _read("explore.css") + _choices(views, transfers)
+    style += _read("plan.css") if board.plan is not None else ""
     theme, script = _read("theme.js"), _read("page.js") + _read("explore.js")
     return (
         environment()
@@ -45,6 +47,7 @@ def page(board: Board, views: list[SectionView], transfers: Sequence[TransferVie
         .render(
             board=board,
             omissions=page_omissions(board.selection),
+            plan=plan_box(board.plan),
             views=views,
             overview=overview_table(views),
             transfers=[(one, transfer_answer(one, looks)) for one in transfers],

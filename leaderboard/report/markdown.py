@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from emobench.leaderboard.report.answers.answer import Answer
 from emobench.leaderboard.report.part import Part
+from emobench.leaderboard.report.plan_box import PlanBox, plan_box
 from emobench.leaderboard.report.sections import SectionView
 from emobench.leaderboard.results.board import Board
 from emobench.leaderboard.tables.answers.omissions import page_omissions
@@ -26,12 +27,28 @@ def markdown(
         "which) and new trainings. "
         "Reference rows (*in italics*) are not ranked.",
         page_omissions(board.selection),
+        *_plan(plan_box(board.plan)),
     ]
     for matrix in transfers:
         parts += _transfer(matrix)
     for view in views:
         parts += _section(view)
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _plan(box: PlanBox | None) -> list[str]:
+    """What was frozen, every planned comparison, and what departed from it."""
+    if box is None:
+        return []
+    parts = ["## The plan", *box.text]
+    if box.table is not None:
+        lines = (box.changes, box.left_out, box.history)
+        changes, left_out, history = ("\n".join(f"- {_escape(t)}" for t in some) for some in lines)
+        parts += [box.departures, changes, table_text(box.table)]
+        parts += [table_text(box.late)] if box.late else []
+        parts += ["Left out at the freeze, for it cannot be run:", left_out] if left_out else []
+        parts.append(history)
+    return parts
 
 
 def _transfer(view: TransferView) -> list[str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from emobench.atomic import partial_prefix, sweep
 from emobench.disk.refusal import raise_refusal
+from emobench.leaderboard.plans.outcomes import plan_outcome
 from emobench.leaderboard.report.csv_table import csv_table
 from emobench.leaderboard.report.html import page
 from emobench.leaderboard.report.markdown import markdown
+from emobench.leaderboard.report.plan_files import PLAN_FILES, plan_files
 from emobench.leaderboard.report.sections import SectionView, places, section_views
 from emobench.leaderboard.results.board import Board, read_board
 from emobench.leaderboard.results.reader import Results
@@ -66,6 +68,9 @@ def compose(root: Path, selection: Selection = WHOLE) -> Composition:
         protocol=selection.protocol,
         models=selection.models,
     )
+    if (plan := plan_outcome(root)) is not None:
+        sections = tuple(replace(section, plan=plan) for section in board.sections)
+        board = replace(board, sections=sections, plan=plan)
     views = section_views(results, board)
     transfers = transfer_views(board.sections, results.transfers())
     gains = [one for view in transfers for one in view.ranking_gains]
@@ -74,6 +79,8 @@ def compose(root: Path, selection: Selection = WHOLE) -> Composition:
         "leaderboard.md": markdown(board, views, transfers),
         PAGE: page(board, views, transfers),
     }
+    if plan is not None:
+        texts |= plan_files(plan)
     return Composition(texts, tuple(views), board, tuple(transfers))
 
 
@@ -85,6 +92,9 @@ def write(root: Path, composed: Composition) -> Published:
     folder = composed.board.selection.place(root)
     folder.mkdir(exist_ok=True, parents=True)
     _write(folder, composed.texts)
+    for name in PLAN_FILES:  # of a plan that is no longer there
+        if name not in composed.texts:
+            (folder / name).unlink(missing_ok=True)
     return Published(folder / PAGE, composed.views, composed.board, composed.transfers)
 
 

@@ -10,6 +10,7 @@ from emobench.leaderboard.explorer.contents import contents
 from emobench.leaderboard.explorer.island import island
 from emobench.leaderboard.report import figures, parts, searches
 from emobench.leaderboard.report.answers.answer import Answer
+from emobench.leaderboard.report.answers.plan_view import with_plan
 from emobench.leaderboard.report.answers.section_views import answers
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.csv_table import Places
@@ -140,7 +141,7 @@ def _view(
         is_claims=context.is_claims,
         is_audit=bool(context.inflations),
         contests=context.contests,
-        answers=answers(context),
+        answers=with_plan(section, answers(context)),
         explorer=island(contents(section, context.standings, looks)) if drawn else "{}",
         mixtures=context.mixtures,
     )

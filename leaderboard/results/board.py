@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from emobench.errors import RequestError
+from emobench.leaderboard.plans.comparison import PlannedComparison, PlanOutcome
 from emobench.leaderboard.results.corpus_state import by_section, outdated
 from emobench.leaderboard.results.entries import ModelEntry, merge, union
 from emobench.leaderboard.results.reader import Results
@@ -58,6 +59,9 @@ class Section:
         Label of a searched model to regime to what its search found.
     left_out
         Labels of models that are stored here and were not chosen.
+    plan
+        What was planned for this folder before its results, and what came of it; None without a
+        plan.
     """
 
     dataset: str
@@ -76,6 +80,13 @@ class Section:
     searched: tuple[ModelEntry, ...] = ()
     outcomes: Mapping[str, Mapping[str, Outcome]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    plan: PlanOutcome | None = None
+
+    @property
+    def planned(self) -> tuple[PlannedComparison, ...]:
+        """The planned comparisons of this section."""
+        key = (self.dataset, self.track, self.protocol.name)
+        return self.plan.within(key) if self.plan is not None else ()
 
     @property
     def anchor(self) -> str:
@@ -170,6 +181,7 @@ class Board:
     sections: tuple[Section, ...]
     newest: str
     selection: Selection = WHOLE
+    plan: PlanOutcome | None = None
 
 
 def read_board(

@@ -177,6 +177,13 @@ def _entry(grids: list[GridRecord]) -> ModelEntry:
     )
 
 
+def label_of_grid(grid: GridRecord) -> tuple[tuple[str, str, str], str]:
+    """Return the section of a grid's row, and its label there."""
+    dataset, protocol = place(grid.dataset, grid.split, grid.protocol)
+    label = grid.model if grid.variant == "corrected" else f"{grid.model} ({grid.variant})"
+    return (dataset, grid.track, protocol), label
+
+
 def union(lists: Iterable[Iterable[N]]) -> tuple[N, ...]:
     """Join lists of named things in order, each name once, the first one kept."""
     found: dict[str, N] = {}

@@ -39,6 +39,7 @@ LEAK = Badge(
     "leak",
     "Scores above the exact ceiling by more than chance: look for a leak",
 )
+PLANNED = "planned difference"
 PAPER = Badge("this one", "best", "Trained under the regime of its paper")
 
 
@@ -90,6 +91,9 @@ class Standings:
         Name of the best single-modality reference row, empty unless all of them are done.
     resolution
         What differences between the ranked models would be found; None where there is no pair.
+    difference
+        What the differences over reference rows are called: planned, unless a study has planned
+        others.
     """
 
     regime: Regime
@@ -97,6 +101,7 @@ class Standings:
     rows: tuple[Standing, ...]
     best_single: str
     resolution: Resolution | None = None
+    difference: str = PLANNED
 
     @property
     def leader(self) -> Standing | None:
@@ -204,7 +209,8 @@ def ranked(
     is_ranked = len(competing) > 1
     others = [*(label for label in scores if label not in MARKS), LATE_FUSION]
     resolution = family.resolution(competing if is_ranked else others, is_ranked)
-    return Standings(regime, condition, tuple(found), single, resolution)
+    word = PLANNED if section.plan is None else "difference"
+    return Standings(regime, condition, tuple(found), single, resolution, word)
 
 
 def headline_table(found: Standings) -> ScoreTable:
@@ -238,7 +244,9 @@ def headline_table(found: Standings) -> ScoreTable:
     planned = sum(
         gap is not None for one in found.rows for gap in (one.over_single, one.over_fusion)
     )
-    notes = tuple(("", text) for text in family_notes(ranked, planned, found.resolution))
+    notes = tuple(
+        ("", text) for text in family_notes(ranked, planned, found.resolution, found.difference)
+    )
     table = ScoreTable(shown[0].title, columns, rows, notes, style="headline")
     return table.without_blank_columns()
 

@@ -11,8 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from emobench.cli.findings.edits import say_edits
+from emobench.cli.findings.plan_note import plan_content, plan_notes
 from emobench.cli.terminal.json_text import print_json
-from emobench.leaderboard import compare
+from emobench.leaderboard import compare, planned
 from emobench.leaderboard import number_format as numbers
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def compare_command(
     """
     found = compare(results, first, second, measure, dataset, protocol, margin)
     say_edits(results, (first, second), dataset, protocol)
+    plan = planned(results)
     if as_json:
-        print_json([_plain(pair, measure) for pair in found])
+        print_json([_plain(pair, measure) | plan_content(plan, pair, measure) for pair in found])
         return
     first, second = found[0].labels
     console = Console()
@@ -57,6 +59,8 @@ def compare_command(
         for pair in every:
             if pair.is_main:
                 console.print(sentence(pair), highlight=False, soft_wrap=True)
+        for line in plan_notes(plan, every, measure):
+            console.print(escape(line), highlight=False, soft_wrap=True)
         console.print()
     console.print(
         f"{measure}; the difference is {first} minus {second} over the same utterances, with its "

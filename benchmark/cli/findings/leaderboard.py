@@ -50,10 +50,12 @@ def leaderboard_command(typed: PageOptions, voice: Voice = ALOUD) -> None:
         return
     if typed.port is not None:
         raise RequestError("--port is about a server; add --serve.")
-    from emobench.leaderboard import outdated, render
+    from emobench.leaderboard import outdated, plan_lines, render
 
     page = render(typed.results, typed.dataset, typed.protocol, typed.take_away, typed.models)
     for line in outdated(typed.results, typed.dataset, typed.protocol, typed.models):
+        voice.say(line)
+    for line in plan_lines(typed.results):
         voice.say(line)
     if typed.take_away:
         voice.say(

@@ -209,7 +209,8 @@ def _against(found: Standings) -> str:
     above = [label for label, gap in planned if gap.is_shown and gap.gap.value > 0]
     below = [label for label, gap in planned if gap.is_shown and gap.gap.value < 0]
     every = sum(gap is not None for one in found.rows for gap in (one.over_single, one.over_fusion))
-    holm = f"Holm over {every} planned differences" if every > 1 else "one planned difference"
+    word = found.difference
+    holm = f"Holm over {every} {word}s" if every > 1 else f"one {word}"
     n = len(planned)
     if above:
         return f"**{listed(above)} {_is(above)} shown to be above {value}** ({holm})"

@@ -7,7 +7,9 @@ from emobench.leaderboard.results.comparisons.families import Resolution
 from emobench.wording import counted, units_text
 
 
-def family_notes(n_ranked: int, n_planned: int, found: Resolution | None) -> list[str]:
+def family_notes(
+    n_ranked: int, n_planned: int, found: Resolution | None, difference: str = "planned difference"
+) -> list[str]:
     """Return the notes of a main table.
 
     Parameters
@@ -18,6 +20,8 @@ def family_notes(n_ranked: int, n_planned: int, found: Resolution | None) -> lis
         Number of planned contrasts.
     found
         What differences would be found; None where nothing is known of it.
+    difference
+        What the contrasts are called.
     """
     notes = []
     if n_ranked > 1:
@@ -30,7 +34,7 @@ def family_notes(n_ranked: int, n_planned: int, found: Resolution | None) -> lis
         )
     if n_planned:
         notes.append(
-            f"The {counted(n_planned, 'planned difference')} over reference rows: each interval is "
+            f"The {counted(n_planned, difference)} over reference rows: each interval is "
             f"for itself, p is after Holm for all {n_planned} together, and colour marks p below "
             ".05. Over the best single modality counts whichever row is truly the best; none is "
             "chosen by its test score."

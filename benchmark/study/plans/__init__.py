@@ -1,0 +1,1 @@
+"""Plans before results: what a study freezes, and how a run is held against it."""

@@ -1,0 +1,1 @@
+"""What is said of a plan: its comparisons as a table, and sentences."""
