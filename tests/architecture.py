@@ -39,7 +39,7 @@ FULLEST_FOLDER = 15
 
 VERBAL = re.compile(r"(ed|ing|ly)$")
 FIELD_NOUNS = frozenset({
-    "drawing", "dropping", "encoding", "label_mapping", "loading", "mapping", "masking",
+    "drawing", "dropping", "encoding", "family", "label_mapping", "loading", "mapping", "masking",
     "numbering", "pairing", "pooling", "sampling", "scoring", "seeding", "setting", "splicing",
     "timing", "training", "unpickling", "wording",
 })  # fmt: skip

@@ -11,8 +11,8 @@ from emobench import RequestError
 from emobench.cli.inference.commands import export, predict
 
 OWN = {
-    "predict": {"result", "clips", "out", "bad_clips", "replace", "quiet"},
-    "export": {"result", "out", "push_to_hub", "public", "quiet"},
+    "predict": {"result", "clips", "out", "bad_clips", "replace", "quiet", "offline"},
+    "export": {"result", "out", "push_to_hub", "public", "quiet", "offline"},
 }
 """What a command takes beside the choice of a trained model."""
 
