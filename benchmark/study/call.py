@@ -59,9 +59,8 @@ def run(
 ) -> RunResult:
     """Train and evaluate what the results lack, and render the leaderboard: ``emobench run``.
 
-    The parameters are the options of the command, with its names, defaults and results;
-    ``docs/cli.md`` describes each. A list does where the command takes names joined by commas, or
-    an option several times. Callbacks can be objects.
+    The parameters are the options of the command (``docs/cli.md``). A list does where it takes
+    names joined by commas, or an option several times. Callbacks can be objects.
 
     Returns
     -------
