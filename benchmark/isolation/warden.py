@@ -27,7 +27,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from emobench.executor import WorkDied
 from emobench.isolation.family import Family, end_session_with_parent, lead
 from emobench.isolation.limits import NO_LIMITS, Limits, size_text, time_text
-from emobench.isolation.process_start import THREADS, hidden_main, start_context, start_worker
+from emobench.isolation.process_start import THREADS, one_thread_each, start_context, start_worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,7 +156,7 @@ class _Watch:
             target=_inside,
             args=(answer, printing, self.trace, environment, str(Path.cwd()), work, args, kwargs),
         )
-        with hidden_main():
+        with one_thread_each():
             process.start()
         answer.close()
         printing.close()
