@@ -10,7 +10,13 @@ from multiprocessing.context import BaseContext
 from typing import Any, ParamSpec, TypeVar
 
 from emobench.executor import Executor, WorkerDied
-from emobench.isolation.process_start import THREADS, hidden_main, start_context, start_worker
+from emobench.isolation.process_start import (
+    THREADS,
+    hidden_main,
+    put_back,
+    start_context,
+    start_worker,
+)
 from emobench.isolation.warden import Guarded, Wards
 
 P = ParamSpec("P")
@@ -83,11 +89,7 @@ class LocalPool(Executor):
             return
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
-        for name, value in self._environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        put_back(self._environment)
 
 
 def _context() -> BaseContext:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -32,6 +33,7 @@ from emobench.grid.results.shards import waiting_rows, write_shard
 from emobench.grid.results.totals import Totals, WorkLeft, totals
 from emobench.grid.screen import Screen, SilentScreen
 from emobench.grid.search.search import Searches
+from emobench.isolation.surroundings import environment_kept
 from emobench.store.index import Index
 from emobench.store.store import Store
 
@@ -57,9 +59,11 @@ def run(
     store.check()
     forget_earlier_runs()
     corpora = OpenCorpora()
-    scopes = open_scopes(request, corpora, screen)
-    parts, plan = distinct_parts(scopes), make_plan(scopes)
-    searches = _planned_searches(scopes, request, store)
+    # Workers import the models too; only where this process is the worker, what they set stays.
+    with environment_kept() if executor.separates else contextlib.nullcontext():
+        scopes = open_scopes(request, corpora, screen)
+        parts, plan = distinct_parts(scopes), make_plan(scopes)
+        searches = _planned_searches(scopes, request, store)
     index = Index(root)
     for line in index.notes:
         screen.say(line)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
-import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-_SET_DEATH_SIGNAL, _SET_SUBREAPER = 1, 36
-"""Numbers of Linux's prctl."""
+_SET_SUBREAPER = 36
+"""A number of Linux's prctl."""
 
 PRIVATE = (b"RssAnon:", b"RssShmem:", b"VmSwap:")
 """What a process takes of the main memory; mapped files are left out, as they can be read again."""
@@ -84,15 +85,30 @@ class Family:
 def lead() -> None:
     """Make this process the leader of a session, to which what it starts belongs.
 
-    On Linux orphans among its descendants become its children, so that none gets lost, and it dies
-    with the process that it was forked from.
+    On Linux orphans among its descendants become its children, so that none gets lost.
     """
     with contextlib.suppress(OSError, AttributeError):
         os.setsid()
     if sys.platform.startswith("linux"):
-        libc = ctypes.CDLL(None)
-        libc.prctl(_SET_SUBREAPER, 1, 0, 0, 0)
-        libc.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None).prctl(_SET_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_session_with_parent() -> None:
+    """Let this session end when the main process ends, even if both hang or are killed.
+
+    A shell waits at the pipe that the main process holds open. A thread of this process would not
+    do: native code can keep it from running.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None or not hasattr(os, "killpg"):
+        return
+    with contextlib.suppress(OSError):
+        subprocess.Popen(
+            ["/bin/sh", "-c", "read -r _; kill -9 -- -$0", str(os.getpid())],
+            stdin=parent.sentinel,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 def private_memory(pid: int) -> int:

@@ -66,6 +66,27 @@ def hidden_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
+@contextlib.contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Bound the threads of a server that starts meanwhile: libraries count them as they load."""
+    with hidden_main():
+        before = {name: os.environ.get(name) for name in THREADS}
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        try:
+            yield
+        finally:
+            put_back(before)
+
+
+def put_back(variables: Mapping[str, str | None]) -> None:
+    """Set variables of the environment to what they were; None: there was none."""
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
 def start_context() -> BaseContext:
     """How processes start: forked from a server that has imported what they need.
 

@@ -138,6 +138,18 @@ class Surroundings:
 
 
 @contextlib.contextmanager
+def environment_kept() -> Iterator[None]:
+    """Put the environment back: what a model's import sets would be handed to every worker."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        if dict(os.environ) != before:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@contextlib.contextmanager
 def undisturbed(what: str) -> Iterator[None]:
     """Put torch's settings and the random numbers back after the import of `what`, and say so."""
     settings, states = process_settings.current(), _random_states()
@@ -160,7 +172,9 @@ def seed_everything(name: str) -> None:
     seed = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16)
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - it is the global state that is meant
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    if _uses_gpu():
+        torch.cuda.manual_seed_all(seed)
 
 
 def note(disturbed: list[str]) -> str:

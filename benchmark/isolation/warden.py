@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import multiprocessing.forkserver
 import os
 import pickle
 import re
@@ -26,9 +25,9 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from emobench.executor import WorkDied
-from emobench.isolation.family import Family, lead
+from emobench.isolation.family import Family, end_session_with_parent, lead
 from emobench.isolation.limits import NO_LIMITS, Limits, size_text, time_text
-from emobench.isolation.process_start import THREADS, hidden_main, start_context, start_worker
+from emobench.isolation.process_start import THREADS, one_thread_each, start_context, start_worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -157,7 +156,7 @@ class _Watch:
             target=_inside,
             args=(answer, printing, self.trace, environment, str(Path.cwd()), work, args, kwargs),
         )
-        with hidden_main():
+        with one_thread_each():
             process.start()
         answer.close()
         printing.close()
@@ -311,7 +310,7 @@ def _inside(
     """Do the work in its own process, and answer."""
     own = os.getpid()
     lead()
-    _let_server_go()
+    end_session_with_parent()
     start_worker(environment)
     os.chdir(folder)
     _redirect(printing)
@@ -340,20 +339,6 @@ def _answer(work: Callable[..., Any], args: Any, kwargs: Any) -> tuple[bool, Any
         except Exception:
             return False, RuntimeError(f"{type(error).__name__}: {error}")
         return False, error
-
-
-def _let_server_go() -> None:
-    """Hold nothing that keeps the server alive from which this process was forked.
-
-    The server ends with the main process, and this process then with the server, even where it
-    hangs in native code.
-    """
-    server = multiprocessing.forkserver._forkserver
-    alive = getattr(server, "_forkserver_alive_fd", None)
-    if alive is not None:
-        with contextlib.suppress(OSError):
-            os.close(alive)
-        server._forkserver_alive_fd = None  # type: ignore[attr-defined]
 
 
 def _redirect(printing: Connection) -> None:

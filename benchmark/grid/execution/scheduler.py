@@ -281,7 +281,7 @@ class Execution(Generic[W]):
             self._again.append(job)
 
     def _give_up(self, job: W, reason: str, trace: str) -> None:
-        reason += _way_on(Store(self.root), job.key, reason)
+        reason += _way_on(Store(self.root), job, reason)
         self.write_failure(Store(self.root), job, reason, trace)
         self.report(Outcome(job.label, 0, job.size, 0.0, reason, kind=self._kind(job)))
         self._end(job)
@@ -298,11 +298,13 @@ class Execution(Generic[W]):
         self._ended.append(job)
 
 
-def _way_on(store: Store, key: str, reason: str) -> str:
+def _way_on(store: Store, job: Work, reason: str) -> str:
     """How to go on after a failure of a process, as the end of its reason."""
     if reason == DIED:
         return ""
     limit = next((word for word in ("--timeout", "--memory") if word in reason), "")
     more = f" and a larger {limit}" if limit else ""
-    from_where = " from its last saved look" if store.unfinished(key).is_file() else ""
+    # A trial that failed begins anew.
+    goes_on = not getattr(job, "is_trial", False) and store.unfinished(job.key).is_file()
+    from_where = " from its last saved look" if goes_on else ""
     return f"; --retry-failed{more} tries it again{from_where}"

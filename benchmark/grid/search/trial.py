@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.plan.jobs import Job
@@ -31,6 +31,7 @@ class TrialJob:
     spec: TrialSpec
     job: Job
     label: str
+    is_trial: ClassVar[bool] = True
 
     @property
     def key(self) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from emobench.leaderboard.report.context import SectionContext
 from emobench.leaderboard.report.part import Group, Part
-from emobench.leaderboard.tables.details.origins import digest_table, mixture_texts, origin_table
+from emobench.leaderboard.tables.details.origins import (
+    circumstance_texts,
+    digest_table,
+    mixture_texts,
+    origin_table,
+)
 from emobench.leaderboard.takeaway.command import run_script
 from emobench.wording import counted
 
@@ -14,6 +19,7 @@ def origins(context: SectionContext) -> Part | None:
     found = context.origins
     table = origin_table(found)
     text = [f"**{one}**" for one in mixture_texts(context.mixtures)]
+    text += circumstance_texts(found)
     old = sum(not one.software and one.trainings > 0 for one in found)
     small = ""
     if old:

@@ -28,6 +28,10 @@ class Origin:
     software
         Word (``emobench``, ``python``, ``torch``, ``numpy``, ``machine``, ``gpu``) to what the
         trainings have there; empty where the records are from before it was kept.
+    disturbed
+        Settings of its process that the model changed while it was trained.
+    at_once
+        How many utterances went through the model at a time, where its batches did not fit.
     """
 
     entry: ModelEntry
@@ -35,6 +39,8 @@ class Origin:
     trainings: int
     devices: tuple[str, ...]
     software: Mapping[str, tuple[str, ...]]
+    disturbed: tuple[str, ...] = ()
+    at_once: tuple[int, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -62,6 +68,8 @@ def origin_of(results: Results, entry: ModelEntry) -> Origin:
             word: _unique(report.software.get(word, "") for report in reports.values())
             for word in sorted(words)
         },
+        _unique(name for report in reports.values() for name in report.disturbed),
+        tuple(sorted({r.at_once for r in reports.values() if r.at_once is not None})),
     )
 
 

@@ -73,6 +73,25 @@ def digest_table(section: Section, origins: Sequence[Origin]) -> ScoreTable:
     return ScoreTable("Digests", (column,), rows, stub="Of what", sortable=False, style="digests")
 
 
+def circumstance_texts(origins: Sequence[Origin]) -> list[str]:
+    """Say which rows changed their process, and which were trained in parts of batches."""
+    said = []
+    for one in origins:
+        if one.at_once:
+            counts = " or ".join(f"{count:,}" for count in one.at_once)
+            said.append(
+                f"{one.entry.label} was trained {counts} utterances at a time, as many as the GPU "
+                "held, with accumulated gradients: the updates of whole batches, unless its loss "
+                "or a layer looks at a batch as a whole."
+            )
+        if one.disturbed:
+            said.append(
+                f"{one.entry.label} changed {', '.join(one.disturbed)} in its own process while it "
+                "was trained, so that repeating it may give other numbers."
+            )
+    return said
+
+
 def mixture_texts(found: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
     """Say what differs between the rows, one sentence for each thing; see `mixtures`."""
     said = []

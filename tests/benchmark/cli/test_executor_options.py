@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from emobench.cli.executor import kept_limits
 from emobench.errors import RequestError
 from emobench.executor import with_its_options
 from emobench.executors.ray import RayOptions
 from emobench.executors.slurm import SlurmOptions
+from emobench.isolation.limits import Limits
+from emobench.study.options import RunOptions
 
 
 def test_values_may_hold_colons_and_commas() -> None:
@@ -93,3 +96,26 @@ def test_what_is_not_installed_is_named(
     done = cli("run", "--models", "majority", "--dry-run", "--executor", name)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("executor", ["local", "ray:memory=2GB", "slurm:time=121"])
+def test_limits_hold_wherever_there_are_processes(executor: str) -> None:
+    typed = RunOptions(executor=executor, timeout="2h", memory="8GB")
+    assert kept_limits(typed) == Limits(7200, 8 * 10**9)
+    assert not kept_limits(RunOptions(executor=executor))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (RunOptions(executor="in_process", timeout="2h"), "all work in this one"),
+        (RunOptions(executor="in_process", memory="8GB"), "use --executor local --jobs 1"),
+        (RunOptions(executor="slurm:time=120", timeout="2h"), "requeued after 2h"),
+        (RunOptions(executor="slurm", timeout="3h"), "would never be reached"),
+        (RunOptions(timeout="2"), "--timeout 2 is no time"),
+        (RunOptions(memory="much"), "--memory much is no size"),
+    ],
+)
+def test_a_limit_that_nobody_could_keep_is_refused(typed: RunOptions, said: str) -> None:
+    with pytest.raises(RequestError, match=said):
+        kept_limits(typed)

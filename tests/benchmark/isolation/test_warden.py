@@ -57,7 +57,7 @@ def leak_in_a_child() -> None:
 def start_others(path: str) -> None:
     """Leave a child, an orphan of the same session, and a thread that never ends."""
     started = subprocess.Popen(["sleep", str(MANY)])
-    line = f"sleep {MANY} & echo $!"
+    line = f"sleep {MANY} > /dev/null 2>&1 & echo $!"
     orphan = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
     Path(path).write_text(f"{started.pid} {orphan.stdout}")
     threading.Thread(target=time.sleep, args=(MANY,)).start()
@@ -195,3 +195,45 @@ def psutil_children() -> list[str]:
         if process.ppid() != os.getpid() or not any(word in words for word in servers):
             found.append(words)
     return found
+
+
+@pytest.mark.parametrize("work", ["sleep_natively", "start_and_hang"])
+def test_a_main_process_that_is_killed_leaves_nothing(work: str, tmp_path: Path) -> None:
+    script = tmp_path / "main.py"
+    script.write_text(MAIN.format(pids=str(tmp_path / "pids"), work=work))
+    main = subprocess.Popen([sys.executable, str(script)], cwd=tmp_path)
+    limit = time.monotonic() + 120
+    while not (tmp_path / "pids").exists() and time.monotonic() < limit:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    pids = [int(word) for word in (tmp_path / "pids").read_text().split()]
+    assert all(map(_runs, pids))
+    main.kill()
+    main.wait()
+    limit = time.monotonic() + 20
+    while any(map(_runs, pids)) and time.monotonic() < limit:
+        time.sleep(0.1)
+    assert not any(map(_runs, pids))
+
+
+MAIN = """
+import ctypes, os, subprocess, time
+from pathlib import Path
+
+def note(*pids):
+    Path("{pids}.new").write_text(" ".join(map(str, pids)))
+    os.rename("{pids}.new", "{pids}")
+
+def sleep_natively():
+    note(os.getpid())
+    ctypes.PyDLL(None).sleep(10**6)
+
+def start_and_hang():
+    note(os.getpid(), os.fork() or time.sleep(10**6), subprocess.Popen(["sleep", "1000000"]).pid)
+    time.sleep(10**6)
+
+if __name__ == "__main__":
+    import main
+    from emobench.isolation.warden import Guarded
+    Guarded(getattr(main, "{work}"))()
+"""
