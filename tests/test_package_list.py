@@ -31,6 +31,7 @@ ROOMS = {
     "accelerate": {"benchmark/remote/team.py", "benchmark/grid/execution/team_processes.py"},
     "opensmile": {"datasets/representations/egemaps.py"},
     "ray": {"benchmark/executors/ray.py"},
+    "sign": {"leaderboard/certificate/signature.py"},
     "slurm": {"benchmark/executors/slurm.py"},
     "trackers": set(),
     "docs": set(),

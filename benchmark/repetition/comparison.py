@@ -129,16 +129,16 @@ def gap_of(stored: pd.DataFrame, again: pd.DataFrame) -> Gap:
     stored, again
         ``[N]`` rows with ``id``, labels, logits and what was shown.
     """
-    columns = sorted(set(stored) ^ set(again))
-    left, right = (
-        f.sort_values("id", kind="stable").reset_index(drop=True) for f in (stored, again)
-    )
+    ordered = (frame.sort_values("id", kind="stable") for frame in (stored, again))
+    left, right = (frame.reset_index(drop=True) for frame in ordered)
+    here, there = (set(map(str, frame)) for frame in (left, right))
+    columns = sorted(here ^ there)
     if left["id"].tolist() != right["id"].tolist():
         both = len(set(left["id"]) & set(right["id"]))
         return Gap(both, float("inf"), len(left), ("id", *columns))
-    logits = [n for n in left if "logit_" in n and n in right]
-    others = [n for n in left if n in right and n not in logits]
-    columns += [n for n in others if not _same(left[n], right[n])]
+    logits = sorted(name for name in here & there if "logit_" in name)
+    others = sorted((here & there).difference(logits))
+    columns += [name for name in others if not _same(left[name], right[name])]
     one, other = (f[logits].to_numpy(np.float64) for f in (left, right))
     size = np.maximum(1.0, np.abs(one).max(axis=1, initial=0.0, keepdims=True))
     largest = float((np.abs(one - other) / size).max(initial=0.0))

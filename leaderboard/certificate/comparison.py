@@ -86,7 +86,7 @@ def _rows(text: str) -> Rows:
 
 def _label(head: list[str], row: list[str]) -> list[str]:
     """The words at the beginning of a row that say what it is about."""
-    found = []
+    found: list[str] = []
     for column, word in zip(head, row, strict=False):
         if column in ("value", "difference", "accuracy") or len(found) == 6:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -262,24 +262,25 @@ def _elsewhere(manifest: Manifest) -> str:
 
 
 def lines(verdict: Verdict) -> Sequence[str]:
-    """Return what a person is told of a verdict, line by line."""
+    """Return what a person is told of a verdict, line by line; a stranger's text is printable."""
+    return ["".join(c if c.isprintable() else "?" for c in line) for line in _lines(verdict)]
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
     if verdict.unreadable:
-        return [f"{verdict.path} cannot be read: {verdict.unreadable}"]
-    said = [*verdict.faults, *verdict.notes]
+        yield f"{verdict.path} cannot be read: {verdict.unreadable}"
+        return
+    yield from verdict.faults
+    yield from verdict.notes
     if verdict.signer:
-        whose = (
-            "the key that you named"
-            if verdict.is_known_key
-            else "whose that is, --public-key FILE tells"
-        )
-        said.append(f"signed with {verdict.signer}: {whose}")
-    said.append(f"fingerprint {verdict.fingerprint}")
+        whose = "the key that you named" if verdict.is_known_key else "--public-key tells whose"
+        yield f"signed with {verdict.signer}: {whose}"
+    yield f"fingerprint {verdict.fingerprint}"
     if verdict.faults:
-        said.append(f"{verdict.path} is REFUSED: {counted(len(verdict.faults), 'fault')}")
-    else:
-        where = "/".join(verdict.section.values())
-        said.append(
-            f"{verdict.path} holds: {where}, {counted(verdict.cells, 'cell')}, "
-            f"{counted(verdict.numbers, 'field')} of its tables computed anew from the predictions"
-        )
-    return said
+        yield f"{verdict.path} is REFUSED: {counted(len(verdict.faults), 'fault')}"
+        return
+    where = "/".join(verdict.section.values())
+    yield (
+        f"{verdict.path} holds: {where}, {counted(verdict.cells, 'cell')}, "
+        f"{counted(verdict.numbers, 'field')} of its tables computed anew from the predictions"
+    )

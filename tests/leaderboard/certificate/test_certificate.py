@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -274,3 +276,32 @@ def _reworded(found):
     texts["numbers/scores.csv"] = "".join(f"{line},{i}\n" for i, line in enumerate(scores))
     texts.pop(next(name for name in texts if name.startswith("numbers/tables/")))
     return replace(found, texts=texts)
+
+
+def test_without_the_package_a_signature_is_no_reason_to_believe(certified, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    verdict = verify_certificate(certified.signed.path)
+    assert verdict.status == 1
+    assert "emobench[sign]" in verdict.faults[0]
+    with pytest.raises(RequestError, match=r"emobench\[sign\]"):
+        certify(certified.root, "toys", tmp_path / "x.zip", certified.key)
+
+
+def test_text_of_a_stranger_cannot_steer_a_terminal():
+    verdict = verification.Verdict(Path("a.zip"), faults=["row \x1b[2J\u202eevil"])
+    assert not any("\x1b" in line or "\u202e" in line for line in lines(verdict))
+
+
+@pytest.mark.slow
+def test_a_check_loads_neither_torch_nor_the_core(certified):
+    script = (
+        "import sys; from pathlib import Path; "
+        "from emobench.leaderboard.certificate.verification import verify_certificate as check; "
+        "assert check(Path(sys.argv[1])).is_valid; "
+        "loaded = {m for m in sys.modules if m.startswith(('torch', 'emobench.grid', "
+        "'emobench.training', 'emobench.corpus', 'emobench.models'))}; assert not loaded, loaded"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(certified.plain.path)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -28,7 +28,7 @@ MAKERS = {
 """Commands that make something and say where it is; everything else answers a question."""
 
 AT_ONCE = {"new-model", "new-representation", "new-dataset", "new-protocol", "cache dir"}
-QUIET = MAKERS - AT_ONCE | {"run", "data download", "cache prune"}
+QUIET = MAKERS - AT_ONCE | {"run", "data download", "cache prune", "certify"}
 """Commands that speak while they work."""
 
 PLACES = {
@@ -40,6 +40,8 @@ PLACES = {
     "report": ["text_only"],
     "samples": ["text_only", "--count", "2"],
     "why": [],
+    "rerun": [f"{SMALL}/full_modalities/controlled/full/full/text_only"],
+    "certify": ["simulated", "-o", "certificate.zip"],
     "check": ["majority", "--checks", "output"],
     "doctor": [],
     "data list": [],
@@ -53,6 +55,8 @@ PLACES = {
     "cache prune": ["--all", "--dry-run"],
 }
 """What is typed after each command that answers."""
+
+SLOW = {"results validate", "rerun", "certify"}
 
 KEYS = {
     "run": {"results", "page", "grids"},
@@ -69,6 +73,11 @@ KEYS = {
     },
     "report": {"row", "seeds", "classes", "averages", "never_true"},
     "samples": {"row", "training_seed", "folds", "n_test", "utterances"},
+    "rerun": {
+        "title", "cell", "verdict", "utterances", "largest_difference", "decisions_changed",
+        "columns_changed", "tolerance", "weights", "because", "circumstances", "seconds",
+    },
+    "certify": {"path", "section", "cells", "bytes", "fingerprint", "signer", "notes"},
     "check": {"model", "variant", "track", "row", "check", "verdict", "seconds", "note"},
     "doctor": {"state", "verdicts"},
     "data list": {"data_dir", "corpora"},
@@ -126,7 +135,7 @@ def place(run_small: Callable[..., Any], cli: Any, tmp_path_factory: Any) -> Pat
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(n, marks=[pytest.mark.slow] * (n == "results validate"))
+        pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW))
         for n in PLACES
         if n != "doctor"  # in tests of its own
     ],
@@ -161,7 +170,13 @@ def test_a_quiet_run_prints_the_path_of_the_page_alone(cli: Any, place: Path) ->
     assert (again.stdout, again.stderr) == (f"{page}\n", "")
 
 
-@pytest.mark.parametrize("name", sorted(QUIET - {"run", "leaderboard", "data download"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW))
+        for n in sorted(QUIET - {"run", "leaderboard", "data download"})
+    ],
+)
 def test_other_quiet_commands_print_a_path_or_nothing(cli: Any, place: Path, name: str) -> None:
     (place / "features.csv").write_text("id,a,b\nu1,1,2\nu2,3,4\n")
     (place / "clips.csv").write_text("id,text\na,what a lovely morning\n")
@@ -177,6 +192,7 @@ def test_other_quiet_commands_print_a_path_or_nothing(cli: Any, place: Path, nam
         "export": (["results", "trained", "--model", "text_only"], 1),
         "results export": (["-o", "exported"], 1),
         "cache prune": (["--older-than", "900w"], 0),
+        "certify": (["simulated", "-o", "certificate.zip"], 1),
     }
     words, lines = typed[name]
     ended = cli(*name.split(), *words, "-q", cwd=place)
