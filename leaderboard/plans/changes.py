@@ -32,7 +32,7 @@ def row_changes(
     corpus = results.corpus(entry.newest.corpus)
     if corpus is not None and corpus.digest and row.corpus and corpus.digest != row.corpus:
         digests = _short(row.corpus, corpus.digest)
-        found.append(f"the corpus {row.dataset} was changed ({digests}), seen by {row.model}")
+        found.append(f"the corpus {row.dataset} was changed ({digests})")
     if entry.search is None and entry.newest.config:
         found += _settings(row, entry)
     stated = {m: tuple(names) for m, names in entry.card.inputs.items()}
@@ -41,10 +41,10 @@ def row_changes(
     for place in row.places:
         found += _place(entry, row, place)
     if others := [one for one in entry.versions if one != version]:
-        found.append(f"{row.model} was computed by emobench {and_more(others, 3)}, not {version}")
+        found.append(f"rows were computed by emobench {and_more(others, 3)}, not {version}")
     if entry.newest.created and entry.newest.created < created:
         when = entry.newest.created[:16].replace("T", " ")
-        found.append(f"{row.model} on {row.dataset} was run before the freeze ({when})")
+        found.append(f"rows on {row.dataset} were asked for before the freeze ({when})")
     return list(dict.fromkeys(found))
 
 

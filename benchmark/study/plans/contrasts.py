@@ -101,7 +101,7 @@ def _nowhere(contrast: Contrast, settings: dict[Setting, PlanSetting]) -> Reques
         if not any(_label(word, setting.rows) for setting in settings.values()):
             return unknown("row of the plan", word, known)
     if isinstance(contrast, tuple):
-        return RequestError(f"{words[0]} and {words[1]} have no setting in common in this study.")
+        return RequestError(f"{' and '.join(words)} have no setting in common in this study.")
     return RequestError(
         f'"{contrast}" compares nothing: beside {words[0]} the study has no model with as many '
         "trials, except reference rows; name a pair."

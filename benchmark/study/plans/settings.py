@@ -161,7 +161,8 @@ def open_settings(
     RequestError
         A request makes no sense.
     """
-    corpora, found = OpenCorpora(), {}
+    corpora = OpenCorpora()
+    found: dict[Setting, PlanSetting] = {}
     for request in requests:
         whole = dataclasses.replace(request, shard=WHOLE)
         scopes = open_scopes(whole, corpora, screen)

@@ -78,7 +78,7 @@ def _row(one: PlannedComparison, notes: Footnotes, with_setting: bool, several: 
     if one.margin is not None:
         cells.append(_p_cell(one, one.margin.holm))
     cells.append(_verdict_cell(one, notes))
-    badges = ()
+    badges: tuple[Badge, ...] = ()
     if one.changes:
         badges = (Badge("changed", "incomplete", "; ".join(one.changes)),)
     label = f"{pair.first} {numbers.MINUS} {pair.second}"

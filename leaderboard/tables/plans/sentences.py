@@ -83,9 +83,10 @@ def section_sentence(plan: PlanOutcome, found: Sequence[PlannedComparison]) -> s
     different = [one for one in found if one.is_different]
     near = [one for one in found if one.is_equivalent and not one.is_different]
     waiting = [one for one in found if not one.is_done]
+    several = len({(one.pair.regime, one.pair.condition) for one in found}) > 1
     parts = []
     if different:
-        parts += _claims(different)
+        parts += _claims(different, several)
         if rest := sum(one.is_done and not one.is_different for one in found):
             parts.append(f"{rest} {'shows' if rest == 1 else 'show'} no difference")
     elif len(waiting) < len(found):
@@ -96,7 +97,7 @@ def section_sentence(plan: PlanOutcome, found: Sequence[PlannedComparison]) -> s
         else:
             parts.append(f"**none of {done} comparisons shows a difference**")
     if near:
-        parts.append(and_more([_near(one) for one in near], NAMED, "; "))
+        parts.append(and_more([_near(one, several) for one in near], NAMED, "; "))
     if waiting:
         of = f" of {len(found)}" if len(found) > len(waiting) else ""
         have = "has" if len(waiting) == 1 else "have"
@@ -107,38 +108,41 @@ def section_sentence(plan: PlanOutcome, found: Sequence[PlannedComparison]) -> s
     return f"Planned {when}: {'; '.join(parts)} ({holm})."
 
 
-def _claims(found: Sequence[PlannedComparison]) -> list[str]:
+def _claims(found: Sequence[PlannedComparison], several: bool) -> list[str]:
     """Name what is shown: one difference with its number, several by what they are held against."""
-    groups: dict[tuple[str, str, bool], list[PlannedComparison]] = {}
-    for one in found:
-        assert one.gap is not None
-        word = "above" if one.gap.value > 0 else "below"
-        groups.setdefault((word, one.pair.second, one.is_equivalent), []).append(one)
-    if len(groups) == 1 and len(found) > 1:
-        ((word, second, small),) = groups
-        names = list(dict.fromkeys(one.pair.first for one in found))
-        less = ", by less than the margin" if small else ""
-        are = "are" if len(names) > 1 else "is"
-        where = f" in {len(found)} places" if len(names) < len(found) else ""
-        return [f"**{listed(names)} {are} shown to be {word} {second}**{less}{where}"]
-    return [and_more([_claim(one) for one in found], NAMED, "; ")]
+    groups = {(_word(one), one.pair.second, one.is_equivalent) for one in found}
+    if len(groups) > 1 or len(found) == 1:
+        return [and_more([_claim(one, several) for one in found], NAMED, "; ")]
+    ((word, second, small),) = groups
+    names = list(dict.fromkeys(one.pair.first for one in found))
+    less = ", by less than the margin" if small else ""
+    are = "are" if len(names) > 1 else "is"
+    where = f" in {len(found)} comparisons" if several else ""
+    return [f"**{listed(names)} {are} shown to be {word} {second}**{less}{where}"]
 
 
-def _claim(one: PlannedComparison) -> str:
+def _word(one: PlannedComparison) -> str:
+    return "above" if one.gap is not None and one.gap.value > 0 else "below"
+
+
+def _where(one: PlannedComparison, several: bool) -> str:
+    return f" (`{one.pair.regime}`, `{one.pair.condition}`)" if several else ""
+
+
+def _claim(one: PlannedComparison, several: bool) -> str:
     pair, gap = one.pair, one.gap
-    assert gap is not None
-    word = "above" if gap.value > 0 else "below"
-    number = f"{numbers.signed(gap.value)} {numbers.signed_interval(gap)}"
+    number = f"{numbers.signed(gap.value)} {numbers.signed_interval(gap)}" if gap else ""
     less = ", by less than the margin" if one.is_equivalent else ""
     return (
-        f"**{pair.first} is shown to be {word} {pair.second}**{less}, {number}, "
-        f"{numbers.p_value(one.holm)}"
+        f"**{pair.first} is shown to be {_word(one)} {pair.second}**{_where(one, several)}{less}, "
+        f"{number}, {numbers.p_value(one.holm)}"
     )
 
 
-def _near(one: PlannedComparison) -> str:
+def _near(one: PlannedComparison, several: bool) -> str:
     pair = one.pair
-    return f"**{pair.first} and {pair.second} are shown to be equivalent**"
+    claim = f"**{pair.first} and {pair.second} are shown to be equivalent**"
+    return f"{claim}{_where(one, several)}"
 
 
 def plan_lines(plan: PlanOutcome) -> list[str]:

@@ -162,7 +162,7 @@ def test_what_was_run_otherwise_than_planned_is_named(small, plan_of, freeze) ->
     for word in (
         "hidden of alpha is 64, planned 128", "reads word_vectors, word_vectors, not glove",
         "the protocol missing_modality says something else of full, full",
-        "computed by emobench 0.1.0, not 0.0.9", "was run before the freeze (2026-01-02 03:04)",
+        "computed by emobench 0.1.0, not 0.0.9", "asked for before the freeze (2026-01-02 03:04)",
     ):  # fmt: skip
         assert word in told
 
