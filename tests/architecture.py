@@ -24,7 +24,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grid",),
     ("inference",),
     ("repetition",),
-    ("cache", "cli", "commands", "data", "masks", "results", "study", "__main__"),
+    ("cache", "diagnosis", "terminal"),
+    ("commands", "data", "masks", "results", "study"),
+    ("cli", "__main__"),
 )  # fmt: skip
 """The core's rooms, the lowest first. A room imports from its own layer and from lower ones."""
 

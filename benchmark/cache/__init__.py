@@ -10,7 +10,7 @@ from emobench.errors import RequestError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.cli.upkeep.cache_removal import Pruned
+    from emobench.cache.removal import Pruned
 
 __all__ = ["contents", "folder", "prune"]
 
@@ -19,7 +19,7 @@ PathLike = str | Path
 
 def folder(cache_dir: PathLike | None = None) -> Path:
     """Return where the cache is: ``emobench cache dir``."""
-    from emobench.cli.folders import cache_folder
+    from emobench.corpus.folders import cache_folder
 
     return cache_folder(None if cache_dir is None else Path(cache_dir))
 
@@ -35,8 +35,8 @@ def contents(cache_dir: PathLike | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_table import COLUMNS, plain
+    from emobench.cache.content import items
+    from emobench.cache.table import COLUMNS, plain
 
     where = folder(cache_dir)
     return pd.DataFrame([plain(item, where) for item in items(where)], columns=list(COLUMNS))
@@ -59,7 +59,7 @@ def prune(
     RequestError
         Nothing says what to remove, or a command of emobench works with the cache.
     """
-    from emobench.cli.upkeep.cache_removal import Wish, pruned, seconds_of
+    from emobench.cache.removal import Wish, pruned, seconds_of
 
     if not (older_than or corpus or stale or every):
         raise RequestError("Say what to remove: older_than, corpus, stale or every.")

@@ -20,13 +20,13 @@ from emobench.cli.plans.command import add_plan
 from emobench.cli.provenance.commands import CellFold, CellSeed, certify, rerun
 from emobench.cli.results.commands import results as result_commands
 from emobench.cli.scaffolds.commands import add_scaffolds
-from emobench.cli.terminal import streams
-from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.cli.upkeep.commands import cache as cache_commands
 from emobench.cli.upkeep.commands import doctor
 from emobench.disk.refusal import refusal, refusal_text
 from emobench.errors import RequestError
 from emobench.study.options import DEFAULTS
+from emobench.terminal import streams
+from emobench.terminal.voice import Json, Quiet, Voice
 
 if TYPE_CHECKING:
     from emobench.study.request import Study
@@ -113,7 +113,7 @@ def run(
     if print_toml:
         typer.echo(asked.toml, nl=False)
         return
-    from emobench.cli.run import STOPPED, run_study
+    from emobench.study.run import STOPPED, run_study
 
     try:
         code = run_study(asked, dry_run, Voice(quiet, json)).status

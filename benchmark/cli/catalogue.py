@@ -42,8 +42,8 @@ def list_command(kind: str, as_json: bool) -> None:
         return
     chosen = kinds_called(kind)
     if as_json:
-        from emobench.cli.terminal.json_text import print_json
         from emobench.discovery.card_numbers import named
+        from emobench.terminal.json_text import print_json
 
         # Numbers from presets are named, not filled in: that would load every model, and torch.
         listing: dict[str, Any] = {
@@ -85,7 +85,7 @@ def show_command(word: str, as_json: bool = False) -> None:
     cards = [] if named and not _has_cards(word) else sheets(word)  # refuses unknown options
     if as_json:
         from emobench.cli.representation_card import facts
-        from emobench.cli.terminal.json_text import print_json
+        from emobench.terminal.json_text import print_json
 
         print_json([*(facts(one) for one in named), *(sheet.content() for sheet in cards)])
         return

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from emobench.cli.terminal.json_text import print_json
 from emobench.commands.check import Check, checked_model, checked_other
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 if TYPE_CHECKING:

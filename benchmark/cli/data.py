@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emobench.cli.completion import values
-from emobench.cli.folders import CacheDir, DataDir, folders
+from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.options import Offline
-from emobench.cli.terminal.json_text import print_json
-from emobench.cli.terminal.voice import ALOUD, Json, Quiet, Voice
-from emobench.cli.upkeep.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
+from emobench.corpus.folders import folders
 from emobench.data.access import single_request
+from emobench.diagnosis.corpora import ABSENT, BUILT_IN, HERE, UNUSABLE, CorpusState, corpora_here
 from emobench.errors import RequestError
+from emobench.terminal.json_text import print_json
+from emobench.terminal.voice import ALOUD, Json, Quiet, Voice
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ def download(
     """Download a corpus if its licence allows that; else say where to request it."""
     from dataclasses import replace
 
-    from emobench.cli.progress import screen
     from emobench.intake.download import download_corpus
+    from emobench.terminal.progress import screen
 
     where = folders(data_dir, cache_dir, make=True)
     card = single_request(name, where).dataset().card
@@ -268,8 +269,8 @@ def import_(
     quiet: Quiet = False,
 ) -> None:
     """Convert ready-made features once into the form that is mapped into memory."""
-    from emobench.cli.progress import screen
     from emobench.intake.feature_import import about, import_features
+    from emobench.terminal.progress import screen
 
     where, voice = folders(None, cache_dir), Voice(quiet)
     with screen(1, voice=voice) as display:
@@ -300,8 +301,8 @@ def _open_prepared(
 
     Of the representations `shown` the corpus must be able to give each.
     """
-    from emobench.cli.progress import screen
     from emobench.data.access import open_prepared
+    from emobench.terminal.progress import screen
 
     workers = jobs or os.cpu_count() or 1
     with screen(workers, voice=voice) as display:

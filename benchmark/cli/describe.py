@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from emobench.cli.terminal.json_text import print_json
 from emobench.data.description import Description, Wanted, description
+from emobench.terminal.json_text import print_json
 
 if TYPE_CHECKING:
     from emobench.corpus.description.counts import Lengths

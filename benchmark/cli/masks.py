@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from emobench.cli.completion import values
-from emobench.cli.folders import CacheDir, DataDir, folders
-from emobench.cli.terminal.voice import Quiet, Voice
+from emobench.cli.folders import CacheDir, DataDir
+from emobench.corpus.folders import folders
+from emobench.terminal.voice import Quiet, Voice
 
 masks = typer.Typer(
     help="Which modalities every test utterance shows under the missing rates, as a file.",
@@ -40,8 +41,8 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Write the masks that `emobench run` draws, stamped with a digest."""
-    from emobench.cli.progress import screen
     from emobench.masks import write
+    from emobench.terminal.progress import screen
 
     voice = Voice(quiet)
     with screen(1, voice=voice) as display:

@@ -76,7 +76,7 @@ def list_representations(as_json: bool) -> None:
 
     found = listed_representations()
     if as_json:
-        from emobench.cli.terminal.json_text import print_json
+        from emobench.terminal.json_text import print_json
 
         print_json(found)
         return

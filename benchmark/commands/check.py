@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from emobench.cli.backbone import with_backbones
-from emobench.cli.folders import cache_folder, folders
 from emobench.commands.examinations import sorted_out
+from emobench.corpus.folders import cache_folder, folders
 from emobench.errors import unknown
 from emobench.interface.card import TRACKS, VARIANTS, Card
+from emobench.study.backbone import with_backbones
 
 if TYPE_CHECKING:
     import pandas as pd

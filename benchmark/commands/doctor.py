@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emobench.cli.upkeep.verdict import BROKEN, FINE, ORDER, Verdict
+from emobench.diagnosis.verdict import BROKEN, FINE, ORDER, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def doctor(
 
     The parameters are those of ``emobench doctor``.
     """
-    from emobench.cli.upkeep.examination import examine
+    from emobench.diagnosis.examination import examine
 
     data = None if data_dir is None else Path(data_dir)
     cache = None if cache_dir is None else Path(cache_dir)

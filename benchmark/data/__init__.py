@@ -49,7 +49,7 @@ def corpora(data_dir: PathLike | None = None, cache_dir: PathLike | None = None)
     """
     import pandas as pd
 
-    from emobench.cli.upkeep.corpora import CorpusState, corpora_here
+    from emobench.diagnosis.corpora import CorpusState, corpora_here
 
     rows = list(corpora_here(_folders(data_dir, cache_dir)))
     return pd.DataFrame(rows, columns=list(CorpusState.__dataclass_fields__))
@@ -175,10 +175,10 @@ def download(
     """
     from dataclasses import replace
 
-    from emobench.cli.progress import screen
     from emobench.data.access import single_request
     from emobench.errors import RequestError
     from emobench.intake.download import download_corpus
+    from emobench.terminal.progress import screen
 
     where = _folders(data_dir, cache_dir, make=True)
     card = single_request(name, where).dataset().card
@@ -208,9 +208,9 @@ def import_features(
     RequestError
         The file cannot be read, or the name is taken.
     """
-    from emobench.cli.progress import screen
     from emobench.intake.feature_import import about
     from emobench.intake.feature_import import import_features as convert
+    from emobench.terminal.progress import screen
 
     where = _folders(None, cache_dir)
     with screen(1) as display:
@@ -245,7 +245,7 @@ def write_manifest(
 
 
 def _folders(data_dir: PathLike | None, cache_dir: PathLike | None, make: bool = False) -> Folders:
-    from emobench.cli.folders import folders
+    from emobench.corpus.folders import folders
 
     data = Path(data_dir) if data_dir is not None else None
     return folders(data, Path(cache_dir) if cache_dir is not None else None, make)
@@ -264,8 +264,8 @@ def _prepared(
     device: str = "cpu",
     shown: Sequence[str] = (),
 ) -> Prepared:
-    from emobench.cli.progress import screen
     from emobench.data.access import open_prepared
+    from emobench.terminal.progress import screen
 
     workers = jobs or os.cpu_count() or 1
     with screen(workers) as display:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from emobench.data.access import single_request
 
 if TYPE_CHECKING:
-    from emobench.cli.terminal.voice import Voice
     from emobench.interface.card import DatasetCard
     from emobench.interface.dataset import Folders
+    from emobench.terminal.voice import Voice
 
 
 class WrittenPart(NamedTuple):
@@ -37,10 +37,10 @@ def write_part(
     RequestError
         It is no single corpus, there is no such part or fold, or something stands in the way.
     """
-    from emobench.cli.progress import screen
-    from emobench.cli.terminal.voice import ALOUD
     from emobench.corpus.clip_table import part_rows, write_clip_table
     from emobench.corpus.corpus import open_corpus
+    from emobench.terminal.progress import screen
+    from emobench.terminal.voice import ALOUD
 
     wanted = single_request(name, where)
     with screen(1, voice=voice or ALOUD) as display:

@@ -51,8 +51,8 @@ def export(
     RequestError
         The corpus is unknown, is not one alone, or has one modality; the file cannot be written.
     """
-    from emobench.cli.folders import folders
-    from emobench.cli.progress import screen
+    from emobench.corpus.folders import folders
+    from emobench.terminal.progress import screen
 
     where = folders(Path(data_dir) if data_dir else None, Path(cache_dir) if cache_dir else None)
     with screen(1) as display:

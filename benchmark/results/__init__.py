@@ -210,10 +210,10 @@ def validate(
     list of Verdict
         ``faults``, ``unreadable``; ``status()`` is 0 if it is valid, ``content()`` plain data.
     """
-    from emobench.cli.results.child_process import apart
-    from emobench.cli.results.installation import Installed
-    from emobench.cli.results.submission_check import check
     from emobench.leaderboard.submission.validation import Verdict
+    from emobench.results.child_process import apart
+    from emobench.results.installation import Installed
+    from emobench.results.submission_check import check
 
     several = [submissions] if isinstance(submissions, str | Path) else submissions
     here = Installed(
@@ -275,9 +275,9 @@ def verify_certificate(path: PathLike, public_key: PathLike | None = None) -> Ce
     RequestError
         The file of the key holds none.
     """
-    from emobench.cli.results.child_process import apart
     from emobench.leaderboard.certificate import verification
     from emobench.leaderboard.certificate.signature import public_key as read_key
+    from emobench.results.child_process import apart
 
     public = read_key(Path(public_key)) if public_key else None
     found = apart(verification.verify_certificate, Path(path), public)
@@ -333,7 +333,7 @@ def rerun(
     RequestError
         There is no such cell, or what it needs is not here.
     """
-    from emobench.cli.folders import folders
+    from emobench.corpus.folders import folders
     from emobench.repetition.rerun import RerunOptions
     from emobench.repetition.rerun import rerun as repeat
 

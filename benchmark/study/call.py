@@ -128,7 +128,7 @@ def open_results(folder: PathLike = DEFAULTS.results) -> StoredResults:
 
 
 def _run(study: Any) -> RunResult:
-    from emobench.cli.run import STOPPED, run_study
+    from emobench.study.run import STOPPED, run_study
 
     try:
         with one_thread():

@@ -85,9 +85,9 @@ def _loaded(
     jobs: int,
 ) -> TrainedModel:
     """Load it; `places`: the model's file, and the folders of corpora and of prepared data."""
-    from emobench.cli.executor import checked_device
-    from emobench.cli.folders import folders
+    from emobench.corpus.folders import folders
     from emobench.inference.loader import load_any
+    from emobench.study.executor import checked_device
 
     file, data, cache = places
     where, place = folders(data, cache), checked_device(device, here=True)

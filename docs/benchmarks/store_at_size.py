@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from emobench.cli.folders import folders
+from emobench.corpus.folders import folders
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.split import split
 from emobench.discovery.registry import resolve

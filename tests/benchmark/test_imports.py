@@ -119,7 +119,7 @@ def test_importing_the_package_and_naming_what_runs_a_study_loads_nothing_heavy(
 
 
 def test_the_display_of_progress_imports_no_torch(tmp_path):
-    said = "import emobench.cli.progress, sys; assert 'torch' not in sys.modules"
+    said = "import emobench.terminal.progress, sys; assert 'torch' not in sys.modules"
     assert python(said, tmp_path).returncode == 0
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from emobench.cli.results.installation import Installed
 from emobench.leaderboard import render
 from emobench.leaderboard.report.csv_table import RANKED, SEARCHED
 from emobench.leaderboard.submission.installation import NOT_AT_HAND
 from emobench.leaderboard.submission.validation import validate
 from emobench.leaderboard.submission.writer import export
+from emobench.results.installation import Installed
 from emobench.store.cell_reader import CellReader
 from emobench.store.migration import migrate
 

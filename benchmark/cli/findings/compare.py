@@ -12,9 +12,9 @@ from rich.table import Table
 
 from emobench.cli.findings.edits import say_edits
 from emobench.cli.findings.plan_note import plan_content, plan_notes
-from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import compare, planned
 from emobench.leaderboard import number_format as numbers
+from emobench.terminal.json_text import print_json
 
 if TYPE_CHECKING:
     from emobench.leaderboard.results.model_pairs import Pair

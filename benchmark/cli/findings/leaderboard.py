@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emobench.cli.findings.browser import opens
-from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.errors import RequestError
+from emobench.terminal.voice import ALOUD, Voice
 
 if TYPE_CHECKING:
     from emobench.leaderboard.live.follower import Follower

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.padding import Padding
 
-from emobench.cli.terminal.json_text import print_json
 from emobench.errors import RequestError
 from emobench.leaderboard import number_format as numbers
 from emobench.leaderboard import power
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted, units_text
 
 if TYPE_CHECKING:

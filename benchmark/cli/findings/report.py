@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 
 from emobench.cli.findings.edits import say_edits
-from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import class_reports, class_tables
 from emobench.leaderboard.results.stored_rows import RowChoice
+from emobench.terminal.json_text import print_json
 
 
 def report_command(

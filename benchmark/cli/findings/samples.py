@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from emobench.cli.findings.edits import say_edits
-from emobench.cli.terminal.json_text import print_json
 from emobench.leaderboard import samples
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from emobench.cli.terminal.json_text import print_json
 from emobench.errors import RequestError
 from emobench.leaderboard import explain, numbers
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import typer
 from emobench.cli import options
 from emobench.cli.folders import CacheDir, DataDir
 from emobench.cli.inference import options as chosen
-from emobench.cli.terminal.voice import Quiet, Voice
+from emobench.terminal.voice import Quiet, Voice
 
 if TYPE_CHECKING:
     from emobench.cli.inference.source import ModelSource

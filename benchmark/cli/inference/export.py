@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from emobench.cli.inference.source import ModelSource
-from emobench.cli.terminal.voice import Voice
 from emobench.internet.guard import need_network
+from emobench.terminal.voice import Voice
 
 FOLDERS = ("--data-dir", "--cache-dir")
 

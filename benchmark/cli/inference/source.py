@@ -29,11 +29,11 @@ class ModelSource:
 
     def load(self, whole: bool = False) -> TrainedModel:
         """Load it; `whole`: let a stored training give all of its test predictions again."""
-        from emobench.cli.executor import checked_device
-        from emobench.cli.folders import folders
+        from emobench.corpus.folders import folders
         from emobench.discovery.chosen_features import parse
         from emobench.inference.exports.folder import is_export
         from emobench.inference.loader import load_any, load_training
+        from emobench.study.executor import checked_device
 
         for word in self.encoder:
             parse(word)  # which makes the representation known

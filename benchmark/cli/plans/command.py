@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from emobench.cli.folders import CacheDir, DataDir
-from emobench.cli.terminal.voice import Json, Quiet, Voice
+from emobench.terminal.voice import Json, Quiet, Voice
 
 StudyFile = Annotated[
     Path, typer.Argument(metavar="STUDY", help="A run file (TOML) with a table [plan].")

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from emobench.cli.terminal.voice import Voice
 from emobench.discovery.registry import CARD_OF, registry
+from emobench.terminal.voice import Voice
 
 DIGITS: Final = re.compile(r"[0-9a-f]{6,20}")
 """The first digits of the name of a cell or a training."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from emobench.cli.terminal.voice import Voice
+from emobench.terminal.voice import Voice
 
 if TYPE_CHECKING:
     from emobench.repetition.cell_sheet import CellSheet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emobench.cli.terminal.voice import Voice
+from emobench.terminal.voice import Voice
 from emobench.wording import counted
 
 

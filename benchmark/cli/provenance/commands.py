@@ -9,8 +9,8 @@ import typer
 
 from emobench.cli import options
 from emobench.cli.folders import CacheDir, DataDir
-from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.errors import RequestError
+from emobench.terminal.voice import Json, Quiet, Voice
 
 
 def certify(
@@ -90,9 +90,9 @@ def rerun(
     json: Json = False,
 ) -> None:
     """Compute a stored cell again, elsewhere, and say whether it is the same."""
-    from emobench.cli.folders import folders
     from emobench.cli.inference.source import progress
     from emobench.cli.provenance.cell_text import print_repetition
+    from emobench.corpus.folders import folders
     from emobench.repetition.rerun import RerunOptions
     from emobench.repetition.rerun import rerun as repeat
 

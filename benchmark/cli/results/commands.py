@@ -9,8 +9,8 @@ import typer
 
 from emobench.cli import options
 from emobench.cli.folders import CacheDir, DataDir
-from emobench.cli.terminal.voice import Json, Quiet, Voice
 from emobench.results import check_folder
+from emobench.terminal.voice import Json, Quiet, Voice
 
 results = typer.Typer(
     help="What a results folder holds; several folders in one; results as a public record.",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import typer
 
-from emobench.cli.terminal.json_text import print_json
-from emobench.cli.terminal.voice import Voice
 from emobench.store.verification import Verification
+from emobench.terminal.json_text import print_json
+from emobench.terminal.voice import Voice
 from emobench.wording import counted
 
 MOST = 20

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from emobench.cli.terminal.json_text import print_json
 from emobench.store.inventory import Inventory, failures, inventory
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 

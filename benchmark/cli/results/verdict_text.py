@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from emobench.cli.terminal.json_text import print_json
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 if TYPE_CHECKING:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emobench.cli.completion import values
-from emobench.cli.folders import CacheDir, DataDir, cache_folder
-from emobench.cli.terminal.json_text import print_json
-from emobench.cli.terminal.voice import Json, Quiet, Voice
+from emobench.cli.folders import CacheDir, DataDir
+from emobench.corpus.folders import cache_folder
 from emobench.errors import RequestError
+from emobench.terminal.json_text import print_json
+from emobench.terminal.voice import Json, Quiet, Voice
 from emobench.wording import counted
 
 if TYPE_CHECKING:
-    from emobench.cli.upkeep.cache_removal import Wish
+    from emobench.cache.removal import Wish
 
 cache = typer.Typer(
     help="Prepared data: what is there, what needs it, and room on the disk.", no_args_is_help=True
@@ -37,8 +38,8 @@ def list_(
     json: Json = False,
 ) -> None:
     """List what lies in the cache: sizes, when it was used last, and whether a corpus needs it."""
-    from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_table import lines, plain
+    from emobench.cache.content import items
+    from emobench.cache.table import lines, plain
 
     where = cache_folder(cache_dir)
     found = items(where)
@@ -75,7 +76,7 @@ def prune(
     json: Json = False,
 ) -> None:
     """Remove prepared data; imported features, results and foreign files always stay."""
-    from emobench.cli.upkeep.cache_removal import Wish, seconds_of
+    from emobench.cache.removal import Wish, seconds_of
 
     if not (older_than or corpus or stale or every):
         raise RequestError("Say what to remove: --older-than 30d, --corpus NAME, --stale or --all.")
@@ -86,8 +87,8 @@ def prune(
 
 def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> tuple[str, ...]:
     """Remove what meets the wish, and say so; return what could not be removed."""
-    from emobench.cli.upkeep.cache_removal import Choice, pruned
-    from emobench.cli.upkeep.cache_table import megabytes
+    from emobench.cache.removal import Choice, pruned
+    from emobench.cache.table import megabytes
 
     def told(choice: Choice) -> str:
         total = sum(item.size.bytes for item in choice.removed)
@@ -129,8 +130,8 @@ def doctor(
     json: Json = False,
 ) -> None:
     """Say whether everything is well here, and what to type where it is not."""
-    from emobench.cli.upkeep.examination import examine
     from emobench.cli.upkeep.report import print_report
+    from emobench.diagnosis.examination import examine
 
     found = examine(data_dir, cache_dir, results)
     worst = print_report(found, json)

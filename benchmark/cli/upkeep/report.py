@@ -9,9 +9,9 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from emobench.cli.terminal.json_text import print_json
-from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, Verdict
 from emobench.commands.doctor import Diagnosis
+from emobench.diagnosis.verdict import BROKEN, FINE, LOOK, Verdict
+from emobench.terminal.json_text import print_json
 from emobench.wording import counted
 
 STYLES: Final = {FINE: "green", LOOK: "bold yellow", BROKEN: "bold red"}

@@ -123,12 +123,12 @@ def plan_study(
     say
         Prints a line, such as a corpus says while it is opened.
     """
-    from emobench.cli.folders import folders
-    from emobench.cli.run import grid_request
+    from emobench.corpus.folders import folders
     from emobench.grid.screen import Screen
     from emobench.study.plans.draft import draft, table_of
     from emobench.study.plans.registry import amend as write_amendment
     from emobench.study.plans.registry import freeze, frozen
+    from emobench.study.run import grid_request
 
     table_of(study)
     if study.grids[0].address is not None:

@@ -153,7 +153,7 @@ def test_who_stops_a_run_is_told_that_it_goes_on(at, tmp_path, monkeypatch, caps
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("emobench.cli.run._run_all", stopped)
+    monkeypatch.setattr("emobench.study.run._run_all", stopped)
     with at(tmp_path), pytest.raises(KeyboardInterrupt):
         emobench.run("majority")
     assert "the same command goes on from there" in capsys.readouterr().err
@@ -194,7 +194,7 @@ class ZMQInteractiveShell:
 
 
 def test_a_notebook_gets_plain_lines(monkeypatch, capsys):
-    from emobench.cli.progress import PlainScreen, screen
+    from emobench.terminal.progress import PlainScreen, screen
 
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setattr(builtins, "get_ipython", ZMQInteractiveShell, raising=False)

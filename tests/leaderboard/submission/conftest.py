@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from emobench.cli.results.installation import Installed
 from emobench.conditions.masks import condition_mask
 from emobench.discovery.registry import registry
 from emobench.interface.card import Card, DatasetCard, ProtocolCard
@@ -25,6 +24,7 @@ from emobench.leaderboard.submission.writer import export, table_of, table_write
 from emobench.missingness import missing_rate
 from emobench.modality import MODALITIES
 from emobench.randomness import MASK_SEED
+from emobench.results.installation import Installed
 from emobench.store.records import CellReport, CorpusRecord, Epoch, GridRecord, Slot, TrainingReport
 from emobench.store.spec import CellSpec, ConditionSpec, RegimeSpec, TrainingSpec
 from emobench.store.store import Store

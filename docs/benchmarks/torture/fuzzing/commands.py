@@ -12,11 +12,11 @@ from random import Random
 from typing import Any
 
 import typer.main
+
+from emobench.cli.app import app, main
 from fuzzing.mutation import NUMBERS, WORDS, text_of
 from fuzzing.requests import MODEL, NAMES_TYPED, STUDIES
 from fuzzing.target import Files, Target
-
-from emobench.cli.app import app, main
 
 NOT_TRIED = {"doctor", "check", "data prepare", "data verify", "data describe", "data manifest",
              "masks export", "predict", "export"}  # fmt: skip

@@ -12,11 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from emobench import EmobenchError
 from fuzzing.feature_files import _safetensors
 from fuzzing.mutation import bytes_of, json_of, plain_json
 from fuzzing.target import Files, Target
-
-from emobench import EmobenchError
 
 CONFIG = "config.json"
 

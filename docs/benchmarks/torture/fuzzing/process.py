@@ -88,9 +88,7 @@ def _waited(child: int, progress: Path) -> int:
         time.sleep(0.05)
 
 
-def _child(
-    target: Target, place: int, end: int, seed: int, scratch: Path, crashes: Path
-) -> None:
+def _child(target: Target, place: int, end: int, seed: int, scratch: Path, crashes: Path) -> None:
     """Try inputs, and end the process."""
     status = 1
     try:

@@ -12,16 +12,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzzing.mutation import bytes_of, json_of, plain_json
-from fuzzing.target import Files, Target
-
 from emobench import EmobenchError
 from emobench.disk.seal import SEAL, sealed
 from emobench.leaderboard import render
 from emobench.results import failures, inventory, merge, verify
 from emobench.store.cell_reader import CellReader
-from emobench.store.pack import BROKEN
 from emobench.store.migration import migrate
+from emobench.store.pack import BROKEN
+from fuzzing.mutation import bytes_of, json_of, plain_json
+from fuzzing.target import Files, Target
 
 ROOT = Path(__file__).parents[4]
 OLD = ROOT / "tests" / "compatibility" / "results_of_0.1.0.zip"
@@ -111,8 +110,8 @@ def _cells(folder: Path) -> None:
 
 
 def _use_submission(folder: Path, out: Path) -> None:
-    from emobench.cli.results.installation import Installed
     from emobench.leaderboard.submission.validation import validate
+    from emobench.results.installation import Installed
 
     verdict = validate(folder, Installed(None, out))
     assert isinstance(verdict.status(), int)
@@ -131,7 +130,5 @@ def targets() -> list[Target]:
         Target("results_new", lambda r: _changed(_new(), r), use, refusals, 2),
         Target("results_old", lambda r: _changed(_old(), r), use, refusals, 0.5),
         Target("results_page", lambda r: _changed(_new(), r), _page, refusals, 0.1),
-        Target(
-            "submissions", lambda r: _changed(_submission(), r), _use_submission, refusals, 0.5
-        ),
+        Target("submissions", lambda r: _changed(_submission(), r), _use_submission, refusals, 0.5),
     ]

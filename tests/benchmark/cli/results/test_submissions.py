@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emobench.cli.results.child_process import MOST_MEMORY, apart
-from emobench.cli.results.installation import Installed, trusted_options
-from emobench.cli.results.submission_check import check
+from emobench.results.child_process import MOST_MEMORY, apart
+from emobench.results.installation import Installed, trusted_options
+from emobench.results.submission_check import check
 
 EXAMPLE = Path(__file__).parents[4] / "docs" / "results-example"
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from emobench.cli.upkeep import machine, software
-from emobench.cli.upkeep.environment import LIBRARIES, OURS, SECRET
-from emobench.cli.upkeep.examination import examine
-from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, Verdict, guarded
+from emobench.diagnosis.environment import LIBRARIES, OURS, SECRET
+from emobench.diagnosis.examination import examine
+from emobench.diagnosis.verdict import BROKEN, FINE, LOOK, Verdict, guarded
 
 TORCH = {
     "errors": {}, "torch": "2.11.0", "torchaudio": "2.11.0", "torchvision": "0.26.0",
@@ -74,7 +74,7 @@ def test_a_plugin_that_fails_is_named(probes: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("which", "key"), [("torch", "torch"), ("plugins", "loaded")])
 def test_the_probes_answer_for_real(which: str, key: str) -> None:
     if which == "torch":  # it takes seconds to import, and is imported here already
-        from emobench.cli.upkeep.probe import torch_facts
+        from emobench.diagnosis.probe import torch_facts
 
         assert key in torch_facts()
         return

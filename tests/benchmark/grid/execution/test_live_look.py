@@ -13,7 +13,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emobench.cli.progress import PlainScreen
 from emobench.grid.execution.live_look import (
     CourseReader,
     LiveLook,
@@ -21,6 +20,7 @@ from emobench.grid.execution.live_look import (
     Running,
     last_look,
 )
+from emobench.terminal.progress import PlainScreen
 
 RECORD = {"stage": "joint", "train_loss": 0.5, "dev_macro_f1": 0.25, "seconds": 2.0}
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from emobench.cli.run import _with_epoch_cap
 from emobench.discovery.registry import registry
 from emobench.grid.plan.plan import Plan
+from emobench.study.run import _with_epoch_cap
 
 TRAINED = ("mlp", "bilstm")
 

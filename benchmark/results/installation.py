@@ -50,8 +50,8 @@ class Installed:
 
     def corpus(self, label: str) -> KnownCorpus:
         """Open a corpus, if it is one of the installed ones and its label names no file."""
-        from emobench.cli.folders import folders
         from emobench.corpus.corpus import CorpusRequest, open_corpus
+        from emobench.corpus.folders import folders
         from emobench.corpus.identity import is_remembered
 
         options = trusted_options(label)

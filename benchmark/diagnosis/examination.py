@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from emobench.cli.upkeep.verdict import Verdict, guarded
+from emobench.diagnosis.verdict import Verdict, guarded
 
 
 def examine(data_dir: Path | None, cache_dir: Path | None, results: Path) -> Iterator[Verdict]:
@@ -23,42 +23,42 @@ def examine(data_dir: Path | None, cache_dir: Path | None, results: Path) -> Ite
 
 
 def _software() -> Iterator[Verdict]:
-    from emobench.cli.upkeep.software import software
+    from emobench.diagnosis.software import software
 
     return software()
 
 
 def _plugins() -> Iterator[Verdict]:
-    from emobench.cli.upkeep.software import plugins
+    from emobench.diagnosis.software import plugins
 
     return plugins()
 
 
 def _devices() -> Iterator[Verdict]:
-    from emobench.cli.upkeep.software import devices
+    from emobench.diagnosis.software import devices
 
     return devices()
 
 
 def _machine() -> Iterator[Verdict]:
-    from emobench.cli.upkeep.machine import machine
+    from emobench.diagnosis.machine import machine
 
     return machine()
 
 
 def _places(data_dir: Path | None, cache_dir: Path | None, results: Path) -> Iterator[Verdict]:
-    from emobench.cli.upkeep.places import places
+    from emobench.diagnosis.places import places
 
     return places(data_dir, cache_dir, results)
 
 
 def _corpora(data_dir: Path | None, cache_dir: Path | None) -> Iterator[Verdict]:
-    from emobench.cli.upkeep.places import corpora
+    from emobench.diagnosis.places import corpora
 
     return corpora(data_dir, cache_dir)
 
 
 def _environment() -> Iterator[Verdict]:
-    from emobench.cli.upkeep.environment import variables
+    from emobench.diagnosis.environment import variables
 
     return variables()

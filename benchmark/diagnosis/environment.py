@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from emobench.cli.upkeep.verdict import FINE, LOOK, Verdict
+from emobench.diagnosis.verdict import FINE, LOOK, Verdict
 
 OURS: Final = {
     "EMOBENCH_DATA": "folder of the corpora, where --data-dir names none",

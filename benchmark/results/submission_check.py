@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from emobench.leaderboard.submission.validation import Verdict, validate
 
 if TYPE_CHECKING:
-    from emobench.cli.results.installation import Installed
+    from emobench.results.installation import Installed
 
 
 def check(path: Path, here: Installed) -> Verdict:

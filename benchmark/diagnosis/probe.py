@@ -1,6 +1,6 @@
 """What can end a process that imports it is imported here, in a process of its own.
 
-``python -m emobench.cli.upkeep.probe torch`` or ``plugins`` prints JSON.
+``python -m emobench.diagnosis.probe torch`` or ``plugins`` prints JSON.
 """
 
 from __future__ import annotations

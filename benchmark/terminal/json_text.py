@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from emobench.cli.terminal.streams import is_utf8
+from emobench.terminal.streams import is_utf8
 
 
 def print_json(value: Any) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emobench.cli import progress
-from emobench.cli.progress import Pace, PlainScreen, _Counts
 from emobench.grid.execution.outcome import Outcome
+from emobench.terminal import progress
+from emobench.terminal.progress import Pace, PlainScreen, _Counts
 
 
 def test_the_pace_is_that_of_what_was_done_here() -> None:

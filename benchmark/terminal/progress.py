@@ -12,11 +12,11 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.grid.execution.live_look import LiveLook, Running
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.time_left import TimeLeft
 from emobench.grid.screen import Screen, SilentScreen
+from emobench.terminal.voice import ALOUD, Voice
 from emobench.wording import counted
 
 Known = Mapping[str, Sequence[float]] | None

@@ -48,7 +48,7 @@ class Voice:
     def result(self, value: Any) -> None:
         """Print the answer of a command as JSON, if a program asked."""
         if self.as_json:
-            from emobench.cli.terminal.json_text import print_json
+            from emobench.terminal.json_text import print_json
 
             print_json(value)
 

@@ -16,7 +16,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from emobench import __version__
-from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, Verdict
+from emobench.diagnosis.verdict import BROKEN, FINE, LOOK, Verdict
 
 TRIO: Final = ("torch", "torchaudio", "torchvision")
 """They are built against one another."""
@@ -198,7 +198,7 @@ def plugins() -> Iterator[Verdict]:
 @cache
 def run_probe(which: str) -> tuple[dict[str, Any], str]:
     """Run a probe in a process of its own; return its facts, or how it failed."""
-    command = [sys.executable, "-m", "emobench.cli.upkeep.probe", which]
+    command = [sys.executable, "-m", "emobench.diagnosis.probe", which]
     try:
         ended = subprocess.run(
             command, capture_output=True, text=True, timeout=PATIENCE, check=False

@@ -16,8 +16,7 @@ from typing import Any, Final
 import psutil
 
 from emobench.atomic import partial_prefix
-from emobench.cli.folders import users_cache
-from emobench.cli.upkeep.cache_content import (
+from emobench.cache.content import (
     GENERATED,
     LEFTOVER,
     PREPARED,
@@ -25,7 +24,8 @@ from emobench.cli.upkeep.cache_content import (
     Item,
     items,
 )
-from emobench.cli.upkeep.cache_table import plain
+from emobench.cache.table import plain
+from emobench.corpus.folders import users_cache
 from emobench.errors import RequestError
 
 UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}

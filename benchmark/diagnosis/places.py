@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from emobench.cli.folders import users_cache
-from emobench.cli.upkeep.cache_content import FOREIGN, LEFTOVER, STALE, items
-from emobench.cli.upkeep.cache_table import megabytes
-from emobench.cli.upkeep.corpora import ABSENT, UNUSABLE, corpora_here
-from emobench.cli.upkeep.environment import as_started
-from emobench.cli.upkeep.verdict import BROKEN, FINE, LOOK, Verdict
+from emobench.cache.content import FOREIGN, LEFTOVER, STALE, items
+from emobench.cache.table import megabytes
+from emobench.corpus.folders import users_cache
+from emobench.diagnosis.corpora import ABSENT, UNUSABLE, corpora_here
+from emobench.diagnosis.environment import as_started
+from emobench.diagnosis.verdict import BROKEN, FINE, LOOK, Verdict
 from emobench.disk.refusal import reason
 
 LITTLE: Final = 2 * 2**30
@@ -133,7 +133,7 @@ def _content(cache: Path) -> Iterator[Verdict]:
 
 def corpora(data_dir: Path | None, cache_dir: Path | None) -> Iterator[Verdict]:
     """Yield which corpora are here, and which have a folder that cannot be used."""
-    from emobench.cli.folders import cache_folder
+    from emobench.corpus.folders import cache_folder
     from emobench.interface.dataset import Folders
 
     where = Folders(_data(data_dir)[0], cache_folder(cache_dir))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from emobench.cli.upkeep.cache_content import (
+from emobench.cache.content import (
     GENERATED,
     LEFTOVER,
     MEANING,

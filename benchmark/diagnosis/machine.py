@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 
-from emobench.cli.upkeep.verdict import FINE, LOOK, Verdict
+from emobench.diagnosis.verdict import FINE, LOOK, Verdict
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 LITTLE: Final = 2 * 2**30

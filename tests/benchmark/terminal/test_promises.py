@@ -13,7 +13,7 @@ import pytest
 
 from emobench.cli import catalogue
 from emobench.cli.upkeep import software
-from emobench.cli.upkeep.environment import LIBRARIES, OURS
+from emobench.diagnosis.environment import LIBRARIES, OURS
 
 ROOT = Path(__file__).parents[4]
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")

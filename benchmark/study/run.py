@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from emobench.callbacks.choice import open_audience
 from emobench.callbacks.run_events import RunEvents
-from emobench.cli.backbone import with_backbones
-from emobench.cli.executor import chosen_executor, executor_choice, kept_limits
-from emobench.cli.folders import folders
-from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.corpus.corpus import distrust_files
+from emobench.corpus.folders import folders
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import Entry, resolve
 from emobench.errors import RequestError
 from emobench.interface.card import VARIANTS, Card
 from emobench.interface.dataset import Folders
+from emobench.study.backbone import with_backbones
 from emobench.study.corpus import default_dataset
+from emobench.study.executor import chosen_executor, executor_choice, kept_limits
 from emobench.study.options import RunOptions
 from emobench.study.request import Study
+from emobench.terminal.voice import ALOUD, Voice
 from emobench.wording import counted
 
 if TYPE_CHECKING:
@@ -351,8 +351,8 @@ def _typed_name(entry: Entry) -> str:
 
 def _check_machine(grid: _Grid) -> None:
     """Refuse a device or a team of processes that this machine has not."""
-    from emobench.cli.executor import checked_device, executor_choice
     from emobench.grid.execution.team_processes import check_team
+    from emobench.study.executor import checked_device, executor_choice
 
     kind, _ = executor_choice(grid.typed)
     checked_device(grid.typed.device, kind.here)
@@ -363,10 +363,10 @@ def _check_machine(grid: _Grid) -> None:
 
 
 def _run(grid: _Grid, root: Path, dry_run: bool, voice: Voice, audience: Audience | None) -> Totals:
-    from emobench.cli.progress import screen
     from emobench.grid.execution.team_processes import check_team
     from emobench.grid.run import dry_run as try_out
     from emobench.grid.run import run
+    from emobench.terminal.progress import screen
 
     typed, request = grid.typed, grid.request
     if request.processes > 1:

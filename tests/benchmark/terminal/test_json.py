@@ -15,8 +15,8 @@ import pytest
 import typer.main
 
 from emobench.cli.app import app
-from emobench.cli.terminal.json_text import plain
-from emobench.cli.terminal.voice import Voice
+from emobench.terminal.json_text import plain
+from emobench.terminal.voice import Voice
 
 SMALL = "simulated:size=126:speakers=7"
 

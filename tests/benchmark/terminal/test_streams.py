@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from emobench.cli.terminal import streams
+from emobench.terminal import streams
 
 COLOUR = re.compile(r"\x1b\[[\d;]*[34]\d[\d;]*m")
 Started = tuple[list[str], dict[str, str]]
@@ -180,8 +180,8 @@ def test_no_width_ends_a_command(cli: Any, monkeypatch: Any, columns: str, tmp_p
 
 
 def test_bars_that_move_need_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    from emobench.cli.progress import PlainScreen, SilentScreen, screen
-    from emobench.cli.terminal.voice import Voice
+    from emobench.terminal.progress import PlainScreen, SilentScreen, screen
+    from emobench.terminal.voice import Voice
 
     monkeypatch.setenv("FORCE_COLOR", "1")  # a file with colours is no terminal
     with screen(1) as shown:
@@ -191,8 +191,8 @@ def test_bars_that_move_need_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch
 
 
 def test_words_beside_json_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    from emobench.cli.progress import screen
-    from emobench.cli.terminal.voice import Voice
+    from emobench.terminal.progress import screen
+    from emobench.terminal.voice import Voice
 
     with screen(1, voice=Voice(as_json=True)) as shown:
         shown.say("a word")
