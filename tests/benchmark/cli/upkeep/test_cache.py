@@ -16,7 +16,7 @@ import pytest
 from emobench import RequestError
 from emobench.cache.content import FOREIGN, STALE, items
 from emobench.cache.removal import Wish, choose, remove, seconds_of
-from emobench.cli.upkeep import cache_removal
+from emobench.cache import removal
 
 HOUR = 3600.0
 NOW_USED = "0123456789abcdef"
@@ -186,9 +186,9 @@ def test_nothing_is_removed_while_a_command_works_with_the_cache(
             running.stdout.readline()
             if refused:
                 with pytest.raises(RequestError, match=f"in use by process {running.pid} "):
-                    cache_removal.refuse_while_used(cache)
+                    removal.refuse_while_used(cache)
             else:
-                cache_removal.refuse_while_used(cache)
+                removal.refuse_while_used(cache)
             running.communicate("\n")
 
 

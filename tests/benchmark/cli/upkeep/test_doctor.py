@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emobench.cli.upkeep import machine, software
+from emobench.diagnosis import machine, software
 from emobench.diagnosis.environment import LIBRARIES, OURS, SECRET
 from emobench.diagnosis.examination import examine
 from emobench.diagnosis.verdict import BROKEN, FINE, LOOK, Verdict, guarded

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from emobench.cli import catalogue
-from emobench.cli.upkeep import software
+from emobench.diagnosis import software
 from emobench.diagnosis.environment import LIBRARIES, OURS
 
 ROOT = Path(__file__).parents[4]

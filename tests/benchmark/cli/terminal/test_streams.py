@@ -62,7 +62,7 @@ def test_no_command_has_a_traceback_where_nobody_reads(
     words: list[str], gone: TextIO, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from emobench.cli.app import main
-    from emobench.cli.upkeep import software
+    from emobench.diagnosis import software
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EMOBENCH_CACHE", str(tmp_path / "cache"))
