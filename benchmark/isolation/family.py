@@ -104,7 +104,7 @@ def end_session_with_parent() -> None:
         return
     with contextlib.suppress(OSError):
         subprocess.Popen(
-            ["/bin/sh", "-c", "read -r _; kill -9 -- -$0", str(os.getpid())],
+            ["/bin/sh", "-c", "read -r _; kill -s KILL -- -$0", str(os.getpid())],
             stdin=parent.sentinel,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass
+from typing import Final
 
 from emobench.errors import RequestError
 from emobench.remote.attempts import byte_count
@@ -36,6 +38,9 @@ class Limits:
 
 NO_LIMITS = Limits()
 
+SEPARATE: Final = hasattr(os, "fork")
+"""Whether jobs can have processes of their own here: where processes have sessions and signals."""
+
 
 def read_limits(timeout: str | None, memory: str | None) -> Limits:
     """Return the limits that were typed.
@@ -49,6 +54,8 @@ def read_limits(timeout: str | None, memory: str | None) -> Limits:
         None if timeout is None else seconds_of(timeout),
         None if memory is None else bytes_of(memory),
     )
+    if found and not SEPARATE:
+        raise RequestError("--timeout and --memory need a system with fork; leave them out.")
     if found.memory is not None and not sys.platform.startswith("linux"):
         raise RequestError("--memory is watched in /proc, which Linux alone has; leave it out.")
     return found

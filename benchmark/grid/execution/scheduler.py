@@ -15,7 +15,7 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.neighbour_runs import NeighbourRuns
 from emobench.grid.plan.jobs import Job, with_cells
-from emobench.isolation.limits import NO_LIMITS, Limits
+from emobench.isolation.limits import NO_LIMITS, SEPARATE, Limits
 from emobench.isolation.warden import Guarded
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -231,8 +231,9 @@ class Execution(Generic[W]):
 
     def _work_of(self, job: W) -> Callable[[W, Path, str], Outcome]:
         """What does `job`: with limits or a model of a stranger's in a process of its own."""
-        separate = self.executor.separates and (bool(self.limits) or job.is_strange)
-        return Guarded(self.work, self.limits) if separate else self.work
+        can = SEPARATE and self.executor.separates
+        wants = bool(self.limits) or job.is_strange
+        return Guarded(self.work, self.limits) if can and wants else self.work
 
     def _collect(self, alone: bool) -> list[W]:
         """Report finished jobs; return the jobs that ran together when a worker died."""
