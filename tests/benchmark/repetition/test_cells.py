@@ -16,7 +16,7 @@ import pytest
 from emobench import results
 from emobench.errors import RequestError
 from emobench.repetition.cell_name import found_cell
-from emobench.repetition.comparison import DIFFERENT, IDENTICAL
+from emobench.repetition.comparison import DIFFERENT, GPU_TOLERANCE, IDENTICAL
 from emobench.store.pack import read_pack, write_pack
 
 from ...leaderboard.submission.conftest import Maker
@@ -160,3 +160,21 @@ def test_a_corpus_that_is_not_what_it_was_is_named(trained, tmp_path) -> None:
     found = results.rerun(row("late_fusion"), forged, cache_dir=trained.cache)
     assert found.verdict == DIFFERENT
     assert "simulated:size=126 has the digest" in found.because[0]
+
+
+@pytest.mark.slow
+def test_on_a_gpu_it_comes_out_again_within_the_stated_tolerance(cli, shared_cache, tmp_path):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    done = cli(
+        "run", "--models", "mlp,emotiwave", "--protocol", "full_modalities", "--dataset",
+        "simulated:size=126", "--seeds", 1, "--epochs", 2, "--device", "cuda", "--results",
+        "results", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for model in ("mlp:epochs=2", "emotiwave:epochs=2"):
+        address = f"simulated:size=126/full_modalities/controlled/full/full/{model}"
+        found = results.rerun(address, tmp_path / "results", cache_dir=shared_cache)
+        assert found.is_repeated, found.sentence
+        assert found.tolerance == GPU_TOLERANCE
