@@ -30,7 +30,7 @@ from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
 from emobench.missingness import missing_rate
 from emobench.provenance.circumstances import circumstances
-from emobench.provenance.view_digests import input_digests, mask_digest, split_digest
+from emobench.provenance.view_digests import input_digests, mask_digest, split_record
 from emobench.remote.team import Team
 from emobench.store.cell_reader import CellReader
 from emobench.store.cell_writer import CellWriter
@@ -123,10 +123,12 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
+    split = split_record(view)
+    store.write_record("splits", split.digest, split)
     made_of = {
         "circumstances": circumstances(device),
         "inputs": input_digests(view),
-        "split": split_digest(view),
+        "split": split.digest,
     }
     report = found.report.model_copy(update=made_of)
     store.write_training(key, job.spec, report, found.model.state_dict(), kept)

@@ -29,12 +29,18 @@ from emobench.store.records.corpora import (
 from emobench.store.records.grids import Contract, GridRecord, Slot
 from emobench.store.records.record import FORMAT, Record
 from emobench.store.records.searches import Search, SearchResult, TrialScore
-from emobench.store.records.trainings import CellReport, Epoch, Failure, TrainingReport
+from emobench.store.records.trainings import (
+    CellReport,
+    Epoch,
+    Failure,
+    SplitRecord,
+    TrainingReport,
+)
 
 __all__ = [
     "FORMAT", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
     "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard", "Epoch", "Failure",
     "FoldCopies", "GridRecord", "ModelCard", "ProtocolCard", "PublishedSetting", "Record",
-    "Regime", "Replacement", "Search", "SearchResult", "Size", "Slot", "Summary",
+    "Regime", "Replacement", "Search", "SearchResult", "Size", "Slot", "SplitRecord", "Summary",
     "TrainingReport", "TransferRecord", "TrialScore",
 ]  # fmt: skip

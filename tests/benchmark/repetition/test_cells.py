@@ -15,6 +15,7 @@ import pytest
 
 from emobench import results
 from emobench.errors import RequestError
+from emobench.leaderboard.certificate.archive import unpack
 from emobench.repetition.cell_name import found_cell
 from emobench.repetition.comparison import DIFFERENT, GPU_TOLERANCE, IDENTICAL
 from emobench.store.pack import read_pack, write_pack
@@ -178,3 +179,26 @@ def test_on_a_gpu_it_comes_out_again_within_the_stated_tolerance(cli, shared_cac
         found = results.rerun(address, tmp_path / "results", cache_dir=shared_cache)
         assert found.is_repeated, found.sentence
         assert found.tolerance == GPU_TOLERANCE
+
+
+@pytest.mark.slow
+def test_a_certificate_lists_what_each_training_saw_and_holds_it_together(trained, tmp_path):
+    made = results.certify("simulated", tmp_path / "a.zip", trained.results)
+    files = unpack(made.path, tmp_path / "files")
+    splits = json.loads(files["splits.json"].read_text())
+    (seen,) = splits["trained"].values()
+    parts = [set(seen[name]) for name in ("train", "dev", "test")]
+    assert all(parts)
+    assert not (parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2])
+    (tested,) = splits["tested"]["simulated:size=126"].values()
+    assert set(tested["test"]) == parts[2]
+    assert len(seen["trainings"]) == len([*trained.results.glob("trainings/*/training.json")])
+    (name,) = (name for name in files if name.startswith("results/splits/"))
+    content = json.loads(files[name].read_text())
+    content["train"][0], content["test"][0] = content["test"][0], content["train"][0]
+    del content["sha256"]
+    forged = tmp_path / "forged"
+    shutil.copytree(trained.results, forged)
+    (forged / name.removeprefix("results/")).write_text(json.dumps(content))
+    with pytest.raises(RequestError, match="holds other utterances than its name is made of"):
+        results.certify("simulated", tmp_path / "b.zip", forged)
