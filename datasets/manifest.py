@@ -34,10 +34,15 @@ from emobench.datasets.manifests.classes import SEPARATOR, names_in, read_labels
 from emobench.datasets.manifests.columns import FILES
 from emobench.datasets.manifests.drawing import fill_split
 from emobench.datasets.manifests.features import (
+    OF_FIRST_FILE,
+    OF_TRAINING,
     SideFeatures,
     extent,
     find_side,
     finite,
+    first_names,
+    headers_differ,
+    places_in,
     read_array,
     told_of_cells,
     uncovered,
@@ -157,6 +162,7 @@ class Manifest(Dataset):
                     "one of them."
                 )
         self._sides: dict[str, SideFeatures] = {}
+        self._named: dict[str, tuple[str, ...]] = {}
         self._doubts: list[str] = []
 
     @classmethod
@@ -282,13 +288,43 @@ class Manifest(Dataset):
             if row["video"]:
                 return read_video(home / row["video"], *span(row))
             return read_image(home / row["image"]) if row["image"] else None
+        names = self.feature_names(source)
         if row[source]:
-            return read_array(home / row[source])
+            owner = OF_TRAINING if self.form else OF_FIRST_FILE
+            return read_array(home / row[source], names, owner)
         if source in self.rows.vectors:
             inside = self._vectors[source].get(row["id"])
+            if inside is not None and names and (cells := self._cell_names(source)):
+                inside = inside[:, places_in(self.path, cells, names)]
             return None if inside is None else finite(inside)
         side = self._side(source)
-        return side.read(row["id"]) if side else None
+        return side.read(row["id"], names) if side else None
+
+    def feature_names(self, source: str) -> tuple[str, ...]:
+        """Names of the D features: of clips, those of the training; else those of the files."""
+        if self.form is not None:
+            return tuple(self.form.names.get(source, ()))
+        return self.names_here(source) if source in FEATURES else ()
+
+    def names_here(self, source: str) -> tuple[str, ...]:
+        """Names of the D features of the first place that names them, in its order."""
+        if source not in self._named:
+            side = self._side(source)
+            found = first_names(self._files_of(source)) or self._cell_names(source)
+            self._named[source] = found or (side.names if side else ())
+        return self._named[source]
+
+    def _files_of(self, column: str) -> list[Path]:
+        """The files that rows name, each once."""
+        names = self.rows.table.get(column, ())
+        return [self.rows.home / name for name in dict.fromkeys(names) if name]
+
+    def _cell_names(self, source: str) -> tuple[str, ...]:
+        """Columns whose cells are the features, if each holds one number."""
+        cells = next((v for v in self.rows.vectors.get(source, ()) if v is not None), None)
+        option = next((o for o, s in VECTORS.items() if s == source), "")
+        names = tuple(n.strip() for n in getattr(self.choice, option, "").split("|"))
+        return names if cells is not None and cells.shape[-1] == len(names) > 1 else ()
 
     def fingerprint(self) -> str:
         """The versions of reading and the label map; `files` covers all else."""
@@ -297,7 +333,9 @@ class Manifest(Dataset):
         )
         seen = any((self.rows.table[column] != "").any() for column in ("video", "image"))
         frames = f",frames:{VIDEO_VERSION}" if seen else ""
-        return f"reading:{READING}{frames}{mapped}"
+        files = [f for c in FEATURES if self.feature_names(c) for f in self._files_of(c)]
+        ordered = ",columns:by name" if headers_differ(files) else ""
+        return f"reading:{READING}{frames}{mapped}{ordered}"
 
     @cached_property
     def rows(self) -> ManifestRows:

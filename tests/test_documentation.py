@@ -83,6 +83,7 @@ def test_the_readmes_model_has_15_lines_passes_the_check_and_runs(tmp_path, call
     assert set(ours["status"]) == {"done"}
 
 
+@pytest.mark.slow
 def test_every_command_of_the_command_line_document_works(tmp_path, call):
     found = [block for block in blocks(COMMANDS, "sh") if "emobench new-" not in block]
     commands = [line for block in found for line in block.splitlines()]

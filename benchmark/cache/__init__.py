@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emobench.errors import RequestError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.cli.upkeep.cache_content import Item
+    from emobench.cli.upkeep.cache_removal import Pruned
 
 __all__ = ["contents", "folder", "prune"]
 
 PathLike = str | Path
-
-
-@dataclass(frozen=True)
-class Pruned:
-    """What was removed from the cache, or would be.
-
-    Parameters
-    ----------
-    folder
-        The cache.
-    dry_run
-        Whether nothing was removed.
-    removed
-        What was, or would be.
-    kept
-        What meets the wish and stays, each with the reason.
-    failed
-        A sentence on each thing that could not be removed.
-    """
-
-    folder: Path
-    dry_run: bool
-    removed: tuple[Item, ...]
-    kept: tuple[tuple[Item, str], ...]
-    failed: tuple[str, ...] = ()
-
-    @property
-    def bytes(self) -> int:
-        """Size of what was removed, or would be."""
-        return sum(item.size.bytes for item in self.removed)
-
-    def content(self) -> dict[str, Any]:
-        """Return all of it as plain data; the keys are documented, and stay."""
-        from emobench.cli.upkeep.cache_table import plain
-
-        return {
-            "cache_dir": str(self.folder),
-            "dry_run": self.dry_run,
-            "bytes": self.bytes,
-            "removed": [plain(item, self.folder) for item in self.removed],
-            "kept": [plain(item, self.folder) | {"reason": why} for item, why in self.kept],
-            "failed": list(self.failed),
-        }
 
 
 def folder(cache_dir: PathLike | None = None) -> Path:
@@ -103,22 +59,9 @@ def prune(
     RequestError
         Nothing says what to remove, or a command of emobench works with the cache.
     """
-    from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_removal import (
-        Wish,
-        choose,
-        refuse_while_used,
-        remove,
-        seconds_of,
-    )
+    from emobench.cli.upkeep.cache_removal import Wish, pruned, seconds_of
 
     if not (older_than or corpus or stale or every):
         raise RequestError("Say what to remove: older_than, corpus, stale or every.")
-    where = folder(cache_dir)
     wish = Wish(seconds_of(older_than) if older_than else None, corpus, stale)
-    choice = choose(items(where), wish, where)
-    failed: list[str] = []
-    if choice.removed and not dry_run:
-        refuse_while_used(where)
-        failed = remove(choice.removed)
-    return Pruned(where, dry_run, choice.removed, choice.kept, tuple(failed))
+    return pruned(folder(cache_dir), wish, dry_run)

@@ -14,7 +14,7 @@ from emobench.cli import options
 from emobench.cli.completion import bash_words
 from emobench.cli.data import data
 from emobench.cli.folders import CacheDir, DataDir
-from emobench.cli.inference import options as inference
+from emobench.cli.inference.commands import add_inference
 from emobench.cli.masks import masks as mask_commands
 from emobench.cli.provenance.commands import CellFold, CellSeed, certify, rerun
 from emobench.cli.results.commands import results as result_commands
@@ -248,98 +248,7 @@ def why(
     raise typer.Exit(why_command(number, results, dataset, protocol, every, json))
 
 
-@app.command()
-def predict(
-    result: inference.Source,
-    clips: Annotated[
-        str,
-        typer.Argument(
-            help="A table (CSV, Excel, JSON, Parquet) or a folder of clips; NAME:key=value as in "
-            "--dataset."
-        ),
-    ],
-    out: Annotated[
-        str | None,
-        typer.Option("--out", "-o", help=".csv, .parquet or .json; - or nothing: the output."),
-    ] = None,
-    model: inference.Row = None,
-    regime: inference.OfRegime = None,
-    variant: inference.OfVariant = None,
-    dataset: inference.OfDataset = None,
-    track: inference.OfTrack = None,
-    protocol: inference.OfProtocol = None,
-    fold: inference.OfFold = None,
-    seed: inference.OfSeed = None,
-    training: inference.OfTraining = None,
-    model_file: inference.ModelFile = None,
-    encoder: inference.OwnFeatures = None,
-    trust: inference.Trust = False,
-    bad_clips: options.BadClips = "absent",
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Write -o over a file that is no prediction.")
-    ] = False,
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="Worker processes. Default: one for few clips, else one per core."),
-    ] = None,
-    device: options.Device = "auto",
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    quiet: Quiet = False,
-) -> None:
-    """Let a trained model predict new clips, prepared as its training prepared its own."""
-    from emobench.cli.inference.predict import predict_command
-    from emobench.cli.inference.source import ModelSource
-    from emobench.inference.choice import TrainingChoice
-
-    choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
-    files = tuple(encoder or ())
-    source = ModelSource(
-        result, choice, model_file, files, trust, device, jobs, data_dir, cache_dir
-    )
-    raise typer.Exit(predict_command(source, clips, out, bad_clips, replace, quiet))
-
-
-@app.command()
-def export(
-    result: inference.Source,
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write.")],
-    model: inference.Row = None,
-    regime: inference.OfRegime = None,
-    variant: inference.OfVariant = None,
-    dataset: inference.OfDataset = None,
-    track: inference.OfTrack = None,
-    protocol: inference.OfProtocol = None,
-    fold: inference.OfFold = None,
-    seed: inference.OfSeed = None,
-    training: inference.OfTraining = None,
-    model_file: inference.ModelFile = None,
-    encoder: inference.OwnFeatures = None,
-    trust: inference.Trust = False,
-    push_to_hub: Annotated[
-        str | None,
-        typer.Option("--push-to-hub", help="USER/NAME: upload it to the Hugging Face Hub too."),
-    ] = None,
-    public: Annotated[
-        bool, typer.Option("--public", help="Make a new repository for everybody to see.")
-    ] = False,
-    jobs: Annotated[int | None, typer.Option(help="Worker processes. Default: 1.")] = None,
-    device: options.Device = "auto",
-    data_dir: DataDir = None,
-    cache_dir: CacheDir = None,
-    quiet: Quiet = False,
-) -> None:
-    """Write a trained model with its preparation as a folder that needs no corpus."""
-    from emobench.cli.inference.export import export_command
-    from emobench.cli.inference.source import ModelSource
-    from emobench.inference.choice import TrainingChoice
-
-    choice = TrainingChoice(model, variant, track, dataset, protocol, regime, fold, seed, training)
-    files = tuple(encoder or ())
-    source = ModelSource(
-        result, choice, model_file, files, trust, device, jobs, data_dir, cache_dir
-    )
-    export_command(source, out, push_to_hub, public, Voice(quiet))
+add_inference(app)
 
 
 @app.command(name="list")

@@ -16,7 +16,7 @@ from emobench.cli.terminal.voice import ALOUD, Voice
 from emobench.grid.execution.live_look import LiveLook, Running
 from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.time_left import TimeLeft
-from emobench.grid.screen import Screen
+from emobench.grid.screen import Screen, SilentScreen
 from emobench.wording import counted
 
 Known = Mapping[str, Sequence[float]] | None
@@ -263,30 +263,13 @@ def _opening(cells: int, trainings: int, unit: str) -> str:
     return f"{counted(trainings, 'training')} and {counted(cells, 'cell')} to do"
 
 
-class SilentScreen:
+class FailureScreen(SilentScreen):
     """Shows nothing but what failed."""
-
-    def say(self, text: str) -> None:
-        """Say nothing."""
-
-    def prepare(self, what: str, done: int, total: int) -> None:
-        """Show no progress."""
-
-    def start(
-        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
-    ) -> None:
-        """Show no work to do."""
-
-    def expect(self, left: Counter[str]) -> None:
-        """Show no work to do."""
 
     def outcome(self, outcome: Outcome) -> None:
         """Print what failed, to standard error."""
         if outcome.failed:
             print(_sentence(outcome), file=sys.stderr, flush=True)
-
-    def tick(self, running: list[Running]) -> None:
-        """Refresh nothing."""
 
 
 @contextlib.contextmanager
@@ -306,7 +289,7 @@ def screen(workers: Workers, watch: bool = False, voice: Voice = ALOUD) -> Itera
         Whether words go to standard output, to standard error, or nowhere.
     """
     if voice.quiet:
-        yield SilentScreen()
+        yield FailureScreen()
         return
     console = Console(stderr=voice.as_json)
     stream = sys.stderr if voice.as_json else sys.stdout

@@ -15,7 +15,7 @@ import torch
 from emobench.contract import process_settings
 from emobench.contract.failure import ContractError, Symptom, trying
 from emobench.contract.subject import BATCH, DROP, Subject
-from emobench.interface.model import Model
+from emobench.interface.model import Model, build_model
 from emobench.training.seeding import seeded
 
 SUSPECT = {
@@ -72,7 +72,7 @@ def _check_generators(subject: Subject) -> None:
     config = replace(subject.config, epochs=1, patience=1, batch_size=BATCH)
 
     def build() -> Model:
-        return subject.kind(subject.view.task, config, subject.variant)
+        return build_model(subject.kind, subject.view.task, config, subject.variant)
 
     with seeded(seed):
         model = _run_watched(subject, "building the model", build, seed)

@@ -28,7 +28,7 @@ from emobench.discovery.representations import check_inputs
 from emobench.errors import RequestError, Skip
 from emobench.interface.batch import Batch
 from emobench.interface.card import Card
-from emobench.interface.model import Model
+from emobench.interface.model import Model, build_model
 from emobench.interface.protocol import Regime
 from emobench.interface.training_config import TrainingConfig
 from emobench.training.seeding import seeded
@@ -172,7 +172,8 @@ class Subject:
     def build(self, seed: int = 0, **changes: Any) -> Model:
         """Build the model as the harness does, with `changes` of its hyper-parameters."""
         with trying("building the model", self.path), seeded(seed):
-            model = self.kind(self.view.task, replace(self.config, **changes), self.variant)
+            config = replace(self.config, **changes)
+            model = build_model(self.kind, self.view.task, config, self.variant)
         return model.eval()
 
     def session(

@@ -28,7 +28,7 @@ from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
 from emobench.grid.results.totals import Totals, WorkLeft, totals
-from emobench.grid.screen import SILENT, Screen
+from emobench.grid.screen import Screen, SilentScreen
 from emobench.grid.search.search import Searches
 from emobench.store.index import Index
 from emobench.store.store import Store
@@ -177,7 +177,7 @@ def check(request: Request) -> None:
     RequestError
         The request makes no sense.
     """
-    make_plan(open_scopes(request, OpenCorpora(), SILENT))
+    make_plan(open_scopes(request, OpenCorpora(), SilentScreen()))
 
 
 def _remaining_jobs(plan: Plan, request: Request, index: Index) -> list[Job]:

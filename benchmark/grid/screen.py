@@ -42,29 +42,30 @@ class Screen(Protocol):
         """Refresh the display, with the running jobs."""
 
 
-class _Silence:
-    """A screen that shows nothing."""
+class SilentScreen:
+    """Shows nothing."""
 
     def say(self, text: str) -> None:
-        pass
+        """Say nothing."""
 
     def prepare(self, what: str, done: int, total: int) -> None:
-        pass
+        """Show no progress."""
 
     def start(
-        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
+        self,
+        cells: int,
+        trainings: int,
+        jobs: Counter[str],
+        unit: str = "cell",
+        known: Mapping[str, Sequence[float]] | None = None,
     ) -> None:
-        pass
+        """Show no work to do."""
 
     def expect(self, left: Counter[str]) -> None:
-        pass
+        """Show no work to do."""
 
     def outcome(self, outcome: Outcome) -> None:
-        pass
+        """Show no outcome."""
 
     def tick(self, running: list[Running]) -> None:
-        pass
-
-
-SILENT: Screen = _Silence()
-"""It shows nothing."""
+        """Refresh nothing."""

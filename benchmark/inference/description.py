@@ -57,6 +57,8 @@ class Part(BaseModel):
         What is kept apart, such as ``speaker``, and how many of these; "" and 0 if not known.
     names
         Their names, where they are few and the corpus is a published one.
+    marks
+        Beginnings of the digests of the utterances' ids, one after the other; "" if not known.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +66,7 @@ class Part(BaseModel):
     unit: str = ""
     units: int = 0
     names: tuple[str, ...] = ()
+    marks: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from emobench.conditions.learned_fill import learn_to_fill
 from emobench.discovery.registry import Entry
 from emobench.errors import RequestError, Skip
 from emobench.inference.description import Description
-from emobench.interface.model import Model
+from emobench.interface.model import Model, build_model
 from emobench.randomness import training_seeds
 from emobench.training.seeding import seeded
 
@@ -35,7 +35,7 @@ def trained_network(
         ) from None
     try:
         with seeded(training_seeds(spec.model, spec.fold, spec.seed).start):
-            model: Model = kind(about.task, config, spec.variant)
+            model = build_model(kind, about.task, config, spec.variant)
             if about.fill_lengths:
                 learn_to_fill(model, about.fill_lengths)
     except Skip as error:

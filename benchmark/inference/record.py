@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from emobench.conditions.learned_fill import fill_lengths
 from emobench.discovery.registry import Entry
+from emobench.inference.acquaintance import SEEN, marks_of
 from emobench.inference.choice import ChosenTraining
 from emobench.inference.description import Description, Part, Scored
 from emobench.inference.origin import Origin
@@ -61,7 +62,10 @@ def parts_of(origin: Origin) -> dict[str, Part]:
         rows = view.source_rows[getattr(view.parts, name)]
         names = sorted(set(table[unit].iloc[rows])) if unit else []
         shown = tuple(names) if published and len(names) <= LISTED else ()
-        found[name] = Part(utterances=len(rows), unit=unit, units=len(names), names=shown)
+        found[name] = Part(
+            utterances=len(rows), unit=unit, units=len(names), names=shown,
+            marks=marks_of(table["id"].iloc[rows]) if name in SEEN else "",
+        )  # fmt: skip
     return found
 
 

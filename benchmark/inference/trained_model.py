@@ -10,6 +10,7 @@ import numpy as np
 
 from emobench.errors import DataError, RequestError, unknown
 from emobench.grid.plan.request import BAD_CLIPS
+from emobench.inference.acquaintance import acquaintances
 from emobench.inference.answer import PROBLEM, Answer, answered, scored
 from emobench.inference.clips import Manifest, prepared_clips, problems_of
 from emobench.inference.description import Description
@@ -152,6 +153,7 @@ class TrainedModel:
             *self._defects(),
             *doubts,
             *self._missing(out.absent, corpus.sources),
+            *acquaintances(corpus.ids, about.parts),
             *others,
         ]
         return Answer(frame, (*notes, *_told(frame)), scores, count)

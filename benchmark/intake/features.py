@@ -100,6 +100,11 @@ class FeatureTable:
             told.append(f"A batch axis of 1 was dropped from {_named(self._batched)}.")
         return told
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the D features, of a table with such names; else none."""
+        return self._content.names
+
     def close(self) -> None:
         """Close the file."""
         self._content.close()

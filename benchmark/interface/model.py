@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from emobench.errors import ModelError
 from emobench.interface.batch import Batch, Output, Sequence
 from emobench.interface.card import Card
 from emobench.interface.loss import LossSettings, losses
@@ -233,3 +234,45 @@ class Session(ABC):
             What `step` keeps beside its optimisers, by name. A killed training goes on from a
             saved look only if it can restore the optimisers and this; else it starts again.
         """
+
+
+def build_model(kind: type[Model], task: Task, config: TrainingConfig, variant: str) -> Model:
+    """Build a model, and refuse layers that it would neither train nor store.
+
+    Raises
+    ------
+    ModelError
+        Layers stand in a plain list or dictionary, or ``__init__`` never called the base's.
+    """
+    try:
+        model = kind(task, config, variant)
+    except AttributeError as error:
+        if "before Module.__init__() call" not in str(error):
+            raise
+        raise ModelError(
+            f"{kind.__name__}.__init__ sets layers before it calls super().__init__(task, config, "
+            "variant)"
+        ) from error
+    if "_modules" not in vars(model):
+        raise ModelError(
+            f"{kind.__name__}.__init__ never calls super().__init__(task, config, variant)"
+        )
+    known = set(model.modules())
+    for part in known:
+        for name, value in vars(part).items():
+            if not name.startswith("_") and (lost := _layers_in(value) - known):
+                raise ModelError(
+                    f"{type(part).__name__}.{name} is a {type(value).__name__} with "
+                    f"{len(lost)} layers that are neither trained nor stored: make it an "
+                    f"nn.Module{'Dict' if isinstance(value, dict) else 'List'}"
+                )
+    return model
+
+
+def _layers_in(value: object) -> set[nn.Module]:
+    """Modules with something to train in a plain list, tuple or dictionary."""
+    if not isinstance(value, dict | list | tuple):
+        return set()
+    held = value.values() if isinstance(value, dict) else value
+    layers = {m for m in held if isinstance(m, nn.Module)}
+    return {m for m in layers if any(p.requires_grad for p in m.parameters())}

@@ -28,7 +28,7 @@ from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlanContext, PlannedCell, make_cell, with_cells
 from emobench.grid.plan.plan import Plan
 from emobench.grid.run import forget_earlier_runs
-from emobench.grid.screen import SILENT
+from emobench.grid.screen import SilentScreen
 from emobench.inference.origin import (
     check_versions,
     corpus_request,
@@ -230,7 +230,7 @@ def _prepare(
         names = {n for n in wanted if source_of(n) in _sources(corpus, n)}
         prepare(corpus, extracted(names), executor, options.progress, str(device))
     plan = Plan((), {job.key: job})
-    DataPreparation(plan, [], corpora, executor, str(device), SILENT).run()
+    DataPreparation(plan, [], corpora, executor, str(device), SilentScreen()).run()
 
 
 def _sources(corpus: Corpus, name: str) -> tuple[str, ...]:

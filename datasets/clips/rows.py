@@ -15,15 +15,13 @@ from emobench import (
     FACE_SIZE,
     ClipError,
     ClipForm,
-    DataError,
     Dataset,
     DatasetCard,
     Folders,
     Noted,
-    open_named_array,
 )
 from emobench.datasets.manifests.columns import FILES
-from emobench.datasets.manifests.features import read_array
+from emobench.datasets.manifests.features import first_names, read_array
 from emobench.datasets.manifests.rows import ManifestRows
 
 FEW = 3
@@ -62,6 +60,9 @@ class Rows(Protocol):
 
     def files(self) -> Iterator[Path]:
         """Every file that is read."""
+
+    def names_here(self, source: str) -> tuple[str, ...]:
+        """Names of the features of a source, in the order of the first place that has them."""
 
     def fingerprint(self) -> str:
         """Versions of the methods."""
@@ -170,32 +171,27 @@ class Clips(Dataset):
     def _order(self) -> list[str]:
         """Sentences on features whose order cannot be compared with that of the training."""
         told = []
-        for column in (c for c in self._media if c not in SHAPES):
-            try:
-                columns = self._names_in(column)
-            except DataError:
-                continue  # which is said of its clip
-            known = self.form.names.get(column, ())
+        for source in (s for s in self._wanted if s not in (*SHAPES, WORDS)):
+            columns, known = self._names_in(source), self.form.names.get(source, ())
             if columns and not known:
                 told.append(
-                    f"The files of {column} name their columns ({_few(columns)}): the columns are "
+                    f"The files of {source} name their columns ({_few(columns)}): the columns are "
                     "taken in the order in which they stand; the training's order is not known."
                 )
-            if known and not columns:
+            if known and columns == ():
                 told.append(
-                    f"The files of {column} do not name their columns: they are taken in the "
+                    f"The files of {source} do not name their columns: they are taken in the "
                     f"training's order ({_few(known)})."
                 )
         return told
 
-    def _names_in(self, column: str) -> tuple[str, ...]:
-        """Names of the columns of the first file that is there."""
+    def _names_in(self, source: str) -> tuple[str, ...] | None:
+        """Names of the features where they are read first; None where there are none."""
         rows = self._table.rows
-        files = (rows.home / name for name in rows.table[column] if name)
-        first = next((path for path in files if path.is_file()), None)
-        if first is None:
-            raise DataError(f"No file of {column} is there.")
-        return open_named_array(first)[1]
+        if source in self._media:
+            return first_names(rows.home / name for name in rows.table[source] if name)
+        here = {s for found in self._table.sources().values() for s in found}
+        return self._table.names_here(source) if source in here else None
 
     def fingerprint(self) -> str:
         """Return the versions of the methods."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from emobench import (
 )
 
 SHOWN = 5
+MOST_HEADER = 1 << 20
 MEDIA = {
     "text": (("text",), "texts"),
     "audio": (("audio", "video"), "recordings"),
@@ -62,13 +63,35 @@ class SideFeatures:
         beside = self.path / "about.json" if (self.path / "ids.json").is_file() else None
         yield from sorted(p for p in self.path.rglob("*") if p.is_file() and p != beside)
 
-    def read(self, name: str) -> NDArray[np.float32] | Noted | None:
-        """The features of an id; None if there are none."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the D features, of a table with such names; else none."""
+        return self._here().names
+
+    def read(self, name: str, wanted: Sequence[str] = ()) -> NDArray[np.float32] | Noted | None:
+        """The features of an id, those of `wanted` in their order if columns are named.
+
+        None if there are none.
+
+        Raises
+        ------
+        ClipError
+            The columns have other names.
+        """
+        table = self._here()
+        key = self._keys.get(name)
+        if key is None:
+            return None
+        values = table[key]
+        if wanted and table.names:
+            values = values[:, places_in(self.path, table.names, wanted)]
+        return _with_note(values, table.zeroed(key))
+
+    def _here(self) -> FeatureTable:
         if self._table is None:
             self._table = self._opened()
             self._keys = match_ids(self._ids, self._table).found
-        key = self._keys.get(name)
-        return None if key is None else _with_note(self._table[key], self._table.zeroed(key))
+        return self._table
 
     def remarks(self, manifest: Path) -> tuple[list[str], list[str]]:
         """Notes, such as the ids found in another spelling, and doubts.
@@ -180,7 +203,13 @@ def find_side(name: str, home: Path, imported: Path, manifest: Path) -> Path:
     )
 
 
-def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[np.float32] | Noted:
+OF_TRAINING = "the model was trained with"
+OF_FIRST_FILE = "the first file has"
+
+
+def read_array(
+    path: Path, names: Sequence[str] = (), owner: str = OF_TRAINING
+) -> NDArray[np.float32] | Noted:
     """Features ``[T, D]`` of one utterance, from a file of their own; not finite becomes 0.
 
     Parameters
@@ -189,6 +218,8 @@ def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[np.float32] | N
         The file.
     names
         The features that are wanted, in this order, of a file that names its columns.
+    owner
+        Whose features they are, for a message.
 
     Raises
     ------
@@ -200,11 +231,13 @@ def read_array(path: Path, names: Sequence[str] = ()) -> NDArray[np.float32] | N
     except DataError as error:
         raise ClipError(str(error)) from None
     if names and columns:
-        values = values[:, _places(path, columns, names)]
+        values = values[:, places_in(path, columns, names, owner)]
     return finite(values)
 
 
-def _places(path: Path, columns: Sequence[str], names: Sequence[str]) -> list[int]:
+def places_in(
+    path: Path, columns: Sequence[str], names: Sequence[str], owner: str = OF_TRAINING
+) -> list[int]:
     """Where in a file the features with these names stand.
 
     Raises
@@ -220,9 +253,28 @@ def _places(path: Path, columns: Sequence[str], names: Sequence[str]) -> list[in
     if told:
         raise ClipError(
             f"{path} {' and '.join(told)}; its columns have to be the {len(names)} features that "
-            f"the model was trained with, in any order"
+            f"{owner}, in any order"
         )
     return [columns.index(name) for name in names]
+
+
+def first_names(files: Iterable[Path]) -> tuple[str, ...] | None:
+    """Names of the columns of the first file that is there; None where it cannot be read."""
+    first = next((path for path in files if path.is_file()), None)
+    with contextlib.suppress(DataError):  # which is said of its row
+        return open_named_array(first)[1] if first else None
+    return None
+
+
+def headers_differ(files: Iterable[Path]) -> bool:
+    """Whether files of named columns do not all begin with the same line."""
+    lines: set[bytes] = set()
+    for path in files:
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            lines.add(file.readline(MOST_HEADER).strip())
+        if len(lines) > 1:
+            return True
+    return False
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ MANY = 500
 
 VALUES = {
     "variants": ("corrected", "as_published", "both"),
+    "variant": ("corrected", "as_published"),
     "tracks": ("controlled", "published"),
     "devices": ("auto", "cpu", "cuda"),
     "clips": ("absent", "fail"),
@@ -146,7 +147,10 @@ def _after_comma(incomplete: str, names: Callable[[str], Iterable[str]]) -> list
 
 
 def _folder(context: typer.Context) -> Path:
-    typed = context.params.get("results") or context.params.get("folder")
+    params = context.params
+    typed = params.get("results") or params.get("folder") or params.get("result")
+    if not typed and "result" in params:  # before an option without its value, nobody has it
+        typed = next(iter(context.args), None)
     return Path(str(typed or "results"))
 
 

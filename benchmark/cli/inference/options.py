@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from emobench.cli.completion import values
+
 Source = Annotated[
     Path,
     typer.Argument(
@@ -19,13 +21,36 @@ Row = Annotated[
         "--model",
         help="The row, as the leaderboard calls it; of a file of your own its path. Default: the "
         "only one.",
+        autocompletion=values.stored_row,
     ),
 ]
-OfVariant = Annotated[str | None, typer.Option("--variant", help="corrected or as_published.")]
+OfVariant = Annotated[
+    str | None,
+    typer.Option(
+        "--variant",
+        help="corrected or as_published.",
+        autocompletion=values.fixed("variant"),
+    ),
+]
 OfTrack = Annotated[str | None, typer.Option("--track", help="The track, as the tables name it.")]
-OfDataset = Annotated[str | None, typer.Option("--dataset", help="The corpus of the training.")]
-OfProtocol = Annotated[str | None, typer.Option("--protocol", help="The protocol of the row.")]
-OfRegime = Annotated[str | None, typer.Option("--regime", help="The regime of the training.")]
+OfDataset = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset", help="The corpus of the training.", autocompletion=values.stored_dataset
+    ),
+]
+OfProtocol = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol", help="The protocol of the row.", autocompletion=values.stored_protocol
+    ),
+]
+OfRegime = Annotated[
+    str | None,
+    typer.Option(
+        "--regime", help="The regime of the training.", autocompletion=values.stored_regime
+    ),
+]
 OfFold = Annotated[
     int | None, typer.Option("--fold", help="The fold. Default: the first that is stored.")
 ]

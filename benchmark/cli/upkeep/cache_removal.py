@@ -8,16 +8,24 @@ import re
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
 from emobench.atomic import partial_prefix
 from emobench.cli.folders import users_cache
-from emobench.cli.upkeep.cache_content import GENERATED, LEFTOVER, PREPARED, STALE, Item
+from emobench.cli.upkeep.cache_content import (
+    GENERATED,
+    LEFTOVER,
+    PREPARED,
+    STALE,
+    Item,
+    items,
+)
+from emobench.cli.upkeep.cache_table import plain
 from emobench.errors import RequestError
 
 UNITS: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -214,3 +222,78 @@ def remove(items: Sequence[Item]) -> list[str]:
         except OSError as error:
             failed.append(f"{item.path}: {error.strerror or error}")
     return failed
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was removed from the cache, or would be.
+
+    Parameters
+    ----------
+    folder
+        The cache.
+    dry_run
+        Whether nothing was removed.
+    removed
+        What was, or would be.
+    kept
+        What meets the wish and stays, each with the reason.
+    failed
+        A sentence on each thing that could not be removed.
+    """
+
+    folder: Path
+    dry_run: bool
+    removed: tuple[Item, ...]
+    kept: tuple[tuple[Item, str], ...]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int:
+        """Size of what was removed, or would be."""
+        return sum(item.size.bytes for item in self.removed)
+
+    def content(self) -> dict[str, Any]:
+        """Return all of it as plain data; the keys are documented, and stay."""
+        return {
+            "cache_dir": str(self.folder),
+            "dry_run": self.dry_run,
+            "bytes": self.bytes,
+            "removed": [plain(item, self.folder) for item in self.removed],
+            "kept": [plain(item, self.folder) | {"reason": why} for item, why in self.kept],
+            "failed": list(self.failed),
+        }
+
+
+def pruned(
+    cache: Path,
+    wish: Wish,
+    dry_run: bool = False,
+    agree: Callable[[Choice], object] | None = None,
+) -> Pruned:
+    """Remove what meets a wish.
+
+    Parameters
+    ----------
+    cache
+        The cache folder.
+    wish
+        What is to be removed.
+    dry_run
+        Remove nothing.
+    agree
+        Is shown the choice before anything is removed, and may raise instead.
+
+    Raises
+    ------
+    RequestError
+        A command of emobench works with the cache.
+    """
+    choice = choose(items(cache), wish, cache)
+    going = bool(choice.removed) and not dry_run
+    if going:
+        refuse_while_used(cache)
+    if agree is not None:
+        agree(choice)
+    failed = remove(choice.removed) if going else []
+    return Pruned(cache, dry_run, choice.removed, choice.kept, tuple(failed))

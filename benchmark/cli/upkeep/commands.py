@@ -84,31 +84,31 @@ def prune(
     raise typer.Exit(1 if failed else 0)
 
 
-def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> list[str]:
+def _prune(where: Path, wish: Wish, dry_run: bool, yes: bool, voice: Voice) -> tuple[str, ...]:
     """Remove what meets the wish, and say so; return what could not be removed."""
-    from emobench.cache import Pruned
-    from emobench.cli.upkeep.cache_content import items
-    from emobench.cli.upkeep.cache_removal import choose, refuse_while_used, remove
+    from emobench.cli.upkeep.cache_removal import Choice, pruned
     from emobench.cli.upkeep.cache_table import megabytes
 
-    choice = choose(items(where), wish, where)
-    for item in choice.removed:
-        voice.say(f"{megabytes(item.size.bytes):>12}  {item.path.relative_to(where)}")
-    for item, reason in choice.kept:
-        voice.fault(f"stays: {item.path.relative_to(where)}: {reason}")
-    total = sum(item.size.bytes for item in choice.removed)
-    told = f"{counted(len(choice.removed), 'item')}, {megabytes(total).strip()}"
-    failed: list[str] = []
-    if choice.removed and not dry_run:
-        refuse_while_used(where)
-        _ask(f"Remove {told} from {where}?", yes)
-        failed = remove(choice.removed)
-    for line in failed:
+    def told(choice: Choice) -> str:
+        total = sum(item.size.bytes for item in choice.removed)
+        return f"{counted(len(choice.removed), 'item')}, {megabytes(total).strip()}"
+
+    def agree(choice: Choice) -> None:
+        for item in choice.removed:
+            voice.say(f"{megabytes(item.size.bytes):>12}  {item.path.relative_to(where)}")
+        for item, reason in choice.kept:
+            voice.fault(f"stays: {item.path.relative_to(where)}: {reason}")
+        if choice.removed and not dry_run:
+            _ask(f"Remove {told(choice)} from {where}?", yes)
+
+    found = pruned(where, wish, dry_run, agree)
+    for line in found.failed:
         voice.fault(f"not removed: {line}")
     done = "would be removed" if dry_run else "removed"
-    voice.say(f"{told} {done}" if choice.removed else "there is nothing to remove")
-    voice.result(Pruned(where, dry_run, choice.removed, choice.kept, tuple(failed)).content())
-    return failed
+    choice = Choice(found.removed, found.kept)
+    voice.say(f"{told(choice)} {done}" if found.removed else "there is nothing to remove")
+    voice.result(found.content())
+    return found.failed
 
 
 def _ask(question: str, yes: bool) -> None:

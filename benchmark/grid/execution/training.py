@@ -18,7 +18,7 @@ from emobench.digest import core_digest
 from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.software import software
 from emobench.grid.plan.jobs import Job
-from emobench.interface.model import Model
+from emobench.interface.model import Model, build_model
 from emobench.randomness import TrainingSeeds, training_seeds
 from emobench.remote.team import Team
 from emobench.store.records import Epoch, TrainingReport
@@ -57,7 +57,7 @@ def build(job: Job, view: FoldView, device: torch.device) -> Model:
     kind: type[Model] = job.entry.load()
     config = kind.Config(**job.spec.config)
     with seeded(_seeds(job).start):
-        model = kind(view.task, config, job.spec.variant)
+        model = build_model(kind, view.task, config, job.spec.variant)
         if job.regime.fill == "learned":
             learn_to_fill(model, fill_lengths(view))
     return model.to(device)

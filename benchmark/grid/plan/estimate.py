@@ -16,7 +16,7 @@ from emobench.contract.fixture import contract_fixture
 from emobench.corpus.corpus import Corpus
 from emobench.corpus.split import split
 from emobench.grid.plan.jobs import Job
-from emobench.interface.model import Model
+from emobench.interface.model import Model, build_model
 from emobench.interface.training_config import TrainingConfig
 from emobench.store.index import Index
 from emobench.store.spec import read_spec
@@ -177,7 +177,7 @@ def _probe(job: Job) -> Cost:
     try:
         view = here.view(inputs).without_test()
         with seeded(0):
-            model = kind(view.task, config, job.spec.variant)
+            model = build_model(kind, view.task, config, job.spec.variant)
             process = here.corpus.dataset.generating_process()
             session = TrainingSession(view, job.regime, config, 0, torch.device("cpu"), process)
             model.fit(session)  # the first epoch also loads and builds what later epochs reuse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,14 @@ from emobench.intake.checks import check_counts, check_numeric, checked_lengths,
 from emobench.intake.layout import as_text
 
 Array = NDArray[Any]
+
+NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?"
+"""A column's name that is none, such as those that pandas writes."""
+
+
+def are_numbers(names: Sequence[str]) -> bool:
+    """Whether all names of columns are numbers, which name nothing."""
+    return all(re.fullmatch(NUMBER, name.strip(), re.IGNORECASE) for name in names)
 
 
 @dataclass
@@ -53,6 +62,12 @@ class Content:
     told: Callable[[], list[str]] = list
     rows: tuple[int, int, dict[str, int]] | None = None
     columns: tuple[list[str], dict[str, list[str]]] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the D features; none if the file's form has none, or all are numbers."""
+        found = tuple(name.strip() for name in self.columns[0]) if self.columns else ()
+        return () if are_numbers(found) else found
 
 
 def from_block(

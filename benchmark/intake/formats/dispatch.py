@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,9 +44,6 @@ TABLES: dict[str, Callable[[Path, str | None, bool], Content]] = {
     "arff": arff_content,
 }
 """Kinds with a row per utterance or per step; the flag says that the file is of one utterance."""
-
-NUMBER = r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?"
-"""A column's name that is none, such as those that pandas writes."""
 
 
 def read_file(path: Path, modality: str | None) -> Content:
@@ -105,41 +101,35 @@ def open_named_array(path: Path) -> tuple[np.ndarray[Any, np.dtype[np.float32]],
         raise DataError(f"There is no file {path}.")
     with readable(path):
         kind = kind_of(path)
-        name, values, columns = _one(path, kind)
+        name, values, names = _one(path, kind)
         check_numeric(path, name, values.dtype)
         if stepped(values.shape) is None:
             raise DataError(refusal(path, name, values.shape))
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.array(as_steps(values), dtype=np.float32), _worded(columns)
+            return np.array(as_steps(values), dtype=np.float32), names
 
 
-def _worded(columns: list[str]) -> tuple[str, ...]:
-    """Names of columns without blanks around them; none where all are numbers."""
-    found = tuple(name.strip() for name in columns)
-    return () if all(re.fullmatch(NUMBER, name) for name in found) else found
-
-
-def _one(path: Path, kind: str) -> tuple[str, Array, list[str]]:
-    """Name (empty if it has none), values and names of columns of the only array."""
+def _one(path: Path, kind: str) -> tuple[str, Array, tuple[str, ...]]:
+    """Name (empty if it has none), values and names of features of the only array."""
     if kind in VALUES:
         value = VALUES[kind](path)
         if not isinstance(value, dict):
             if not is_array(value):
                 raise DataError(f"{path} holds a {type(value).__name__}, no features.")
-            return "", np.asarray(value), []
+            return "", np.asarray(value), ()
         arrays = of_values(value)
         name = only_name(path, arrays)
-        return name, arrays.load(name), []
+        return name, arrays.load(name), ()
     if kind in NAMED:
         arrays = NAMED[kind](path)
         try:
             name = only_name(path, arrays)
-            return name, arrays.load(name), []
+            return name, arrays.load(name), ()
         finally:
             arrays.close()
     content = one_utterance(path, TABLES[kind](path, None, True))
     try:
-        return "", content.read(0), content.columns[0] if content.columns else []
+        return "", content.read(0), content.names
     finally:
         content.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,43 +12,18 @@ from emobench import Folders
 from emobench.corpus.joint.request import corpus_requests
 from emobench.discovery.registry import resolve
 from emobench.executors.in_process import InProcess
-from emobench.grid.execution.live_look import Running
-from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.preparation import DataPreparation
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.corpora import distinct_parts, open_scopes
 from emobench.grid.plan.jobs import Job
 from emobench.grid.plan.plan import make_plan
 from emobench.grid.plan.request import Request
+from emobench.grid.screen import SilentScreen
 from emobench.store.index import Index
 from emobench.store.records import TrainingReport
 from emobench.store.spec import read_spec
 from emobench.store.store import Store
 from emobench.store.training_folder import read_training
-
-
-class Silent:
-    """A screen that shows nothing."""
-
-    def say(self, text: str) -> None:
-        """Drop a line."""
-
-    def prepare(self, what: str, done: int, total: int) -> None:
-        """Drop the progress of a preparation."""
-
-    def start(
-        self, cells: int, trainings: int, jobs: Counter[str], *_: object, **__: object
-    ) -> None:
-        """Drop the sums."""
-
-    def expect(self, left: Counter[str]) -> None:
-        """Drop what is left."""
-
-    def outcome(self, outcome: Outcome) -> None:
-        """Drop an outcome."""
-
-    def tick(self, running: list[Running]) -> None:
-        """Refresh nothing."""
 
 
 class Made(NamedTuple):
@@ -92,7 +66,7 @@ def jobs(
         seeds=seeds,
         track=track,
     )
-    corpora, screen = OpenCorpora(), Silent()
+    corpora, screen = OpenCorpora(), SilentScreen()
     scopes = open_scopes(request, corpora, screen)
     plan = make_plan(scopes)
     with InProcess() as executor:

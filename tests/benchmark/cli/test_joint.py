@@ -36,6 +36,7 @@ def table(results: Path) -> pd.DataFrame:
     return pd.read_csv(results / "leaderboard" / "leaderboard.csv")
 
 
+@pytest.mark.slow
 def test_the_joint_corpus_and_its_members_have_their_rows(table: pd.DataFrame) -> None:
     rows = table[(table["condition"] == "full") & (table["regime"] == "full")]
     counts = rows[rows["model"] == "text_only"].set_index("dataset")["n_test"].to_dict()
@@ -44,6 +45,7 @@ def test_the_joint_corpus_and_its_members_have_their_rows(table: pd.DataFrame) -
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_subset_is_scored_where_it_is(table: pd.DataFrame) -> None:
     text = table[(table["condition"] == "text") & (table["model"] == "text_only")]
     text = text[text["regime"] == "full"].set_index("dataset")
@@ -53,6 +55,7 @@ def test_a_subset_is_scored_where_it_is(table: pd.DataFrame) -> None:
     assert set(rates["status"]) == {"skipped"}
 
 
+@pytest.mark.slow
 def test_auxiliary_rows_are_in_no_test(results: Path) -> None:
     reader = CellReader(results)
     stored = [reader.table(cell).to_pandas() for cell in reader.every()]
@@ -61,6 +64,7 @@ def test_auxiliary_rows_are_in_no_test(results: Path) -> None:
     assert not any(table["id"].str.contains("/").any() for table in added)
 
 
+@pytest.mark.slow
 def test_the_page_names_the_members(results: Path) -> None:
     html = (results / "leaderboard" / "index.html").read_text().replace("<wbr>", "")
     assert "Each corpus apart" in html

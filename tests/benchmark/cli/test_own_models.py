@@ -68,6 +68,7 @@ def stranger(cli, site, folder, monkeypatch) -> Iterator[Cli]:
     registry.cache_clear()
 
 
+@pytest.mark.slow
 def test_the_installed_model_is_listed_among_the_built_in_ones(command, site, folder):
     words, environment = command
     listing = subprocess.run(
@@ -79,6 +80,7 @@ def test_the_installed_model_is_listed_among_the_built_in_ones(command, site, fo
     assert "my_model" not in names
 
 
+@pytest.mark.slow
 def test_both_pass_the_check(stranger):
     outcome = stranger("check", "installed_model", "my_model.py:hidden=16")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
@@ -88,6 +90,7 @@ def test_both_pass_the_check(stranger):
     assert lines[-1] == "32 checks of 2 variants: 30 passed, 2 not applicable"
 
 
+@pytest.mark.slow
 def test_both_run_in_a_grid_as_they_stand(stranger):
     outcome = stranger(
         "run", "--models", "installed_model,my_model.py,majority", "--protocol", "full_modalities",
@@ -101,6 +104,7 @@ def test_both_run_in_a_grid_as_they_stand(stranger):
     assert set(table["status"]) == {"done"}
 
 
+@pytest.mark.slow
 def test_a_new_model_does_not_take_an_installed_ones_name(stranger):
     outcome = stranger("new-model", "installed_model")
     assert outcome.returncode == 2

@@ -31,6 +31,7 @@ def scores(root: Path) -> pd.DataFrame:
     return table.drop(columns=[name for name in table if "second" in name or "_ms_" in name])
 
 
+@pytest.mark.slow
 def test_shards_merge_by_copying_to_what_one_machine_makes(run_small: Any, tmp_path: Path) -> None:
     fixed = ("--models", MODELS, "--protocol", "missing_modality")
     whole = tmp_path / "whole"

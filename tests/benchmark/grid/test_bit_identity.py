@@ -16,7 +16,7 @@ from emobench.discovery.registry import registry
 from emobench.executor import Executor, Wanted, open_executor
 from emobench.grid.plan.request import Request
 from emobench.grid.run import run
-from emobench.grid.screen import SILENT
+from emobench.grid.screen import SilentScreen
 from emobench.store.cell_reader import CellReader
 from emobench.store.training_folder import read_training
 
@@ -63,7 +63,7 @@ def once(request_for, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any
     """What comes out in this process, one after the other."""
     root = tmp_path_factory.mktemp("once")
     with open_executor("in_process", 1) as executor:
-        done = run(request_for("once"), root, executor, "cpu", SILENT)
+        done = run(request_for("once"), root, executor, "cpu", SilentScreen())
     found = stored(root)
     assert (done.failed, done.done) == (0, 5)
     assert len(found) == 10
@@ -118,6 +118,6 @@ def test_the_same_bits_come_out(
 ) -> None:
     root = tmp_path / "results"
     with EXECUTORS[how](root) as executor:
-        done = run(request_for(how.strip("-").replace(" ", "_")), root, executor, "cpu", SILENT)
+        done = run(request_for(how.strip("-").replace(" ", "_")), root, executor, "cpu", SilentScreen())
     assert done.failed == 0
     assert stored(root) == once

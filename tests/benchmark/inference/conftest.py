@@ -113,5 +113,10 @@ def study(cli, shared_cache, tmp_path_factory, corpus_of, as_clips) -> SimpleNam
     folders = Folders(root, shared_cache)
     clips = as_clips(corpus_of(SIMULATED, folders), root / "clips.csv")
     return SimpleNamespace(
-        root=root, results=root / "results", clips=clips, cache=shared_cache, model=root / "mine.py"
+        root=root,
+        results=root / "results",
+        clips=clips,
+        cache=shared_cache,
+        model=root / "mine.py",
+        words=SIMULATED,
     )

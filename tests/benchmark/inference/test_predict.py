@@ -12,7 +12,8 @@ import pytest
 import soundfile
 
 import emobench
-from emobench import DataError, RequestError
+from emobench import DataError, Folders, RequestError
+from emobench.corpus.clip_table import part_rows
 from emobench.inference.prediction_file import check_place, write_predictions
 
 
@@ -232,6 +233,21 @@ def test_parts_say_who_was_in_training(fusion):
     assert parts["train"].units > parts["dev"].units > 0
     assert len(parts["test"].names) == parts["test"].units
     assert not set(parts["dev"].names) & set(parts["test"].names)
+
+
+def test_clips_that_the_training_has_seen_are_said(study, corpus_of, fusion, tmp_path):
+    ids = {}
+    corpus = corpus_of(study.words, Folders(study.root, study.cache))
+    for part in ("train", "dev", "test"):
+        rows = part_rows(corpus, part, 0)
+        ids[part] = [corpus.ids[i] for i in rows[:4]]
+    fusion.export(tmp_path / "exported")
+    for speaker in (fusion, emobench.load(tmp_path / "exported")):
+        for part, said in (("train", "learned from"), ("dev", "chose its epoch by"), ("test", "")):
+            clips = [{"id": name, "text": "good day"} for name in (*ids[part], "new")]
+            told = [n for n in speaker.answer(clips).notes if "the same" in n]
+            assert len(told) == bool(said)
+            assert all(f"{said} have the ids of 4 clips of 5 (" in note for note in told)
 
 
 def test_a_column_of_which_no_file_is_there_is_said(fusion, tmp_path):

@@ -15,7 +15,8 @@ from emobench.inference.record import LISTED, parts_of
 def origin(speakers: list[str], link: str = "", anonymous: bool = False) -> SimpleNamespace:
     """A training on all but the last utterance, which is tested."""
     size = len(speakers)
-    table = pd.DataFrame({"speaker": speakers, "group": "g"})
+    table = pd.DataFrame({"id": [f"u{i}" for i in range(len(speakers))], "speaker": speakers})
+    table["group"] = "g"
     card = SimpleNamespace(link=link, anonymous=anonymous)
     corpus = SimpleNamespace(table=table, dataset=SimpleNamespace(card=card))
     parts = Split(np.arange(size - 1), np.zeros(0, np.int64), np.array([size - 1]))

@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 from emobench import Batch, Model, Output, Task, TrainingConfig
+from emobench.errors import ModelError
+from emobench.interface.model import build_model
 
 TASK = Task(("a", "b"), {"text": {"tokens": 9}, "audio": {"log_mel": 40, "mfcc": 13}}, (3, 1))
 
@@ -70,3 +72,63 @@ def test_fit_is_the_harness_loop_by_default():
     model, session = Constant(), Recorder()
     model.fit(session)
     assert session.looped is model
+
+
+class Held(Constant):
+    """Keeps a layer in whatever `keep` makes of it."""
+
+    keep = staticmethod(lambda layer: layer)
+
+    def __init__(self, task, config, variant="corrected"):
+        super().__init__(task, config, variant)
+        self.head = nn.Sequential(nn.Linear(2, 2))
+        self.held = self.keep(self)
+
+
+class Beginner(Model):
+    def __init__(self, task, config, variant="corrected"):
+        self.layer = nn.Linear(2, 2)
+
+
+class Idle(Model):
+    def __init__(self, task, config, variant="corrected"):
+        self.width = 2
+
+
+def frozen() -> nn.Module:
+    return nn.Linear(2, 2).requires_grad_(False)
+
+
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        (lambda _: {"text": nn.Linear(2, 2)}, "held is a dict with 1 layers .* nn.ModuleDict"),
+        (lambda _: [nn.Linear(2, 2), nn.GRU(2, 2)], "held is a list with 2 layers .*ModuleList"),
+        (lambda _: (nn.Linear(2, 2),), "held is a tuple with 1 layers"),
+    ],
+)
+def test_layers_that_nothing_trains_or_stores_are_refused(keep, said):
+    kind = type("Kind", (Held,), {"keep": staticmethod(keep)})
+    with pytest.raises(ModelError, match=said):
+        build_model(kind, TASK, TrainingConfig(), "corrected")
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        lambda model: [model.head],
+        lambda model: {"first": model.head[0]},
+        lambda _: [frozen()],
+        lambda _: nn.ModuleList([nn.Linear(2, 2)]),
+        lambda _: [1, "a", None],
+    ],
+)
+def test_layers_that_are_registered_or_frozen_may_stand_in_a_list_too(keep):
+    kind = type("Kind", (Held,), {"keep": staticmethod(keep)})
+    assert build_model(kind, TASK, TrainingConfig(), "corrected").variant == "corrected"
+
+
+@pytest.mark.parametrize("kind", [Beginner, Idle])
+def test_a_forgotten_call_of_the_base_is_named(kind):
+    with pytest.raises(ModelError, match=r"super\(\).__init__\(task, config, variant\)"):
+        build_model(kind, TASK, TrainingConfig(), "corrected")

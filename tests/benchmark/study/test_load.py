@@ -8,7 +8,7 @@ import pytest
 
 import emobench
 from emobench import RequestError
-from emobench.cli.app import export, predict
+from emobench.cli.inference.commands import export, predict
 
 OWN = {
     "predict": {"result", "clips", "out", "bad_clips", "replace", "quiet"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from emobench.errors import DataError
 from emobench.intake.checks import listed
-from emobench.intake.formats.content import Content
+from emobench.intake.formats.content import Content, are_numbers
 from emobench.intake.formats.rows.arff import read_arff
 from emobench.intake.formats.rows.columns import Columns, columns_of_text
 from emobench.intake.formats.rows.role import (
@@ -34,7 +35,26 @@ def table_content(path: Path, modality: str | None, single: bool) -> Content:
     """Features in CSV, xlsx or JSON."""
     table = file_table(path)
     columns = columns_of_text(path, table.header, table.rows, table.places, table.notes)
+    _refuse_headless(path, list(columns.numbers))
     return rows_content(columns, single)
+
+
+def _refuse_headless(path: Path, numeric: list[str]) -> None:
+    """Numbers where the names of numeric columns should stand: the first line is a row.
+
+    Whole numbers that ascend are what pandas and spreadsheets number columns with.
+    """
+    if not numeric or not are_numbers(numeric):
+        return
+    found = [float(name) for name in numeric]
+    numbered = all(n.is_integer() and n >= 0 for n in found)
+    if numbered and all(a < b for a, b in itertools.pairwise(found)):
+        return
+    raise DataError(
+        f"{path}: the first line, which should name the columns, holds numbers "
+        f"({listed(numeric)}), so it would be lost as a row. Write a line with a name for each "
+        "column above it."
+    )
 
 
 def arff_content(path: Path, modality: str | None, single: bool) -> Content:

@@ -94,6 +94,10 @@ def test_rows_of_a_results_folder_complete(ask: Ask, tmp_path: Path) -> None:
     assert ask("leaderboard", *where, "--models", "net,") == [
         r"net,net\ \(as_published\)", r"net,net\ tuned:8",
     ]  # fmt: skip
+    assert ask("predict", "elsewhere", "clips.csv", "--model", "net") == found
+    assert ask("export", "elsewhere", "out", "--dataset", "") == ["there"]
+    assert ask("export", "elsewhere", "out", "--protocol", "as") == ["asked"]
+    assert ask("predict", "elsewhere", "clips.csv", "--variant", "as") == ["as_published"]
     assert ask("compare", "net") == []  # nothing is in results/
 
 

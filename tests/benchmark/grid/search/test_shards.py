@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from emobench.grid.plan.shard import Shard
 from emobench.store.index import Index
@@ -26,6 +27,7 @@ def grids(root: Path) -> set[str]:
     return {grid.model for grid in found}
 
 
+@pytest.mark.slow
 def test_shards_of_a_search_merge_to_the_whole(
     bag: Callable[..., Any], tune: Callable[..., Any], tmp_path: Path
 ) -> None:
