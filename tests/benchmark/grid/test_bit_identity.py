@@ -118,6 +118,8 @@ def test_the_same_bits_come_out(
 ) -> None:
     root = tmp_path / "results"
     with EXECUTORS[how](root) as executor:
-        done = run(request_for(how.strip("-").replace(" ", "_")), root, executor, "cpu", SilentScreen())
+        done = run(
+            request_for(how.strip("-").replace(" ", "_")), root, executor, "cpu", SilentScreen()
+        )
     assert done.failed == 0
     assert stored(root) == once
