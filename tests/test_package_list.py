@@ -45,24 +45,28 @@ def extras() -> dict[str, list[str]]:
     return found
 
 
+def imported() -> dict[str, set[str]]:
+    """Each file to the packages that it imports, wherever in it."""
+    found: dict[str, set[str]] = {}
+    for house in HOUSES:
+        for path in (ROOT / house).rglob("*.py"):
+            named: set[str] = set()
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    named |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    named.add((node.module or "").split(".")[0])
+            found[path.relative_to(ROOT).as_posix()] = named
+    return found
+
+
 def test_each_extra_is_imported_in_its_own_room_alone() -> None:
     assert set(extras()) == {*ROOMS, "all", "test"}
+    files_of = imported()
     for extra, files in ROOMS.items():
         needs = [re.split(r"[<>=\[]", need)[0] for need in extras()[extra]]
         modules = {IMPORTS.get(name, name.replace("-", "_")) for name in needs}
-        found = set()
-        for house in HOUSES:
-            for path in (ROOT / house).rglob("*.py"):
-                tree = ast.parse(path.read_text("utf-8"))
-                for node in ast.walk(tree):
-                    named = []
-                    if isinstance(node, ast.Import):
-                        named = [alias.name for alias in node.names]
-                    elif isinstance(node, ast.ImportFrom) and not node.level:
-                        named = [node.module or ""]
-                    if modules & {name.split(".")[0] for name in named}:
-                        found.add(path.relative_to(ROOT).as_posix())
-        assert found == files, extra
+        assert {path for path, named in files_of.items() if named & modules} == files, extra
 
 
 def test_all_has_every_extra_of_those_who_run_grids() -> None:

@@ -11,19 +11,20 @@ import numpy as np
 from emobench.corpus.preparation.fit import Feature
 from emobench.corpus.view import FoldView
 from emobench.missingness import Mask
+from emobench.store.records import SplitRecord
 
 DRAWN: Final = 64
 """Utterances of which all values are hashed; of the others the length."""
 DIGITS: Final = 20
 
 
-def split_digest(view: FoldView) -> str:
-    """Digest of the ids of train, dev and test of a fold, in their order."""
-    digest = hashlib.sha256()
-    for name in ("train", "dev", "test"):
-        rows = getattr(view.parts, name)
-        digest.update(_lines([name, *(view.ids[i] for i in rows)]))
-    return digest.hexdigest()[:DIGITS]
+def split_record(view: FoldView) -> SplitRecord:
+    """The ids of train, dev and test of a fold, in their order."""
+    parts = {
+        name: tuple(view.ids[i] for i in getattr(view.parts, name))
+        for name in ("train", "dev", "test")
+    }
+    return SplitRecord(**parts)
 
 
 def input_digests(view: FoldView) -> dict[str, str]:

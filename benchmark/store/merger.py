@@ -21,7 +21,7 @@ from emobench.store.training_folder import (
     read_packs,
 )
 
-RECORDS = ("grids", "corpora", "transfers", "shards", "plans")
+RECORDS = ("grids", "corpora", "transfers", "shards", "plans", "splits")
 OLD_FAILURE = ("spec.json", "failure.json")
 """What an older layout has of a result that failed."""
 

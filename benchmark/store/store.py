@@ -6,7 +6,7 @@
                     checkpoint.safetensors   weights
                     cells-<digest>.parquet   cells: specs, reports or failures, and predictions
     trials/<key>.json                        spec, and report or failure
-    grids/ corpora/ transfers/ <key>.json    records
+    grids/ corpora/ transfers/ splits/ <key>.json    records
     index.parquet                            a cache of what the trainings hold
 
 Everything is written to a temporary name and renamed into place, so a killed run leaves nothing
@@ -48,7 +48,7 @@ from emobench.store.records import Failure, Record, TrainingReport
 from emobench.store.training_folder import TRAINING, Outcome, read_outcome
 
 AGAIN = "The same `emobench run` trains again."
-FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "unfinished")
+FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "splits", "unfinished")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from emobench.store.pack import BROKEN, is_pack, read_pack
 from emobench.store.spec import read_spec
 from emobench.store.training_folder import TRAINING, Outcome, entry_names, read_training
 
-RECORDS: Final = ("trials", "grids", "corpora", "transfers", "shards", "plans")
+RECORDS: Final = ("trials", "grids", "corpora", "transfers", "shards", "plans", "splits")
 """Folders of JSON files, and of older trials in folders of their own."""
 BESIDE: Final = ("checkpoint.safetensors", "predictions.parquet")
 OLD: Final = ("spec.json", "report.json", "failure.json")

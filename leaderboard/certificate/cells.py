@@ -18,7 +18,7 @@ from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
 from emobench.modality import ordered
 from emobench.store.cell_reader import CellReader, StoredCell
-from emobench.store.records import Condition, Slot
+from emobench.store.records import Condition, Slot, SplitRecord, TrainingReport
 
 PRESENT: Final = "present_"
 
@@ -59,6 +59,9 @@ class CellFacts:
         Cell to its training, condition, number of predictions and a digest of every bit of them.
     specless
         Cells and trainings without a spec, whose names nothing binds.
+    splits
+        Digest to the ids of a fold's parts, and to the trainings that saw them, where they were
+        kept.
     """
 
     masks: dict[str, dict[str, dict[str, dict[str, str]]]] = field(default_factory=dict)
@@ -66,6 +69,7 @@ class CellFacts:
     faults: list[str] = field(default_factory=list)
     cells: dict[str, tuple[str, str, int, str]] = field(default_factory=dict)
     specless: int = 0
+    splits: dict[str, tuple[SplitRecord, list[str]]] = field(default_factory=dict)
 
 
 def cell_facts(results: Results, section: Section) -> CellFacts:
@@ -90,6 +94,7 @@ def cell_facts(results: Results, section: Section) -> CellFacts:
         _check_columns(slot, table, stored, found)
         tested = condition.corpus or entry.newest.dataset
         _add_part(found, slot, condition, tested, table)
+        _check_tested(results, found, slot, condition, table)
         name, shown = _shown(table, known)
         found.masks.setdefault(tested, {}).setdefault(condition.name, {}).setdefault(name, shown)
     return found
@@ -108,7 +113,22 @@ def _training(results: Results, key: str, found: CellFacts) -> Mapping[str, Any]
         found.specless += 1
     elif canonical_digest(spec, compact=True) != key:
         found.faults.append(f"training {key}: its spec is not the one that its name is made of")
+    _add_split(results, key, found)
     return spec
+
+
+def _add_split(results: Results, key: str, found: CellFacts) -> None:
+    """Note which utterances a training saw, if that was kept; its name has to be their digest."""
+    report = results.training(key)
+    digest = report.split if isinstance(report, TrainingReport) else ""
+    if digest not in found.splits:
+        split = results.split(digest)
+        if split is None:
+            return
+        found.splits[digest] = (split, [])
+        if split.digest != digest:
+            found.faults.append(f"split {digest} holds other utterances than its name is made of")
+    found.splits[digest][1].append(key)
 
 
 def _check_slot(slot: Slot, spec: Mapping[str, Any], entry: ModelEntry, found: CellFacts) -> None:
@@ -173,6 +193,21 @@ def _add_part(
     if first is one or (first.ids == one.ids and np.array_equal(first.labels, one.labels)):
         return
     found.faults.append(_difference(first, one))
+
+
+def _check_tested(
+    results: Results, found: CellFacts, slot: Slot, condition: Condition, table: pa.Table
+) -> None:
+    """Hold the utterances of a cell against the test part of its training's fold."""
+    report = results.training(slot.training)
+    digest = report.split if isinstance(report, TrainingReport) else ""
+    if digest not in found.splits or condition.corpus or condition.classes:
+        return
+    foreign = set(table["id"].to_pylist()) - set(found.splits[digest][0].test)
+    if foreign:
+        found.faults.append(
+            f"cell {slot.cell} tests {min(foreign)!r}, which is not in the test part of its fold"
+        )
 
 
 def _difference(first: TestPart, one: TestPart) -> str:

@@ -44,7 +44,7 @@ PyTorch.
 | `results/` | a results folder of emobench: records, specs, logits of every test utterance |
 | `numbers/` | every number of the section as CSV: scores, intervals, paired differences, ranks |
 | `cells.csv` | every cell with a digest of its predictions |
-| `splits.json` | the test utterances of each fold, and how often each class is true |
+| `splits.json` | the utterances of train, dev and test, and how often each class is true in test |
 | `masks.json` | which modalities each utterance showed under each condition: `t`, `a`, `v` |
 | `provenance.json` | versions, machines, seeds, digests of sources, corpora, records |
 | `run.sh`, `study.toml` | the commands that compute it again |
@@ -133,13 +133,18 @@ def _cell_table(facts: CellFacts) -> str:
 
 
 def _splits(facts: CellFacts) -> dict[str, Any]:
-    """The test utterances of each fold, and their counts by label."""
-    return {
+    """The test utterances of each fold with their counts by label, and what trainings saw."""
+    tested = {
         place: {
             fold: {"test": part.ids, "labels": _counts(part.labels)} for fold, part in folds.items()
         }
         for place, folds in facts.parts.items()
     }
+    trained = {
+        digest: {**split.content(), "trainings": sorted(keys)}
+        for digest, (split, keys) in facts.splits.items()
+    }
+    return {"tested": tested, "trained": trained}
 
 
 def _counts(labels: Any) -> dict[str, int]:

@@ -127,6 +127,9 @@ def _write_trainings(root: Path, entries: Iterable[ModelEntry], target: Path) ->
         record: dict[str, Any] = {"spec": found.spec}
         if found.report is not None:
             record["report"] = found.report
+            split = root / "splits" / f"{found.report.get('split') or 'none'}.json"
+            if split.is_file():
+                _write(target / "splits" / split.name, split.read_bytes())
         else:
             record["failure"] = _reason(found.failure)
         _write(target / "trainings" / key / TRAINING, sealed(record).encode())

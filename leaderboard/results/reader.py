@@ -29,6 +29,7 @@ from emobench.store.records import (
     GridRecord,
     Record,
     Slot,
+    SplitRecord,
     TrainingReport,
     TransferRecord,
 )
@@ -179,6 +180,11 @@ class Results:
         found = self._record(training)
         older = self.root / "trainings" / training / "spec.json"
         return found.spec if found is not None else plain_json(older) or {}
+
+    def split(self, digest: str) -> SplitRecord | None:
+        """Return the ids of a fold's parts, or None where they are not stored."""
+        path = self.root / "splits" / f"{digest}.json"
+        return _read(path, SplitRecord) if digest and path.is_file() else None
 
     def model_source(self, training: str) -> str:
         """Return the digest of the model's file of a training, or "" where it is not stored."""

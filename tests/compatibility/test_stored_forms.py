@@ -95,6 +95,17 @@ def test_cells_trainings_and_weights_of_every_form_are_read(forms: Path, name: s
     assert not verification.verify(root).faults
 
 
+def test_splits_are_read_and_named_by_their_ids(forms: Path) -> None:
+    root = forms / "circumstances"
+    named = {report["split"] for report in reports(root).values()}
+    assert named == {path.stem for path in (root / "splits").iterdir()}
+    for digest in named:
+        split = Results(root).split(digest)
+        assert split is not None
+        assert split.digest == digest
+        assert min(map(len, (split.train, split.dev, split.test))) > 0
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_index_that_was_stored_is_believed_or_made_again(forms: Path, name: str) -> None:
     stored = index.Index(forms / name)

@@ -34,7 +34,7 @@ from emobench.isolation.containment import contained, gpu_is_in_error
 from emobench.isolation.surroundings import Surroundings, note, seed_everything
 from emobench.missingness import missing_rate
 from emobench.provenance.circumstances import circumstances
-from emobench.provenance.view_digests import input_digests, mask_digest, split_digest
+from emobench.provenance.view_digests import input_digests, mask_digest, split_record
 from emobench.remote.team import Team
 from emobench.store.cell_reader import CellReader
 from emobench.store.cell_writer import CellWriter
@@ -145,11 +145,13 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
+    split = split_record(view)
+    store.write_record("splits", split.digest, split)
     around.restore()
     changes: dict[str, Any] = {
         "circumstances": circumstances(device),
         "inputs": input_digests(view),
-        "split": split_digest(view),
+        "split": split.digest,
     }
     if around.disturbed:
         changes["disturbed"] = tuple(around.disturbed)

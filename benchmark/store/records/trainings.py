@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from pydantic import ConfigDict
@@ -54,7 +55,7 @@ class TrainingReport(Record):
     `software` has the versions and the kind of machine that the page tells; `circumstances` all
     that can change the last digits: versions of libraries, digest of the source, processor,
     threads, flags of determinism. `inputs` has a digest of each representation as the model read
-    it, `split` one of the ids of train, dev and test. Records from before these were kept have
+    it, `split` is the name of its `SplitRecord`. Records from before these were kept have
     none. `disturbed` names settings of its process that the model changed, which were put
     back for the others. `at_once` is how many utterances went through the model at once, where its
     batches did not fit into the memory of the GPU; None where they did.
@@ -72,6 +73,24 @@ class TrainingReport(Record):
     split: str = ""
     disturbed: tuple[str, ...] = ()
     at_once: int | None = None
+
+
+class SplitRecord(Record):
+    """The ids of train, dev and test of a fold, in their order; named by `digest`.
+
+    All trainings of the fold share it. Of a flawed split an id can occur several times.
+    """
+
+    train: tuple[str, ...] = ()
+    dev: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """20 hexadecimal digits of the SHA-256 of the parts, a line for each id."""
+        parts = {"train": self.train, "dev": self.dev, "test": self.test}
+        lines = (f"{word}\n" for name, ids in parts.items() for word in (name, *ids))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()[:20]
 
 
 class CellReport(Record):

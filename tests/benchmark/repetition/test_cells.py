@@ -15,8 +15,9 @@ import pytest
 
 from emobench import results
 from emobench.errors import RequestError
+from emobench.leaderboard.certificate.archive import unpack
 from emobench.repetition.cell_name import found_cell
-from emobench.repetition.comparison import DIFFERENT, IDENTICAL
+from emobench.repetition.comparison import DIFFERENT, GPU_TOLERANCE, IDENTICAL
 from emobench.store.pack import read_pack, write_pack
 
 from ...leaderboard.submission.conftest import Maker
@@ -160,3 +161,44 @@ def test_a_corpus_that_is_not_what_it_was_is_named(trained, tmp_path) -> None:
     found = results.rerun(row("late_fusion"), forged, cache_dir=trained.cache)
     assert found.verdict == DIFFERENT
     assert "simulated:size=126 has the digest" in found.because[0]
+
+
+@pytest.mark.slow
+def test_on_a_gpu_it_comes_out_again_within_the_stated_tolerance(cli, shared_cache, tmp_path):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    done = cli(
+        "run", "--models", "mlp,emotiwave", "--protocol", "full_modalities", "--dataset",
+        "simulated:size=126", "--seeds", 1, "--epochs", 2, "--device", "cuda", "--results",
+        "results", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    for model in ("mlp:epochs=2", "emotiwave:epochs=2"):
+        address = f"simulated:size=126/full_modalities/controlled/full/full/{model}"
+        found = results.rerun(address, tmp_path / "results", cache_dir=shared_cache)
+        assert found.is_repeated, found.sentence
+        assert found.tolerance == GPU_TOLERANCE
+
+
+@pytest.mark.slow
+def test_a_certificate_lists_what_each_training_saw_and_holds_it_together(trained, tmp_path):
+    made = results.certify("simulated", tmp_path / "a.zip", trained.results)
+    files = unpack(made.path, tmp_path / "files")
+    splits = json.loads(files["splits.json"].read_text())
+    (seen,) = splits["trained"].values()
+    parts = [set(seen[name]) for name in ("train", "dev", "test")]
+    assert all(parts)
+    assert not (parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2])
+    (tested,) = splits["tested"]["simulated:size=126"].values()
+    assert set(tested["test"]) == parts[2]
+    assert len(seen["trainings"]) == len([*trained.results.glob("trainings/*/training.json")])
+    (name,) = (name for name in files if name.startswith("results/splits/"))
+    content = json.loads(files[name].read_text())
+    content["train"][0], content["test"][0] = content["test"][0], content["train"][0]
+    del content["sha256"]
+    forged = tmp_path / "forged"
+    shutil.copytree(trained.results, forged)
+    (forged / name.removeprefix("results/")).write_text(json.dumps(content))
+    with pytest.raises(RequestError, match="holds other utterances than its name is made of"):
+        results.certify("simulated", tmp_path / "b.zip", forged)

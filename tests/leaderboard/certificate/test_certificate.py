@@ -104,7 +104,7 @@ def test_splits_and_masks_are_those_of_the_cells(certified, tmp_path):
     files = unpack(certified.plain.path, tmp_path / "files")
     splits, masks = (json.loads(files[f"{n}.json"].read_text()) for n in ("splits", "masks"))
     maker = Maker(certified.root)
-    assert {f: one["test"] for f, one in splits["toys"].items()} == {
+    assert {f: one["test"] for f, one in splits["tested"]["toys"].items()} == {
         str(fold): maker.ids(fold) for fold in range(2)
     }
     (text,) = {frozenset(m.values()) for m in masks["toys"]["text"].values()}
