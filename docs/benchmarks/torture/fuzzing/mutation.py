@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from random import Random
@@ -230,9 +231,10 @@ def zip_of(
     kept = io.BytesIO()
     packing = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
     try:
-        with zipfile.ZipFile(kept, "w", packing) as archive:
+        with warnings.catch_warnings(), zipfile.ZipFile(kept, "w", packing) as archive:
+            warnings.simplefilter("ignore")  # of members of one name
             for name, content in members:
                 archive.writestr(name, content)
-    except (ValueError, UnicodeError):
+    except (ValueError, UnicodeError, IndexError):
         return bytes_of(data, random)
     return kept.getvalue()

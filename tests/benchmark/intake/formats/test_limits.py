@@ -84,13 +84,16 @@ def test_a_parquet_row_of_equal_numbers(tmp_path: Path, monkeypatch: pytest.Monk
         open_features(tmp_path / "x.parquet")
 
 
-def test_a_parquet_table_of_equal_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_a_parquet_table_of_equal_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: pa.DataType
+) -> None:
     from emobench.intake.tables import parquet
 
     monkeypatch.setattr(parquet, "_MOST_TEXT", SMALL)
     text = pa.DictionaryArray.from_arrays(pa.array([0] * 5000, pa.int32()), ["word " * 400])
     label = pa.array(["joy", "anger"] * 2500)
-    pq.write_table(pa.table({"text": text, "label": label}), tmp_path / "x.parquet")
+    pq.write_table(pa.table({"text": text.cast(kind), "label": label}), tmp_path / "x.parquet")
     assert (tmp_path / "x.parquet").stat().st_size < 10_000
     with pytest.raises(DataError, match="holds 10,0.* bytes of text; 1,048,576 at most"):
         read_table(tmp_path / "x.parquet")
