@@ -11,8 +11,8 @@ from pathlib import Path
 LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors", "denormals", "modality", "atomic", "randomness", "missingness", "wording",
-        "digest", "disk", "executor", "executors", "import_guard", "internet", "normal_form", "plugins",
-        "ragged_array", "remote", "scripts", "words",
+        "digest", "disk", "executor", "executors", "import_guard", "internet", "normal_form",
+        "plugins", "ragged_array", "remote", "scripts", "words",
     ),
     ("interface",),
     ("layers", "backbones", "store"),

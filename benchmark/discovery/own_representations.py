@@ -157,8 +157,8 @@ def refuse_foreign_paths(names: Iterable[str]) -> None:
     for name in names:
         if name.count(MARK) > 1 and name not in _files.values():
             raise RequestError(
-                f"The representation {name.split(MARK)[0]!r} is named with a file of code, which is "
-                "run only if you name it: --encoder MODALITY=FILE."
+                f"The representation {name.split(MARK)[0]!r} is named with a file of code, which "
+                "is run only if you name it: --encoder MODALITY=FILE."
             )
 
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from emobench import ClipError, DataError
 
-
 ALWAYS_FINE, MOST_TIMES = 256 * 2**20, 200
 """Bytes that an array may take, or how many times those that it has in the file."""
 

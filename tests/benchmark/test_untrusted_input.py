@@ -59,7 +59,9 @@ def test_weights_are_read_as_weights() -> None:
 
 
 def test_arrays_are_read_without_pickles() -> None:
-    loads = [(f, c) for f, n, c in CALLS if n in ("np.load", "numpy.load", "np.lib.format.read_array")]
+    loads = [
+        (f, c) for f, n, c in CALLS if n in ("np.load", "numpy.load", "np.lib.format.read_array")
+    ]
     assert len(loads) >= 10
     for file, call in loads:
         assert value(call, "allow_pickle") in (None, False), file

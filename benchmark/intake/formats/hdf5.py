@@ -14,7 +14,6 @@ from emobench.intake.formats.limits import refuse_claim
 from emobench.intake.formats.named_arrays import NamedArrays
 from emobench.intake.layout import IDS, find_columns, ids_as_text
 
-
 _READ = "import h5py, sys; h5py.File(sys.argv[1], 'r')[sys.argv[2]][()]"
 _SECONDS = 120
 

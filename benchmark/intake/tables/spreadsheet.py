@@ -63,10 +63,13 @@ def _book(path: Path, data: bytes, values: bool) -> Any:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-            spread = _largest_area(archive) if size <= max(ALWAYS_FINE, MOST_TIMES * len(data)) else 0
+            spread = (
+                _largest_area(archive) if size <= max(ALWAYS_FINE, MOST_TIMES * len(data)) else 0
+            )
         if spread > _MOST_CELLS:
             raise DataError(
-                f"{path} spreads over {spread:,} cells; {_MOST_CELLS:,} at most are read. {_REMEDY}."
+                f"{path} spreads over {spread:,} cells; {_MOST_CELLS:,} at most are read. "
+                f"{_REMEDY}."
             )
         if size > max(ALWAYS_FINE, MOST_TIMES * len(data)):
             raise DataError(f"{path} unpacks to {size:,} bytes, which no table does. {_REMEDY}.")

@@ -23,7 +23,12 @@ sys.path.insert(0, str(HERE))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 with atheris.instrument_imports(
-    include=["emobench.intake", "emobench.study", "emobench.discovery.source", "emobench.conditions"],
+    include=[
+        "emobench.intake",
+        "emobench.study",
+        "emobench.discovery.source",
+        "emobench.conditions",
+    ],
     enable_loader_override=False,
 ):
     import fuzz

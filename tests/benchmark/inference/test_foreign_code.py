@@ -96,8 +96,8 @@ def test_a_configuration_of_another_kind_is_no_export(tmp_path: Path, content: A
     [
         (None, "does not name the digests"),
         ({}, "does not name the digests"),
-        ({name: "0" for name in PROVEN} | {"../../etc/passwd": "0"}, "no file beside it"),
-        ({name: "0" for name in PROVEN}, "is not the file that was exported"),
+        (dict.fromkeys(PROVEN, "0") | {"../../etc/passwd": "0"}, "no file beside it"),
+        (dict.fromkeys(PROVEN, "0"), "is not the file that was exported"),
         (
             {name: hashlib.sha256(b"x").hexdigest() for name in PROVEN},
             "cannot be read",

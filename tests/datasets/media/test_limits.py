@@ -31,7 +31,9 @@ def png(width: int, height: int, depth: int = 8) -> bytes:
     """A PNG with a head and a few of its bytes."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
     return (

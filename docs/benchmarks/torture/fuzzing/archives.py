@@ -11,11 +11,10 @@ import zipfile
 from pathlib import Path
 from random import Random
 
-from fuzzing.mutation import WORDS, bytes_of, zip_of
-from fuzzing.target import Files, Target
-
 from emobench import EmobenchError
 from emobench.intake.archives import unpack
+from fuzzing.mutation import WORDS, bytes_of, zip_of
+from fuzzing.target import Files, Target
 
 NAMES = (
     "a.txt", "b/c.txt", "b/d.txt", "../x", "/etc/x", "b/../../x", "C:\\x", "b\\..\\..\\x", "b/./c",

@@ -12,12 +12,12 @@ from random import Random
 import av
 import numpy as np
 import soundfile
-from fuzzing.mutation import bytes_of
-from fuzzing.target import Files, Target
 from PIL import Image
 
 from emobench import ClipError
 from emobench.datasets.media import media_seconds, read_audio, read_image, read_video
+from fuzzing.mutation import bytes_of
+from fuzzing.target import Files, Target
 
 EDGES = (0, 1, 2, 2**15, 2**16 - 1, 2**24, 2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1)
 """Numbers that a head may tell."""
@@ -92,7 +92,10 @@ def use(kind: str, folder: Path, out: Path) -> None:
     """Read it as what it was, as another, in part, and ask for its length."""
     path = next(folder.iterdir())
     if kind in SOUNDS:
-        calls = [functools.partial(read_audio, path, 0.01, 0.05), functools.partial(read_audio, path)]
+        calls = [
+            functools.partial(read_audio, path, 0.01, 0.05),
+            functools.partial(read_audio, path),
+        ]
     elif kind in FILMS:
         calls = [functools.partial(read_video, path)]
     else:
@@ -113,7 +116,7 @@ def targets() -> list[Target]:
     return [
         Target(
             f"clip_{kind}", functools.partial(changed, kind), functools.partial(use, kind),
-            (ClipError,), share,
+            (ClipError,), 0.2 * share,
         )
         for kind, share in shares.items()
     ]  # fmt: skip

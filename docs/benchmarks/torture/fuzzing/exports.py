@@ -12,11 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from emobench import EmobenchError
 from fuzzing.feature_files import _safetensors
 from fuzzing.mutation import bytes_of, json_of, plain_json
 from fuzzing.target import Files, Target
-
-from emobench import EmobenchError
 
 CONFIG = "config.json"
 
@@ -31,8 +30,7 @@ def _whole() -> Files:
         asked = {"models": "late_fusion", "dataset": "simulated:size=63", "seeds": 1}
         emobench.run(**asked, protocol="full_modalities", executor="in_process", results="results")
         emobench.load("results").export("out")
-        found = {p.name: p.read_bytes() for p in Path("out").iterdir()}
-    return found
+        return {p.name: p.read_bytes() for p in Path("out").iterdir()}
 
 
 def _again(files: Files, value: Any) -> bytes:
@@ -68,4 +66,4 @@ def use(folder: Path, out: Path) -> None:
 
 def targets() -> list[Target]:
     """Exported models."""
-    return [Target("exports", _changed, use, (EmobenchError,), 0.5)]
+    return [Target("exports", _changed, use, (EmobenchError,), 0.1)]

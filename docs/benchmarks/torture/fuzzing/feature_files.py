@@ -17,13 +17,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
-from fuzzing.mutation import bytes_of, lines_or_bytes, value_of, zip_of
-from fuzzing.target import Files, Target
 
 from emobench import EmobenchError, open_features
 from emobench.intake.feature_import import import_features
 from emobench.intake.formats.dispatch import named_shape, open_named_array
 from emobench.intake.pickles import read_pickle
+from fuzzing.mutation import bytes_of, lines_or_bytes, value_of, zip_of
+from fuzzing.target import Files, Target
 
 READ_AT_MOST = 20
 """Utterances of a file that are read."""
@@ -140,7 +140,9 @@ def npy_head(data: bytes, random: Random) -> bytes:
     elif how == 1:
         said = said.replace("False", random.choice(("True", "0", "None")))
     elif how == 2:
-        said = f"{{'descr': [('a', '{kind}'), ('b', '<i4')], 'fortran_order': False, 'shape': (1,)}}"
+        said = (
+            f"{{'descr': [('a', '{kind}'), ('b', '<i4')], 'fortran_order': False, 'shape': (1,)}}"
+        )
     else:
         said = lines_or_bytes(said.encode(), random).decode("latin-1")
     head = (said.strip() + "\n").encode("latin-1", "replace")[:65_000]
@@ -259,13 +261,15 @@ PICKLES = ("pickle", "pickle_mmsa", "npy_dict", "torch_old")
 def _pickle(random: Random) -> Files:
     kind = random.choice(("pickle", "pickle_mmsa"))
     data = _pickled(random) if random.random() < 0.3 else originals()[kind][1]
-    return {"x.pkl": bytes_of(data, random, [originals()["pickle"][1], originals()["torch_old"][1]])}
+    return {
+        "x.pkl": bytes_of(data, random, [originals()["pickle"][1], originals()["torch_old"][1]])
+    }
 
 
 def targets() -> list[Target]:
     """Every kind of file of features, and pickles alone."""
     kinds = [
-        Target(f"features_{kind}", functools.partial(changed, kind), use, (EmobenchError,), share)
+        Target(f"features_{kind}", functools.partial(changed, kind), use, (EmobenchError,), share / 2)
         for kind, share in (
             ("npy", 2), ("npy_dict", 1), ("npz", 2), ("npz_block", 2), ("hdf5", 1), ("csd", 1),
             ("hdf5_block", 1), ("parquet", 2), ("parquet_rows", 1), ("torch", 1),
@@ -273,4 +277,4 @@ def targets() -> list[Target]:
             ("pickle_mmsa", 2), ("csv", 3), ("arff", 2), ("xlsx", 0.5),
         )
     ]  # fmt: skip
-    return [*kinds, Target("pickles", _pickle, use_pickle, (EmobenchError,), 8)]
+    return [*kinds, Target("pickles", _pickle, use_pickle, (EmobenchError,), 16)]

@@ -13,13 +13,13 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from fuzzing.feature_files import _member, mmsa
-from fuzzing.mutation import bytes_of, lines_or_bytes, text_of, zip_of
-from fuzzing.target import KEPT, Files, Target
 
 from emobench import EmobenchError, Folders
 from emobench.corpus.corpus import CorpusRequest, open_corpus
 from emobench.discovery.registry import registry
+from fuzzing.feature_files import _member, mmsa
+from fuzzing.mutation import bytes_of, lines_or_bytes, text_of, zip_of
+from fuzzing.target import KEPT, Files, Target
 
 
 def _csv(rows: Iterable[Sequence[object]], delimiter: str = ",") -> bytes:
@@ -221,7 +221,7 @@ def targets() -> list[Target]:
     return [
         Target(
             f"layout_{kind}", functools.partial(changed, kind), functools.partial(use, corpus),
-            (EmobenchError,), share, KEPT,
+            (EmobenchError,), 0.3 * share, KEPT,
         )
         for kind, (corpus, _, share) in LAYOUTS.items()
     ]  # fmt: skip

@@ -24,7 +24,8 @@ NUMBERS = (
 WORDS = (
     "", " ", "\t", "\n", "\r", "\r\n", "\0", "\x0b", "\x1b[31m", "\u2028", "\u202e", "\ufeff",
     "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "ignore") or "?", "é", "e\u0301",
-    "İ", "ß", "名前", "🙂", "a" * 300, "a" * 70_000, "../../../x", "/dev/zero", "/etc/passwd", "CON",
+    "İ", "ß", "名前", "🙂", "a" * 300, "a" * 70_000, "../../../x", "/dev/zero", "/etc/passwd",
+    "CON",
     "~", "$HOME", "%s%n", "{0}", "{x.__class__}", "<script>alert(1)</script>", "&amp;", "]]>",
     "=1+1", "'", '"', "`", "\\", ";", ",", "|", ":", "=", "+", "*", "[", "]", "{", "}", "(", ")",
     "#", "--", "--help", "-", "None", "null", "true", "NaN", "[1, 2]", "{}", "id", "label", "text",
@@ -100,7 +101,7 @@ def text_of(text: str, random: Random) -> str:
             text = text[:where] + random.choice(WORDS + NUMBERS) + text[where:]
         elif kind == 6:
             where = random.randrange(len(text) + 1)
-            text = text[: where] + text[where + random.choice((1, 3, 30, len(text))) :]
+            text = text[:where] + text[where + random.choice((1, 3, 30, len(text))) :]
         else:
             old, new = random.choice(",;\t|=:[]{}\"'"), random.choice(",;\t|=:[]{}\"' ")
             text = text.replace(old, new)
@@ -121,7 +122,9 @@ def lines_or_bytes(data: bytes, random: Random, others: Sequence[bytes] = ()) ->
         return bytes_of(data, random, others)
     changed = text_of(data.decode("utf-8", "replace"), random).encode("utf-8", "surrogatepass")
     if random.random() < 0.03:
-        mark = random.choice((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b", b"PK\x03\x04"))
+        mark = random.choice(
+            (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b", b"PK\x03\x04")
+        )
         return mark + changed
     if random.random() < 0.03:
         coding = random.choice(("utf-16", "utf-32", "utf-16-le"))

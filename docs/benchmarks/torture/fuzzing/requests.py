@@ -8,9 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzzing.mutation import NUMBERS, WORDS, json_of, lines_or_bytes, text_of
-from fuzzing.target import Files, Target
-
 from emobench import EmobenchError, Folders
 from emobench.conditions.mask_set import _digest, read_masks
 from emobench.corpus.joint.request import corpus_requests
@@ -20,6 +17,8 @@ from emobench.discovery.source import cards_in, formatted_cards_in
 from emobench.grid.plan.shard import parse_shard
 from emobench.study.file import read_study
 from emobench.study.validation import NAMES, run_options
+from fuzzing.mutation import NUMBERS, WORDS, json_of, lines_or_bytes, text_of
+from fuzzing.target import Files, Target
 
 STUDIES = (
     'dataset = ["simulated:size=63", "ravdess"]\nseeds = 5\n\n[[grid]]\nmodels = ["late_fusion", '
@@ -176,9 +175,9 @@ def targets() -> list[Target]:
     """Studies, options, names, mask files and files of models, none of which is run."""
     refusals = (EmobenchError,)
     return [
-        Target("studies", _study, _use_study, refusals, 10),
-        Target("options", _options, _use_options, refusals, 8),
-        Target("words", _words, _use_words, refusals, 8),
-        Target("masks", _masks, _use_masks, refusals, 8),
-        Target("models", _model, _use_model, refusals, 8),
+        Target("studies", _study, _use_study, refusals, 12),
+        Target("options", _options, _use_options, refusals, 16),
+        Target("words", _words, _use_words, refusals, 0.5),
+        Target("masks", _masks, _use_masks, refusals, 16),
+        Target("models", _model, _use_model, refusals, 12),
     ]

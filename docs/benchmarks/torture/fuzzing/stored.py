@@ -12,16 +12,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzzing.mutation import bytes_of, json_of, plain_json
-from fuzzing.target import Files, Target
-
 from emobench import EmobenchError
 from emobench.disk.seal import SEAL, sealed
 from emobench.leaderboard import render
 from emobench.results import failures, inventory, merge, verify
 from emobench.store.cell_reader import CellReader
-from emobench.store.pack import BROKEN
 from emobench.store.migration import migrate
+from emobench.store.pack import BROKEN
+from fuzzing.mutation import bytes_of, json_of, plain_json
+from fuzzing.target import Files, Target
 
 ROOT = Path(__file__).parents[4]
 OLD = ROOT / "tests" / "compatibility" / "results_of_0.1.0.zip"
@@ -128,10 +127,8 @@ def targets() -> list[Target]:
     """Results folders in both layouts, their pages, and submissions."""
     refusals = (EmobenchError,)
     return [
-        Target("results_new", lambda r: _changed(_new(), r), use, refusals, 2),
-        Target("results_old", lambda r: _changed(_old(), r), use, refusals, 0.5),
-        Target("results_page", lambda r: _changed(_new(), r), _page, refusals, 0.1),
-        Target(
-            "submissions", lambda r: _changed(_submission(), r), _use_submission, refusals, 0.5
-        ),
+        Target("results_new", lambda r: _changed(_new(), r), use, refusals, 0.4),
+        Target("results_old", lambda r: _changed(_old(), r), use, refusals, 0.4),
+        Target("results_page", lambda r: _changed(_new(), r), _page, refusals, 0.03),
+        Target("submissions", lambda r: _changed(_submission(), r), _use_submission, refusals, 0.5),
     ]

@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 
 import pandas as pd
-from fuzzing.feature_files import _member, _parquet
-from fuzzing.mutation import WORDS, bytes_of, lines_or_bytes, value_of, zip_of
-from fuzzing.target import KEPT, Files, Target
 
 from emobench import EmobenchError, Folders
 from emobench.corpus.corpus import open_corpus
 from emobench.corpus.joint.request import corpus_requests
+from fuzzing.feature_files import _member, _parquet
+from fuzzing.mutation import WORDS, bytes_of, lines_or_bytes, value_of, zip_of
+from fuzzing.target import KEPT, Files, Target
 
 COLUMNS = (
     "id", "label", "text", "speaker", "split", "start", "end", "group", "language", "audio",
@@ -116,6 +116,8 @@ def targets() -> list[Target]:
     shares = {"csv": 4, "quoted": 2, "tsv": 2, "gz": 2, "json": 3, "jsonl": 2, "parquet": 2,
               "xlsx": 1}  # fmt: skip
     return [
-        Target(f"table_{kind}", functools.partial(changed, kind), use, (EmobenchError,), share, KEPT)
+        Target(
+            f"table_{kind}", functools.partial(changed, kind), use, (EmobenchError,), share, KEPT
+        )
         for kind, share in shares.items()
     ]
