@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -142,6 +142,24 @@ def whole_name(name: str) -> str:
         f"The representation {own!r} (source {known_by}) is of a file or a package that was not "
         "named here, or is not as it was. Name the file as it was then: --encoder MODALITY=FILE."
     )
+
+
+def refuse_foreign_paths(names: Iterable[str]) -> None:
+    """Refuse names, out of a file that somebody else may have written, that lead to a file of code.
+
+    What is stored never holds the path of a file, and calling such a name would run the file.
+
+    Raises
+    ------
+    RequestError
+        A name holds a path, and this process was not given that file.
+    """
+    for name in names:
+        if name.count(MARK) > 1 and name not in _files.values():
+            raise RequestError(
+                f"The representation {name.split(MARK)[0]!r} is named with a file of code, which "
+                "is run only if you name it: --encoder MODALITY=FILE."
+            )
 
 
 def spec_form(name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 
 from emobench.corpus.preparation.extract import Progress
+from emobench.discovery.own_representations import refuse_foreign_paths
 from emobench.discovery.registry import Entry
 from emobench.errors import EmobenchError, RequestError
 from emobench.executor import DEFAULT, open_executor
@@ -26,7 +29,12 @@ from emobench.inference.exports.folder import (
 )
 from emobench.inference.exports.probe import other_preparation, probe_difference
 from emobench.inference.network import trained_network
-from emobench.inference.origin import check_versions, model_entry, open_origin
+from emobench.inference.origin import (
+    check_versions,
+    model_entry,
+    open_origin,
+    refuse_unnamed_corpus,
+)
 from emobench.inference.parts import Parts
 from emobench.inference.preparation import fitted_preparation
 from emobench.inference.proof import FOREIGN, proof_of, proof_sentence
@@ -78,6 +86,7 @@ def load_training(
     """
     chosen = chosen_training(root, choice)
     entry = model_entry(chosen.spec, model_file or choice.file)
+    refuse_unnamed_corpus(chosen.spec, choice.dataset, folders)
     with open_executor(DEFAULT if jobs > 1 else ALONE, jobs) as executor:
         origin = open_origin(chosen, entry, folders, executor, device, progress)
     regime = origin.job.regime
@@ -154,18 +163,21 @@ def load_export(
     RequestError
         It is no such folder, or was changed; or its code or its representations are others.
     """
-    about = read_description(folder)
-    check_versions(about.spec.inputs)
-    entry = _exported_entry(folder, about, model_file, trust)
-    preparation = read_stored_preparation(folder, about)
-    network = trained_network(entry, about, read_weights(folder), torch.device(device))
-    probe = read_probe(folder)
-    if others := other_preparation(preparation, probe.media, FOREIGN):
+    with _as_exported(folder):
+        about = read_description(folder)
+        refuse_foreign_paths(name for reps in about.task.inputs.values() for name in reps)
+        check_versions(about.spec.inputs)
+        entry = _exported_entry(folder, about, model_file, trust)
+        preparation = read_stored_preparation(folder, about)
+        network = trained_network(entry, about, read_weights(folder), torch.device(device))
+        probe = read_probe(folder)
+        others = other_preparation(preparation, probe.media, FOREIGN)
+        difference = probe_difference(network, about.task, probe.inputs, probe.logits)
+    if others:
         raise RequestError(
             f"Made-up media give other {' and '.join(others)} here than where {folder} was "
             "exported: libraries are others. Take the versions in its config.json."
         )
-    difference = probe_difference(network, about.task, probe.inputs, probe.logits)
     same = entry.digest == stored_digest(folder)
     if difference > FOREIGN:
         cause = "libraries or the device are" if same else f"{entry.path.name} is"
@@ -182,6 +194,21 @@ def load_export(
     elif difference > TOLD:
         notes.append(f"On this machine logits differ by up to {difference:.1g} from the export's.")
     return TrainedModel(about, Parts(network, preparation, entry.path, entry.module is None), notes)
+
+
+@contextmanager
+def _as_exported(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong while a folder is read that nobody's export wrote into one sentence."""
+    try:
+        yield
+    except EmobenchError:
+        raise
+    except Exception as error:  # a stranger may have written anything there
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise RequestError(
+            f"{folder} cannot be loaded: it is damaged, or is not what emobench export writes "
+            f"({words})."
+        ) from error
 
 
 def _exported_entry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from emobench.backbones.frozen_encoder import FrozenEncoder, frozen_encoder, is_frozen
 from emobench.corpus.corpus import Corpus, CorpusRequest
+from emobench.corpus.joint.dataset import JointRequest
 from emobench.corpus.joint.request import corpus_requests
 from emobench.corpus.leakage.flawed_splits import (
     draw_flawed_split,
@@ -21,6 +23,7 @@ from emobench.corpus.leakage.flawed_splits import (
 from emobench.corpus.preparation.extract import Prepared, prepare
 from emobench.corpus.split import SplitPolicy, policy, split
 from emobench.corpus.view import FoldView
+from emobench.discovery.own_representations import refuse_foreign_paths
 from emobench.discovery.registry import Entry, from_path, registry
 from emobench.discovery.representations import extracted, representation
 from emobench.errors import DataError, EmobenchError, RequestError, Skip
@@ -92,6 +95,7 @@ def check_versions(inputs: Mapping[str, Mapping[str, int]]) -> None:
     RequestError
         It is so.
     """
+    refuse_foreign_paths(name for reps in inputs.values() for name in reps)
     for name, version in ((n, v) for reps in inputs.values() for n, v in reps.items()):
         if is_frozen(name):
             _check_encoder(FrozenEncoder.of(name))
@@ -172,6 +176,26 @@ def model_inputs(spec: TrainingSpec, entry: Entry) -> dict[str, tuple[str, ...]]
         names = sorted(spec.inputs[modality], key=lambda n: place.get(n, len(place)))
         found[modality] = tuple(names)
     return found
+
+
+def refuse_unnamed_corpus(spec: TrainingSpec, named: str | None, folders: Folders) -> None:
+    """Refuse to run the file of a corpus that only a stored record names.
+
+    Raises
+    ------
+    RequestError
+        The corpus is a file of code, and `named` is not what the record calls it.
+    """
+    if named == spec.dataset:
+        return
+    request = corpus_request(spec.dataset, folders)
+    parts = request.parts if isinstance(request, JointRequest) else (request,)
+    code = [one.entry.path for one in parts if one.entry.module is None]
+    if code:
+        raise RequestError(
+            f"The corpus of the training is a file of somebody's own, {code[0].name}, which is run "
+            f"only if you name it: --dataset {shlex.quote(spec.dataset)}"
+        )
 
 
 def corpus_request(dataset: str, folders: Folders) -> CorpusRequest:

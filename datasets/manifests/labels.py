@@ -28,6 +28,8 @@ SOFT = re.compile(
     r"[^\W\d]\w*[\"']?\s*[:=]\s*\d*[.,]?\d+|[^\W\d]\w*\s*\(?\s*(?:0?\.\d+|1\.0+|\d+\s*%)"
     r"|(?:\b0?\.\d+|\d\s*%)\s*\*?\s*[^\W\d]"
 )
+LONGEST_LABEL = 1000
+"""Characters that the name of a class can have."""
 MOST_CLASSES = 20
 """More whole numbers than this are measurements."""
 
@@ -53,6 +55,11 @@ def refuse_other_values(labels: pd.Series, given: tuple[str, ...], path: Path) -
     `labels` has no gaps; what is among the classes `given` is a class.
     """
     counts = Counter(labels[~labels.isin(given)])
+    if long := next((c for c in counts if len(c) > LONGEST_LABEL), None):
+        raise DataError(
+            f"{path} has a label of {len(long):,} characters, {long[:60]!r}…; no class is called "
+            "like that: are two columns swapped?"
+        )
     _refuse_numbers(counts, path)
     soft = [c for c in counts if SOFT.search(c) or _weights(c)]
     if soft:

@@ -160,8 +160,8 @@ def _segment(recording: soundfile.SoundFile, path: Path, segment: Segment) -> Wa
 def _refuse_long(frames: int, path: Path) -> None:
     if frames > MOST_FRAMES:
         raise ClipError(
-            f"{path} has more than {MOST_FRAMES:,} samples, which are not read at once: cut it into "
-            "pieces"
+            f"{path} has more than {MOST_FRAMES:,} samples, which are not read at once: cut it "
+            "into pieces"
         )
 
 

@@ -113,9 +113,7 @@ def _rate(stream: Any) -> float:
     return float(stream.average_rate or 25)
 
 
-def _kept(
-    frames: Iterator[Any], segment: Segment, path: Path
-) -> tuple[list[Picture], float]:
+def _kept(frames: Iterator[Any], segment: Segment, path: Path) -> tuple[list[Picture], float]:
     """One picture for each step at `FRAME_RATE` of the segment; the time of the last frame."""
     size = 0
     first, last = segment.steps(FRAME_RATE)

@@ -39,9 +39,10 @@ Arrays = dict[str, np.ndarray]
 def is_export(folder: Path) -> bool:
     """Whether a folder is an exported model."""
     try:
-        return OURS in json.loads((folder / CONFIG).read_bytes())
-    except (OSError, ValueError):
+        content = json.loads((folder / CONFIG).read_bytes())
+    except (OSError, ValueError, RecursionError):
         return False
+    return isinstance(content, dict) and isinstance(content.get(OURS), dict)
 
 
 def digest_of(path: Path) -> str:
@@ -206,14 +207,19 @@ def read_description(folder: Path) -> Description:
             f"{folder} has form {content.get('format')}, and this emobench reads form {FORMAT}: "
             "take the version that wrote it, or a newer one."
         )
-    for name, wanted in content["sha256"].items():
+    digests = content.get("sha256")
+    if not isinstance(digests, dict) or not set(PROVEN) <= set(digests):
+        raise RequestError(f"{folder / CONFIG} does not name the digests of the other files.")
+    if odd := [name for name in digests if Path(name).name != name]:  # it could lead out of there
+        raise RequestError(f"{folder / CONFIG} names {odd[0]!r}, which is no file beside it.")
+    for name, wanted in digests.items():
         if not (folder / name).is_file():
             raise RequestError(f"{folder} lacks its file {name}: copy it again, whole.")
         if digest_of(folder / name) != wanted:
             raise RequestError(f"{folder / name} is not the file that was exported.")
     try:
         return Description.of(content["description"])
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, LookupError) as error:
         raise RequestError(f"{folder / CONFIG} cannot be read: {error}") from None
 
 

@@ -64,7 +64,8 @@ def parquet(path: Path, data: bytes) -> Raw:
 def _read(path: Path, data: bytes) -> pa.Table:
     """Read all columns; texts that are repeated are not, until all of them are known to fit."""
     file = pq.ParquetFile(io.BytesIO(data))
-    texts = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+    kinds = (pa.types.is_string, pa.types.is_large_string)
+    texts = [f.name for f in file.schema_arrow if any(is_text(f.type) for is_text in kinds)]
     table = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts).read()
     size = 0
     for column in table.columns:

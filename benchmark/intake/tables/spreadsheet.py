@@ -68,7 +68,8 @@ def _book(path: Path, data: bytes, values: bool) -> Any:
             )
         if spread > _MOST_CELLS:
             raise DataError(
-                f"{path} spreads over {spread:,} cells; {_MOST_CELLS:,} at most are read. {_REMEDY}."
+                f"{path} spreads over {spread:,} cells; {_MOST_CELLS:,} at most are read. "
+                f"{_REMEDY}."
             )
         if size > max(ALWAYS_FINE, MOST_TIMES * len(data)):
             raise DataError(f"{path} unpacks to {size:,} bytes, which no table does. {_REMEDY}.")

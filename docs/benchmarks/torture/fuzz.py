@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from finding import Finding  # noqa: E402
 from fuzzing.process import ran, shares, warm  # noqa: E402
 from fuzzing.target import Target  # noqa: E402
 
@@ -39,25 +41,36 @@ def targets(names: list[str] | None = None) -> list[Target]:
     return [t for t in every if not names or any(t.name.startswith(n) for n in names)]
 
 
-def campaign(count: int, seed: int, names: list[str] | None = None, crashes: Path | None = None):  # type: ignore[no-untyped-def]
-    """Try `count` inputs."""
-    from finding import Finding
+ROUNDS = (0.02, 0.18, 0.8)
+"""Shares of the inputs, so that a campaign that is ended early has tried some of everything."""
+SECONDS = "EMOBENCH_TORTURE_SECONDS"
+"""Variable with the seconds after which no further target is begun."""
 
+
+def campaign(
+    count: int, seed: int, names: list[str] | None = None, crashes: Path | None = None
+) -> Finding:
+    """Try `count` inputs."""
     kept = crashes or Path(tempfile.mkdtemp(prefix="emobench-crashes-"))
-    failures, notes, tried = [], [], 0
-    chosen = targets(names)
+    chosen, began = targets(names), time.perf_counter()
     warm()
-    for target in chosen:
-        start = time.perf_counter()
-        done = ran(target, 0, shares(chosen, count)[target.name], seed, kept)
-        seconds = time.perf_counter() - start
-        tried += done.count
-        notes.append(f"{target.name}: {done.count:,} inputs, {len(done.faults)} faults.")
-        print(f"{notes[-1]} {seconds:.0f} s", flush=True)
-        for fault, which in done.faults.items():
-            failures.append(f"{fault} ({which})")
-            print(f"   {failures[-1]}", flush=True)
-    return Finding(tried, failures, notes)
+    sizes, faults = shares(chosen, count), dict[str, str]()
+    tried = dict.fromkeys(sizes, 0)
+    for until in itertools.accumulate(ROUNDS):
+        for target in chosen:
+            if time.perf_counter() - began > float(os.environ.get(SECONDS, "inf")):
+                break
+            first, start = tried[target.name], time.perf_counter()
+            upto = max(1, round(until * sizes[target.name]))
+            done = ran(target, first, upto - first, seed, kept)
+            tried[target.name] = max(first, upto)
+            faults |= {f"{fault} ({which})": fault for fault, which in done.faults.items()}
+            said = f"{target.name}: {upto:,} of {sizes[target.name]:,}, {len(done.faults)} faults"
+            print(f"{said}, {time.perf_counter() - start:.0f} s", flush=True)
+            for fault, which in done.faults.items():
+                print(f"   {fault} ({which})", flush=True)
+    counts = ", ".join(f"{name} {number:,}" for name, number in tried.items())
+    return Finding(sum(tried.values()), list(faults), [f"Inputs: {counts}."])
 
 
 def main(arguments: list[str]) -> int:

@@ -70,7 +70,7 @@ def test_only_this_machine_is_reached(event: str, arguments: Any, passes: bool) 
     if passes:
         _watch(event, arguments)
     else:
-        with pytest.raises(OSError, match="--offline: .* is another machine"):
+        with pytest.raises(OSError, match=r"--offline: .* is another machine"):
             _watch(event, arguments)
 
 
@@ -80,7 +80,9 @@ def test_what_needs_the_network_says_so(
     reached: list[Any] = []
     monkeypatch.setattr("socket.socket.connect", lambda *a: reached.append(a))
     card = [("https://example.org/a.csv", "sha256:" + "0" * 64, "a.csv")]
-    with pytest.raises(RequestError, match="Downloading a.csv needs the network, which --offline"):
+    with pytest.raises(
+        RequestError, match=r"Downloading a\.csv needs the network, which --offline"
+    ):
         download(card, tmp_path / "corpus")
     assert not (tmp_path / "corpus").exists()
     with pytest.raises(RequestError, match="Uploading to me/mine needs the network"):

@@ -116,7 +116,7 @@ def targets() -> list[Target]:
     return [
         Target(
             f"clip_{kind}", functools.partial(changed, kind), functools.partial(use, kind),
-            (ClipError,), share,
+            (ClipError,), 0.2 * share,
         )
         for kind, share in shares.items()
     ]  # fmt: skip

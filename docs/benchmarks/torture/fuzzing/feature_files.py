@@ -271,10 +271,10 @@ def targets() -> list[Target]:
     kinds = [
         Target(f"features_{kind}", functools.partial(changed, kind), use, (EmobenchError,), share)
         for kind, share in (
-            ("npy", 2), ("npy_dict", 1), ("npz", 2), ("npz_block", 2), ("hdf5", 1), ("csd", 1),
-            ("hdf5_block", 1), ("parquet", 2), ("parquet_rows", 1), ("torch", 1),
-            ("torch_numpy", 1), ("torch_old", 1), ("safetensors", 2), ("pickle", 2),
-            ("pickle_mmsa", 2), ("csv", 3), ("arff", 2), ("xlsx", 0.5),
+            ("npy", 1), ("npy_dict", 0.5), ("npz", 1), ("npz_block", 1), ("hdf5", 0.5),
+            ("csd", 0.5), ("hdf5_block", 0.5), ("parquet", 1), ("parquet_rows", 0.5),
+            ("torch", 0.5), ("torch_numpy", 0.5), ("torch_old", 0.5), ("safetensors", 1),
+            ("pickle", 1), ("pickle_mmsa", 1), ("csv", 1.5), ("arff", 1), ("xlsx", 0.25),
         )
     ]  # fmt: skip
-    return [*kinds, Target("pickles", _pickle, use_pickle, (EmobenchError,), 8)]
+    return [*kinds, Target("pickles", _pickle, use_pickle, (EmobenchError,), 16)]

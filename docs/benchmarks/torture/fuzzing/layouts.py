@@ -221,7 +221,7 @@ def targets() -> list[Target]:
     return [
         Target(
             f"layout_{kind}", functools.partial(changed, kind), functools.partial(use, corpus),
-            (EmobenchError,), share, KEPT,
+            (EmobenchError,), 0.3 * share, KEPT,
         )
         for kind, (corpus, _, share) in LAYOUTS.items()
     ]  # fmt: skip

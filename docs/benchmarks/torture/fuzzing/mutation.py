@@ -7,6 +7,7 @@ import copy
 import io
 import json
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from random import Random
@@ -23,7 +24,8 @@ NUMBERS = (
 WORDS = (
     "", " ", "\t", "\n", "\r", "\r\n", "\0", "\x0b", "\x1b[31m", "\u2028", "\u202e", "\ufeff",
     "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "ignore") or "?", "é", "e\u0301",
-    "İ", "ß", "名前", "🙂", "a" * 300, "a" * 70_000, "../../../x", "/dev/zero", "/etc/passwd", "CON",
+    "İ", "ß", "名前", "🙂", "a" * 300, "a" * 70_000, "../../../x", "/dev/zero", "/etc/passwd",
+    "CON",
     "~", "$HOME", "%s%n", "{0}", "{x.__class__}", "<script>alert(1)</script>", "&amp;", "]]>",
     "=1+1", "'", '"', "`", "\\", ";", ",", "|", ":", "=", "+", "*", "[", "]", "{", "}", "(", ")",
     "#", "--", "--help", "-", "None", "null", "true", "NaN", "[1, 2]", "{}", "id", "label", "text",
@@ -232,9 +234,10 @@ def zip_of(
     kept = io.BytesIO()
     packing = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
     try:
-        with zipfile.ZipFile(kept, "w", packing) as archive:
+        with warnings.catch_warnings(), zipfile.ZipFile(kept, "w", packing) as archive:
+            warnings.simplefilter("ignore")  # of members of one name
             for name, content in members:
                 archive.writestr(name, content)
-    except (ValueError, UnicodeError):
+    except (ValueError, UnicodeError, IndexError):
         return bytes_of(data, random)
     return kept.getvalue()

@@ -6,20 +6,23 @@ import contextlib
 import importlib
 import io
 import json
+import mmap
 import os
 import resource
 import shutil
 import signal
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from fuzzing.target import SAID, Target, wrong
 
-SILENT = 240
+SILENT = 300
 """Seconds without an input being done after which a process counts as hanging."""
 
 MEMORY = 3 * 2**30
@@ -56,20 +59,22 @@ def _some(
     target: Target, place: int, end: int, seed: int, scratch: Path, crashes: Path, done: Outcome
 ) -> int:
     """Try inputs until all are done or the process dies; return the next one's number."""
-    progress = scratch / "progress.json"
-    progress.write_text(json.dumps({"place": place, "faults": {}}))
+    told = scratch / "faults.json"
+    told.write_text("{}")
+    progress = mmap.mmap(-1, 8)  # shared with the process that is forked
+    progress[:] = place.to_bytes(8, "little")
     child = os.fork()
     if child == 0:
-        _child(target, place, end, seed, scratch, crashes)
+        _child(target, (place, end), seed, scratch, crashes, progress)
     status = _waited(child, progress)
-    said = json.loads(progress.read_text())
-    for fault, which in said["faults"].items():
+    for fault, which in json.loads(told.read_text()).items():
         done.faults.setdefault(fault, which)
     if status == 0:
         return end
+    reached = int.from_bytes(progress[:], "little")
     fault = f"the process ended by {_ending(status)}"
-    done.faults.setdefault(fault, _kept(target, said["place"], seed, crashes))
-    return int(said["place"]) + 1
+    done.faults.setdefault(fault, _kept(target, reached, seed, crashes))
+    return reached + 1
 
 
 def _ending(status: int) -> str:
@@ -78,17 +83,28 @@ def _ending(status: int) -> str:
     return f"status {os.waitstatus_to_exitcode(status)}"
 
 
-def _waited(child: int, progress: Path) -> int:
+def _waited(child: int, progress: mmap.mmap) -> int:
+    """Wait for a process, and kill it where it goes no further."""
+    seen, since = progress[:], time.monotonic()
     while True:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             return status
-        if time.time() - progress.stat().st_mtime > SILENT:
+        if progress[:] != seen:
+            seen, since = progress[:], time.monotonic()
+        if time.monotonic() - since > SILENT:
             os.kill(child, signal.SIGKILL)
         time.sleep(0.05)
 
 
-def _child(target: Target, place: int, end: int, seed: int, scratch: Path, crashes: Path) -> None:
+def _child(
+    target: Target,
+    places: tuple[int, int],
+    seed: int,
+    scratch: Path,
+    crashes: Path,
+    progress: mmap.mmap,
+) -> None:
     """Try inputs, and end the process."""
     status = 1
     try:
@@ -96,28 +112,27 @@ def _child(target: Target, place: int, end: int, seed: int, scratch: Path, crash
         resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
         faults: dict[str, str] = {}
         work = scratch / "work"
-        progress = scratch / "progress.json"
-        for number in range(place, end):
-            new = scratch / "progress.new"
-            new.write_text(json.dumps({"place": number, "faults": faults}))
-            new.replace(progress)
-            work.mkdir(exist_ok=True)
+        work.mkdir(exist_ok=True)
+        for number in range(*places):
+            progress[:] = number.to_bytes(8, "little")
             with _quiet():
                 fault = wrong(target, target.make(drawn(target, number, seed)), work)
             kind, _, words = (fault or "").partition(SAID)
             if kind and kind not in faults:
                 which = _kept(target, number, seed, crashes)
                 faults[kind] = f"{which}{SAID}{words}" if words else which
-        new = scratch / "progress.new"
-        new.write_text(json.dumps({"place": end, "faults": faults}))
-        new.replace(progress)
+                new = scratch / "faults.new"
+                new.write_text(json.dumps(faults))
+                new.replace(scratch / "faults.json")
         status = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(status)
 
 
 @contextlib.contextmanager
-def _quiet():  # type: ignore[no-untyped-def]
+def _quiet() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         yield
 

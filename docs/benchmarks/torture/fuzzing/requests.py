@@ -175,9 +175,9 @@ def targets() -> list[Target]:
     """Studies, options, names, mask files and files of models, none of which is run."""
     refusals = (EmobenchError,)
     return [
-        Target("studies", _study, _use_study, refusals, 10),
-        Target("options", _options, _use_options, refusals, 8),
-        Target("words", _words, _use_words, refusals, 8),
-        Target("masks", _masks, _use_masks, refusals, 8),
-        Target("models", _model, _use_model, refusals, 8),
+        Target("studies", _study, _use_study, refusals, 12),
+        Target("options", _options, _use_options, refusals, 16),
+        Target("words", _words, _use_words, refusals, 0.5),
+        Target("masks", _masks, _use_masks, refusals, 16),
+        Target("models", _model, _use_model, refusals, 12),
     ]

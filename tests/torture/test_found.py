@@ -1,0 +1,159 @@
+"""What the campaigns of `docs/benchmarks/torture/fuzz.py` broke, each as a small input, mended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from emobench import DataError, Folders, RequestError, open_features, read_table
+from emobench.cli import app as command_line
+from emobench.conditions.mask_set import read_masks
+from emobench.corpus.corpus import open_corpus
+from emobench.corpus.joint.request import corpus_requests
+from emobench.datasets.manifests.segments import seconds
+from emobench.discovery.chosen_features import parse
+from emobench.discovery.paths import near_paths
+from emobench.discovery.registry import from_path, resolve
+from emobench.discovery.source import cards_in
+from emobench.intake.formats import hdf5
+from emobench.results import failures, inventory
+from emobench.study.file import read_study
+
+DEEP = "[" * 3000 + "]" * 3000
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"jobs = {DEEP}", "nested too deep"),
+        (f"jobs = {'1' * 5000}", "not TOML: Exceeds the limit"),
+    ],
+)
+def test_a_study_that_pythons_reader_does_not_take(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "study.toml").write_text(text)
+    with pytest.raises(RequestError, match=said):
+        read_study(tmp_path / "study.toml")
+
+
+@pytest.mark.parametrize(
+    "head", ["{'descr': '<f4', (", "{'shape': '''", "{'descr': [", "\x00", "["]
+)
+def test_the_head_of_an_array_that_is_no_python(tmp_path: Path, head: str) -> None:
+    said = (head + "\n").encode()
+    data = b"\x93NUMPY\x01\x00" + len(said).to_bytes(2, "little") + said + bytes(64)
+    (tmp_path / "x.npy").write_bytes(data)
+    with pytest.raises(DataError, match="cannot be read"):
+        open_features(tmp_path / "x.npy")
+
+
+def sealed(**changes: Any) -> bytes:
+    content = {"format": 1, "dataset": "d", "modalities": ["text"], "kept": {"c": {"a": "t"}}}
+    content |= changes
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return json.dumps(content | {"digest": hashlib.sha256(text.encode()).hexdigest()}).encode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"modalities": None}, {"modalities": [["text"]]}, {"modalities": ["smell"]},
+        {"modalities": ["text", "text"]}, {"modalities": "text"}, {"kept": []}, {"kept": {"c": 3}},
+        {"kept": {"c": {"a": None}}}, {"kept": {"c": {"a": "x"}}}, {"dataset": 3}, {"format": [1]},
+    ],
+)  # fmt: skip
+def test_masks_with_a_right_digest_and_values_of_another_kind(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    path = tmp_path / "masks.json"
+    path.write_bytes(sealed())
+    assert read_masks(path).of("c", ["a"], ["text"]).tolist() == [[True]]
+    path.write_bytes(sealed(**changes))
+    with pytest.raises(DataError, match="no mask set"):
+        read_masks(path)
+
+
+def test_masks_that_are_nested_too_deep(tmp_path: Path) -> None:
+    (tmp_path / "masks.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match="nested too deep|cannot be read as JSON"):
+        read_masks(tmp_path / "masks.json")
+
+
+@pytest.mark.parametrize("text", ["x = '\0'", "x = " + "(" * 3000, "class X:\n    card = Card(\0)"])
+def test_a_model_file_that_pythons_parser_does_not_take(tmp_path: Path, text: str) -> None:
+    (tmp_path / "m.py").write_text(text)
+    with pytest.raises(RequestError, match=r"m\.py"):
+        cards_in(tmp_path / "m.py")
+
+
+def test_names_that_are_longer_than_any_files(folders: Folders) -> None:
+    long = "a" * 70_000
+    for word in (long, f"{long}.py", f"/x/{long}", f"{long}.csv"):
+        with pytest.raises(RequestError):
+            resolve("model", word)
+        with pytest.raises(RequestError):
+            from_path("model", Path(word))
+        with pytest.raises(RequestError):
+            corpus_requests(word if word != f"{long}.csv" else long, None, None, folders)
+        with pytest.raises(RequestError):
+            parse(f"audio={word}")
+        assert near_paths(Path(word)) == []
+
+
+def test_an_hdf5_file_whose_texts_end_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.h5"
+    with h5py.File(path, "w") as file:
+        file["ids"], file["audio"] = [b"a", b"b"], np.ones((2, 3))
+    monkeypatch.setattr(hdf5, "_READ", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    with pytest.raises(DataError, match="ends the process that does it"):
+        open_features(path)
+    monkeypatch.undo()
+    assert open_features(path).ids == ("a", "b")
+
+
+@pytest.mark.parametrize("text", ["9" * 400 + ":01:02", "9" * 5000 + ":01:02", "1" * 5000])
+def test_a_clock_with_more_hours_than_numbers_hold(text: str) -> None:
+    assert seconds(text) is None
+
+
+def test_a_label_of_seventy_thousand_letters(tmp_path: Path, folders: Folders) -> None:
+    lines = [f"t{i},{'a' * 70_000 if i else 'joy'}" for i in range(12)]
+    (tmp_path / "own.csv").write_text("\n".join(["text,label", *lines]))
+    assert len(read_table(tmp_path / "own.csv").rows) == 12
+    (request,) = corpus_requests(str(tmp_path / "own.csv"), None, None, folders)
+    with pytest.raises(DataError, match="a label of 70,000 characters"):
+        open_corpus(request)
+
+
+@pytest.mark.parametrize(
+    "record", ["[]", '{"rows": [[]], "dataset": 1, "protocol": 1, "model": 1}']
+)
+def test_records_of_another_kind_are_told_and_not_raised(tmp_path: Path, record: str) -> None:
+    for name in ("grids", "trainings", "cells/a"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "grids" / "x.json").write_text(record)
+    (tmp_path / "cells" / "a" / "failure.json").write_text('{"reason": "\x01"')
+    (tmp_path / "cells" / "a" / "spec.json").write_text("{}")
+    found = inventory(tmp_path)
+    assert any("x.json cannot be read" in note for note in found.notes)
+    assert "what" in failures(tmp_path).columns
+
+
+def test_a_path_that_the_system_refuses_ends_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise OSError(36, "File name too long", str(tmp_path / "x"))
+
+    monkeypatch.setattr(command_line, "app", refuse)
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 2
+    assert capsys.readouterr().err == f"error: {str(tmp_path / 'x')!r}: File name too long.\n"
