@@ -184,8 +184,10 @@ class _Tar(_Archive):
         DataError
             It would refuse a member.
         """
-        look = getattr(tarfile, "data_filter", None)
-        for member in members if look is not None else ():
+        look: Callable[[Any, str], object] | None = getattr(tarfile, "data_filter", None)
+        if look is None:
+            return
+        for member in members:
             try:
                 look(member.handle, str(target))
             except tarfile.FilterError as error:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from emobench.leaderboard.plans.chain import PlanChain
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.store.records.plans import PlanPair, Setting
+from emobench.store.records import PlanPair, Setting
 
 DONE = "done"
 

@@ -24,8 +24,7 @@ from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics.equivalence import equivalence
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.variance import difference_of
-from emobench.store.records import Slot
-from emobench.store.records.plans import PlanPair, PlanPlace, PlanRecord, PlanRow, Setting
+from emobench.store.records import PlanPair, PlanPlace, PlanRecord, PlanRow, Setting, Slot
 
 WORST = ("failed", "skipped", "incomplete")
 """Statuses of a row that is not done, the one that is told first first."""

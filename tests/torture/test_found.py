@@ -80,7 +80,7 @@ def test_masks_with_a_right_digest_and_values_of_another_kind(
 
 def test_masks_that_are_nested_too_deep(tmp_path: Path) -> None:
     (tmp_path / "masks.json").write_text("[" * 100_000)
-    with pytest.raises(DataError, match="nested too deep|cannot be read as JSON"):
+    with pytest.raises(DataError, match=r"nested too deep|cannot be read as JSON"):
         read_masks(tmp_path / "masks.json")
 
 

@@ -27,7 +27,16 @@ from emobench.store.records.corpora import (
     TransferRecord,
 )
 from emobench.store.records.grids import Contract, GridRecord, Slot
-from emobench.store.records.plans import PlanPair, PlanPlace, PlanRecord, PlanRow
+from emobench.store.records.plans import (
+    DEPARTURE,
+    PLANS,
+    PlanPair,
+    PlanPlace,
+    PlanRecord,
+    PlanRow,
+    Setting,
+    plan_digest,
+)
 from emobench.store.records.record import FORMAT, Record
 from emobench.store.records.searches import Search, SearchResult, TrialScore
 from emobench.store.records.trainings import (
@@ -39,9 +48,10 @@ from emobench.store.records.trainings import (
 )
 
 __all__ = [
-    "FORMAT", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
+    "DEPARTURE", "FORMAT", "PLANS", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
     "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard", "Epoch", "Failure",
     "FoldCopies", "GridRecord", "ModelCard", "PlanPair", "PlanPlace", "PlanRecord", "PlanRow",
     "ProtocolCard", "PublishedSetting", "Record", "Regime", "Replacement", "Search", "SearchResult",
-    "Size", "Slot", "SplitRecord", "Summary", "TrainingReport", "TransferRecord", "TrialScore",
+    "Setting", "Size", "Slot", "SplitRecord", "Summary", "TrainingReport", "TransferRecord", "TrialScore",
+    "plan_digest",
 ]  # fmt: skip

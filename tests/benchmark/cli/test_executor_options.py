@@ -67,7 +67,7 @@ def test_what_a_cluster_cannot_do_is_refused_before_anything_else(
     # Neither the cluster's package nor a corpus, a model or torch is looked at before.
     for name in ("ray", "submitit"):
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr("emobench.study.run._request", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("emobench.study.run.grid_request", lambda *_: pytest.fail("too late"))
     done = cli("run", "--models", "majority", "--executor", words)
     assert done.returncode == 2
     assert said in done.stderr

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from emobench import RequestError
+from emobench.cache import removal
 from emobench.cache.content import FOREIGN, STALE, items
 from emobench.cache.removal import Wish, choose, remove, seconds_of
-from emobench.cache import removal
 
 HOUR = 3600.0
 NOW_USED = "0123456789abcdef"
