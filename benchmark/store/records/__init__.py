@@ -48,10 +48,10 @@ from emobench.store.records.trainings import (
 )
 
 __all__ = [
-    "DEPARTURE", "FORMAT", "PLANS", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
-    "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard", "Epoch", "Failure",
-    "FoldCopies", "GridRecord", "ModelCard", "PlanPair", "PlanPlace", "PlanRecord", "PlanRow",
-    "ProtocolCard", "PublishedSetting", "Record", "Regime", "Replacement", "Search", "SearchResult",
-    "Setting", "Size", "Slot", "SplitRecord", "Summary", "TrainingReport", "TransferRecord", "TrialScore",
-    "plan_digest",
+    "DEPARTURE", "FORMAT", "PLANS", "Audit", "AuditClass", "CellReport", "ClipProblem",
+    "Condition", "Contract", "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard",
+    "Epoch", "Failure", "FoldCopies", "GridRecord", "ModelCard", "PlanPair", "PlanPlace",
+    "PlanRecord", "PlanRow", "ProtocolCard", "PublishedSetting", "Record", "Regime", "Replacement",
+    "Search", "SearchResult", "Setting", "Size", "Slot", "SplitRecord", "Summary",
+    "TrainingReport", "TransferRecord", "TrialScore", "plan_digest",
 ]  # fmt: skip

@@ -27,12 +27,23 @@ MAKERS = {
 }  # fmt: skip
 """Commands that make something and say where it is; everything else answers a question."""
 
+PLANNED = f"""
+models = "majority,text_only"
+protocol = "full_modalities"
+dataset = "{SMALL}"
+seeds = 1
+
+[plan]
+contrasts = [["text_only", "majority"]]
+"""
+
 AT_ONCE = {"new-model", "new-representation", "new-dataset", "new-protocol", "cache dir"}
-QUIET = MAKERS - AT_ONCE | {"run", "data download", "cache prune", "certify"}
+QUIET = MAKERS - AT_ONCE | {"run", "data download", "cache prune", "certify", "plan"}
 """Commands that speak while they work."""
 
 PLACES = {
     "run": ["--dry-run", "--models", "mlp", "--dataset", SMALL, "--seeds", "1"],
+    "plan": ["study.toml", "--dry-run"],
     "list": [],
     "show": ["mlp:hidden=8"],
     "compare": ["text_only", "majority", "--margin", ".02"],
@@ -60,11 +71,16 @@ SLOW = {"results validate", "rerun", "certify"}
 
 KEYS = {
     "run": {"results", "page", "grids"},
+    "plan": {
+        "action", "digest", "file", "created", "emobench", "measure", "alpha", "margin",
+        "comparisons", "left_out", "existing", "others", "versions", "why", "changes",
+    },
     "list": {"models", "datasets", "protocols"},
     "show": {"kind", "name", "file", "card", "options", "presets", "search_space"},
     "compare": {
         "dataset", "track", "protocol", "regime", "condition", "measure", "models", "scores",
         "difference", "low", "high", "p", "n_test", "margin", "p_equivalence", "verdict",
+        "planned", "p_holm", "planned_comparisons",
     },
     "power": {
         "dataset", "track", "protocol", "regime", "condition", "measure", "models", "difference",
@@ -129,6 +145,7 @@ def place(run_small: Callable[..., Any], cli: Any, tmp_path_factory: Any) -> Pat
     assert made.returncode == 0, made.stderr
     out = cli("results", "export", "-q", "-o", folder / "submission", folder / "results")
     assert out.returncode == 0, out.stderr
+    (folder / "study.toml").write_text(PLANNED)
     return folder
 
 
@@ -193,6 +210,7 @@ def test_other_quiet_commands_print_a_path_or_nothing(cli: Any, place: Path, nam
         "results export": (["-o", "exported"], 1),
         "cache prune": (["--older-than", "900w"], 0),
         "certify": (["simulated", "-o", "certificate.zip"], 1),
+        "plan": (["study.toml"], 1),
     }
     words, lines = typed[name]
     ended = cli(*name.split(), *words, "-q", cwd=place)
