@@ -191,7 +191,9 @@ class _Watch:
             if process.sentinel in ready:
                 process.join()
                 self._print_rest(prints)
-                raise WorkDied(STOPPED if self.wards.is_over else _ending(process), self._where())
+                if self.wards.is_over:
+                    raise WorkDied(STOPPED)
+                raise WorkDied(f"{_ending(process)}{self._place()}", self._where())
             self._check(process.pid, family, began)
 
     def _pause(self, began: float) -> float:
