@@ -154,7 +154,7 @@ def record_changes(before: PlanRecord, after: PlanRecord) -> list[str]:
         first, second = getattr(before, name), getattr(after, name)
         if first != second:
             found.append(f"{name} {_said(first)} became {_said(second)}")
-    found += _pairs("planned", before, after)
+    found += _pairs(before, after)
     found += option_changes(before, after)
     rows = {(row.setting, row.model): row for row in before.rows}
     now = {(row.setting, row.model): row for row in after.rows}
@@ -169,12 +169,10 @@ def record_changes(before: PlanRecord, after: PlanRecord) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _pairs(word: str, before: PlanRecord, after: PlanRecord) -> list[str]:
+def _pairs(before: PlanRecord, after: PlanRecord) -> list[str]:
     gone = [pair for pair in before.pairs if pair not in {*after.pairs}]
     new = [pair for pair in after.pairs if pair not in {*before.pairs}]
-    return [f"{pair.text} is no longer {word}" for pair in gone] + [
-        f"{pair.text} is {word} now" for pair in new
-    ]
+    return [f"{pair.text} is left out" for pair in gone] + [f"{pair.text} is added" for pair in new]
 
 
 def option_changes(before: PlanRecord, after: PlanRecord) -> list[str]:

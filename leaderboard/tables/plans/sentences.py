@@ -155,7 +155,7 @@ def plan_lines(plan: PlanOutcome) -> list[str]:
     when = "" if chain.is_before_results else ", made after results"
     lines = [
         f"plan {chain.base.digest[:12]}{when}: {done} of "
-        f"{counted(len(plan.comparisons), 'planned comparison')} there, {shown} "
+        f"{counted(len(plan.comparisons), 'planned comparison')} there, {shown or 'none'} "
         f"{'show' if shown > 1 else 'shows'} a difference (Holm over all)"
     ]
     return lines + [f"departs from the plan: {text}" for text in plan.changes]
