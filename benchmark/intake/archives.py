@@ -143,7 +143,7 @@ class _Zip(_Archive):
                 with self._file.open(info) as link:
                     target = link.read(4096).decode("utf-8", "replace")
                 yield _Member(name, "link", info.file_size, target, info)
-            elif info.is_dir():
+            elif name.endswith("/"):  # `ZipInfo.is_dir` does not stand an empty name
                 yield _Member(name, "folder", handle=info)
             elif stat.S_IFMT(mode) not in (0, stat.S_IFREG):
                 yield _Member(name, "device", handle=info)

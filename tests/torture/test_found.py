@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from emobench.discovery.chosen_features import parse
 from emobench.discovery.paths import near_paths
 from emobench.discovery.registry import from_path, resolve
 from emobench.discovery.source import cards_in
+from emobench.intake.archives import unpack
 from emobench.intake.formats import hdf5
 from emobench.results import failures, inventory
 from emobench.study.file import read_study
@@ -116,6 +118,20 @@ def test_an_hdf5_file_whose_texts_end_the_process(
         open_features(path)
     monkeypatch.undo()
     assert open_features(path).ids == ("a", "b")
+
+
+def test_a_member_of_an_archive_without_a_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("x", "content")
+    data = (tmp_path / "x.zip").read_bytes()
+    place = data.index(b"PK\x01\x02")
+    nameless = data[: place + 28] + b"\0\0" + data[place + 30 : place + 46] + data[place + 47 :]
+    end = nameless.index(b"PK\x05\x06")
+    size = (end - place).to_bytes(4, "little")
+    (tmp_path / "x.zip").write_bytes(nameless[: end + 12] + size + nameless[end + 16 :])
+    with pytest.raises(DataError, match=r"x\.zip"):
+        unpack(tmp_path / "x.zip", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("text", ["9" * 400 + ":01:02", "9" * 5000 + ":01:02", "1" * 5000])

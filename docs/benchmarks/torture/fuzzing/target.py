@@ -109,7 +109,7 @@ def wrong(target: Target, files: Files, folder: Path) -> str | None:
     if _tried[0] % LOOKS == 0 and _grown() > MOST_MEMORY:
         return f"more than {MOST_MEMORY // 2**20} MiB of memory, by it or one of {LOOKS} before"
     parts = (p.relative_to(out) for p in out.rglob("*") if p.is_file())
-    if refused and (left := sorted(str(p) for p in parts if p.parts[0] not in target.kept)):
+    if refused and (left := sorted(str(p) for p in parts if not {*target.kept} & {*p.parts})):
         return f"files are left after it was refused{SAID}{', '.join(left[:5])}"
     if "Traceback (most recent" in refused:
         return "a traceback in the sentence that refuses it"
