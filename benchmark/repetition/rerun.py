@@ -34,6 +34,7 @@ from emobench.inference.origin import (
     corpus_request,
     model_entry,
     model_inputs,
+    refuse_unnamed_corpus,
     regime_of,
     split_of,
 )
@@ -73,6 +74,9 @@ class RerunOptions:
         ``auto``: the kind of device that trained, if there is one here.
     seed, fold
         Which cell of a row with several.
+    dataset
+        The corpus as the record calls it, where it is a file of code: such a file is run only if
+        it is named.
     progress
         Called with what is done.
     """
@@ -83,6 +87,7 @@ class RerunOptions:
     device: str = "auto"
     seed: int | None = None
     fold: int | None = None
+    dataset: str | None = None
     progress: Callable[[str, int, int], None] | None = None
 
 
@@ -107,6 +112,7 @@ def rerun(root: Path, text: str, options: RerunOptions) -> Repetition:
         raise RequestError(
             f"{found.title}: its spec, or the cell itself, is not stored, so it cannot be repeated."
         )
+    refuse_unnamed_corpus(spec, options.dataset, options.folders)
     entry = model_entry(spec, options.model_file)
     device = _device(options.device, found)
     threads = int(circumstances_of(found).get("threads") or 1)

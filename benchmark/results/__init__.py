@@ -313,6 +313,7 @@ def rerun(
     seed: int | None = None,
     fold: int | None = None,
     model_file: PathLike | None = None,
+    dataset: str | None = None,
     masks: PathLike | None = None,
     device: str = "auto",
     data_dir: PathLike | None = None,
@@ -339,5 +340,5 @@ def rerun(
 
     places = folders(Path(data_dir) if data_dir else None, Path(cache_dir) if cache_dir else None)
     files = [Path(one) if one else None for one in (model_file, masks)]
-    asked = RerunOptions(places, files[0], files[1], device, seed, fold)
+    asked = RerunOptions(places, files[0], files[1], device, seed, fold, dataset)
     return repeat(check_folder(folder), name, asked)

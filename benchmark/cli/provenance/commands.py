@@ -83,6 +83,9 @@ def rerun(
         Path | None,
         typer.Option("--model-file", metavar="FILE", help="The file of your own model."),
     ] = None,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="The corpus, if it is a file of your own.")
+    ] = None,
     masks: options.Masks = None,
     device: options.Device = "auto",
     data_dir: DataDir = None,
@@ -97,6 +100,6 @@ def rerun(
     from emobench.repetition.rerun import rerun as repeat
 
     asked = RerunOptions(
-        folders(data_dir, cache_dir), model_file, masks, device, seed, fold, progress
+        folders(data_dir, cache_dir), model_file, masks, device, seed, fold, dataset, progress
     )
     raise typer.Exit(print_repetition(repeat(results, cell, asked), Voice(as_json=json)))

@@ -16,12 +16,14 @@ import pytest
 from emobench import results
 from emobench.errors import RequestError
 from emobench.leaderboard.certificate.archive import unpack
+from emobench.repetition import rerun
 from emobench.repetition.cell_name import found_cell
 from emobench.repetition.comparison import DIFFERENT, GPU_TOLERANCE, IDENTICAL
 from emobench.store.pack import read_pack, write_pack
 
 from ...leaderboard.submission.conftest import Maker
 from ..inference.conftest import OWN_MODEL
+from ..inference.test_foreign_code import CORPUS
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +204,17 @@ def test_a_certificate_lists_what_each_training_saw_and_holds_it_together(traine
     (forged / name.removeprefix("results/")).write_text(json.dumps(content))
     with pytest.raises(RequestError, match="holds other utterances than its name is made of"):
         results.certify("simulated", tmp_path / "b.zip", forged)
+
+
+def test_a_corpus_that_only_the_record_names_is_not_run(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "evil.py").write_text(CORPUS)
+    monkeypatch.chdir(tmp_path)
+    usual = rerun.read_spec
+    monkeypatch.setattr(
+        rerun, "read_spec", lambda spec: usual(spec).model_copy(update={"dataset": "evil.py"})
+    )
+    with pytest.raises(RequestError, match="run only if you name it: --dataset"):
+        results.rerun(ROW, made, seed=0, fold=0)
+    assert not (tmp_path / "ran").exists()
