@@ -76,12 +76,13 @@ class LocalPool(Executor):
         self._wards.end_all()
         self.renew()
         self.close()
+        self._wards = Wards()
 
     def close(self) -> None:
         """Wait for the workers to end."""
         if self._threads is not None:
             self._threads.shutdown(wait=True, cancel_futures=True)
-            self._threads, self._wards = None, Wards()
+            self._threads = None
         self._close_pool()
 
     def _close_pool(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import traceback
 from pathlib import PurePath
@@ -18,7 +19,8 @@ class contained:  # noqa: N801 - it is used like a function
 
     ``sys.exit`` and `KeyboardInterrupt` would end the worker or the whole run, and other exceptions
     that are not errors to Python would get past everybody. What really comes from outside gets
-    through: Ctrl-C where nobody ignores it, and a queue that wants its job back.
+    through: Ctrl-C where nobody ignores it, and a queue that wants its job back. A copy of the
+    process that a model forked ends here, instead of going on with its parent's work.
 
     Raises
     ------
@@ -28,6 +30,7 @@ class contained:  # noqa: N801 - it is used like a function
 
     def __enter__(self) -> None:
         """Begin."""
+        self._process = os.getpid()
 
     def __exit__(
         self,
@@ -35,6 +38,8 @@ class contained:  # noqa: N801 - it is used like a function
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if os.getpid() != self._process:
+            os._exit(0)
         if error is None or isinstance(error, Exception) or _is_from_outside(error):
             return
         frames = traceback.extract_tb(trace)

@@ -21,6 +21,7 @@ from emobench.grid.execution.live_look import LookWriter
 from emobench.grid.execution.software import software
 from emobench.grid.plan.jobs import Job
 from emobench.interface.model import Model, build_model
+from emobench.isolation.containment import contained
 from emobench.randomness import TrainingSeeds, training_seeds
 from emobench.remote.team import Team
 from emobench.store.records import Epoch, TrainingReport
@@ -129,7 +130,7 @@ def train(
 def _fit(job: Job, model: Model, session: TrainingSession, store: Store, key: str) -> bool:
     """Train; whether the training came to its end, and was not paused."""
     try:
-        with seeded(_seeds(job).fit):
+        with seeded(_seeds(job).fit), contained():
             model.fit(session)
     except Paused:
         return False

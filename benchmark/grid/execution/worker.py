@@ -248,8 +248,8 @@ def reason_of(error: Exception) -> str:
     """The error in one line, with its place if that is in the model's own code."""
     if isinstance(error, torch.OutOfMemoryError):
         return (
-            f"the memory of the GPU is used up ({need(str(error))}), and it makes its own updates, "
-            "which nobody else can cut: NAME:batch_size=N with a smaller N needs less"
+            f"the memory of the GPU is used up ({need(str(error))}) where no batch can be cut, as "
+            "in updates that it makes itself; NAME:batch_size=N with a smaller N may need less"
         )
     text = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
     if isinstance(error, EmobenchError):

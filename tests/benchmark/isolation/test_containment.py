@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -66,3 +67,10 @@ def test_a_queue_gets_its_job_back() -> None:
     exec(code, handler)
     with pytest.raises(SystemExit), contained():
         handler["end"]()  # type: ignore[operator]
+
+
+def test_a_copy_that_a_model_forked_ends_where_its_work_ends() -> None:
+    with contained():
+        copy = os.fork()
+    assert copy, "the copy goes on with the tests"
+    assert os.waitpid(copy, 0)[1] == 0

@@ -83,7 +83,7 @@ def test_what_does_not_fit_at_all_says_its_need(ran):
 
 def test_who_makes_its_own_updates_is_told_what_to_type(ran):
     _, _, outcome = ran("own", fit=FULL)
-    assert "makes its own updates" in outcome.note
+    assert "updates that it makes itself" in outcome.note
     assert "batch_size=N" in outcome.note
 
 

@@ -22,6 +22,12 @@ from emobench.store.store import Store
 DEADLY = "os.kill(os.getpid(), signal.SIGKILL)"
 
 
+class SharedPool(LocalPool):
+    """A pool whose workers also train models of strangers, as built-in models share workers."""
+
+    separates = False
+
+
 @pytest.fixture
 def store(tmp_path):
     made = Store(tmp_path / "results")
@@ -62,7 +68,7 @@ def test_who_dies_raises_or_answers_nonsense_fails_alone(store, plan_of, written
         "majority",
     ]
     jobs = list(plan_of(models, seeds=1).jobs.values())
-    with LocalPool(2) as executor:
+    with SharedPool(2) as executor:
         outcomes = execute(store, jobs, executor)
     assert set(outcomes) == {"deadly", "good", "raising", "exiting", "nan", "wide", "majority"}
     notes = {name: o.note for name, o in outcomes.items() if o.failed}
@@ -88,7 +94,7 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
     # Dev is evaluated too: die at test only, where labels are hidden.
     model = written("late", forward=f"batch.labels.any() or {DEADLY}")
     (job,) = plan_of([model], seeds=1).jobs.values()
-    with LocalPool(1) as executor:
+    with SharedPool(1) as executor:
         outcomes = execute(store, [job], executor)
     assert outcomes["late"].note == DIED
     assert store.training_done(job.key)
@@ -99,7 +105,7 @@ def test_a_worker_that_dies_while_predicting_loses_its_cells_and_not_the_checkpo
 @pytest.mark.slow
 def test_a_pool_that_broke_between_two_jobs_is_no_ones_fault(store, plan_of, written):
     (job,) = plan_of([written("good")], seeds=1).jobs.values()
-    with LocalPool(1) as executor:
+    with SharedPool(1) as executor:
         executor.submit(os._exit, 1).exception()
         outcomes = execute(store, [job], executor)
     assert outcomes["good"].done == 1

@@ -134,10 +134,14 @@ def test_what_software_ran_is_shown_where_it_is_stored(root: Path, tmp_path: Pat
     to = tmp_path / "known"
     shutil.copytree(root, to, ignore=shutil.ignore_patterns("leaderboard"))
     software = {"emobench": "0.1.0", "python": "3.99.1", "torch": "2.11", "machine": "Linux riscv"}
+    more = {"software": software, "disturbed": ["torch.set_num_threads"], "at_once": 8}
     for path in to.glob("trainings/*/report.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"software": software}))
+        path.write_text(json.dumps(json.loads(path.read_text()) | more))
     render(to)
     text = part(page_of(to), "origins")
+    assert "a_net was trained 8 utterances at a time" in text
+    assert "a_net changed torch.set_num_threads in its own process" in text
+    assert "at a time" not in part(page_of(root), "origins")
     for word in ("3.99.1", "Linux riscv"):
         assert word in text
     assert "are not stored with" not in text
