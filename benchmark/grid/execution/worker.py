@@ -25,6 +25,7 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.team_processes import team_of
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.training import build, train
+from emobench.grid.mixture import refuse_mixture
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
@@ -85,7 +86,6 @@ def _restore(model: Model, job: Job, store: Store) -> str | None:
         if job.flaw == BEST_PER_MEASURE:
             store.looks(job.key)
     except DamageError as error:
-        store.forget_training(job.key)
         return str(error)
     store.unfinished(job.key).unlink(missing_ok=True)
     return None
@@ -114,7 +114,10 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
-    store.write_training(key, job.spec, found.report, found.model.state_dict(), kept)
+    weights = found.model.state_dict()
+    refuse_mixture(store, key, found.report, weights)
+    store.forget_training(key)  # it is only trained again where it cannot be used
+    store.write_training(key, job.spec, found.report, weights, kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 
