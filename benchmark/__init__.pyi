@@ -22,7 +22,7 @@ from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS
 from .disk.soundness import is_sound as is_sound
-from .disk.sums import seal_folder as seal_folder
+from .disk.sums import sealed_folder as sealed_folder
 from .errors import DataError as DataError
 from .errors import EmobenchError as EmobenchError
 from .errors import ModelError as ModelError

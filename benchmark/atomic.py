@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from emobench.disk.patience import patiently
 from emobench.disk.refusal import raise_refusal
 from emobench.errors import RequestError
 
@@ -56,8 +57,7 @@ def is_alive(pid: int) -> bool:
 def whole_folder(final: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `final` in one step, or vanishes on an error."""
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=final.parent))
+        partial = _made(final.parent)
         partial.chmod(0o755)  # other users must be able to read a shared cache
     except OSError as error:
         raise_refusal(error, final)
@@ -66,9 +66,13 @@ def whole_folder(final: Path) -> Iterator[Path]:
             "folder (--results for results, --cache-dir or EMOBENCH_CACHE for prepared data)."
         ) from None
     try:
-        yield partial
         try:
-            partial.rename(final)
+            yield partial
+        except Exception as error:
+            raise_refusal(error, final)
+            raise
+        try:
+            _move(partial, final)
         except OSError as error:
             raise_refusal(error, final)
             if not final.is_dir():  # else another process finished the same folder first
@@ -87,14 +91,16 @@ def whole_file(final: Path, within: Path | None = None) -> Iterator[Path]:
     files of its own naming, and `sweep` still removes what a killed process left of them. That
     folder is made in `within`, which lies on the same file system, or else beside `final`.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    if within is not None:
-        within.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=within or final.parent))
+    try:
+        patiently(lambda: final.parent.mkdir(parents=True, exist_ok=True))
+        folder = _made(within or final.parent)
+    except OSError as error:
+        raise_refusal(error, final)
+        raise
     try:
         yield folder / final.name
         (folder / final.name).chmod(0o644)  # other users must be able to read shared results
-        (folder / final.name).replace(final)
+        _move(folder / final.name, final)
     except Exception as error:
         raise_refusal(error, final)
         raise
@@ -106,12 +112,43 @@ def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: a reader sees the old text or the new one."""
     partial = path.with_name(f"{partial_prefix()}-{path.stem.replace('-', '_')}")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        patiently(lambda: partial.write_text(text, encoding="utf-8"))
+        _move(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise_refusal(error, path)
         raise
+
+
+def _made(parent: Path) -> Path:
+    """Make a temporary folder in `parent`, which is made too."""
+
+    def make() -> Path:
+        parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f"{partial_prefix()}-", dir=parent))
+
+    return patiently(make)
+
+
+def _move(partial: Path, final: Path) -> None:
+    """Rename a file over another, or a folder to where none is or an empty one.
+
+    A network file system may do it and lose the answer; then it is not done again.
+    """
+
+    def rename() -> None:
+        try:
+            partial.replace(final)
+        except FileNotFoundError:
+            if not (failed and final.exists()):
+                raise
+        except OSError as error:
+            failed.append(error)
+            raise
+
+    failed: list[OSError] = []
+    patiently(rename)
 
 
 def replace_json(path: Path, content: Any) -> None:

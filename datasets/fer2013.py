@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import shlex
-import shutil
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +22,7 @@ from emobench import (
     Folders,
     file_digest,
     is_sound,
-    seal_folder,
+    sealed_folder,
 )
 from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
 
@@ -160,13 +158,7 @@ class Fer2013(Dataset):
         """
         target = self._home / f"{self._digest()[:16]}-v{CACHE_VERSION}"
         if not is_sound(target, progress):
-            try:
-                self._unpack(target, progress)
-            except OSError as error:
-                raise DataError(
-                    f"{self.path} cannot be unpacked into {self._home}: {error.strerror or error}. "
-                    "Name a writable folder with --cache-dir."
-                ) from error
+            self._unpack(target, progress)
         self._unpacked = target
 
     def utterances(self) -> pd.DataFrame:
@@ -242,20 +234,10 @@ class Fer2013(Dataset):
             }
         )
         self._check_counts(table)
-        scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
-        scratch.mkdir(parents=True)
-        try:
+        with sealed_folder(target) as scratch:
             shape = (-1, FACE_SIZE, FACE_SIZE)
             np.save(scratch / "pixels.npy", np.frombuffer(pixels, np.uint8).reshape(shape))
             table.to_parquet(scratch / "images.parquet", index=False)
-            seal_folder(scratch)
-            try:
-                scratch.rename(target)
-            except OSError:
-                if not target.is_dir():  # otherwise another process was first
-                    raise
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
     def _check_counts(self, table: pd.DataFrame) -> None:
         """Raise if there are more images than FER2013 has: scores would not be comparable."""

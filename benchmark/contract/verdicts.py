@@ -12,8 +12,7 @@ from typing import Any
 import emobench
 from emobench.backbones.weights import FIELD
 from emobench.discovery.registry import Entry, registry
-from emobench.disk.seal import unsealed
-from emobench.disk.sums import kept_json
+from emobench.disk.sums import kept_json, read_kept
 from emobench.interface.card import Card
 
 PASSED, FAILED, UNCHECKED = "passed", "failed", "unchecked"
@@ -58,7 +57,7 @@ def read_verdict(
         return None
     for chosen in (options, {}):
         try:
-            known = unsealed(_path(cache, entry, chosen, variant, track).read_bytes())
+            known = read_kept(_path(cache, entry, chosen, variant, track))
             failed = tuple(str(name) for name in known["failed"])
         except (OSError, ValueError, KeyError, TypeError):
             continue

@@ -15,8 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from emobench.disk.seal import unsealed
-from emobench.disk.sums import kept_json
+from emobench.disk.sums import kept_json, read_kept
 from emobench.errors import DataError
 from emobench.intake.file_digests import FileDigests, pointers
 from emobench.interface.dataset import Dataset
@@ -233,7 +232,4 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _read(record: Path) -> dict[str, Any]:
-    try:
-        return unsealed(record.read_bytes())
-    except (OSError, ValueError):
-        return {}
+    return read_kept(record)

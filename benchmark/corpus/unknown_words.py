@@ -12,8 +12,7 @@ from emobench.corpus.preparation.fit import fitted_folder, rows_digest
 from emobench.corpus.preparation.texts import texts
 from emobench.corpus.split import Split
 from emobench.discovery.representations import representation, representations
-from emobench.disk.seal import unsealed
-from emobench.disk.sums import kept_json
+from emobench.disk.sums import kept_json, read_kept
 from emobench.interface.representation import FittedRepresentation
 
 TOKENS = "tokens"
@@ -53,8 +52,8 @@ def _remembered_share(target: Prepared, fold: Split) -> float:
     """Share of unknown words of a fold, computed once for each prepared corpus."""
     name = f"unknown-{TOKENS}-v{representation(TOKENS).version}.json"
     place = fitted_folder(target, fold.train) / rows_digest(target, fold.test) / name
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # none, or damaged
-        return float(unsealed(place.read_bytes())["share"])
+    with contextlib.suppress(KeyError):  # none, or damaged
+        return float(read_kept(place)["share"])
     every = texts(target)
     train, test = ([t for i in rows if (t := every[i])] for rows in (fold.train, fold.test))
     share = unknown_share(train, test) if train and test else 0.0

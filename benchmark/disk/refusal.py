@@ -15,8 +15,18 @@ REFUSALS: Final = {
 }
 """Errors that come from the place where is written, whatever is written there."""
 
+LOST: Final = {
+    errno.EIO: "input/output error",
+    errno.ESTALE: "the network file system has lost the file",
+    errno.ETIMEDOUT: "the file system does not answer",
+    errno.ENOTCONN: "the file system is not connected",
+    errno.EHOSTDOWN: "the file server is down",
+}
+"""Errors of a file system that is away or broken, whatever is read or written there."""
+
 REASONS: Final = {
     **REFUSALS,
+    **LOST,
     errno.EACCES: "no permission",
     errno.EPERM: "no permission",
     errno.ENOTDIR: "not a folder",
@@ -30,19 +40,19 @@ def reason(error: OSError) -> str:
 
 
 def refusal(error: BaseException) -> OSError | None:
-    """Return the error if the place where was written takes nothing more; else None.
+    """Return the error if its place takes nothing more, or is away; else None.
 
     Errors of libraries in other languages, which only print the system's number, are told by that.
     """
-    if isinstance(error, OSError) and error.errno in REFUSALS:
+    if isinstance(error, OSError) and error.errno in (*REFUSALS, *LOST):
         return error
     found = re.search(r"\bos error (\d+)\)", str(error))
     number = int(found[1]) if found is not None else 0
-    return OSError(number, REFUSALS[number]) if number in REFUSALS else None
+    return OSError(number, REASONS[number]) if number in (*REFUSALS, *LOST) else None
 
 
 def raise_refusal(error: BaseException, path: Path) -> None:
-    """Raise `error` with the place where was written, if that takes nothing more."""
+    """Raise `error` with the place where was written, if that takes nothing more or is away."""
     if (found := refusal(error)) is not None:
         raise OSError(found.errno, found.strerror, found.filename or str(path)) from error
 
@@ -58,6 +68,11 @@ def _lasting(path: Path) -> Path:
 def refusal_text(error: OSError) -> str:
     """Return what a user reads where a run ends for a `refusal`."""
     path = _lasting(Path(str(error.filename))) if error.filename else None
+    if error.errno in LOST:
+        return (
+            f"{path or 'A file'} cannot be reached: {reason(error)}. It was tried several times. "
+            "What was finished before is stored; the same command goes on from there."
+        )
     place = f" in {path if path.is_dir() else path.parent}" if path else ""
     return (
         f"Nothing more can be written{place}: {reason(error)}. What was finished before is stored, "

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+from emobench.atomic import sweep
 from emobench.disk.seal import DamageError
 from emobench.disk.sums import (
     LARGE,
@@ -14,6 +15,7 @@ from emobench.disk.sums import (
     is_sealed_folder,
     note_checked,
     seal_folder,
+    tell,
     was_checked,
 )
 from emobench.ragged_array import Ragged
@@ -32,15 +34,16 @@ def is_sound(folder: Path, say: Say | None = None) -> bool:
         What `emobench.disk.sums.sealed_folder` wrote. One of a version before checksums is read
         as far as its form goes, and gets checksums as it is.
     say
-        Gets a sentence, and what a step of progress gets.
+        Gets a sentence, and what a step of progress gets; else `emobench.disk.sums.told` has it.
     """
     if not folder.is_dir():
+        sweep(folder.parent)  # it is about to be made
         return False
     why = _damage(folder)
     if why:
         discard(folder)
-        if say is not None:
-            say(f"{why}: {folder.name} is made again", 1, 1)
+        line = f"{why}: {folder.name} is made again"
+        say(line, 1, 1) if say is not None else tell(line)
     elif not is_sealed_folder(folder):
         with contextlib.suppress(OSError):  # a cache that can only be read
             seal_folder(folder)

@@ -15,7 +15,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from emobench.atomic import partial_prefix, replace_text, whole_folder
 from emobench.disk.patience import patiently
@@ -190,3 +190,34 @@ def _crc(path: Path) -> int:
 def kept_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON file of the cache in one step, with a checksum of itself."""
     replace_text(path, sealed(content))
+
+
+def read_kept(path: Path) -> dict[str, Any]:
+    """Read what `kept_json` wrote; empty where there is nothing, or nothing that can be believed.
+
+    That is told later (`told`): the file is made again, and who reads it has nobody to tell.
+    """
+    try:
+        return unsealed(patiently(path.read_bytes))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        tell(f"{path} cannot be read ({reason(error)}): what it holds is found out again")
+    except ValueError:
+        tell(f"{path} is damaged: what it holds is found out again")
+    return {}
+
+
+_TOLD: list[str] = []
+
+
+def tell(line: str) -> None:
+    """Keep a sentence on damage until somebody asks with `told`."""
+    if line not in _TOLD:
+        _TOLD.append(line)
+
+
+def told() -> list[str]:
+    """The sentences on damage since the last call."""
+    found, _TOLD[:] = list(_TOLD), []
+    return found

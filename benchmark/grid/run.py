@@ -245,7 +245,9 @@ def _execute(
         index.look(job.key)
         return next(iter(remaining([job], index, request.retry_failed)), None)
 
-    with Claims(Store(index.root).claims) as claims:
+    store = Store(index.root)
+    with Claims(store.claims) as claims:
+        store.forget_unfinished(jobs.keys() - {job.key for job in left}, claims)
         execution = Execution[Job](
             executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
             times, listener, NeighbourRuns(claims, still_left, screen.say), request.limits,

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from emobench.disk.refusal import raise_refusal
 from emobench.errors import DataError, RequestError
 from emobench.intake.archives import is_archive, unpack
 from emobench.interface.card import DatasetCard
@@ -331,6 +332,7 @@ def _one_sentence(address: str, place: Path, unpacks: bool) -> Iterator[None]:
     except requests.RequestException as error:
         raise DataError(f"{address} cannot be reached ({_reason(error)}); {by_hand}.") from None
     except OSError as error:
+        raise_refusal(error, place)
         raise RequestError(
             f"Cannot write what {address} gives below {place.parent}: {error.strerror or error}."
         ) from None

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.atomic import partial_prefix, sweep, whole_folder
+from emobench.disk.refusal import raise_refusal
 from emobench.errors import RequestError
 from emobench.intake.features import FeatureTable, open_features
 from emobench.intake.file_digests import FileDigests, file_digest
@@ -80,7 +81,8 @@ def import_features(
             old = final.rename(folder / f"{partial_prefix()}-old") if final.exists() else None
         if old:
             shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:  # a full disk; `open_features` reports errors of reading itself
+    except OSError as error:  # `open_features` reports errors of reading itself
+        raise_refusal(error, final)
         raise RequestError(f"Cannot write {final}: {error.strerror or error}.") from None
     finally:
         table.close()

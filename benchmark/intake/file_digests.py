@@ -17,8 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from emobench.disk.seal import unsealed
-from emobench.disk.sums import kept_json
+from emobench.disk.sums import kept_json, read_kept
 
 Progress = Callable[[str, int, int], None]
 Facts = list[int]
@@ -171,10 +170,7 @@ def _digested(path: Path) -> tuple[Path, str, int]:
 
 
 def _read(path: Path) -> Record:
-    try:
-        known = unsealed(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
+    known = read_kept(path)
     if isinstance(known.get(FILES), dict):  # older records have the files themselves at the top
         known = known[FILES]
     return {name: entry for name, entry in known.items() if isinstance(entry, list) and entry}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from emobench.atomic import sweep
+from emobench.disk.refusal import raise_refusal
 from emobench.disk.soundness import is_sound
 from emobench.disk.sums import read_checked, sealed_folder
 from emobench.errors import DataError, RequestError
@@ -101,5 +102,6 @@ def _unpack(
                 },
             }
             (partial / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    except OSError as error:  # a full disk; errors of reading have their own messages
+    except OSError as error:  # errors of reading have their own messages
+        raise_refusal(error, folder)
         raise RequestError(f"Cannot write {folder}: {error.strerror or error}.") from None

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emobench.atomic import whole_file
+from emobench.disk.patience import patiently
 
 ENTRY = b"emobench"
 FORMAT = 1
@@ -123,7 +124,7 @@ class RowGroups:
         if key in self._found:
             self._found.move_to_end(key)
             return self._found[key]
-        found = pq.ParquetFile(path).read_row_group(group, use_threads=False)
+        found = patiently(lambda: pq.ParquetFile(path).read_row_group(group, use_threads=False))
         self._found[key] = found
         self._bytes += found.nbytes
         while self._bytes > self.most and len(self._found) > 1:
@@ -203,7 +204,7 @@ def write_pack(folder: Path, cells: Iterable[PackedCell], within: Path) -> Path:
     path = folder / pack_name(content)
     if not path.is_file():
         with whole_file(path, within) as partial:
-            partial.write_bytes(content)
+            patiently(lambda: partial.write_bytes(content))
     return path
 
 
@@ -250,7 +251,7 @@ def read_pack(path: Path, checked: bool = False, groups: RowGroups | None = None
         The file is gone or damaged; see `BROKEN`.
     """
     if checked:
-        content = path.read_bytes()
+        content = patiently(path.read_bytes)
         if pack_name(content) != path.name:
             raise ValueError("its content is not what its name says")
         source: Any = pa.BufferReader(content)

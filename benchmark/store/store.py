@@ -21,7 +21,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ from emobench.atomic import (
     whole_file,
     whole_folder,
 )
+from emobench.disk.claim import Claims
+from emobench.disk.patience import patiently
 from emobench.disk.refusal import raise_refusal, reason
 from emobench.disk.seal import CHANGED, DamageError, file_sum, sealed
 from emobench.errors import RequestError
@@ -45,7 +47,7 @@ from emobench.store.cell_reader import CellReader, StoredCell
 from emobench.store.cell_writer import CellWriter
 from emobench.store.pack import BROKEN
 from emobench.store.records import Failure, Record, TrainingReport
-from emobench.store.training_folder import TRAINING, Outcome, read_outcome
+from emobench.store.training_folder import TRAINING, Outcome, entry_names, read_outcome
 
 AGAIN = "The same `emobench run` trains again."
 FOLDERS = ("trainings", "grids", "corpora", "transfers", "trials", "splits", "unfinished")
@@ -96,6 +98,7 @@ class Store:
             with tempfile.TemporaryDirectory(prefix=f"{partial_prefix()}-", dir=there):
                 pass
         except OSError as error:
+            raise_refusal(error, self.root)
             raise _unwritable(self.root, reason(error)) from None
 
     def open(self) -> None:
@@ -107,15 +110,29 @@ class Store:
             The folder cannot be written.
         """
         try:
-            for name in FOLDERS:
-                (self.root / name).mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".probe-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            patiently(self._make)
         except OSError as error:
+            raise_refusal(error, self.root)
             raise _unwritable(self.root, reason(error)) from None
         for name in FOLDERS:
             sweep(self.root / name)
+
+    def _make(self) -> None:
+        for name in FOLDERS:
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        probe = self.root / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+
+    def forget_unfinished(self, keys: Collection[str], claims: Claims) -> None:
+        """Delete what killed runs left of the trainings `keys`, of which all is stored.
+
+        What another run has claimed stays.
+        """
+        for name in entry_names(self._partials):
+            key = name.partition(".")[0]
+            if key in keys and claims.holder(key) is None:
+                (self._partials / name).unlink(missing_ok=True)
 
     def write_training(
         self,
@@ -262,7 +279,7 @@ class Store:
         found = _known(self.training(key) / TRAINING, self.training(key))
         said = found.files.get(name) if found is not None else None
         try:
-            content = path.read_bytes()
+            content = patiently(path.read_bytes)
         except OSError as error:
             raise DamageError(f"{path} cannot be read ({reason(error)}). {AGAIN}") from error
         if said is not None and hashlib.sha256(content).hexdigest() != said:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from emobench.disk.patience import patiently
 from emobench.disk.seal import unsealed
 from emobench.store.pack import BROKEN, Pack, PackedCell, PackEntry, RowGroups, is_pack, read_pack
 
@@ -78,7 +79,7 @@ def plain_json(path: Path) -> dict[str, Any] | None:
         It is no JSON object, or was changed after it was written.
     """
     try:
-        return unsealed(path.read_bytes())
+        return unsealed(patiently(path.read_bytes))
     except (FileNotFoundError, NotADirectoryError):
         return None
 

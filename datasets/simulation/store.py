@@ -7,8 +7,6 @@ and exponential may differ in their last bit, which can move a sample or a pixel
 from __future__ import annotations
 
 import hashlib
-import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -18,7 +16,7 @@ import pandas as pd
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, DataError, is_sound, seal_folder
+from emobench import FACE_SIZE, DataError, is_sound, sealed_folder
 from emobench.datasets.simulation.face import draw_face_traits, render_face
 from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.plan import draw_plan, generator
@@ -84,36 +82,18 @@ def generate(options: Options, cache: Path, progress: Progress | None) -> Path:
 
     Several processes may do so at once: each writes a folder of its own, the first to finish
     renames it into place and the others drop theirs.
+
+    Raises
+    ------
+    RequestError
+        The cache cannot be written.
     """
     target = folder_of(cache, options)
     if is_sound(target, progress):
         return target
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = target.with_name(f".{target.name}-{uuid.uuid4().hex}")
-        scratch.mkdir()
-        try:
-            _write(options, scratch, progress)
-            seal_folder(scratch)
-            _move_into_place(scratch, target)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as error:
-        why = error.strerror or error
-        raise DataError(
-            f"The simulated corpus cannot be written to the cache {cache} ({why}); "
-            "choose a writable folder with enough space."
-        ) from error
+    with sealed_folder(target) as scratch:
+        _write(options, scratch, progress)
     return target
-
-
-def _move_into_place(scratch: Path, target: Path) -> None:
-    """Rename the finished folder, unless another process was first."""
-    try:
-        scratch.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
 
 
 def _write(options: Options, folder: Path, progress: Progress | None) -> None:

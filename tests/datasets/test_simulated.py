@@ -230,7 +230,7 @@ def test_generating_at_once_ends_in_one_corpus(tmp_path):
 
 def test_unwritable_cache_is_said_in_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"cannot be written to the cache .*file"):
+    with pytest.raises(RequestError, match=r"Cannot write into .*file.*--cache-dir"):
         corpus(tmp_path / "file", size=42).prepare()
 
 
@@ -244,6 +244,6 @@ def test_a_damaged_corpus_is_named_and_made_again(tmp_path):
     for content in (b"", whole[:-1], bytes(flipped)):
         (folder / "frames.npy").write_bytes(content)
         said: list[str] = []
-        corpus(tmp_path, size=42).prepare(lambda what, *_, said=said: said.append(what))
+        corpus(tmp_path, size=42).prepare(lambda *words, to=said: to.append(words[0]))
         assert any(str(folder / "frames.npy") in line for line in said)
         assert (folder / "frames.npy").read_bytes() == whole

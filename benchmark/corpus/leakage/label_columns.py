@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emobench.corpus.preparation.extract import Prepared
-from emobench.disk.seal import unsealed
-from emobench.disk.sums import kept_json
+from emobench.disk.sums import kept_json, read_kept
 from emobench.errors import DataError
 from emobench.interface.dataset import ClipError, Noted
 
@@ -54,8 +53,8 @@ def columns_of_label(values: NDArray[np.float32], labels: NDArray[np.object_]) -
 def _remembered(target: Prepared, source: str) -> tuple[list[int], int]:
     """Such columns of a source and its width, read once for each prepared corpus."""
     place = target.source(source) / f"label-columns-v{VERSION}.json"
-    with contextlib.suppress(OSError, ValueError, KeyError):  # none, or damaged
-        known = unsealed(place.read_bytes())
+    with contextlib.suppress(KeyError):  # none, or damaged
+        known = read_kept(place)
         return known["columns"], known["width"]
     values, labels = _first_steps(target, source)
     width = int(values.shape[1])

@@ -14,6 +14,7 @@ from emobench.corpus.preparation.extract import Prepared, prepare, prepared
 from emobench.corruption.corrupted_dataset import CorruptedRequest
 from emobench.corruption.registry import KINDS
 from emobench.discovery.representations import extracted, representation, source_of
+from emobench.disk.sums import told
 from emobench.executor import Executor
 from emobench.grid.execution.evaluation_views import is_elsewhere, tested_view, trained_view
 from emobench.grid.open_corpora import OpenCorpora
@@ -91,6 +92,8 @@ class DataPreparation:
             fit()
         if steps:
             self.screen.prepare(f"{steps[-1][0]}: fitting on train", len(steps), len(steps))
+        for line in told():
+            self.screen.say(line)
         return PreparedData(done, unchanged)
 
     def _extract_part(self, part: CorpusPlan) -> Prepared:

@@ -27,6 +27,7 @@ from emobench.grid.execution.outcome import Outcome
 from emobench.grid.execution.team_processes import team_of
 from emobench.grid.execution.time_left import work_kind
 from emobench.grid.execution.training import build, train
+from emobench.grid.mixture import refuse_mixture
 from emobench.grid.open_corpora import OpenCorpora
 from emobench.grid.plan.jobs import Job, PlannedCell
 from emobench.interface.model import Model
@@ -111,7 +112,6 @@ def _restore(model: Model, job: Job, store: Store) -> str | None:
         if job.flaw == BEST_PER_MEASURE:
             store.looks(job.key)
     except DamageError as error:
-        store.forget_training(job.key)
         return str(error)
     store.unfinished(job.key).unlink(missing_ok=True)
     return None
@@ -145,9 +145,12 @@ def _train(
             job, model, view.without_test(), process, device, store, key, looks=looks, team=team
         )
     kept = looks.table() if looks else None
+    around.restore()
+    weights = found.model.state_dict()
+    refuse_mixture(store, key, found.report, weights)
+    store.forget_training(key)  # it is only trained again where it cannot be used
     split = split_record(view)
     store.write_record("splits", split.digest, split)
-    around.restore()
     changes: dict[str, Any] = {
         "circumstances": circumstances(device),
         "inputs": input_digests(view),
@@ -156,7 +159,7 @@ def _train(
     if around.disturbed:
         changes["disturbed"] = tuple(around.disturbed)
     report = found.report.model_copy(update=changes)
-    store.write_training(key, job.spec, report, found.model.state_dict(), kept)
+    store.write_training(key, job.spec, report, weights, kept)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 

@@ -27,14 +27,14 @@ from emobench.store.store import Store
 from emobench.store.verification import verify
 
 TITLE = "Processes are killed"
-TEXT = """A grid (two models and a reference row, `full_modalities`, a fresh cache, two
-workers) is killed with `SIGKILL`: one of its processes, its main process, or all at once. Half of
-the moments are file operations, drawn uniformly from those that an undisturbed run makes under its
-folders; the others are drawn uniformly from the processor time that it takes. So they lie in
-preparing, training, writing and rendering. After each kill no process may stay, and no file may
-be half-written under its own name. Then the same command is started again: it has to end well,
-with predictions that are identical, bit by bit, to those of the undisturbed run, and with
-nothing left over. Runs are forked from one process, so that nothing is imported anew each time."""
+TEXT = """A grid (two models and a reference row, `full_modalities`, a fresh cache, two workers) is
+killed with `SIGKILL`: one of its processes, its main process, or all at once. Half of the moments
+are file operations, drawn uniformly from those that an undisturbed run makes under its folders; the
+others are drawn uniformly from the processor time that it takes. So they lie in preparing,
+training, writing and rendering. After each kill no process may stay, and no file may be
+half-written under its own name. Then the same command is started again: it has to end well, with
+predictions that are identical, bit by bit, to those of the undisturbed run, and with nothing left
+over. Runs are forked from one process, so that nothing is imported anew each time."""
 
 TRAINING = "min_updates=8:min_epochs=0:looks=4"
 WORDS = [
@@ -68,6 +68,12 @@ class Trigger:
         """Operations so far; two processes that count at once may count one."""
         return int(struct.unpack("q", self._shared[:8])[0])
 
+    def add(self) -> int:
+        """Count an operation; return its number."""
+        count = self.count + 1
+        self._shared[:8] = struct.pack("q", count)
+        return count
+
     def arm(self) -> None:
         """Count from now on, in this process and those that it forks."""
         main = os.getpid()
@@ -77,9 +83,7 @@ class Trigger:
                 return
             if not str(arguments[0]).startswith(self.folder):
                 return
-            count = self.count + 1
-            self._shared[:8] = struct.pack("q", count)
-            if count == self.at:
+            if self.add() == self.at:
                 kill(self.victim, os.getpid(), main)
 
         sys.addaudithook(hook)
@@ -121,8 +125,8 @@ class Place:
         """What a run that has ended well should not have left."""
         found = [p for p in self.folder.rglob(".p*") if p.name.startswith((".partial", ".probe"))]
         for name in ("unfinished", "claims"):
-            place = self.results / name
-            found += list(place.iterdir()) if place.is_dir() else []
+            where = self.results / name
+            found += list(where.iterdir()) if where.is_dir() else []
         return sorted(str(path.relative_to(self.folder)) for path in found)
 
 
@@ -219,7 +223,10 @@ def again(place: Place, calm: Calm) -> list[str]:
 
 
 def campaign(count: int, seed: int) -> Finding:
-    """Kill `count` times, each in a run of its own."""
+    """Kill `count` times, each in a run of its own.
+
+    Ctrl-C ends it early; what was tried until then is its finding.
+    """
     get_ready()
     failures: list[str] = []
     phases, victims, ends = Counter[str](), Counter[str](), Counter[str]()
@@ -227,21 +234,22 @@ def campaign(count: int, seed: int) -> Finding:
         home = Path(scratch)
         calm = undisturbed(Place(home / "calm"))
         print(f"undisturbed: {len(calm.expected)} cells, {calm.operations} operations", flush=True)
-        for number in range(count):
-            draw = random.Random(f"{seed}-{number}")
-            victim, place = VICTIMS[number % 3], Place(home / str(number))
-            run = killed(place, calm, draw, bool(number % 2), victim)
-            at = phase(place)
-            ends["ended by itself" if (run.status or 0) >= 0 else "was killed"] += 1
-            try:
-                wrong = faults(place, run) + again(place, calm)
-            except TimeoutError as error:
-                wrong = [str(error)]
-            failures += [f"kill {number} of seed {seed} ({victim}, {at}): {w}" for w in wrong]
-            phases[at] += 1
-            victims[victim] += 1
-            print(f"kill {number}: {victim}, {at}, {run.status}, {wrong or 'fine'}", flush=True)
-            shutil.rmtree(place.folder)
+        with contextlib.suppress(KeyboardInterrupt):
+            for number in range(count):
+                draw = random.Random(f"{seed}-{number}")
+                victim, place = VICTIMS[number % 3], Place(home / str(number))
+                run = killed(place, calm, draw, bool(number % 2), victim)
+                at = phase(place)
+                ends["ended by itself" if (run.status or 0) >= 0 else "was killed"] += 1
+                try:
+                    wrong = faults(place, run) + again(place, calm)
+                except TimeoutError as error:
+                    wrong = [str(error)]
+                failures += [f"kill {number} of seed {seed} ({victim}, {at}): {w}" for w in wrong]
+                phases[at] += 1
+                victims[victim] += 1
+                print(f"kill {number}: {victim}, {at}, {run.status}, {wrong or 'fine'}", flush=True)
+                shutil.rmtree(place.folder)
     words = {"one": "any of its processes", "main": "its main process", "all": "all of them"}
     notes = [
         f"{len(calm.expected)} cells with "
@@ -251,4 +259,4 @@ def campaign(count: int, seed: int) -> Finding:
         f"In {ends['ended by itself']} runs the main process lived on, and in "
         f"{ends['was killed']} it was killed.",
     ]
-    return Finding(count, failures, notes)
+    return Finding(phases.total(), failures, notes)
