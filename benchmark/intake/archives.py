@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
+import os
 import posixpath
 import re
 import shutil
@@ -192,7 +193,7 @@ class _Tar(_Archive):
                 look(member.handle, str(target))
             except tarfile.FilterError as error:
                 raise DataError(
-                    f"{self._file.name} holds what must not be unpacked: {_shown(member.name)} "
+                    f"{os.fsdecode(self._file.name or '')} holds what must not be unpacked: {_shown(member.name)} "
                     f"({_shown(str(error))}). Nothing was written."
                 ) from None
 

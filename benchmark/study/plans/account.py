@@ -34,7 +34,7 @@ def account(record: PlanRecord, action: str, path: Path | None) -> list[str]:
             f"equivalent: shown to differ by less than {numbers.score(record.margin)} (two "
             "one-sided tests, Holm over the same comparisons)"
         )
-    lines += [*_cautions(record), known_text(record)]
+    lines += [*_cautions(record), known_text(record, action == "unchanged")]
     lines += [f"changed: {text}" for text in record.changes] if action == "amended" else []
     return lines + _done(record, action, path)
 
@@ -72,13 +72,15 @@ def family_text(record: PlanRecord) -> str:
     return f"{counted(n, 'planned comparison')} of {record.measure} ({how})"
 
 
-def known_text(record: PlanRecord) -> str:
-    """Say what was stored when the plan was frozen."""
+def known_text(record: PlanRecord, is_past: bool = False) -> str:
+    """Say what was stored when the plan was frozen, which is now or `is_past`."""
     if record.existing:
         return (
             f"{counted(record.existing, 'cell')} of planned rows {_was(record.existing)} stored "
             "already: this is no plan before results, and the page says so"
         )
+    if is_past:
+        return "no result of it was stored when it was frozen"
     others = f"; {counted(record.others, 'cell')} of other rows on its corpora" if record.others \
         else ""  # fmt: skip
     return f"no result of it is stored yet{others}"

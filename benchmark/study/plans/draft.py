@@ -55,13 +55,14 @@ def head_of(study: Study, path: Path) -> PlanRecord:
     with study.entered():
         entries = [e for one in study.grids for e, _ in resolve("protocol", one.protocol)]
         protocols = {entry.name: entry.digest for entry in entries}
+        options = tuple(plain_options(one) for one in study.grids)
     return PlanRecord(
         kind=FREEZE,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         emobench=__version__,
         study=path.name,
         study_digest=hashlib.sha256(path.read_bytes()).hexdigest(),
-        options=tuple(plain_options(one) for one in study.grids),
+        options=options,
         measure=table.measure,
         alpha=table.alpha,
         margin=table.margin,
