@@ -184,13 +184,15 @@ class _Tar(_Archive):
         DataError
             It would refuse a member.
         """
-        look = getattr(tarfile, "data_filter", None)
-        for member in members if look is not None else ():
+        look: Callable[[Any, str], Any] | None = getattr(tarfile, "data_filter", None)
+        if look is None:
+            return
+        for member in members:
             try:
                 look(member.handle, str(target))
             except tarfile.FilterError as error:
                 raise DataError(
-                    f"{self._file.name} holds what must not be unpacked: {_shown(member.name)} "
+                    f"The archive holds what must not be unpacked: {_shown(member.name)} "
                     f"({_shown(str(error))}). Nothing was written."
                 ) from None
 
