@@ -46,6 +46,31 @@ def test_wheel_holds_every_module_and_nothing_at_top_level_but_emobench(wheel):
                 assert f"{prefix}/{path.relative_to(ROOT / folder)}" in names
 
 
+DIST_INFO = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE", "top_level.txt"}
+"""What of a wheel is about it, and not of us."""
+
+MADE = ("PKG-INFO", "setup.cfg", "emobench.egg-info/")
+"""What the archive of the sources holds beside what git tracks."""
+
+
+def tracked() -> set[str]:
+    """What git tracks here, and what would be."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(listed.stdout.splitlines())
+
+
+def test_wheel_holds_nothing_but_files_of_the_package(wheel):
+    files, ours = tracked(), set()
+    for folder, prefix in (("benchmark", "emobench"), *((h, f"emobench/{h}") for h in HOUSES)):
+        ours |= {f"{prefix}{n.removeprefix(folder)}" for n in files if n.startswith(f"{folder}/")}
+    names = {n for n in zipfile.ZipFile(wheel).namelist() if not n.endswith("/")}
+    about = {n for n in names if n.partition("/")[0].endswith(".dist-info")}
+    assert {n.partition("/")[2] for n in about} == DIST_INFO
+    assert names - about <= ours
+    assert not any(n.endswith((".pyc", ".pkl", ".pt", ".npz", ".csv", ".wav")) for n in names)
+
+
 def test_installed_wheel_runs_without_the_checkout(wheel, tmp_path):
     target = tmp_path / "site"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target"]
@@ -113,4 +138,8 @@ def test_two_builds_at_other_times_places_and_umasks_are_equal_to_the_byte(tmp_p
         assert {(one.uid, one.mtime) for one in sources.getmembers()} == {(0, 1_700_000_000)}
         names = {one.name.partition("/")[2] for one in sources.getmembers()}
     assert {"pyproject.toml", "README.md", "benchmark/cli/app.py"} <= names
+    files = tracked()
+    folders = {str(above) for name in files for above in Path(name).parents} - {"."}
+    foreign = {n for n in names - files - folders - {""} if not n.startswith(MADE)}
+    assert foreign <= {"emobench.egg-info"}
     assert {e.filename for e in entries if e.filename.startswith("emobench/cli/terminal/")}

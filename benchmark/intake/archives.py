@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import lzma
-import os
 import posixpath
 import re
 import shutil
@@ -185,7 +184,7 @@ class _Tar(_Archive):
         DataError
             It would refuse a member.
         """
-        look: Callable[[Any, str], object] | None = getattr(tarfile, "data_filter", None)
+        look: Callable[[Any, str], Any] | None = getattr(tarfile, "data_filter", None)
         if look is None:
             return
         for member in members:
@@ -193,7 +192,7 @@ class _Tar(_Archive):
                 look(member.handle, str(target))
             except tarfile.FilterError as error:
                 raise DataError(
-                    f"{os.fsdecode(self._file.name or '')} holds what must not be unpacked: {_shown(member.name)} "
+                    f"The archive holds what must not be unpacked: {_shown(member.name)} "
                     f"({_shown(str(error))}). Nothing was written."
                 ) from None
 

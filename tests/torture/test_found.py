@@ -22,6 +22,7 @@ from emobench.discovery.chosen_features import parse
 from emobench.discovery.paths import near_paths
 from emobench.discovery.registry import from_path, resolve
 from emobench.discovery.source import cards_in
+from emobench.grid.plan.shard import parse_shard
 from emobench.intake.archives import unpack
 from emobench.intake.formats import hdf5
 from emobench.results import failures, inventory
@@ -118,6 +119,12 @@ def test_an_hdf5_file_whose_texts_end_the_process(
         open_features(path)
     monkeypatch.undo()
     assert open_features(path).ids == ("a", "b")
+
+
+@pytest.mark.parametrize("text", [f"1/{'1' * 5000}", f"{'1' * 5000}/2"])
+def test_a_part_of_a_grid_with_thousands_of_digits(text: str) -> None:
+    with pytest.raises(RequestError, match="write it as 3/8"):
+        parse_shard(text)
 
 
 def test_a_member_of_an_archive_without_a_name(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def parse_shard(text: str | None) -> Shard:
     """
     if text is None:
         return WHOLE
-    match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,18})\s*/\s*(\d{1,18})\s*", text)
     if match is None:
         raise RequestError(f"--shard {text}: write it as 3/8, the third of eight parts.")
     return Shard(int(match[1]), int(match[2]))

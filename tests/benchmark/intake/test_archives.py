@@ -310,3 +310,24 @@ def test_whatever_the_names_nothing_is_written_outside(paths, kind, tmp_path_fac
         assert [p.name for p in home.iterdir()] == [kind]
     written = [p for p in top.rglob("*") if p.is_file() and p != archive]
     assert all((home / "t") in p.parents for p in written)
+
+
+def test_the_standard_librarys_filter_looks_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        info = tarfile.TarInfo("x")
+        info.size = 1
+        archive.addfile(info, io.BytesIO(b"y"))
+    seen: list[str] = []
+
+    def look(member: tarfile.TarInfo, target: str) -> tarfile.TarInfo:
+        seen.append(member.name)
+        raise tarfile.AbsolutePathError(member)
+
+    unpack(tmp_path / "a.tar", tmp_path / "out")
+    monkeypatch.setattr(tarfile, "data_filter", look)
+    with pytest.raises(DataError, match="must not be unpacked: x"):
+        unpack(tmp_path / "a.tar", tmp_path / "other")
+    assert seen == ["x"]
+    assert not (tmp_path / "other").exists()
