@@ -38,7 +38,7 @@ GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "corpora": (
         "Writing a corpus or a representation",
         (
-            *("interface.dataset", "interface.representation", "intake", "modality"),
+            *("interface.dataset", "interface.representation", "intake", "disk", "modality"),
             *("normal_form", "randomness", "scripts", "words"),
         ),
     ),
