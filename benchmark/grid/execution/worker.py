@@ -63,6 +63,8 @@ def _run(job: Job, store: Store, device: torch.device) -> Outcome:
         if damage is not None:
             seconds, note = _train(job, model, view, device, store)
             note = f"{note}; {damage}" if damage else note
+    except DamageError:
+        raise  # what was prepared rotted meanwhile: the same command makes it again
     except Exception as error:
         raise_refusal(error, store.root)  # the same command goes on: nothing failed for good
         note, failed = reason_of(error), len(job.cells)
@@ -146,6 +148,8 @@ def _evaluate(
         if job.flaw == BEST_PER_MEASURE:
             table = with_best_looks(table, store.looks(job.key))
         writer.add(name, cell.spec(job.key), report, table)
+    except DamageError:
+        raise
     except Exception as error:
         raise_refusal(error, store.root)
         reason = reason_of(error)
