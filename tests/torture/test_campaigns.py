@@ -13,7 +13,9 @@ SCRIPTS = Path(__file__).parents[2] / "docs" / "benchmarks" / "torture"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "count"), [("kills", 6), ("faults", 10), ("damage", 40)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("kills", 6), ("faults", 10), ("damage", 40), ("neighbours", 2)]
+)
 def test_a_handful_is_withstood(name: str, count: int, tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPTS), name, "--count", str(count), "--seed", "7"]
     done = subprocess.run(
