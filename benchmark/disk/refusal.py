@@ -70,8 +70,8 @@ def refusal_text(error: OSError) -> str:
     path = _lasting(Path(str(error.filename))) if error.filename else None
     if error.errno in LOST:
         return (
-            f"{path or 'A file'} cannot be reached: {reason(error)}. It was tried several times. "
-            "What was finished before is stored; the same command goes on from there."
+            f"{path or 'A file'} cannot be reached: {reason(error)}. What was finished before is "
+            "stored; the same command goes on from there."
         )
     place = f" in {path if path.is_dir() else path.parent}" if path else ""
     return (

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,11 +39,11 @@ Sums = dict[str, tuple[int, int | None]]
 @contextlib.contextmanager
 def sealed_folder(final: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `final` in one step, with checksums of its files."""
-    with whole_folder(final) as partial:
-        yield partial
-        seal_folder(partial)
-        if (partial / LARGE).exists():
-            note_checked(partial)  # it was written from memory a moment ago
+    with whole_folder(final) as draft:
+        yield draft
+        seal_folder(draft)
+        if (draft / LARGE).exists():
+            note_checked(draft)  # it was written from memory a moment ago
 
 
 def seal_folder(folder: Path) -> None:
@@ -67,10 +68,10 @@ def folder_damage(folder: Path) -> str:
         if _WHOLE.get(folder) == state:
             return ""
         for name, (size, crc) in known.items():
-            found = (folder / name).stat().st_size
+            found = patiently((folder / name).stat).st_size
             if found != size:
                 return f"{folder / name} has {found:,} bytes instead of {size:,}"
-            if crc is not None and _crc(folder / name) != crc:
+            if crc is not None and patiently(partial(_crc, folder / name)) != crc:
                 return f"{folder / name}: {CHANGED}"
     except DamageError as error:
         return str(error)

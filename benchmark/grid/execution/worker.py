@@ -79,6 +79,8 @@ def _run(job: Job, store: Store, device: torch.device, around: Surroundings) -> 
             if damage is not None:
                 seconds, said = _train(job, model, view, device, store, around)
                 said = f"{said}; {damage}" if damage else said
+    except DamageError:
+        raise  # what was prepared rotted meanwhile: the same command makes it again
     except Exception as error:
         raise_refusal(error, store.root)  # the same command goes on: nothing failed for good
         said, failed = reason_of(error), len(job.cells)
@@ -195,6 +197,8 @@ def _evaluate(
         if job.flaw == BEST_PER_MEASURE:
             table = with_best_looks(table, store.looks(job.key))
         writer.add(name, cell.spec(job.key), report, table)
+    except DamageError:
+        raise
     except Exception as error:
         raise_refusal(error, store.root)
         reason = reason_of(error)

@@ -10,6 +10,7 @@ import torch
 
 from emobench.denormals import denormals_flushed
 from emobench.disk.refusal import raise_refusal
+from emobench.disk.seal import DamageError
 from emobench.executor import alone
 from emobench.grid.execution.evaluation_views import trained_view
 from emobench.grid.execution.outcome import Outcome
@@ -39,6 +40,8 @@ def _run(trial: TrialJob, store: Store, device: torch.device) -> Outcome:
     try:
         with contained():
             seconds, note = _train(trial, store, device)
+    except DamageError:
+        raise  # what was prepared rotted meanwhile: the same command makes it again
     except Exception as error:
         raise_refusal(error, store.root)
         note = reason_of(error)

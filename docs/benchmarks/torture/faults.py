@@ -19,14 +19,15 @@ from kills import Place, Trigger, again, undisturbed
 from emobench.store.verification import verify
 
 TITLE = "File systems fail"
-TEXT = """The same grid as above, and a file operation drawn uniformly from those that it makes in
-its results and its cache. From this operation on the file system is full, out of quota or
-read-only: every attempt to write fails, in all processes. The run has to end in one sentence with
-status 3 (or well, if nothing more had to be written), with no file half-written and nothing
-damaged; and the same command, started again when there is room, has to end in the undisturbed run's
-predictions, with nothing left over. Or the operation alone fails as those of a network file system
-do, with `EIO` or `ESTALE`: then the run has to end well by itself. The results folder has a long
-name with letters beyond ASCII, blanks and quotes."""
+TEXT = """The same grid as above, and a file operation drawn uniformly from those that it makes
+in its results and its cache. From this operation on the file system is full, out of quota or
+read-only: every attempt to write fails, in all processes. The run has to end in one sentence
+with status 3 (or well, if nothing more had to be written), with no file half-written and
+nothing damaged; and the same command, started again when there is room, has to end in the
+undisturbed run's predictions, with nothing left over. Or the operation alone fails as those of
+a network file system do, with `EIO` or `ESTALE`: then the run has to end well by itself, or,
+where what was being written cannot be written twice, in one sentence with status 3. The results
+folder has a long name with letters beyond ASCII, blanks and quotes."""
 
 LASTING = {"full": errno.ENOSPC, "quota": errno.EDQUOT, "read-only": errno.EROFS}
 PASSING = {"EIO once": errno.EIO, "ESTALE once": errno.ESTALE}
@@ -90,7 +91,7 @@ def failed(place: Place, fault: Fault) -> tuple[str, list[str]]:
         wrong.append(f"a traceback: {said[-800:]}")
     if status == 3 and len(errors) != 1:
         wrong.append(f"{len(errors)} sentences: {said[-500:]}")
-    if status not in ((0, 3) if fault.lasts else (0,)):
+    if status not in (0, 3):
         wrong.append(f"status {status}: {said[-800:]}")
     wrong += [f"{name} is left" for name in place.leftovers() if ".partial" in name]
     if place.results.is_dir():

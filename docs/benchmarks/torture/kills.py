@@ -110,11 +110,11 @@ class Place:
 
     folder: Path
 
-    def begin(self, first: Callable[[], None] = lambda: None) -> ForkedRun:
+    def begin(self, first: Callable[[], None] = lambda: None, log: str = "log") -> ForkedRun:
         """Start the command."""
         self.folder.mkdir(exist_ok=True)
         words = [*WORDS, "--results", str(self.results), "--cache-dir", str(self.folder / "cache")]
-        return start(words, self.folder, self.folder / "log", first)
+        return start(words, self.folder, self.folder / log, first)
 
     @property
     def results(self) -> Path:
