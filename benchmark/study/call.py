@@ -59,15 +59,13 @@ def run(
 ) -> RunResult:
     """Train and evaluate what the results lack, and render the leaderboard: ``emobench run``.
 
-    The parameters are the options of the command, with its names, defaults and results;
-    ``docs/cli.md`` describes each. Where the command takes names joined by commas, or an option
-    several times, a list does too. Callbacks can be objects beside names and paths.
+    The parameters are the options of the command, which ``docs/cli.md`` describes. Where that takes
+    names joined by commas, or an option several times, a list does too. Callbacks can be objects.
 
     Returns
     -------
     RunResult
-        Scores, predictions and comparisons of what was asked for. Cells that failed are listed in
-        ``failures``.
+        Scores, predictions and comparisons of what was asked for; ``failures`` lists failed cells.
 
     Raises
     ------
