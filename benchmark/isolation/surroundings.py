@@ -23,6 +23,9 @@ from emobench.denormals import flushes_denormals
 from emobench.isolation import process_settings
 
 STREAMS = ("stdin", "stdout", "stderr")
+UNTOLD = ("os.environ", "warnings.filters")
+"""What libraries change too while they are loaded: it is put back, and held against nobody."""
+
 HANDLED = tuple(
     getattr(signal, name)
     for name in ("SIGINT", "SIGTERM", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGCHLD")
@@ -44,7 +47,7 @@ class Surroundings:
     Attributes
     ----------
     disturbed
-        What was found changed so far, by the name under which it is set.
+        What was found changed so far, by the name under which it is set; but for `UNTOLD`.
 
     Notes
     -----
@@ -78,7 +81,7 @@ class Surroundings:
         """Put back what has changed so far; the random numbers are put back at the end alone."""
         for what, put_back in self._changes():
             put_back()
-            if what not in self.disturbed:
+            if what not in (*self.disturbed, *UNTOLD):
                 self.disturbed.append(what)
 
     def __exit__(

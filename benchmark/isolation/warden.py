@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from emobench.executor import WorkDied
-from emobench.isolation.family import Family, end_session_with_parent, lead
 from emobench.isolation.limits import NO_LIMITS, Limits, size_text, time_text
 from emobench.isolation.process_start import THREADS, one_thread_each, start_context, start_worker
+from emobench.isolation.process_tree import Family, end_session_with_parent, lead
 
 P = ParamSpec("P")
 T = TypeVar("T")

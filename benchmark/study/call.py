@@ -59,13 +59,13 @@ def run(
 ) -> RunResult:
     """Train and evaluate what the results lack, and render the leaderboard: ``emobench run``.
 
-    The parameters are the options of the command (``docs/cli.md``). A list does where it takes
-    names joined by commas, or an option several times. Callbacks can be objects.
+    The parameters are the options of the command, which ``docs/cli.md`` describes. Where that takes
+    names joined by commas, or an option several times, a list does too. Callbacks can be objects.
 
     Returns
     -------
     RunResult
-        Scores, predictions and comparisons of what was asked for; ``failures`` of cells.
+        Scores, predictions and comparisons of what was asked for; ``failures`` lists failed cells.
 
     Raises
     ------

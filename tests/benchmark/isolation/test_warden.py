@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from emobench.executor import WorkDied
-from emobench.isolation.family import private_memory
 from emobench.isolation.limits import Limits
+from emobench.isolation.process_tree import private_memory
 from emobench.isolation.warden import SHOWN, Guarded, Wards
 
 pytestmark = pytest.mark.slow
