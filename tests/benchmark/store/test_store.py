@@ -247,6 +247,7 @@ def test_opening_leaves_no_trace_but_the_folders(store):
     assert sorted(p.name for p in store.root.iterdir()) == [
         "corpora",
         "grids",
+        "splits",
         "trainings",
         "transfers",
         "trials",
