@@ -70,7 +70,7 @@ def diagnosis(error: BaseException) -> tuple[Symptom, str]:
     if isinstance(error, LogitsShapeError):
         # The first size is the batch size, which differs between checks.
         return Symptom.SHAPE, f"shape of an utterance {error.shape[1:]}"
-    if isinstance(error, NotFiniteError):
+    if isinstance(error, NotFiniteError) or isinstance(error.__cause__, NotFiniteError):
         return Symptom.NOT_FINITE, ""
     return Symptom.OTHER, ""
 

@@ -302,6 +302,7 @@ class Store:
     def write_record(self, kind: str, key: str, record: Record) -> None:
         """Write ``<kind>/<key>.json`` in one step, unless an equal file exists already."""
         path, text = self.root / kind / f"{key}.json", sealed(record.content())
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_bytes() != text.encode():
             replace_text(path, text)
 

@@ -132,7 +132,7 @@ class Course:
             try:
                 self.step.apply()
             except NotFiniteError as error:
-                raise self._divergence(str(error)) from None
+                raise self._divergence(str(error)) from error
         self.updates += 1
         return ends_pass
 
@@ -140,7 +140,7 @@ class Course:
         try:
             return self.step(batch)
         except NotFiniteError as error:
-            raise self._divergence(str(error)) from None
+            raise self._divergence(str(error)) from error
 
     def _checked(self, loss: Loss) -> dict[str, float]:
         found = dict(loss) if isinstance(loss, Mapping) else {CLASSIFICATION: loss}
@@ -180,7 +180,7 @@ class Course:
         try:
             score, dev_loss = self.session.dev_score(self.model)
         except NotFiniteError as error:
-            raise self._divergence(f"at dev {error}") from None
+            raise self._divergence(f"at dev {error}") from error
         best_looks: BestLooks | None = getattr(self.session, "best_looks", None)
         if best_looks is not None:
             best_looks.look(self.stage)
