@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emobench.errors import RequestError
@@ -32,6 +32,7 @@ def test_what_is_no_time_is_refused_with_an_example(typed: str) -> None:
         seconds_of(typed)
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 10**7))
 def test_a_time_is_written_as_it_is_read(seconds: int) -> None:
     assert seconds_of(time_text(seconds)) == seconds

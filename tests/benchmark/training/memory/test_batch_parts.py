@@ -126,6 +126,7 @@ def test_what_a_cut_changes_is_said(made):
     assert "batch normalisation" in exceptions(nn.Sequential(nn.BatchNorm1d(2)), "focal")
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 200), st.none() | st.integers(1, 200))
 def test_parts_cover_a_batch_once_and_none_is_too_large(size, most):
     parts = BatchParts(torch.device("cpu"), most).slices(size)
@@ -135,7 +136,7 @@ def test_parts_cover_a_batch_once_and_none_is_too_large(size, most):
     assert most is None or max(lengths) <= most
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(1, 70), st.integers(1, 70))
 def test_each_utterance_is_worked_on_once_and_in_order(size, fits):
     done: list[int] = []
