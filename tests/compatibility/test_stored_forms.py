@@ -9,7 +9,9 @@ Whoever raises a version adds an example, and its name to `EXAMPLES`.
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ EXAMPLES = {
     "spec": (spec.SPEC_VERSION, {1: "results_of_0.1.0.zip"}),
     "record": (FORMAT, {1: "results_of_0.1.0.zip"}),
     "pack": (pack.FORMAT, {1: "stored_forms.zip"}),
-    "index": (int(index.FORMAT), {1: "stored_forms.zip"}),
+    "index": (int(index.FORMAT), {1: "stored_forms.zip", 2: "index_of_form_2.parquet"}),
     "certificate": (manifest.FORMAT, {1: "certificate_of_form_1.zip"}),
     "submission": (schema.VERSION, {1: "../../docs/results-example/submission.json"}),
 }
@@ -112,6 +114,20 @@ def test_the_index_that_was_stored_is_believed_or_made_again(forms: Path, name: 
     fresh = index.Index(forms / name, trusted=False)
     assert stored.rows.keys() == fresh.rows.keys()
     assert all(stored.rows[k].done == fresh.rows[k].done for k in fresh.rows)
+
+
+def test_the_index_of_the_newest_form_says_what_its_folder_holds(
+    forms: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "results"
+    shutil.copytree(forms / "circumstances", root)
+    fresh = index.Index(root, trusted=False)
+    shutil.copy(HERE / "index_of_form_2.parquet", root / index.NAME)
+    rows = index.Index(root)._stored()
+    assert rows.keys() == fresh.rows.keys()
+    for key, row in rows.items():
+        same = replace(row, files=fresh.rows[key].files)  # copying sets other times
+        assert same == fresh.rows[key]
 
 
 def test_trials_searches_and_transfers_of_every_form_are_read(forms: Path) -> None:
