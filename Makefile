@@ -16,6 +16,7 @@ benchmark: install
 
 # Hours: kills, damage, fuzzing and the like, many times; it writes docs/reliability.md.
 torture: install-test
+	$(BIN)/python -m pip install --quiet --editable '.[torture]'
 	$(ONCE) OMP_NUM_THREADS=1 $(BIN)/python docs/benchmarks/torture
 
 # The documentation as a site, site/index.html; a warning or a dead link ends it.

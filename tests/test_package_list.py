@@ -35,6 +35,7 @@ ROOMS = {
     "slurm": {"benchmark/executors/slurm.py"},
     "trackers": set(),
     "docs": set(),
+    "torture": set(),
 }
 """Each extra that brings packages, and the files that may import them."""
 
@@ -72,4 +73,4 @@ def test_each_extra_is_imported_in_its_own_room_alone() -> None:
 def test_all_has_every_extra_of_those_who_run_grids() -> None:
     (need,) = extras()["all"]
     named = set(need.removeprefix("emobench[").removesuffix("]").split(","))
-    assert named == set(extras()) - {"all", "docs", "test"}
+    assert named == set(extras()) - {"all", "docs", "test", "torture"}
