@@ -51,6 +51,8 @@ def extract(root: Path, key: SectionKey, target: Path) -> tuple[str, ...]:
     numbered = _numbered(sections.results, entries)
     _write_grids(root, entries, target)
     _write_corpora(root, entries, numbered, target)
+    for path in sorted((root / "plans").glob("*.json")):  # which comparisons were planned
+        _write(target / "plans" / path.name, path.read_bytes())
     _write_trainings(root, entries, target)
     absent = _write_cells(root, entries, target, not numbered)
     notes = [
