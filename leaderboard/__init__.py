@@ -175,7 +175,7 @@ def planned(results: Path) -> PlanOutcome | None:
     PlanOutcome or None
         Every planned comparison with p after Holm over all of them; None without a plan.
     """
-    from emobench.store.records.plans import PLANS
+    from emobench.store.records import PLANS
 
     if not (Path(results) / PLANS).is_dir():
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from emobench.disk.seal import unsealed
-from emobench.store.records.plans import (
+from emobench.store.records import (
     DEPARTURE,
     PLANS,
     PlanPair,

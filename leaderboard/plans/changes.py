@@ -8,7 +8,7 @@ from emobench.leaderboard.plans.chain import PlanChain
 from emobench.leaderboard.plans.places import conditions_of, definition
 from emobench.leaderboard.results.entries import ModelEntry
 from emobench.leaderboard.results.reader import Results
-from emobench.store.records.plans import PlanPlace, PlanRecord, PlanRow
+from emobench.store.records import PlanPlace, PlanRecord, PlanRow
 from emobench.wording import and_more, counted
 
 

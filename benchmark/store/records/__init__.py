@@ -27,15 +27,27 @@ from emobench.store.records.corpora import (
     TransferRecord,
 )
 from emobench.store.records.grids import Contract, GridRecord, Slot
-from emobench.store.records.plans import PlanPair, PlanPlace, PlanRecord, PlanRow
+from emobench.store.records.plans import (
+    AMENDMENT,
+    DEPARTURE,
+    FREEZE,
+    PLANS,
+    PlanKey,
+    PlanPair,
+    PlanPlace,
+    PlanRecord,
+    PlanRow,
+    plan_digest,
+)
 from emobench.store.records.record import FORMAT, Record
 from emobench.store.records.searches import Search, SearchResult, TrialScore
 from emobench.store.records.trainings import CellReport, Epoch, Failure, TrainingReport
 
 __all__ = [
-    "FORMAT", "Audit", "AuditClass", "CellReport", "ClipProblem", "Condition", "Contract",
-    "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard", "Epoch", "Failure",
-    "FoldCopies", "GridRecord", "ModelCard", "PlanPair", "PlanPlace", "PlanRecord", "PlanRow",
-    "ProtocolCard", "PublishedSetting", "Record", "Regime", "Replacement", "Search", "SearchResult",
-    "Size", "Slot", "Summary", "TrainingReport", "TransferRecord", "TrialScore",
+    "AMENDMENT", "DEPARTURE", "FORMAT", "FREEZE", "PLANS", "Audit", "AuditClass", "CellReport",
+    "ClipProblem", "Condition", "Contract", "Contrast", "CorpusRecord", "Corruption", "Count",
+    "DatasetCard", "Epoch", "Failure", "FoldCopies", "GridRecord", "ModelCard", "PlanKey",
+    "PlanPair", "PlanPlace", "PlanRecord", "PlanRow", "ProtocolCard", "PublishedSetting", "Record",
+    "Regime", "Replacement", "Search", "SearchResult", "Size", "Slot", "Summary", "TrainingReport",
+    "TransferRecord", "TrialScore", "plan_digest",
 ]  # fmt: skip
