@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from emobench.leaderboard.plans.chain import PlanChain
 from emobench.leaderboard.statistics.bootstrap import Estimate
-from emobench.store.records import PlanPair, Setting
+from emobench.store.records import PlanKey, PlanPair
 
 DONE = "done"
 
@@ -113,6 +113,6 @@ class PlanOutcome:
     late: tuple[PlannedComparison, ...] = ()
     changes: tuple[str, ...] = ()
 
-    def within(self, setting: Setting) -> tuple[PlannedComparison, ...]:
+    def within(self, setting: PlanKey) -> tuple[PlannedComparison, ...]:
         """Return the comparisons of one setting."""
         return tuple(one for one in self.comparisons if one.pair.setting == setting)

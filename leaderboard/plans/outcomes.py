@@ -24,7 +24,7 @@ from emobench.leaderboard.results.scoring import Score
 from emobench.leaderboard.statistics.equivalence import equivalence
 from emobench.leaderboard.statistics.holm import adjusted
 from emobench.leaderboard.statistics.variance import difference_of
-from emobench.store.records import PlanPair, PlanPlace, PlanRecord, PlanRow, Setting, Slot
+from emobench.store.records import PlanKey, PlanPair, PlanPlace, PlanRecord, PlanRow, Slot
 
 WORST = ("failed", "skipped", "incomplete")
 """Statuses of a row that is not done, the one that is told first first."""
@@ -87,8 +87,8 @@ class _Settings:
     stored: StoredSections | None
 
     def __post_init__(self) -> None:
-        self._sections: dict[Setting, Section | None] = {}
-        self._changes: dict[tuple[Setting, str], list[str]] = {}
+        self._sections: dict[PlanKey, Section | None] = {}
+        self._changes: dict[tuple[PlanKey, str], list[str]] = {}
 
     def compared(self, pair: PlanPair) -> PlannedComparison:
         """Compare the two rows of a pair."""
@@ -143,17 +143,17 @@ class _Settings:
                 )
         return self._changes[key]
 
-    def _entry(self, setting: Setting, model: str) -> ModelEntry | None:
+    def _entry(self, setting: PlanKey, model: str) -> ModelEntry | None:
         if self.stored is None or setting not in self.stored.keys:
             return None
         return next((e for e in self.stored.entries(setting) if e.label == model), None)
 
-    def _stale(self, setting: Setting) -> tuple[str, ...]:
+    def _stale(self, setting: PlanKey) -> tuple[str, ...]:
         if self.stored is None or setting not in self.stored.keys:
             return ()
         return self.stored.outdated(setting)
 
-    def _section(self, setting: Setting) -> Section | None:
+    def _section(self, setting: PlanKey) -> Section | None:
         """The planned rows of a setting under the planned conditions, over the planned seeds."""
         if setting not in self._sections:
             kept = []

@@ -28,13 +28,15 @@ from emobench.store.records.corpora import (
 )
 from emobench.store.records.grids import Contract, GridRecord, Slot
 from emobench.store.records.plans import (
+    AMENDMENT,
     DEPARTURE,
+    FREEZE,
     PLANS,
+    PlanKey,
     PlanPair,
     PlanPlace,
     PlanRecord,
     PlanRow,
-    Setting,
     plan_digest,
 )
 from emobench.store.records.record import FORMAT, Record
@@ -48,10 +50,10 @@ from emobench.store.records.trainings import (
 )
 
 __all__ = [
-    "DEPARTURE", "FORMAT", "PLANS", "Audit", "AuditClass", "CellReport", "ClipProblem",
-    "Condition", "Contract", "Contrast", "CorpusRecord", "Corruption", "Count", "DatasetCard",
-    "Epoch", "Failure", "FoldCopies", "GridRecord", "ModelCard", "PlanPair", "PlanPlace",
-    "PlanRecord", "PlanRow", "ProtocolCard", "PublishedSetting", "Record", "Regime", "Replacement",
-    "Search", "SearchResult", "Setting", "Size", "Slot", "SplitRecord", "Summary",
+    "AMENDMENT", "DEPARTURE", "FORMAT", "FREEZE", "PLANS", "Audit", "AuditClass", "CellReport",
+    "ClipProblem", "Condition", "Contract", "Contrast", "CorpusRecord", "Corruption", "Count",
+    "DatasetCard", "Epoch", "Failure", "FoldCopies", "GridRecord", "ModelCard", "PlanKey",
+    "PlanPair", "PlanPlace", "PlanRecord", "PlanRow", "ProtocolCard", "PublishedSetting", "Record",
+    "Regime", "Replacement", "Search", "SearchResult", "Size", "Slot", "SplitRecord", "Summary",
     "TrainingReport", "TransferRecord", "TrialScore", "plan_digest",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ DEPARTURE: Final = "departure"
 PLANS: Final = "plans"
 """The folder of these records in a results folder."""
 
-Setting = tuple[str, str, str]
+PlanKey = tuple[str, str, str]
 """Dataset, track and protocol: what models are compared within."""
 
 
@@ -73,7 +73,7 @@ class PlanRow(Record):
     places: tuple[PlanPlace, ...] = ()
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> PlanKey:
         """Dataset, track and protocol."""
         return self.dataset, self.track, self.protocol
 
@@ -90,7 +90,7 @@ class PlanPair(Record):
     second: str
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> PlanKey:
         """Dataset, track and protocol."""
         return self.dataset, self.track, self.protocol
 
@@ -163,7 +163,7 @@ class PlanRecord(Record):
         """SHA-256 of the record, as 64 hexadecimal digits: the name of its file."""
         return plan_digest(self.content())
 
-    def row(self, setting: Setting, model: str) -> PlanRow | None:
+    def row(self, setting: PlanKey, model: str) -> PlanRow | None:
         """Return a planned row, or None where it is not planned."""
         return next((r for r in self.rows if r.setting == setting and r.model == model), None)
 

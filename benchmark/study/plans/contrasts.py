@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emobench.errors import RequestError, unknown
 from emobench.leaderboard.results.board import MARKS
-from emobench.store.records.plans import PlanPair, PlanRow, Setting
+from emobench.store.records.plans import PlanKey, PlanPair, PlanRow
 from emobench.study.plans.settings import PlanSetting, Rows
 from emobench.study.plans.table import AGAINST, Contrast, PlanTable
 
@@ -30,7 +30,7 @@ class Family:
     left_out: list[str] = field(default_factory=list)
 
 
-def family(table: PlanTable, settings: dict[Setting, PlanSetting]) -> Family:
+def family(table: PlanTable, settings: dict[PlanKey, PlanSetting]) -> Family:
     """Return every comparison that a plan asks for, over all settings of its study.
 
     A row that cannot be run in a setting has no comparison there, and that is said; it is known
@@ -94,7 +94,7 @@ def _label(word: str, rows: Rows) -> str:
     return having[0] if having else ""
 
 
-def _nowhere(contrast: Contrast, settings: dict[Setting, PlanSetting]) -> RequestError:
+def _nowhere(contrast: Contrast, settings: dict[PlanKey, PlanSetting]) -> RequestError:
     known = {label for setting in settings.values() for label in setting.rows}
     words = contrast if isinstance(contrast, tuple) else (contrast.removeprefix(AGAINST),)
     for word in words:

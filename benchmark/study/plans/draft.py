@@ -13,7 +13,7 @@ from emobench.errors import RequestError
 from emobench.grid.plan.request import Request
 from emobench.grid.screen import Screen
 from emobench.store.index import Index
-from emobench.store.records.plans import FREEZE, PlanRecord, PlanRow, Setting
+from emobench.store.records.plans import FREEZE, PlanKey, PlanRecord, PlanRow
 from emobench.store.store import Store
 from emobench.study.corpus import default_dataset
 from emobench.study.options import RunOptions
@@ -126,7 +126,7 @@ def plain_options(grid: RunOptions) -> dict[str, Any]:
 def stored_cells(
     root: Path,
     rows: list[PlanRow],
-    settings: Mapping[Setting, PlanSetting],
+    settings: Mapping[PlanKey, PlanSetting],
     earlier: Iterable[PlanRow] = (),
 ) -> tuple[int, int]:
     """Count what was known when a plan was frozen.

@@ -19,7 +19,7 @@ from emobench.grid.search.search import Searches
 from emobench.interface.protocol import Condition, Regime, Summary
 from emobench.leaderboard.plans.places import SUMMARY, conditions_of, definition
 from emobench.leaderboard.results.grids.place import place
-from emobench.store.records.plans import PlanPlace, PlanRow, Setting
+from emobench.store.records.plans import PlanKey, PlanPlace, PlanRow
 from emobench.store.store import Store
 
 T = TypeVar("T", Regime, Condition, Summary)
@@ -40,7 +40,7 @@ class SettingRow:
 class PlanSetting:
     """A dataset, track and protocol with all rows that a study has there."""
 
-    key: Setting
+    key: PlanKey
     rows: dict[str, SettingRow] = field(default_factory=dict)
 
     def add(self, row: SettingRow) -> None:
@@ -153,7 +153,7 @@ def _by_name(lists: Iterable[Iterable[T]]) -> dict[str, T]:
 
 def open_settings(
     requests: Iterable[Request], store: Store, screen: Screen
-) -> dict[Setting, PlanSetting]:
+) -> dict[PlanKey, PlanSetting]:
     """Open the corpora of some requests and return the settings that they have, in order.
 
     Raises
@@ -162,7 +162,7 @@ def open_settings(
         A request makes no sense.
     """
     corpora = OpenCorpora()
-    found: dict[Setting, PlanSetting] = {}
+    found: dict[PlanKey, PlanSetting] = {}
     for request in requests:
         whole = dataclasses.replace(request, shard=WHOLE)
         scopes = open_scopes(whole, corpora, screen)
@@ -175,7 +175,7 @@ def open_settings(
     return found
 
 
-def _setting(grid: ModelGrid) -> Setting:
+def _setting(grid: ModelGrid) -> PlanKey:
     name = grid.protocol.card.name
     dataset, _ = place(grid.corpus.request.label, split_name(grid), name)
     return dataset, grid.track, name

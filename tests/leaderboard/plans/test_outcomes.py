@@ -15,6 +15,7 @@ from emobench.leaderboard.statistics.holm import adjusted
 from emobench.store.records.plans import PlanPair
 from emobench.study.plans.registry import amend, frozen
 
+REGIME = ({"name": "full", "description": "", "drop": 0.0},)
 PAIRS = [("alpha", "late_fusion"), ("beta", "late_fusion")]
 
 
@@ -191,3 +192,18 @@ def test_an_amendment_before_results_is_the_plan(small, plan_of, freeze) -> None
     assert found.comparisons[0].margin is not None
     assert not found.late
     assert found.changes == ()
+
+
+def test_a_row_on_an_earlier_state_of_the_corpus_is_no_result(
+    writer, made, plan_of, freeze
+) -> None:
+    size = {"regimes": REGIME, "subsets": (), "rates": (), "n": 60}
+    writer(state="one", created="2026-01-02", **size).grid(made("alpha", skill={"text": 2.0}))
+    later = writer(state="two", created="2026-01-03", **size)
+    for name in ("beta", "late_fusion"):
+        later.grid(made(name, skill={"text": 1.0}))
+    freeze(later.root, plan_of(later.root, PAIRS))
+    found = plan_outcome(later.root)
+    assert found is not None
+    assert [one.status for one in found.comparisons] == ["outdated", "done"]
+    assert found.comparisons[1].holm == pytest.approx(min(1.0, 2 * found.comparisons[1].p_value))
