@@ -21,6 +21,7 @@ _SHOWN = {ord(hidden): chr(code) for code, hidden in _HIDDEN.items()}
 _QUOTE = chr(0xF0000 + ord('"'))
 _ENDS = ",:+"
 _GUESSES = 4
+_LONGEST = 4096
 _OPTION = r":\w+=[^:]*"
 _HEAD = re.compile(r"\s*[a-z]+(?:\s*&\s*[a-z]+)*\s*=")
 
@@ -119,6 +120,8 @@ def _suggest_near(names: list[str], known: Collection[str]) -> None:
 
 def _is_several(name: str, known: Collection[str]) -> bool:
     """Whether the pieces of `name` are names and options themselves."""
+    if len(name) > _LONGEST:  # the patterns below would look at it letter by letter, each time
+        return False
     for match in re.finditer(_OPTION, name):
         if _exists(Path(name[: match.start()])) and re.fullmatch(
             f"(?:{_OPTION})+", name[match.start() :]

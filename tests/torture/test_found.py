@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from emobench.discovery.chosen_features import parse
 from emobench.discovery.paths import near_paths
 from emobench.discovery.registry import from_path, resolve
 from emobench.discovery.source import cards_in
+from emobench.discovery.words import shield
 from emobench.grid.plan.shard import parse_shard
 from emobench.intake.archives import unpack
 from emobench.intake.formats import hdf5
@@ -125,6 +127,13 @@ def test_an_hdf5_file_whose_texts_end_the_process(
 def test_a_part_of_a_grid_with_thousands_of_digits(text: str) -> None:
     with pytest.raises(RequestError, match="write it as 3/8"):
         parse_shard(text)
+
+
+def test_a_word_of_seventy_thousand_letters_takes_no_minutes() -> None:
+    before = time.process_time()
+    words = f"simulated:size=6{'a' * 70_000}"
+    assert shield(words, ("simulated",)) == words
+    assert time.process_time() - before < 5
 
 
 def test_a_member_of_an_archive_without_a_name(tmp_path: Path) -> None:
