@@ -133,13 +133,12 @@ class Claims:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        if self._thread is None:
-            return
-        self._thread.join()
-        for key in list(self._held):
-            self.release(key)
-        with contextlib.suppress(OSError):
-            self._file.unlink(missing_ok=True)
+        if self._thread is not None:
+            self._thread.join()
+            for key in list(self._held):
+                self.release(key)
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
         self._clear()  # a run whose claims were taken over has left its own file
 
     def _path(self, key: str) -> Path:
