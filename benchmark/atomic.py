@@ -80,7 +80,7 @@ def whole_folder(final: Path) -> Iterator[Path]:
                     f"Cannot write {final}: {error.strerror or error}. Remove what stands there."
                 ) from None
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        _clean(partial)
 
 
 @contextlib.contextmanager
@@ -105,7 +105,7 @@ def whole_file(final: Path, within: Path | None = None) -> Iterator[Path]:
         raise_refusal(error, final)
         raise
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _clean(folder)
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -119,6 +119,14 @@ def replace_text(path: Path, text: str) -> None:
             partial.unlink(missing_ok=True)
         raise_refusal(error, path)
         raise
+
+
+def _clean(folder: Path) -> None:
+    """Remove a temporary folder, with a second try; what stays, `sweep` removes."""
+    for _ in range(2):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def _made(parent: Path) -> Path:

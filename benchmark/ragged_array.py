@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emobench.disk.patience import patiently
 from emobench.disk.seal import CHANGED, DamageError
 from emobench.disk.sums import AGAIN, LARGE, ROWS, forget_checked, read_checked
 
@@ -72,7 +73,9 @@ class Ragged:
             shape = (int(self.offsets[-1]), self.size)
             self._values: NDArray[Any] = (
                 # A plain view: a slice of a memmap costs ten times as much.
-                np.memmap(folder / LARGE, meta["dtype"], "r", shape=shape).view(np.ndarray)
+                patiently(lambda: np.memmap(folder / LARGE, meta["dtype"], "r", shape=shape)).view(
+                    np.ndarray
+                )
                 if shape[0]
                 else np.zeros(shape, dtype=meta["dtype"])
             )

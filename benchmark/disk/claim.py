@@ -128,17 +128,18 @@ class Claims:
                     self._path(key).unlink(missing_ok=True)
 
     def __enter__(self) -> Claims:
+        self._clear()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        if self._thread is None:
-            return
-        self._thread.join()
-        for key in list(self._held):
-            self.release(key)
-        with contextlib.suppress(OSError):
-            self._file.unlink(missing_ok=True)
+        if self._thread is not None:
+            self._thread.join()
+            for key in list(self._held):
+                self.release(key)
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+        self._clear()  # a run whose claims were taken over has left its own file
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.claim"
@@ -150,7 +151,6 @@ class Claims:
     def _begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._file.write_text(_text(self.me), encoding="utf-8")
-        self._clear()
         self._thread = threading.Thread(target=self._keep_beating, daemon=True)
         self._thread.start()
 

@@ -10,6 +10,7 @@ Cells in folders of the older layout are not in it: they are looked at when they
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Collection, Iterator
@@ -21,11 +22,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from emobench.atomic import whole_file
+from emobench.disk.seal import CHANGED
 from emobench.store.pack import BROKEN, is_pack
 from emobench.store.training_folder import TRAINING, damage, entry_names, read_packs, read_training
 
 NAME = "index.parquet"
 FORMAT = "2"
+SUM = b"sha256"
+"""Field of the metadata with the checksum of the columns."""
 RECORDS = (TRAINING, "spec.json", "report.json", "failure.json", "checkpoint.safetensors")
 """Files of a training's folder that are looked at, beside packs."""
 
@@ -181,6 +185,8 @@ class Index:
             if table.schema.metadata.get(b"emobench") != FORMAT.encode():
                 return {}  # another version's
             columns = [table[name].to_pylist() for name in COLUMNS]
+            if table.schema.metadata.get(SUM) != _sum(columns):
+                raise ValueError(CHANGED)
         except FileNotFoundError:
             return {}
         except (*BROKEN, AttributeError) as error:
@@ -193,12 +199,18 @@ class Index:
         rows = [self.rows[key] for key in sorted(self.rows)]
         columns = [[getattr(row, name) for row in rows] for name in COLUMNS]
         arrays = [pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)]
+        schema = _SCHEMA.with_metadata({**_SCHEMA.metadata, SUM: _sum(columns)})
         try:
             with whole_file(self.root / NAME, self.root / "unfinished") as partial:
-                table = pa.Table.from_arrays(arrays, schema=_SCHEMA)
+                table = pa.Table.from_arrays(arrays, schema=schema)
                 pq.write_table(table, partial, compression="zstd", use_dictionary=False)
         except OSError:
             pass  # a folder that can only be read: the index is made again next time
+
+
+def _sum(columns: list[list[Any]]) -> bytes:
+    """Checksum of what the index says: a state that a flipped bit invents must not be believed."""
+    return hashlib.sha256(json.dumps(columns).encode()).hexdigest().encode()
 
 
 def old_state(folder: Path) -> bool | None:

@@ -93,6 +93,7 @@ class Store:
             The folder could not be created.
         """
         there = next(p for p in (self.root.absolute(), *self.root.absolute().parents) if p.exists())
+        sweep(there)  # what a run left that was killed while it tried
         try:
             # Only trying tells: root may do everything that bits forbid, and nothing in /proc.
             with tempfile.TemporaryDirectory(prefix=f"{partial_prefix()}-", dir=there):

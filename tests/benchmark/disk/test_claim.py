@@ -166,3 +166,15 @@ def test_whoever_deletes_the_folder_stops_nobody(tmp_path: Path) -> None:
             path.unlink()
         assert claims.take("b") is None
         assert claims.holder("b") == claims.me
+
+
+def test_a_run_with_nothing_to_do_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    with Claims(tmp_path) as living:
+        for _ in range(2):  # before this run begins, and while it goes on
+            with Claims(tmp_path):
+                dead = Claims(tmp_path)
+                dead.me = replace(dead.me, start=dead.me.start + 1)
+                dead.take("a")
+                dead._stop.set()
+            assert list(tmp_path.iterdir()) == []
+        assert living.take("a") is None
