@@ -16,8 +16,9 @@ HEAD = """# What emobench withstands
 
 `make torture` causes every fault below at random moments and places, which takes hours, and
 writes this page. `python docs/benchmarks/torture NAME … --count N --seed S` runs some campaigns
-again and leaves the others as they are. What stands here was written by that command alone, from
-`docs/reliability.json`. A seeded handful of each campaign runs in the tests as well.
+again and leaves the others as they are. This page is written from `docs/reliability.json` alone.
+A campaign that was ended early says so, and what it printed until then is what is recorded. A
+seeded handful of each campaign runs in the slow tests as well.
 """
 
 
