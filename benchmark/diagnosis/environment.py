@@ -39,10 +39,7 @@ LIBRARIES: Final = {
     "CUDA_VISIBLE_DEVICES": ("the GPUs that are seen", "torch"),
     "HF_HOME": ("where pretrained weights are kept", "Hugging Face"),
     "HF_HUB_OFFLINE": ("1: pretrained weights are taken from this machine alone", "Hugging Face"),
-    "HF_HUB_DISABLE_TELEMETRY": (
-        "1: nothing is told to the hub; --offline sets it",
-        "Hugging Face",
-    ),
+    "HF_HUB_DISABLE_TELEMETRY": ("1: the hub is told nothing; --offline sets it", "Hugging Face"),
     "TRANSFORMERS_OFFLINE": ("1: as HF_HUB_OFFLINE; --offline sets it", "transformers"),
     "WANDB_MODE": ("`offline`: runs are kept on this machine; --offline sets it", "wandb"),
     "HF_TOKEN": ("access to weights that ask for it", "Hugging Face"),

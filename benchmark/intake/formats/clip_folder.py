@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from emobench.disk.seal import DamageError
+from emobench.disk.sums import AGAIN
 from emobench.errors import DataError
 from emobench.intake.checks import check_counts, common_size, listed
 from emobench.intake.formats import KINDS
@@ -181,11 +185,35 @@ def _refuse_columns(path: Path, columns: dict[tuple[str, ...], list[str]]) -> No
 def _read_imported(path: Path) -> Content:
     facts = about(path) if (path / ABOUT).is_file() else {}
     ids = json.loads((path / "ids.json").read_text(encoding="utf-8"))
-    values = Ragged(path)
+    with _whole(path, facts):
+        values = Ragged(path)
     check_counts(path, len(ids), {"offsets.npy": len(values)})
-    content = Content(ids, values.size, values.__getitem__)
+
+    def read(place: int) -> Array:
+        with _whole(path, facts):
+            return values[place]
+
+    content = Content(ids, values.size, read)
     content.told = lambda: [*facts.get("notes", []), *facts.get("problems", [])]
     return content
+
+
+@contextlib.contextmanager
+def _whole(path: Path, facts: dict[str, Any]) -> Iterator[None]:
+    """Say what mends an import that is damaged: nothing makes it again by itself."""
+    try:
+        yield
+    except DamageError as error:
+        why = str(error).removesuffix(AGAIN).strip()
+        raise DataError(f"{why} {_import_again(path, facts)}") from None
+
+
+def _import_again(folder: Path, facts: dict[str, Any]) -> str:
+    source = facts.get("source_path") or facts.get("source") or "FILE"
+    return (
+        f"Import it again: `emobench data import {shlex.quote(str(source))} --as {folder.name} "
+        "--replace`."
+    )
 
 
 def about(folder: Path) -> dict[str, Any]:
@@ -198,9 +226,7 @@ def about(folder: Path) -> dict[str, Any]:
             "such a folder."
         ) from None
     if found.get("version") != VERSION:
-        source = found.get("source_path") or found.get("source")
         raise DataError(
-            f"{folder} was written by another version of emobench. Import it again: "
-            f"`emobench data import {shlex.quote(str(source))} --as {folder.name} --replace`."
+            f"{folder} was written by another version of emobench. {_import_again(folder, found)}"
         )
     return found

@@ -22,6 +22,7 @@ class Piece:
     key: str
     size: int = 1
     model: str = "m"
+    is_strange: bool = False
 
     @property
     def label(self) -> str:
@@ -31,7 +32,7 @@ class Piece:
 class Here:
     """Does work at once; `meanwhile` is called before each piece."""
 
-    count, isolated = 1, False
+    count, isolated, separates = 1, False, False
 
     def __init__(self, meanwhile: Any) -> None:
         self.meanwhile = meanwhile
