@@ -15,7 +15,7 @@ from emobench import EmobenchError, Folders
 from emobench.corpus.corpus import open_corpus
 from emobench.corpus.joint.request import corpus_requests
 from fuzzing.feature_files import _member, _parquet
-from fuzzing.mutation import WORDS, bytes_of, lines_or_bytes, value_of, zip_of
+from fuzzing.mutation import WORDS, bytes_of, json_of, lines_or_bytes, zip_of
 from fuzzing.target import KEPT, Files, Target
 
 COLUMNS = (
@@ -66,10 +66,7 @@ def changed(kind: str, random: Random) -> Files:
         packed = gzip.compress(lines_or_bytes(originals()["csv"][1], random), mtime=0)
         data = packed if random.random() < 0.6 else bytes_of(packed, random)
     elif kind == "json" and random.random() < 0.6:
-        value = rows()
-        for _ in range(random.choice((1, 2, 5))):
-            value = value_of(value, random)
-        data = json.dumps(value).encode()
+        data = json_of(json.dumps(rows()).encode(), random)
     elif kind in ("json", "jsonl"):
         data = lines_or_bytes(data, random)
     elif kind == "parquet":
