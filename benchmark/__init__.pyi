@@ -39,6 +39,7 @@ from .intake.file_digests import file_digest as file_digest
 from .intake.formats.dispatch import array_shape as array_shape
 from .intake.formats.dispatch import open_array as open_array
 from .intake.formats.dispatch import open_named_array as open_named_array
+from .intake.formats.npz import whole_npz as whole_npz
 from .intake.litter import is_litter as is_litter
 from .intake.litter import is_litter_folder as is_litter_folder
 from .intake.parts import Parts as Parts

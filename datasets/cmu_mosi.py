@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emobench import DataError, Dataset, DatasetCard, Folders, draw_key, unknown
+from emobench import DataError, Dataset, DatasetCard, Folders, draw_key, unknown, whole_npz
 from emobench.datasets.sdk import (
     Feature,
     SdkFolder,
@@ -297,11 +296,7 @@ class CmuMosi(Dataset):
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:
         path = self._archive_path
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = dict(file)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise DataError(f"{path} cannot be read as a NumPy archive: {error}.") from None
+        arrays = whole_npz(path)
         absent = [n for n in (*FACTS, *ARRAYS.values()) if n not in arrays]
         if absent:
             raise DataError(f"{path} lacks the arrays {', '.join(absent)}. {self.card.obtain}")

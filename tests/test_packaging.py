@@ -142,4 +142,4 @@ def test_two_builds_at_other_times_places_and_umasks_are_equal_to_the_byte(tmp_p
     folders = {str(above) for name in files for above in Path(name).parents} - {"."}
     foreign = {n for n in names - files - folders - {""} if not n.startswith(MADE)}
     assert foreign <= {"emobench.egg-info"}
-    assert {e.filename for e in entries if e.filename.startswith("emobench/cli/terminal/")}
+    assert {e.filename for e in entries if e.filename.startswith("emobench/terminal/")}

@@ -30,6 +30,7 @@ from emobench.grid.plan.request import Request
 from emobench.grid.plan.summary import account
 from emobench.grid.results.record import write_grids, write_records
 from emobench.grid.results.shards import waiting_rows, write_shard
+from emobench.grid.results.splits import restore_splits
 from emobench.grid.results.totals import Totals, WorkLeft, totals
 from emobench.grid.screen import Screen, SilentScreen
 from emobench.grid.search.search import Searches
@@ -225,6 +226,7 @@ def _execute(
 ) -> None:
     """Run what `index` lacks of the `jobs` of a plan, and look again at what is there."""
     index.refresh()  # preparing may have taken long
+    restore_splits(jobs, Store(index.root), index)
     left = remaining(jobs.values(), index, request.retry_failed)
     if listener is not None:
         listener.recall(jobs.values(), {job.key for job in left}, request.retry_failed)

@@ -128,6 +128,7 @@ class TrainingSession(Session):
                 truth.append(batch.labels.cpu().numpy())
                 ids += batch.ids
                 logits.append(output.logits.float().cpu().numpy())
+                del batch, output  # else it is still held while the next one is made
         labels, predicted = np.concatenate(truth), np.concatenate(guesses)
         if self.best_looks is not None:
             self.best_looks.see(ids, np.concatenate(logits), labels, predicted)

@@ -50,6 +50,25 @@ def read_npz(path: Path, modality: str | None) -> Content:
     return content
 
 
+def whole_npz(path: Path) -> dict[str, Array]:
+    """Read every array of a ``.npz`` into memory; none may be one of Python objects.
+
+    Raises
+    ------
+    DataError
+        It is absent, damaged, or an array claims more than the file holds.
+    """
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            _headers(path, zipped)
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except DataError:
+        raise
+    except Exception as error:  # of zipfile, zlib or NumPy, for each kind of damage
+        raise DataError(f"{path} cannot be read as a NumPy archive: {error}.") from None
+
+
 def npz_arrays(path: Path) -> NamedArrays:
     """The arrays of a file that holds a single clip."""
     with zipfile.ZipFile(path) as zipped:

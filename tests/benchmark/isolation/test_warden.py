@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -181,10 +182,24 @@ def _runs(pid: int) -> bool:
         return False
 
 
+@pytest.fixture(autouse=True)
+def others() -> Iterator[set[int]]:
+    """Processes that other tests of this process have left, which are nobody's job here."""
+    EARLIER.clear()
+    EARLIER.update(p.pid for p in psutil.Process().children(recursive=True))
+    yield EARLIER
+    EARLIER.clear()
+
+
+EARLIER: set[int] = set()
+
+
 def psutil_children() -> list[str]:
     """Processes that are left of jobs: all but the server that they are forked from."""
     found = []
     for process in psutil.Process().children(recursive=True):
+        if process.pid in EARLIER:
+            continue
         try:
             words = " ".join(process.cmdline())
             if process.status() == psutil.STATUS_ZOMBIE or not words:

@@ -41,7 +41,7 @@ def test_a_run_into_a_damaged_folder_ends_in_the_same_table(results, run_small, 
     draw = random.Random(how)
     paths = [path.relative_to(results) for path in kinds(results)]
     assert {path.parts[0] for path in paths} == {
-        "corpora", "grids", "index.parquet", "trainings", "trials"
+        "corpora", "grids", "index.parquet", "splits", "trainings", "trials"
     }  # fmt: skip
     for number, name in enumerate(paths):
         root = tmp_path / str(number)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import json.util
 import os
 import sys
 from pathlib import Path
@@ -64,7 +65,7 @@ def reasons(results: Path) -> dict[str, str]:
     for row in Index(results).rows.values():
         cells = [store.cell(row.key, cell) for cell in row.failed.split()]
         every = [row.reason, *(c.failure["reason"] for c in cells if c and c.failure)]
-        found[row.spec.partition('"model":"')[2].partition('"')[0]] = next(filter(None, every), "")
+        found[json.loads(row.spec)["model"]] = next(filter(None, every), "")
     return found
 
 
