@@ -270,11 +270,11 @@ class CmuMosi(Dataset):
         arrays = self._arrays
         table = pd.DataFrame(
             {
-                "id": arrays["ids"].astype(str),
-                "group": arrays["video_id"].astype(str),
-                "split": arrays["split"].astype(str),
+                "id": self._words("ids"),
+                "group": self._words("video_id"),
+                "split": self._words("split"),
                 "sentiment": arrays["sentiment"].astype(np.float64),
-                "text": arrays["text_raw"].astype(str),
+                "text": self._words("text_raw"),
                 "row": range(len(arrays["ids"])),
             }
         )
@@ -292,6 +292,13 @@ class CmuMosi(Dataset):
         # Utterances are numbered by time, but the archive sorts the numbers as text.
         order = table.assign(number=numbers.astype(int)).sort_values(["group", "number"]).index
         return table.loc[order].reset_index(drop=True)
+
+    def _words(self, name: str) -> NDArray[np.str_]:
+        """An array of the archive as text."""
+        try:
+            return self._arrays[name].astype(str)
+        except ValueError as error:  # bytes that are no text
+            raise DataError(f"{self._archive_path}: {name} holds no text ({error}).") from None
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:

@@ -132,7 +132,7 @@ class Meld(Dataset):
         table = read_csv(path, COLUMNS)
         labels = map_labels(table, "Emotion", {e: e for e in EMOTIONS}, path)
         for column in ("Dialogue_ID", "Utterance_ID"):
-            broken = table[~table[column].str.fullmatch(r"\d+")]
+            broken = table[~table[column].str.fullmatch(r"\d{1,18}")]
             if len(broken):
                 places = ", ".join(
                     f"line {line}: {value!r}"

@@ -273,7 +273,7 @@ def _read(folder: Path, files: Files) -> TrainingRow:
         state="" if outcome is None else "done" if outcome.done else "failed",
         reason=(outcome.reason or "") if outcome is not None else "",
         spec=json.dumps(outcome.spec, sort_keys=True) if outcome is not None else "",
-        seconds=seconds,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
         done=done,
         failed=failed,
         broken="\n".join(broken),

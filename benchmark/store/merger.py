@@ -160,7 +160,11 @@ def _copy_cells(source: Path, out: Path, done: Merge) -> None:
             _take(theirs, ours, theirs.cell(name, key), name, by_training, done)
         _write(out, by_training, done)
     for key in entry_names(source / "cells"):
-        found = theirs.old_cell(key)
+        try:
+            found = theirs.old_cell(key)
+        except BROKEN as error:
+            done.broken.append(f"cell {key} of {source} cannot be read ({error})")
+            continue
         if found is not None:
             training = str(found.spec.get("training", ""))
             if (source, training) in done.foreign:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import time
 import zipfile
@@ -13,21 +14,25 @@ import h5py
 import numpy as np
 import pytest
 
-from emobench import DataError, Folders, RequestError, open_features, read_table
+from emobench import DataError, Folders, RequestError, open_features, read_table, whole_npz
 from emobench.cli import app as command_line
 from emobench.conditions.mask_set import read_masks
 from emobench.corpus.corpus import open_corpus
 from emobench.corpus.joint.request import corpus_requests
+from emobench.datasets import meld
 from emobench.datasets.manifests.segments import seconds
 from emobench.discovery.chosen_features import parse
 from emobench.discovery.paths import near_paths
-from emobench.discovery.registry import from_path, resolve
+from emobench.discovery.registry import from_path, registry, resolve
 from emobench.discovery.source import cards_in
 from emobench.discovery.words import shield
 from emobench.grid.plan.shard import parse_shard
 from emobench.intake.archives import unpack
 from emobench.intake.formats import hdf5
 from emobench.results import failures, inventory
+from emobench.store.index import Index
+from emobench.store.merger import merge
+from emobench.store.store import Store
 from emobench.study.file import read_study
 
 DEEP = "[" * 3000 + "]" * 3000
@@ -81,6 +86,49 @@ def test_masks_with_a_right_digest_and_values_of_another_kind(
     path.write_bytes(sealed(**changes))
     with pytest.raises(DataError, match="no mask set"):
         read_masks(path)
+
+
+def test_a_training_that_says_how_long_it_took_in_words(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    folder = store.training("t")
+    folder.mkdir(parents=True)
+    said = {"spec": {}, "report": {"params": 1, "train_seconds": "9223372036854775808"}}
+    (folder / "training.json").write_text(json.dumps(said))
+    assert Index(tmp_path, kept=True).rows["t"].seconds is None
+
+
+def test_an_old_cell_that_is_no_json_is_named_by_a_merge(tmp_path: Path) -> None:
+    cell = tmp_path / "one" / "cells" / "a"
+    cell.mkdir(parents=True)
+    (cell / "report.json").write_text('{"n": ')
+    (tmp_path / "one" / "trainings").mkdir()
+    done = merge([tmp_path / "one"], tmp_path / "out")
+    assert any("cell a of" in line for line in done.broken)
+
+
+def test_a_number_of_thousands_of_digits_in_meld(tmp_path: Path) -> None:
+    (tmp_path / "meld").mkdir()
+    lines = [",".join(meld.COLUMNS)]
+    lines += [",".join({"Dialogue_ID": "9" * 5000}.get(c, "1") for c in meld.COLUMNS)]
+    for name in ("train_sent_emo.csv", "dev_sent_emo.csv", "test_sent_emo.csv"):
+        (tmp_path / "meld" / name).write_text("\n".join(lines))
+    with pytest.raises(DataError):
+        registry("dataset")["meld"].load()(Folders(tmp_path, tmp_path)).utterances()
+
+
+@pytest.mark.parametrize("shape", [899_999_999_991, 10])
+def test_an_archive_of_mosi_that_claims_more_than_it_holds(tmp_path: Path, shape: int) -> None:
+    head = io.BytesIO()
+    header = {"descr": "|b1", "fortran_order": False, "shape": (shape,)}
+    np.lib.format.write_array_header_1_0(head, header)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("ids.npy", head.getvalue() + b"1")
+    with pytest.raises(DataError, match="as long as its head says"):
+        whole_npz(tmp_path / "a.npz")
+    with zipfile.ZipFile(tmp_path / "b.npz", "w") as archive:
+        archive.writestr("ids.npy", b"\x93NUMPY\x01\x00\x06\x00{'a': ")
+    with pytest.raises(DataError, match="NumPy archive"):
+        whole_npz(tmp_path / "b.npz")
 
 
 def test_masks_that_are_nested_too_deep(tmp_path: Path) -> None:

@@ -116,7 +116,11 @@ def _child(
         for number in range(*places):
             progress[:] = number.to_bytes(8, "little")
             with _quiet():
-                fault = wrong(target, target.make(drawn(target, number, seed)), work)
+                try:
+                    files = target.make(drawn(target, number, seed))
+                except (ValueError, RecursionError):
+                    continue  # what was drawn cannot be written, such as a list in itself
+                fault = wrong(target, files, work)
             kind, _, words = (fault or "").partition(SAID)
             if kind and kind not in faults:
                 which = _kept(target, number, seed, crashes)
