@@ -296,9 +296,13 @@ class CmuMosi(Dataset):
     def _words(self, name: str) -> NDArray[np.str_]:
         """An array of the archive as text."""
         try:
-            return self._arrays[name].astype(str)
-        except ValueError as error:  # bytes that are no text
+            found = np.ascontiguousarray(self._arrays[name].astype(str))
+            points = found.view(np.uint32)
+            if ((points > 0x10FFFF) | ((points >= 0xD800) & (points <= 0xDFFF))).any():
+                raise ValueError("it has code points that are none")
+        except ValueError as error:  # bytes that are no text, too
             raise DataError(f"{self._archive_path}: {name} holds no text ({error}).") from None
+        return found
 
     @cached_property
     def _arrays(self) -> dict[str, NDArray[Any]]:

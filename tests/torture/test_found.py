@@ -19,7 +19,7 @@ from emobench.cli import app as command_line
 from emobench.conditions.mask_set import read_masks
 from emobench.corpus.corpus import open_corpus
 from emobench.corpus.joint.request import corpus_requests
-from emobench.datasets import meld
+from emobench.datasets import cmu_mosi, meld
 from emobench.datasets.manifests.segments import seconds
 from emobench.discovery.chosen_features import parse
 from emobench.discovery.paths import near_paths
@@ -237,3 +237,16 @@ def test_a_path_that_the_system_refuses_ends_in_a_sentence(
         command_line.main()
     assert end.value.code == 2
     assert capsys.readouterr().err == f"error: {str(tmp_path / 'x')!r}: File name too long.\n"
+
+
+@pytest.mark.parametrize("point", [0xD800, 0x110000])
+def test_code_points_that_are_none_in_an_archive_of_mosi(tmp_path: Path, point: int) -> None:
+    word = np.array([point], np.uint32).view("<U1")
+    folder = tmp_path / "cmu_mosi"
+    folder.mkdir()
+    arrays = {name: np.array(["train"]) for name in cmu_mosi.FACTS} | {"sentiment": np.ones(1)}
+    arrays |= {name: np.ones((1, 2), np.float32) for name in cmu_mosi.ARRAYS.values()}
+    path = folder / "cmu_mosi_utterances.npz"
+    np.savez(path, **(arrays | {"ids": np.array(["a_1"]), "video_id": word}))
+    with pytest.raises(DataError, match="video_id holds no text"):
+        registry("dataset")["cmu_mosi"].load()(Folders(tmp_path, tmp_path)).utterances()
