@@ -136,11 +136,11 @@ def value_of(value: Any, random: Random, *, deep: bool = True) -> Any:
     """Change one place of a tree of dictionaries and lists: its type, its keys, its depth."""
     places = _places(value)
     if not places:
-        return random.choice(VALUES)
+        return copy.deepcopy(random.choice(VALUES))
     holder, key = random.choice(places)
     kind = random.randrange(9)
     if kind <= 2:
-        holder[key] = random.choice(VALUES)
+        holder[key] = copy.deepcopy(random.choice(VALUES))
     elif kind == 3:
         holder[key] = random.choice((*WORDS, *NUMBERS))
     elif kind == 4:

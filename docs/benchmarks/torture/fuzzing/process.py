@@ -119,7 +119,7 @@ def _child(
                 try:
                     files = target.make(drawn(target, number, seed))
                 except (ValueError, RecursionError):
-                    continue  # what was drawn cannot be written, such as a list in itself
+                    continue  # what was drawn cannot be written
                 fault = wrong(target, files, work)
             kind, _, words = (fault or "").partition(SAID)
             if kind and kind not in faults:
