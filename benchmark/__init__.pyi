@@ -21,6 +21,7 @@ from .commands.doctor import doctor as doctor
 from .corpus.leakage.flawed_splits import COUNTERPARTS as COUNTERPARTS
 from .corpus.leakage.flawed_splits import FLAWS as FLAWS
 from .corruption.registry import CORRUPTIONS as CORRUPTIONS
+from .disk.patience import patiently as patiently
 from .disk.soundness import is_sound as is_sound
 from .disk.sums import sealed_folder as sealed_folder
 from .errors import DataError as DataError

@@ -22,6 +22,7 @@ from emobench import (
     Folders,
     file_digest,
     is_sound,
+    patiently,
     sealed_folder,
 )
 from emobench.datasets.source_files import list_tree, seen_instead, told_of_litter
@@ -181,7 +182,8 @@ class Fer2013(Dataset):
     def read(self, row: pd.Series, source: str) -> NDArray[np.uint8]:
         """Read one image, uint8 ``[1, 48, 48]``."""
         if self._pixels is None:
-            self._pixels = np.load(self._folder / "pixels.npy", mmap_mode="r")
+            path = self._folder / "pixels.npy"
+            self._pixels = patiently(lambda: np.load(path, mmap_mode="r"))
         return np.array(self._pixels[row["row"]])[None]
 
     def _digest(self) -> str:

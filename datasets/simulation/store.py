@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.lib.format import dtype_to_descr, write_array_header_1_0
 from numpy.typing import NDArray
 
-from emobench import FACE_SIZE, DataError, is_sound, sealed_folder
+from emobench import FACE_SIZE, DataError, is_sound, patiently, sealed_folder
 from emobench.datasets.simulation.face import draw_face_traits, render_face
 from emobench.datasets.simulation.options import Options
 from emobench.datasets.simulation.plan import draw_plan, generator
@@ -52,10 +52,10 @@ class Corpus:
 
     def __init__(self, folder: Path) -> None:
         try:
-            self.table = pd.read_parquet(folder / "utterances.parquet")
-            self._waveforms = np.load(folder / "waveforms.npy", mmap_mode="r")
-            self._frames = np.load(folder / "frames.npy", mmap_mode="r")
-            offsets = np.load(folder / "offsets.npy")
+            self.table = patiently(lambda: pd.read_parquet(folder / "utterances.parquet"))
+            self._waveforms = patiently(lambda: np.load(folder / "waveforms.npy", mmap_mode="r"))
+            self._frames = patiently(lambda: np.load(folder / "frames.npy", mmap_mode="r"))
+            offsets = patiently(lambda: np.load(folder / "offsets.npy"))
         except (OSError, EOFError, ValueError) as error:
             raise DataError(
                 f"The generated corpus in {folder} cannot be read ({error}); delete this folder "

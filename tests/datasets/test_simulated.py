@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import inspect
 import threading
 
@@ -247,3 +248,19 @@ def test_a_damaged_corpus_is_named_and_made_again(tmp_path):
         corpus(tmp_path, size=42).prepare(lambda *words, to=said: to.append(words[0]))
         assert any(str(folder / "frames.npy") in line for line in said)
         assert (folder / "frames.npy").read_bytes() == whole
+
+
+def test_a_server_that_was_away_for_a_moment_is_asked_again(tmp_path, monkeypatch):
+    corpus(tmp_path, size=42).prepare()
+    usual, failed = np.load, []
+
+    def away(path, *args, **options):
+        if path not in failed:
+            failed.append(path)
+            raise OSError(errno.ESTALE, "Stale file handle", str(path))
+        return usual(path, *args, **options)
+
+    monkeypatch.setattr(np, "load", away)
+    again = corpus(tmp_path, size=42)
+    assert again.read(again.utterances().iloc[0], "waveform") is not None
+    assert len(failed) == 3
