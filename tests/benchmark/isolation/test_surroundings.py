@@ -58,6 +58,12 @@ def _state() -> tuple[object, ...]:
     )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that another test has imported may have set it, and then it is no change."""
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+
+
 @pytest.mark.parametrize("what", DEEDS)
 def test_each_change_is_named_and_put_back(what: str) -> None:
     before = _state()
