@@ -118,8 +118,8 @@ def _child(
             with _quiet():
                 try:
                     files = target.make(drawn(target, number, seed))
-                except (ValueError, RecursionError):
-                    continue  # what was drawn cannot be written
+                except Exception:
+                    continue  # what was drawn cannot be written, by no fault of a reader's
                 fault = wrong(target, files, work)
             kind, _, words = (fault or "").partition(SAID)
             if kind and kind not in faults:
