@@ -40,12 +40,14 @@ def reason(error: OSError) -> str:
 
 
 def refusal(error: BaseException) -> OSError | None:
-    """Return the error if its place takes nothing more, or is away; else None.
+    """Return the error if its place takes nothing more, or its file is away; else None.
 
     Errors of libraries in other languages, which only print the system's number, are told by that.
     """
-    if isinstance(error, OSError) and error.errno in (*REFUSALS, *LOST):
-        return error
+    if isinstance(error, OSError) and (
+        error.errno in REFUSALS or (error.errno in LOST and error.filename is not None)
+    ):
+        return error  # a connection that a model has lost names no file
     found = re.search(r"\bos error (\d+)\)", str(error))
     number = int(found[1]) if found is not None else 0
     return OSError(number, REASONS[number]) if number in (*REFUSALS, *LOST) else None

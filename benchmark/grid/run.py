@@ -249,7 +249,8 @@ def _execute(
 
     store = Store(index.root)
     with Claims(store.claims) as claims:
-        store.forget_unfinished(jobs.keys() - {job.key for job in left}, claims)
+        over = {key for key in jobs.keys() - {j.key for j in left} if index.training(key) == "done"}
+        store.forget_unfinished(over, claims)  # what has failed may go on with --retry-failed
         execution = Execution[Job](
             executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
             times, listener, NeighbourRuns(claims, still_left, screen.say), request.limits,

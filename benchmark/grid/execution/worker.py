@@ -110,9 +110,10 @@ def _circumstances_here(store: Store, job: Job, device: torch.device) -> dict[st
 def _restore(model: Model, job: Job, store: Store) -> str | None:
     """Load the stored weights into `model`; return why it must be trained again, if it must."""
     try:
-        model.load_state_dict(store.checkpoint(job.key))
+        weights = store.checkpoint(job.key)
         if job.flaw == BEST_PER_MEASURE:
-            store.looks(job.key)
+            store.looks(job.key)  # before the weights are loaded: a new training starts without
+        model.load_state_dict(weights)
     except DamageError as error:
         return str(error)
     store.unfinished(job.key).unlink(missing_ok=True)

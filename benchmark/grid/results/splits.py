@@ -24,9 +24,11 @@ def restore_splits(jobs: Mapping[str, Job], store: Store, index: Index) -> None:
         fold = (job.corpus.label, repr(job.policy), job.spec.fold, job.flaw)
         if fold in seen or index.training(job.key) != "done":
             continue
-        seen.add(fold)
         report = store.training_report(job.key)
-        if report is None or not report.split or _is_whole(store, report.split):
+        if report is None or not report.split:
+            continue  # an older one names none; another of the fold may
+        seen.add(fold)
+        if _is_whole(store, report.split):
             continue
         record = split_record(trained_view(OpenCorpora(), job))
         if record.digest == report.split:
