@@ -77,7 +77,9 @@ def _run(job: Job, store: Store, device: torch.device, around: Surroundings) -> 
             model = build(job, view, device)
             damage = _restore(model, job, store) if store.training_done(job.key) else ""
             if damage is not None:
-                seconds, said = _train(job, model, view, device, store, around)
+                seconds, said = _train(job, model, view, device, store, around, bool(damage))
+                # Another run may have ended it first: cells are those of the weights that are kept.
+                model.load_state_dict(store.checkpoint(job.key))
                 said = f"{said}; {damage}" if damage else said
     except DamageError:
         raise  # what was prepared rotted meanwhile: the same command makes it again
@@ -136,8 +138,12 @@ def _train(
     device: torch.device,
     store: Store,
     around: Surroundings,
+    damaged: bool,
 ) -> tuple[float, str]:
-    """Train and store; return the seconds, and a note on the dev score."""
+    """Train and store; return the seconds, and a note on the dev score.
+
+    `damaged`: what is stored as finished cannot be used, and gives way.
+    """
     key = job.key
     process = HERE.get(job.corpus).dataset.generating_process()
     looks = best_looks(job, view)
@@ -151,7 +157,8 @@ def _train(
     around.restore()
     weights = found.model.state_dict()
     refuse_mixture(store, key, found.report, weights)
-    store.forget_training(key)  # it is only trained again where it cannot be used
+    if damaged:
+        store.forget_training(key)
     split = split_record(view)
     store.write_record("splits", split.digest, split)
     changes: dict[str, Any] = {
