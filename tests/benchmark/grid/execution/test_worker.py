@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from emobench.discovery.registry import registry
+from emobench.grid.execution import worker
 from emobench.grid.execution.scheduler import remaining
 from emobench.grid.execution.worker import run_job
 from emobench.store.index import Index
@@ -95,6 +97,30 @@ def test_from_the_stored_checkpoint_a_lost_cell_comes_back_the_same(store, lose,
     outcome = run_job(left, store.root, "cpu")
     assert (outcome.done, outcome.seconds, outcome.note) == (1, 0, "checkpoint was there")
     pd.testing.assert_frame_equal(predictions(store, job)[lost], before[lost], check_exact=True)
+
+
+def test_cells_are_those_of_the_weights_that_another_run_stored_first(
+    tmp_path, store, emotiwave, monkeypatch
+):
+    job = emotiwave[0]
+    usual = worker.train
+
+    def overtaken(*args, **options):
+        found = usual(*args, **options)
+        other = {n: w + 0.5 for n, w in found.model.state_dict().items()}
+        store.write_training(job.key, job.spec, found.report, other)
+        return found
+
+    monkeypatch.setattr(worker, "train", overtaken)
+    run_job(job, store.root, "cpu")
+    theirs = Store(tmp_path / "theirs")
+    shutil.copytree(store.root, theirs.root)
+    for pack in theirs.training(job.key).glob("cells-*"):
+        pack.unlink()
+    monkeypatch.setattr(worker, "train", usual)
+    assert run_job(job, theirs.root, "cpu").note == "checkpoint was there"
+    for key, table in predictions(theirs, job).items():
+        pd.testing.assert_frame_equal(predictions(store, job)[key], table, check_exact=True)
 
 
 def test_what_is_there_is_not_done_again(store, emotiwave):
