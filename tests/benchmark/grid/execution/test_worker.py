@@ -102,17 +102,19 @@ def test_from_the_stored_checkpoint_a_lost_cell_comes_back_the_same(store, lose,
 def test_cells_are_those_of_the_weights_that_another_run_stored_first(
     tmp_path, store, emotiwave, monkeypatch
 ):
-    job = emotiwave[0]
+    job, first = emotiwave[0], {}
     usual = worker.train
 
     def overtaken(*args, **options):
         found = usual(*args, **options)
         other = {n: w + 0.5 for n, w in found.model.state_dict().items()}
         store.write_training(job.key, job.spec, found.report, other)
+        first.update(other)
         return found
 
     monkeypatch.setattr(worker, "train", overtaken)
     run_job(job, store.root, "cpu")
+    assert all(w.equal(first[name]) for name, w in store.checkpoint(job.key).items())
     theirs = Store(tmp_path / "theirs")
     shutil.copytree(store.root, theirs.root)
     for pack in theirs.training(job.key).glob("cells-*"):
