@@ -20,6 +20,8 @@ _SET_SUBREAPER = 36
 PRIVATE = (b"RssAnon:", b"RssShmem:", b"VmSwap:")
 """What a process takes of the main memory; mapped files are left out, as they can be read again."""
 
+_SERVERS = ("forkserver", "resource_tracker")
+
 RECOUNT = 1.0
 """Seconds after which the members are looked for again."""
 
@@ -109,6 +111,21 @@ def end_session_with_parent() -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+def left_behind() -> dict[int, str]:
+    """The live processes that this one has started, directly or not: their command lines.
+
+    The servers from which Python forks workers are left out, as they serve until the end.
+    """
+    found = {}
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            words = " ".join(process.cmdline())
+            is_server = process.ppid() == os.getpid() and any(word in words for word in _SERVERS)
+            if words and _is_alive(process) and not is_server:
+                found[process.pid] = words
+    return found
 
 
 def private_memory(pid: int) -> int:

@@ -11,12 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 import pandas as pd
-import psutil
 from finding import Finding
 from hostile_models import DEEDS, write
 
 import emobench
 from emobench.isolation import process_settings
+from emobench.isolation.process_tree import left_behind
 from emobench.store.index import Index
 from emobench.store.store import Store
 
@@ -80,7 +80,7 @@ def one_run(
             failures.append(
                 f"{one} among {company}: {said or 'done'!r}, expected {due or 'done'!r}"
             )
-    failures += [f"{company}: {who} is left" for who in left_behind()]
+    failures += [f"{company}: {pid} ({words[:60]}) is left" for pid, words in left_behind().items()]
     if seconds > 20 * TIMEOUT:
         failures.append(f"{company}: it took {seconds:.0f} s")
     return failures
@@ -137,19 +137,3 @@ def predictions(results: Path, company: set[str]) -> dict[str, pd.DataFrame]:
     rows = Index(results).rows.values()
     rows = [row for row in rows if json.loads(row.spec)["model"] not in company]
     return {cell: store.predictions(row.key, cell) for row in rows for cell in row.done.split()}
-
-
-def left_behind() -> list[str]:
-    """The processes that runs have left, but for the server from which they are forked."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        try:
-            words = " ".join(process.cmdline())
-            if process.status() == psutil.STATUS_ZOMBIE or not words:
-                continue
-        except psutil.Error:
-            continue
-        is_server = "forkserver" in words or "resource_tracker" in words
-        if not is_server or process.ppid() != os.getpid():
-            found.append(f"{process.pid} ({words[:60]})")
-    return found

@@ -19,7 +19,7 @@ import pytest
 
 from emobench.executor import WorkDied
 from emobench.isolation.limits import Limits
-from emobench.isolation.process_tree import private_memory
+from emobench.isolation.process_tree import left_behind, private_memory
 from emobench.isolation.warden import SHOWN, Guarded, Wards
 
 pytestmark = pytest.mark.slow
@@ -106,7 +106,7 @@ def test_a_time_limit_ends_whatever_does_not_listen(work: Any) -> None:
         Guarded(work, Limits(seconds=5))()
     assert 5 <= time.monotonic() - began < 60
     assert caught.value.is_final
-    assert not psutil_children()
+    assert not left()
 
 
 @pytest.mark.parametrize("work", [leak, leak_in_a_child])
@@ -114,7 +114,7 @@ def test_a_memory_limit_counts_all_that_a_job_has_started(work: Any) -> None:
     with pytest.raises(WorkDied, match=r"more than 500 MB, the limit of --memory") as caught:
         Guarded(work, Limits(memory=500_000_000))()
     assert caught.value.is_final
-    assert not psutil_children()
+    assert not left()
 
 
 def test_nothing_that_it_started_outlives_it(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_nothing_that_it_started_outlives_it(tmp_path: Path) -> None:
 
 def test_a_copy_of_itself_gives_no_second_answer() -> None:
     assert isinstance(Guarded(fork)(), int)
-    assert not psutil_children()
+    assert not left()
 
 
 def test_prints_are_passed_on_up_to_a_point(capfd: pytest.CaptureFixture[str]) -> None:
@@ -183,33 +183,20 @@ def _runs(pid: int) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def others() -> Iterator[set[int]]:
+def earlier() -> Iterator[None]:
     """Processes that other tests of this process have left, which are nobody's job here."""
     EARLIER.clear()
-    EARLIER.update(p.pid for p in psutil.Process().children(recursive=True))
-    yield EARLIER
+    EARLIER.update(left_behind())
+    yield
     EARLIER.clear()
 
 
 EARLIER: set[int] = set()
 
 
-def psutil_children() -> list[str]:
-    """Processes that are left of jobs: all but the server that they are forked from."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        if process.pid in EARLIER:
-            continue
-        try:
-            words = " ".join(process.cmdline())
-            if process.status() == psutil.STATUS_ZOMBIE or not words:
-                continue
-        except psutil.NoSuchProcess:
-            continue
-        servers = ("forkserver", "resource_tracker")
-        if process.ppid() != os.getpid() or not any(word in words for word in servers):
-            found.append(words)
-    return found
+def left() -> set[int]:
+    """Processes that are left of the jobs of a test."""
+    return left_behind().keys() - EARLIER
 
 
 @pytest.mark.parametrize("work", ["sleep_natively", "start_and_hang"])
