@@ -17,7 +17,7 @@ from safetensors.torch import load
 from emobench.errors import ModelError
 from emobench.store.records import TrainingReport
 from emobench.store.store import Store
-from emobench.store.training_folder import read_packs
+from emobench.store.training_folder import TRAINING, read_packs
 from emobench.wording import counted
 
 
@@ -51,7 +51,7 @@ def refuse_mixture(
         how = f"a dev macro-F1 of {now} instead of {was}" if now != was else "another course on dev"
     else:
         differs = _other_weights(store, key, weights)
-        how = "other weights than those that are stored"
+        how = "weights that are not those of before, as far as anything is left of these"
     if differs:
         raise ModelError(
             f"what is stored of this training is damaged, and training it again gave {how}, as "
@@ -67,13 +67,18 @@ def _course(report: TrainingReport) -> list[Any]:
 
 
 def _other_weights(store: Store, key: str, weights: Mapping[str, torch.Tensor]) -> bool:
-    """Whether other weights are stored; False where none are: the cells came without any."""
+    """Whether other weights are stored.
+
+    Where neither weights nor a record are, the cells came without a training, as by copying. Where
+    there is a record that cannot be read, weights are lost, and nothing is left that could tell.
+    """
+    folder = store.training(key)
     try:
-        stored = load((store.training(key) / "checkpoint.safetensors").read_bytes())
+        stored = load((folder / "checkpoint.safetensors").read_bytes())
     except FileNotFoundError:
-        return False
+        return bool(weights) and (folder / TRAINING).is_file()
     except (OSError, SafetensorError):
-        return True  # nothing is left that could tell
+        return True
     return stored.keys() != weights.keys() or any(
         not torch.equal(stored[name], one.detach().cpu()) for name, one in weights.items()
     )

@@ -36,14 +36,20 @@ class NeighbourRuns(Generic[W]):
         The claims of this run.
     left
         Says what is left to do of a piece of work, by the store as it is now; None if nothing is.
+    failed
+        Says how many cells of a piece of work have failed, by the store as it is now.
     say
         Prints a line.
     """
 
     def __init__(
-        self, claims: Claims, left: Callable[[W], W | None], say: Callable[[str], None]
+        self,
+        claims: Claims,
+        left: Callable[[W], W | None],
+        failed: Callable[[W], int],
+        say: Callable[[str], None],
     ) -> None:
-        self.claims, self.left, self.say = claims, left, say
+        self.claims, self.left, self.failed, self.say = claims, left, failed, say
         self.held: list[W] = []
         """What other runs are computing."""
         self._looked = time.monotonic()

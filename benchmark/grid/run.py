@@ -247,13 +247,20 @@ def _execute(
         index.look(job.key)
         return next(iter(remaining([job], index, request.retry_failed)), None)
 
+    def failed(job: Job) -> int:
+        if index.training(job.key) == "failed":
+            return job.size
+        states = index.states(job.key, job.cells)
+        return list(states.values()).count(False)
+
     store = Store(index.root)
     with Claims(store.claims) as claims:
         over = {key for key in jobs.keys() - {j.key for j in left} if index.training(key) == "done"}
         store.forget_unfinished(over, claims)  # what has failed may go on with --retry-failed
         execution = Execution[Job](
             executor, index.root, device, screen.outcome, screen.tick, run_job, write_job_failure,
-            times, listener, NeighbourRuns(claims, still_left, screen.say), request.limits,
+            times, listener, NeighbourRuns(claims, still_left, failed, screen.say),
+            request.limits,
         )  # fmt: skip
         every, processes = request.save_every, request.processes
         execution.run([replace(job, save_every=every, processes=processes) for job in left])

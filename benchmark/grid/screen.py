@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from emobench.grid.execution.live_look import Running
@@ -43,10 +43,21 @@ class Screen(Protocol):
 
 
 class SilentScreen:
-    """Shows nothing."""
+    """Shows no progress.
+
+    Parameters
+    ----------
+    say
+        Prints a line; without it nothing is said either.
+    """
+
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
+        self._say = say
 
     def say(self, text: str) -> None:
-        """Say nothing."""
+        """Print one line, if that is wanted."""
+        if self._say is not None:
+            self._say(text)
 
     def prepare(self, what: str, done: int, total: int) -> None:
         """Show no progress."""

@@ -142,8 +142,9 @@ class Store:
         report: TrainingReport,
         checkpoint: dict[str, Any] | None = None,
         looks: pd.DataFrame | None = None,
+        replace: bool = False,
     ) -> None:
-        """Write a finished training; it replaces an earlier failure, and never a finished one.
+        """Write a finished training; it replaces an earlier failure, a finished one if told to.
 
         `looks` are the predictions of its looks; see `looks`.
         """
@@ -162,7 +163,8 @@ class Store:
         if not folder.is_dir():
             with whole_folder(folder) as partial:
                 fill(partial)
-        if not self.training_done(key):  # what is there is a failure, or cells from elsewhere
+        # What is there is damaged, a failure, or cells from elsewhere.
+        if replace or not self.training_done(key):
             with _staged(self._partials) as partial:
                 fill(partial)
                 names = sorted((p.name for p in partial.iterdir()), key=lambda n: n == TRAINING)
@@ -268,11 +270,6 @@ class Store:
         content = self._whole(key, "predictions.parquet")
         table: pd.DataFrame = pq.ParquetFile(pa.BufferReader(content)).read().to_pandas()
         return table
-
-    def forget_training(self, key: str) -> None:
-        """Delete what says that a training is done; its cells stay."""
-        for name in (TRAINING, "report.json"):
-            (self.training(key) / name).unlink(missing_ok=True)
 
     def _whole(self, key: str, name: str) -> bytes:
         """The content of a file beside a training's record, which knows its checksum."""

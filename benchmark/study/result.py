@@ -13,7 +13,7 @@ from emobench.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-    from emobench.study.run import RunEnd
+    from emobench.study.outcome.run_end import RunEnd
 
 
 class RunResult(StoredResults):

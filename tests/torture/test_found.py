@@ -28,7 +28,7 @@ from emobench.discovery.source import cards_in
 from emobench.discovery.words import shield
 from emobench.grid.plan.shard import parse_shard
 from emobench.intake.archives import unpack
-from emobench.intake.formats import hdf5
+from emobench.intake.formats import scout
 from emobench.results import failures, inventory
 from emobench.store.index import Index
 from emobench.store.merger import merge
@@ -164,7 +164,9 @@ def test_an_hdf5_file_whose_texts_end_the_process(
     path = tmp_path / "x.h5"
     with h5py.File(path, "w") as file:
         file["ids"], file["audio"] = [b"a", b"b"], np.ones((2, 3))
-    monkeypatch.setattr(hdf5, "_READ", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(scout, "__file__", str(tmp_path / "ends.py"))
+    (tmp_path / "ends.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    scout.SCOUT.end()
     with pytest.raises(DataError, match="ends the process that does it"):
         open_features(path)
     monkeypatch.undo()

@@ -155,6 +155,14 @@ class Execution(Generic[W]):
 
         `more` gets each job that has ended, well or not, and says what is to be run after it.
         """
+        try:
+            self._run(jobs, more)
+        except BaseException:
+            # Whoever called gives the claims back next: nothing may go on computing then.
+            self.executor.kill()
+            raise
+
+    def _run(self, jobs: list[W], more: Callable[[W], list[W]] | None) -> None:
         waiting, suspects, alone = self.times.order(jobs), list[W](), False
         while waiting or suspects or self._flying or self._again or self._held_elsewhere():
             if not waiting:
@@ -204,7 +212,7 @@ class Execution(Generic[W]):
             left = self.neighbours.claim(job)
             if left is None:
                 if not self.neighbours.holds(job):
-                    self._found_done(job)
+                    self._found_ended(job, self.neighbours.failed(job))
                 return []
             job = left
         # What a killed run has left is no look of this one.
@@ -221,10 +229,11 @@ class Execution(Generic[W]):
         self._flying[future] = job
         return []
 
-    def _found_done(self, job: W) -> None:
-        """Report a job that another run has done meanwhile."""
-        note = "another run computed it"
-        self.report(Outcome(job.label, job.size, 0, 0.0, note, kind=self._kind(job)))
+    def _found_ended(self, job: W, failed: int) -> None:
+        """Report a job that another run has ended meanwhile, of which `failed` cells failed."""
+        note = "it failed in another run" if failed else "another run computed it"
+        done = job.size - failed
+        self.report(Outcome(job.label, done, failed, 0.0, note, kind=self._kind(job)))
         if self.listener is not None:
             self.listener.end(job)
         self._ended.append(job)

@@ -157,8 +157,6 @@ def _train(
     around.restore()
     weights = found.model.state_dict()
     refuse_mixture(store, key, found.report, weights)
-    if damaged:
-        store.forget_training(key)
     split = split_record(view)
     store.write_record("splits", split.digest, split)
     changes: dict[str, Any] = {
@@ -169,7 +167,7 @@ def _train(
     if around.disturbed:
         changes["disturbed"] = tuple(around.disturbed)
     report = found.report.model_copy(update=changes)
-    store.write_training(key, job.spec, report, weights, kept)
+    store.write_training(key, job.spec, report, weights, kept, replace=damaged)
     store.unfinished(key).unlink(missing_ok=True)
     return found.report.train_seconds or 0.0, found.note
 

@@ -201,6 +201,10 @@ class Searches:
         def still_left(job: TrialJob) -> TrialJob | None:
             return job if score(self.store, job) is None else None
 
+        def failed(job: TrialJob) -> int:
+            found = score(self.store, job)
+            return job.size if found is not None and found.failed else 0
+
         with Claims(self.store.claims) as claims:
             execution = Execution[TrialJob](
                 executor,
@@ -212,13 +216,13 @@ class Searches:
                 write_trial_failure,
                 ExpectedTimes(_kind),
                 TrialBroadcast(audience, self.store) if audience is not None else None,
-                NeighbourRuns(claims, still_left, screen.say),
+                NeighbourRuns(claims, still_left, failed, screen.say),
                 limits,
             )
             execution.run(first, waiting.after)
-        self._choose()
-        for group in self.groups.values():
-            self._forget_states(group)
+            self._choose()
+            for group in self.groups.values():
+                self._forget_states(group, claims)
 
     def _choose(self) -> None:
         for group in self.groups.values():
@@ -246,10 +250,14 @@ class Searches:
             for _, job in group.states(self.store):
                 self.store.forget_trial_failure(job.key)
 
-    def _forget_states(self, group: TrialGroup) -> None:
-        """Delete the saved states of trials that were stopped: nothing goes on from them."""
+    def _forget_states(self, group: TrialGroup, claims: Claims) -> None:
+        """Delete the saved states of trials that were stopped: nothing goes on from them here.
+
+        What another run, whose search is larger, has claimed stays.
+        """
         for _, job in group.states(self.store):
-            self.store.unfinished(job.key).unlink(missing_ok=True)
+            if claims.holder(job.key) is None:
+                self.store.unfinished(job.key).unlink(missing_ok=True)
 
     def sentences(self) -> Iterator[str]:
         """Say for each model, corpus and regime what its search has found on dev."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,8 @@ from emobench.intake.checks import check_numeric, common_size, listed
 from emobench.intake.formats.content import Content, from_block
 from emobench.intake.formats.limits import refuse_claim
 from emobench.intake.formats.named_arrays import NamedArrays
+from emobench.intake.formats.scout import ScoutDied, read_hdf5_texts
 from emobench.intake.layout import IDS, find_columns, ids_as_text
-
-_READ = "import h5py, sys; h5py.File(sys.argv[1], 'r')[sys.argv[2]][()]"
-_SECONDS = 120
 
 
 def read_hdf5(path: Path, modality: str | None) -> Content:
@@ -84,13 +80,13 @@ def _try_texts(path: Path, dataset: Any) -> None:
     """
     if not dataset.dtype.hasobject:
         return
-    words = [sys.executable, "-I", "-c", _READ, str(path), dataset.name]
-    done = subprocess.run(words, capture_output=True, timeout=_SECONDS, check=False)
-    if done.returncode < 0:
+    try:
+        read_hdf5_texts(path, dataset.name)
+    except ScoutDied:
         raise DataError(
             f"{path} is damaged: reading {dataset.name!r} ends the process that does it. Copy or "
             "download it again."
-        )
+        ) from None
 
 
 def _sequence(path: Path, file: Any) -> Any:

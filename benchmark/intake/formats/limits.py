@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from emobench.errors import DataError
 from emobench.intake.archives import ALWAYS_FINE, MOST_TIMES
+from emobench.intake.formats.scout import ScoutDied, parquet_values
 
 
 def refuse_claim(path: Path, what: str, claimed: int, stored: int) -> None:
@@ -37,7 +39,7 @@ def refuse_claim(path: Path, what: str, claimed: int, stored: int) -> None:
         )
 
 
-def refuse_parquet_claim(path: Path, metadata: Any, stored: int) -> None:
+def refuse_parquet_claim(path: Path, file: BinaryIO, metadata: Any) -> None:
     """Refuse a Parquet file whose values would take far more memory than the file has bytes.
 
     Values that are repeated take next to nothing in such a file. Texts are counted as the reference
@@ -47,19 +49,22 @@ def refuse_parquet_claim(path: Path, metadata: Any, stored: int) -> None:
     ----------
     path
         The file.
+    file
+        The same, open.
     metadata
         ``pyarrow.parquet.FileMetaData``.
-    stored
-        Bytes of the file.
 
     Raises
     ------
     DataError
-        They would.
+        They would, or the statistics in its footer are damaged.
     """
-    groups = (metadata.row_group(i) for i in range(metadata.num_row_groups))
-    values = sum(
-        max(0, group.column(i).num_values) for group in groups for i in range(group.num_columns)
-    )
+    try:
+        values = parquet_values(file)
+    except ScoutDied:
+        raise DataError(
+            f"{path} is damaged: looking at its footer ends the process that does it. Write or "
+            "download it again."
+        ) from None
     rows = max(0, metadata.num_rows) * max(1, metadata.num_columns)
-    refuse_claim(path, "values", 8 * max(values, rows), stored)
+    refuse_claim(path, "values", 8 * max(values, rows), file.seek(0, os.SEEK_END))

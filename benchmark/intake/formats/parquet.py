@@ -25,7 +25,8 @@ def read_parquet(path: Path, modality: str | None, single: bool = False) -> Cont
 
     try:
         file = pq.ParquetFile(path, memory_map=True)
-        refuse_parquet_claim(path, file.metadata, path.stat().st_size)
+        with path.open("rb") as stream:
+            refuse_parquet_claim(path, stream, file.metadata)
         schema = file.schema_arrow
         lists = [f.name for f in schema if _is_list(f.type)]
         if not lists:

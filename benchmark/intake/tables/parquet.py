@@ -35,7 +35,7 @@ def parquet(path: Path, data: bytes) -> Raw:
         if file.metadata.num_rows > _MOST_ROWS:
             raise DataError(f"{path} has {file.metadata.num_rows:,} rows; {_MOST_ROWS:,} at most "
                             "are read.")  # fmt: skip
-        refuse_parquet_claim(path, file.metadata, len(data))
+        refuse_parquet_claim(path, io.BytesIO(data), file.metadata)
         table = _read(path, data)
         columns = [table.column(i) for i in range(table.num_columns)]
         media = [n for n, c in zip(table.column_names, columns, strict=True) if _binary(c.type)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from emobench.errors import RequestError
 from emobench.leaderboard.plans.chain import PlanChain
@@ -124,11 +124,11 @@ def plan_study(
         Prints a line, such as a corpus says while it is opened.
     """
     from emobench.corpus.folders import folders
-    from emobench.grid.screen import Screen
+    from emobench.grid.screen import SilentScreen
+    from emobench.study.grids.request import grid_request
     from emobench.study.plans.draft import draft, table_of
     from emobench.study.plans.registry import amend as write_amendment
     from emobench.study.plans.registry import freeze, frozen
-    from emobench.study.run import grid_request
 
     table_of(study)
     if study.grids[0].address is not None:
@@ -137,13 +137,13 @@ def plan_study(
             "with --results FOLDER, and copy the folder's plans/ there."
         )
     root, whole = study.results, file.absolute()
-    chain = frozen(root)
+    chain, screen = frozen(root), SilentScreen(say)
     with study.entered():
         places = [folders(one.data_dir, one.cache_dir) for one in study.grids]
         asked = [grid_request(one, at) for one, at in zip(study.grids, places, strict=True)]
         versions = chain.versions if chain is not None else ()
         earlier = [row for one in versions for row in one.record.rows]
-        made = draft(study, whole, asked, cast(Screen, _Lines(say)), earlier)
+        made = draft(study, whole, asked, screen, earlier)
     if dry_run:
         return FrozenPlan(root, made, "", chain, "tried")
     if chain is None:
@@ -166,16 +166,3 @@ def plan_study(
 
 def _when(record: PlanRecord) -> str:
     return record.created[:16].replace("T", " ") + " UTC"
-
-
-class _Lines:
-    """A screen of lines alone: nothing is run, so nothing else is shown."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-
-    def say(self, text: str) -> None:
-        self._say(text)
-
-    def prepare(self, what: str, done: int, total: int) -> None:
-        pass

@@ -44,8 +44,11 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "benchmark/corpus/inner_folds.py": (f"{CORE}corpus/test_inner_folds.py",),
     "benchmark/store/pack.py": (f"{CORE}store/test_packs.py", f"{CORE}store/test_store.py"),
     "benchmark/store/spec.py": (f"{CORE}store/test_spec.py",),
-    "benchmark/store/index.py": (f"{CORE}store/test_store.py",),
-    "benchmark/store/store.py": (f"{CORE}store/test_store.py",),
+    "benchmark/store/index.py": (f"{CORE}store/test_store.py", f"{CORE}store/test_packs.py"),
+    "benchmark/store/store.py": (
+        f"{CORE}store/test_store.py", f"{CORE}store/test_verification.py",
+        f"{CORE}grid/test_mixture.py",
+    ),
     "benchmark/disk/seal.py": (f"{CORE}test_seal.py", f"{CORE}store/test_verification.py"),
     "benchmark/atomic.py": (f"{CORE}test_atomic.py",),
 }  # fmt: skip

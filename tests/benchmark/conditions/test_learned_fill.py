@@ -148,8 +148,8 @@ def rewrite(
     """Put other weights into the store, and predict with them."""
     found = read_training(store.training(job.key))
     assert found is not None
-    store.forget_training(job.key)
-    store.write_training(job.key, job.spec, TrainingReport.model_validate(found.report), weights)
+    report = TrainingReport.model_validate(found.report)
+    store.write_training(job.key, job.spec, report, weights, replace=True)
     lose(store.root, *job.cells)
     assert run_job(job, store.root, "cpu").failed == 0
 

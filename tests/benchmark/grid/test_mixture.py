@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 
 from emobench.errors import ModelError
@@ -60,7 +61,45 @@ def test_without_a_record_the_weights_tell(store: Store, content: bytes | None) 
     record = store.training("t") / TRAINING
     record.write_bytes(content) if content else record.unlink()
     refuse_mixture(store, "t", report(), WEIGHTS)
-    with pytest.raises(ModelError, match="other weights than those that are stored"):
+    with pytest.raises(ModelError, match="weights that are not those of before"):
         refuse_mixture(store, "t", report(), {"w": torch.zeros(3)})
     (store.training("t") / "checkpoint.safetensors").unlink()
-    refuse_mixture(store, "t", report(), {"w": torch.zeros(3)})
+    refuse_mixture(store, "t", report(), {})
+    if content is None:  # cells that were copied without their training
+        refuse_mixture(store, "t", report(), WEIGHTS)
+    else:
+        with pytest.raises(ModelError, match="as far as anything is left of these"):
+            refuse_mixture(store, "t", report(), WEIGHTS)
+
+
+@pytest.mark.parametrize("content", [b"{", None])
+@pytest.mark.parametrize("moves", [0, 1])
+def test_a_kill_between_the_new_files_leaves_what_the_same_training_agrees_with(
+    moves: int, content: bytes | None, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_cell(store)
+    weights = store.training("t") / "checkpoint.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    if content:
+        (store.training("t") / TRAINING).write_bytes(content)
+        weights.write_bytes(safetensors.torch.save(WEIGHTS))
+    replace, left = Path.replace, [None] * moves
+
+    def killed(self: Path, target: Path) -> Path:
+        if target.parent == store.training("t"):
+            if not left:
+                raise KeyboardInterrupt
+            left.pop()
+        return replace(self, target)
+
+    spec = TrainingSpec.model_construct(model="m")
+    refuse_mixture(store, "t", report(), WEIGHTS)
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        store.write_training("t", spec, report(), WEIGHTS, replace=True)
+    monkeypatch.undo()
+    refuse_mixture(store, "t", report(), WEIGHTS)
+    with pytest.raises(ModelError):
+        refuse_mixture(store, "t", report(dev_macro_f1=0.5), {"w": torch.zeros(3)})
+    store.write_training("t", spec, report(), WEIGHTS, replace=True)
+    assert torch.equal(store.checkpoint("t")["w"], WEIGHTS["w"])

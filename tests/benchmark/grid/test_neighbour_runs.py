@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,10 @@ class Here:
 
     def __init__(self, meanwhile: Any) -> None:
         self.meanwhile = meanwhile
+        self.killed = False
+
+    def kill(self) -> None:
+        self.killed = True
 
     def submit(self, work: Any, job: Piece, *_: Any) -> Future[Outcome]:
         self.meanwhile(job)
@@ -45,20 +50,42 @@ class Here:
 
 
 def execute(
-    root: Path, claims: Claims, done: set[str], meanwhile: Any, said: list[str]
+    root: Path,
+    claims: Claims,
+    done: set[str],
+    meanwhile: Any,
+    said: list[str],
+    failed: Collection[str] = (),
 ) -> dict[str, str]:
     notes: dict[str, str] = {}
+    execution = execution_of(Here(meanwhile), root, claims, done, notes, said, failed)
+    execution.run([Piece(key) for key in "abc"])
+    return notes
 
+
+def execution_of(
+    executor: Here,
+    root: Path,
+    claims: Claims,
+    done: Collection[str] = (),
+    notes: dict[str, str] | None = None,
+    said: list[str] | None = None,
+    failed: Collection[str] = (),
+) -> Any:
     def left(job: Piece) -> Piece | None:
         return None if job.key in done else job
 
-    execution: Any = Execution(
-        Here(meanwhile), root, "cpu", lambda o: notes.update({o.label: o.note}), lambda _: None,
-        lambda *_: None, lambda *_: None, ExpectedTimes(lambda job: None), None,
-        NeighbourRuns(claims, left, said.append),
+    def note(outcome: Outcome) -> None:
+        (notes if notes is not None else {})[outcome.label] = outcome.note
+
+    neighbours = NeighbourRuns(
+        claims, left, lambda job: job.key in failed, (said if said is not None else []).append
+    )
+    here: Any = executor
+    return Execution(
+        here, root, "cpu", note, lambda _: None, lambda *_: None, lambda *_: None,
+        ExpectedTimes(lambda job: None), None, neighbours,
     )  # fmt: skip
-    execution.run([Piece(key) for key in "abc"])
-    return notes
 
 
 @pytest.mark.parametrize("finishes", [True, False])
@@ -91,3 +118,23 @@ def test_what_was_done_between_plan_and_claim_is_not_computed_again(tmp_path: Pa
     with Claims(tmp_path / "claims") as claims:
         notes = execute(tmp_path, claims, {"b"}, lambda job: None, [])
     assert notes == {"a": "computed", "b": "another run computed it", "c": "computed"}
+
+
+def test_an_interrupted_run_kills_its_workers_before_it_gives_claims_back(tmp_path: Path) -> None:
+    def interrupted(job: Piece) -> None:
+        raise KeyboardInterrupt
+
+    with Claims(tmp_path / "claims") as claims:
+        executor = Here(interrupted)
+        execution = execution_of(executor, tmp_path, claims)
+        with pytest.raises(KeyboardInterrupt):
+            execution.run([Piece("a")])
+        assert executor.killed
+        assert claims.holder("a") == claims.me
+
+
+def test_what_failed_in_another_run_is_not_shown_as_done(tmp_path: Path) -> None:
+    with Claims(tmp_path / "claims") as claims:
+        notes = execute(tmp_path, claims, {"a", "b"}, lambda job: None, [], {"b"})
+    assert notes["a"] == "another run computed it"
+    assert notes["b"] == "it failed in another run"

@@ -8,7 +8,7 @@ import pytest
 
 from emobench.discovery.registry import registry
 from emobench.grid.plan.plan import Plan
-from emobench.study.run import _with_epoch_cap
+from emobench.study.grids.request import _with_epoch_cap
 
 TRAINED = ("mlp", "bilstm")
 

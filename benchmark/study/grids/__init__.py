@@ -1,0 +1,1 @@
+"""What the options of one grid ask for."""
