@@ -7,7 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from emobench.leaderboard.statistics.bootstrap import (
+    LEVEL,
     REPLICATES,
+    Estimate,
     bootstrap,
     seed_weights,
     unit_weights,
@@ -37,6 +39,37 @@ def test_weights_are_whole_draws_of_every_unit() -> None:
     assert weights.shape == (50, REPLICATES)
     assert_array_equal(weights.sum(axis=0), np.full(REPLICATES, 50))
     assert_allclose(seed_weights("m", 3).sum(axis=1), np.ones(REPLICATES))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_every_unit_and_every_seed_is_drawn_as_often_as_any_other(count: int) -> None:
+    spread = 5 * np.sqrt(1 / REPLICATES)
+    assert_allclose(unit_weights("a", count).mean(axis=1), 1, atol=spread)
+    shares = seed_weights("m", count)
+    assert shares.shape == (REPLICATES, count)
+    assert_allclose(shares * count, np.round(shares * count), atol=1e-12)
+    assert_allclose(shares.mean(axis=0) * count, 1, atol=spread)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "excludes"),
+    [
+        (-1, 1, False),
+        (0, 1, False),
+        (-1, 0, False),
+        (0, 0, False),
+        (0.1, 1, True),
+        (-1, -0.1, True),
+    ],
+)
+def test_zero_is_left_out_by_an_interval_on_one_side_of_it(
+    low: float, high: float, excludes: bool
+) -> None:
+    assert Estimate((low + high) / 2, low, high).excludes_zero is excludes
+
+
+def test_intervals_are_of_95_percent() -> None:
+    assert LEVEL == 0.95
 
 
 @pytest.mark.parametrize("size", [1, 4])

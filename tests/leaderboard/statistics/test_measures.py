@@ -101,5 +101,27 @@ def test_a_measure_can_join_the_switches_and_intervals(
 def test_names_are_unique_and_the_ranking_measure_is_first_on_the_page() -> None:
     names = [m.name for m in MEASURES]
     assert len(names) == len(set(names))
-    assert measures.ranking_first()[0].name == measures.RANKING
-    assert {m.name for m in measures.ranking_first()} == set(names)
+    assert measures.RANKING == "macro_f1"
+    first = [m.name for m in measures.ranking_first()]
+    assert first == ["macro_f1", "accuracy", "weighted_f1", "uar", "ece"]
+    assert [m.name for m in measures.counting()] == ["accuracy", "macro_f1", "weighted_f1", "uar"]
+
+
+def test_where_each_measure_is_shown() -> None:
+    def names(field: str) -> set[str]:
+        return {m.name for m in MEASURES if getattr(m, field)}
+
+    assert names("interval") == names("by_condition") == {"accuracy", "macro_f1"}
+    assert names("by_corpus") == {"macro_f1", "uar"}
+    assert names("from_logits") == names("least_is_best") == {"ece"}
+    assert names("headline") == {m.name for m in MEASURES}
+    assert names("appended") == set(), "columns of the first version of the CSV table"
+
+
+def test_a_measure_has_its_title_and_an_unknown_one_its_name() -> None:
+    assert {m.name: measures.title_of(m.name) for m in MEASURES} == {
+        "accuracy": "Accuracy", "macro_f1": "Macro-F1", "weighted_f1": "Weighted F1",
+        "uar": "UAR", "ece": "ECE",
+    }  # fmt: skip
+    for unknown in ("", "a", "kappa", "zeta"):
+        assert measures.title_of(unknown) == unknown

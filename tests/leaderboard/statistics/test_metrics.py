@@ -66,6 +66,11 @@ def test_no_utterance_has_no_score() -> None:
     )
 
 
+def test_bins_are_open_below_but_for_a_probability_of_zero() -> None:
+    edges = np.array([0.0, 1e-9, 0.1, 0.1 + 1e-9, 0.95, 1.0])
+    assert statistics.bin_of(edges, 10).tolist() == [0, 0, 0, 1, 9, 9]
+
+
 def test_calibration_error_of_known_cases() -> None:
     sure = np.array([[50.0, 0.0], [50.0, 0.0]])
     assert statistics.expected_calibration_error(sure, np.array([0, 0])) == pytest.approx(0)

@@ -56,6 +56,14 @@ def test_counts_add_up_by_unit_and_by_weight(n_units: int, several: bool) -> Non
         return np.stack([confusion_matrix(truth[rows], p[rows], classes) for p in predicted])
 
     assert_array_equal(counts.total, by_hand(np.arange(n)))
+    assert counts.multilabel is several
+    assert_array_equal(counts.exchanged().total, np.swapaxes(counts.total, -1, -2))
+    for seed in range(2):
+        alone = counts.of_seed(seed)
+        assert alone.multilabel is several
+        assert alone.units is units
+        assert_array_equal(alone.total, counts.total[seed : seed + 1])
+        assert_array_equal(alone.weighted(weights), counts.weighted(weights)[:, seed : seed + 1])
     found = counts.weighted(weights)
     for r in range(5):
         again = np.repeat(np.arange(n), weights[units.of, r].astype(int))

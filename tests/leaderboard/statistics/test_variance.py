@@ -45,6 +45,23 @@ def test_accuracy_of_equal_units_is_students_interval_of_their_means() -> None:
     )
 
 
+@pytest.mark.parametrize(("value", "p"), [(0.0, 1.0), (0.25, 0.0), (-0.25, 0.0)])
+def test_where_nothing_varies_a_difference_is_certain(value: float, p: float) -> None:
+    found = Sampled(value, {("m", "units"): np.zeros((4, 2))})
+    assert found.error == 0
+    assert found.p_value == p
+    assert found.interval() == Estimate(value, value, value)
+
+
+def test_an_interval_is_cut_off_and_widens_with_its_level() -> None:
+    found = made(np.ones(200, int), right_and_wrong(SHARES, 25)[None], OF)
+    plain, wide = found.interval(), found.interval(level=0.99)
+    assert wide.low < plain.low < plain.value < plain.high < wide.high
+    assert found.interval(plain.value - 0.01, plain.value + 0.02) == Estimate(
+        plain.value, plain.value - 0.01, plain.value + 0.02
+    )
+
+
 def test_a_paired_difference_is_students_paired_test() -> None:
     one, two = right_and_wrong(SHARES, 25, 1), right_and_wrong(SHARES, 25, 2)
     truth = np.ones(200, int)
