@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emobench.missingness import drop_probability, keep, missing_rate
+from emobench.missingness import drop_probability, keep, missing_rate, random_mask
 
 
 @given(st.integers(2, 6), st.floats(0.0, 0.999))
@@ -18,10 +18,30 @@ def test_drop_probability_inverts_the_missing_rate(count, share):
 
 
 @pytest.mark.parametrize(
-    ("rate", "count", "p"), [(0.5, 1, 0), (0.0, 3, 0), (0.7, 3, 1), (0.5, 2, 1)]
+    ("rate", "count", "p"),
+    [
+        (0.5, 1, 0),
+        (0.5, 0, 0),
+        (0.0, 3, 0),
+        (-0.1, 3, 0),
+        (0.7, 3, 1),
+        (0.5, 2, 1),
+        (0.9, 2, 1),
+        (0.9, 4, 1),
+        (0.75, 4, 1),
+        (0.99, 6, 1),
+    ],
 )
 def test_drop_probability_at_its_ends(rate, count, p):
     assert drop_probability(rate, count) == p
+
+
+def test_without_a_rate_everything_is_there():
+    available = np.array([[1, 1, 0], [0, 0, 0]], dtype=bool)
+    values = np.zeros((2, 3))
+    assert (random_mask(values, available, 0.0) == available).all()
+    assert random_mask(values, available, 0.4).sum() == 1, "one is always kept, the first of equals"
+    assert missing_rate(random_mask(values, available, 0.4), available) == 0.5
 
 
 def test_keep_keeps_what_reaches_the_probability():

@@ -37,8 +37,12 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         f"{STATISTICS}test_variance.py", f"{STATISTICS}test_independent.py",
     ),
     "leaderboard/statistics/units.py": (f"{STATISTICS}test_units.py",),
-    "benchmark/missingness.py": (f"{CORE}test_missingness.py",),
-    "benchmark/conditions/masks.py": (f"{CORE}conditions/test_masks.py",),
+    "benchmark/missingness.py": (
+        f"{CORE}test_missingness.py", f"{CORE}conditions/test_masks.py",
+    ),
+    "benchmark/conditions/masks.py": (
+        f"{CORE}conditions/test_masks.py", f"{CORE}conditions/test_mask_set.py",
+    ),
     "benchmark/conditions/mask_set.py": (f"{CORE}conditions/test_mask_set.py",),
     "benchmark/corpus/split.py": (f"{CORE}corpus/test_split.py",),
     "benchmark/corpus/inner_folds.py": (f"{CORE}corpus/test_inner_folds.py",),

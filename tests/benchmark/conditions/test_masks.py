@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emobench.conditions.mask_set import MaskSet
 from emobench.conditions.masks import condition_mask
 from emobench.interface.protocol import Condition
 from emobench.missingness import missing_rate
@@ -134,6 +135,7 @@ def test_a_subset_condition_shows_exactly_the_subset_that_is_available():
     available = np.array([[1, 1, 1], [1, 0, 1], [0, 0, 1]], dtype=bool)
     condition = Condition("text+audio", "", present=("text", "audio"))
     mask = condition_mask(condition, ["a", "b", "c"], THREE, available)
+    assert mask.dtype == bool
     assert mask.tolist() == [[True, True, False], [True, False, False], [False, False, False]]
 
 
@@ -144,3 +146,14 @@ def test_full_shows_everything_and_is_a_copy():
         assert (mask == available).all()
         mask[:] = False
         assert available.any()
+
+
+def test_imported_masks_take_the_place_of_the_draw_and_show_nothing_that_is_absent():
+    kept = {"missing_0.5": {"a": (True, True, False), "b": (False, True, True)}}
+    masks = MaskSet("digest", "corpus", THREE, kept)
+    available = np.array([[1, 0, 1], [1, 1, 1]], dtype=bool)
+    mask = condition_mask(at_rate(0.5), ["a", "b"], THREE, available, masks)
+    assert mask.dtype == bool
+    assert mask.tolist() == [[True, False, False], [False, True, True]]
+    other = condition_mask(at_rate(0.3), ["a", "b"], THREE, available, masks)
+    assert (other == condition_mask(at_rate(0.3), ["a", "b"], THREE, available)).all()

@@ -74,6 +74,17 @@ def test_counts_add_up_by_unit_and_by_weight(n_units: int, several: bool) -> Non
     assert_array_equal(left[1], by_hand(np.flatnonzero(member[units.of, 1] == 0)))
 
 
+@pytest.mark.parametrize("n", [3, 200])
+def test_classes_that_nobody_says_have_their_places(n: int) -> None:
+    units = units_of([f"u{i}" for i in range(n)], {})
+    truth, said = np.zeros(n, int), np.ones((2, n), int)
+    total = count_by_unit(truth, said, 5, units).total
+    assert total.shape == (2, 5, 5)
+    assert_array_equal(total[0], confusion_matrix(truth, said[0], 5))
+    one = units_of([f"u{i}" for i in range(n)], {f"u{i}": "x" for i in range(n)})
+    assert_array_equal(count_by_unit(truth, said, 5, one).total, total)
+
+
 def test_many_units_are_dealt_into_blocks_of_one_size() -> None:
     n = 2 * BLOCKS + 7
     member = blocks("key", n)
