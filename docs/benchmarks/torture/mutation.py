@@ -15,14 +15,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import equivalent_mutants
 from finding import Finding
 
 TITLE = "Mutants"
 TEXT = """Cosmic Ray changes one place of a module (another operator, number, comparison or
 condition, a loop that never runs) and the module's own tests run on it. A mutant is alive if they
-pass all the same. Annotations, which nothing computes with, are left out. Some mutants that are
-alive mean the same as the code, so that no test can tell them: they are counted as alive. Needs
-`pip install ".[torture]"`."""
+pass all the same. Annotations, which nothing computes with, are left out. Mutants that mean the
+same as the code, so that no test can tell them, are not counted where they were looked at:
+`equivalent_mutants.py` has each with its reason. Needs `pip install ".[torture]"`."""
 COUNT = 600
 ROOT = Path(__file__).parents[3]
 STATISTICS, CORE = "tests/leaderboard/statistics/", "tests/benchmark/"
@@ -79,6 +80,12 @@ class Mutant(NamedTuple):
     place: Place
     code: str
 
+    @property
+    def sameness(self) -> str:
+        """Why it means the same as the code, if somebody has found that it does."""
+        text = (ROOT / self.path).read_text("utf-8").splitlines()[self.place.line - 1]
+        return equivalent_mutants.reason(self.path, text, self.place.operator)
+
     def __str__(self) -> str:
         name, occurrence, line = self.place
         return f"{self.path}:{line}: {name.removeprefix('core/')} (occurrence {occurrence})"
@@ -91,7 +98,7 @@ def campaign(count: int, seed: int) -> Finding:
     os.environ["OMP_NUM_THREADS"] = "1"
     for name in THIRD_PARTY:  # before processes are forked, so that each need not import them
         importlib.import_module(name)
-    share, alive, notes, tried = count / len(SUBJECTS), [], [], 0
+    share, alive, notes, tried, same = count / len(SUBJECTS), list[Mutant](), list[str](), 0, 0
     for number, (path, tests) in enumerate(SUBJECTS.items()):
         wanted = round(share * (number + 1)) - round(share * number)
         every = list(places(path))
@@ -100,12 +107,18 @@ def campaign(count: int, seed: int) -> Finding:
         if not passes(None, tests, 600.0):
             raise RuntimeError(f"{path}: its tests fail on the code as it is")
         limit = 60 + PATIENCE * (time.perf_counter() - began)
-        living = [one for one in drawn if passes(one, tests, limit)]
+        passed = [one for one in drawn if passes(one, tests, limit)]
+        living = [one for one in passed if not one.sameness]
+        same += len(passed) - len(living)
         alive += living
         tried += len(drawn)
-        notes.append(f"`{path}`: {len(living)} of {len(drawn)} alive, drawn from {len(every)}.")
+        equal = f" {len(passed) - len(living)} mean the same," if len(passed) > len(living) else ""
+        notes.append(
+            f"`{path}`: {len(living)} of {len(drawn)} alive,{equal} drawn from {len(every)}."
+        )
         print(notes[-1], *living, sep="\n  ", file=sys.stderr, flush=True)
-    notes.insert(0, f"{len(alive)} of {tried} alive: {len(alive) / max(tried, 1):.1%}.")
+    part = len(alive) / max(tried - same, 1)
+    notes.insert(0, f"{len(alive)} of {tried} alive: {part:.1%} of those that change a meaning.")
     return Finding(tried, [f"alive: {one}" for one in alive], notes)
 
 

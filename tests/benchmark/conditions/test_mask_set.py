@@ -100,6 +100,13 @@ def test_what_is_no_mask_set_is_refused(tmp_path: Path, text: str, message: str)
         read_masks(path)
 
 
+def test_a_modality_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "masks.json"
+    write_masks(path, "corpus", ("text", "text"), {"missing_0.1": {"a": [True, False]}})
+    with pytest.raises(DataError, match="is no mask set"):
+        read_masks(path)
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"no file .*gone\.json"):
         read_masks(tmp_path / "gone.json")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emobench import DataError, DatasetCard, RequestError
 from emobench.corpus.corpus import Corpus
-from emobench.corpus.split import SplitPolicy, policy, split
+from emobench.corpus.split import Split, SplitPolicy, check_disjoint, policy, split
 
 CLASSES = ("a", "b", "c")
 
@@ -170,3 +170,34 @@ def test_an_empty_part_is_named(empty: str) -> None:
     corpus = corpus_of([0, 1, 2] * 2, list(range(6)), parts)
     with pytest.raises(DataError, match=f"made:x=1, standard split, fold 0: the {empty} part is"):
         split(corpus, policy(corpus, None), 0)
+
+
+@pytest.mark.parametrize("asked", [-1, 9, 10])
+def test_dev_folds_that_leave_no_train_are_refused_with_the_limit(asked: int) -> None:
+    corpus = corpus_of([i % 3 for i in range(90)], [i % 15 for i in range(90)])
+    assert policy(corpus, 10, 8).dev_folds == 8
+    with pytest.raises(RequestError, match=rf"--dev-folds {asked}: .* from 1 to 8"):
+        policy(corpus, 10, asked)
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 11, 13])
+def test_speakers_in_two_parts_are_named_ten_at_most(count: int) -> None:
+    corpus = corpus_of([0] * 2 * count, [*range(count)] * 2)
+    none = np.zeros(0, int)
+    parts = Split(np.arange(count), none, np.arange(count, 2 * count))
+    with pytest.raises(DataError) as caught:
+        check_disjoint(corpus, parts, ("speaker",), "here")
+    said = str(caught.value)
+    assert f"here: {count} speaker{'s' if count > 1 else ''} in more than one part" in said
+    assert said.count(" in train (u") == min(count, 10)
+    assert f"s0 in train (u0), test (u{count})" in said
+    assert (f" and {count - 10} more." in said) == (count > 10)
+    check_disjoint(corpus, Split(np.arange(count), none, none), ("speaker",), "here")
+
+
+def test_utterances_of_auxiliary_corpora_are_train_in_every_fold() -> None:
+    speakers = [i % 15 for i in range(80)] + [20 + i for i in range(10)]
+    corpus = corpus_of([i % 3 for i in range(90)], speakers)
+    corpus.table["auxiliary"] = [False] * 80 + [True] * 10
+    for fold in range(5):
+        assert set(range(80, 90)) <= set(split(corpus, policy(corpus, 5), fold).train)

@@ -123,5 +123,6 @@ def test_a_measure_has_its_title_and_an_unknown_one_its_name() -> None:
         "accuracy": "Accuracy", "macro_f1": "Macro-F1", "weighted_f1": "Weighted F1",
         "uar": "UAR", "ece": "ECE",
     }  # fmt: skip
+    assert measures.title_of("".join(["e", "ce"])) == "ECE"
     for unknown in ("", "a", "kappa", "zeta"):
         assert measures.title_of(unknown) == unknown

@@ -1,0 +1,61 @@
+"""Mutants that mean the same as the code, each with its reason: no test can tell them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Same(NamedTuple):
+    """Changes of one line that change nothing: the operators, as a pattern, and why."""
+
+    path: str
+    line: str
+    operators: str
+    why: str
+
+
+METRICS = "leaderboard/statistics/metrics.py"
+UNITS = "leaderboard/statistics/units.py"
+MULTILABEL = "leaderboard/statistics/multilabel_metrics.py"
+MEASURES = "leaderboard/statistics/measures.py"
+BOOTSTRAP = "leaderboard/statistics/bootstrap.py"
+VARIANCE = "leaderboard/statistics/variance.py"
+MASKS = "benchmark/conditions/masks.py"
+MASK_SET = "benchmark/conditions/mask_set.py"
+MISSINGNESS = "benchmark/missingness.py"
+
+SAME = (
+    Same(MULTILABEL, r"return _mean\(label_.*, support > 0\)", "Gt_NotEq", "counts are never < 0"),
+    Same(MEASURES, r".* m\.name != RANKING\)\)", "NotEq_IsNot", "both are one constant"),
+    Same(BOOTSTRAP, r"@lru_cache\(maxsize=8\)", "Number", "how much is kept, not what is returned"),
+    Same(BOOTSTRAP, r"REPLICATES: Final = 1_000", "Number", "one replicate more or less"),
+    Same(UNITS, r"DENSE: Final = 0\.1", "Number", "how counts are kept, not what they are"),
+    Same(UNITS, r"if codes\.size > DENSE \* size:", ".*", "how counts are kept"),
+    Same(MASKS, r"if condition\.rate <= 0:", "LtE_Eq|LtE_Lt|Number",
+         "no rate is below 0, and the draw at 0 erases nothing"),
+    Same(MASKS, r"return available & .*", "BitAnd_Mul", "a product of truth values is their `and`"),
+    Same(MASK_SET, r".*indent=1.*", "Number", "blanks of the file, which no reader looks at"),
+    Same(MASK_SET, r"and len\(set\(modalities\)\) == len\(modalities\)", "Eq_GtE",
+         "a set has never more members than its list"),
+)  # fmt: skip
+"""What was looked at by hand after it had lived."""
+
+
+def reason(path: str, line: str, operator: str) -> str:
+    """Why a mutant means the same as the code; "" where nobody has found that it does.
+
+    Parameters
+    ----------
+    path
+        The module.
+    line
+        The text of the line that was changed.
+    operator
+        Cosmic Ray's name of the change.
+    """
+    for one in SAME:
+        fits = re.fullmatch(one.line, line.strip()) and re.search(one.operators, operator)
+        if one.path == path and fits:
+            return one.why
+    return ""
