@@ -58,6 +58,19 @@ def unsealed(data: bytes) -> dict[str, Any]:
     return content
 
 
+def plain_object(value: Any, name: str) -> dict[str, Any]:
+    """Return `value`, the field `name` of a stored record, if it is a JSON object.
+
+    Raises
+    ------
+    ValueError
+        It is something else: the record was written by hand.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"its {name} is no JSON object")
+    return value
+
+
 def is_sealed(data: bytes) -> bool:
     """Whether a JSON file holds a checksum."""
     return LINE.search(data) is not None

@@ -13,7 +13,7 @@ import base64
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from emobench.atomic import whole_file
 from emobench.disk.patience import patiently
+from emobench.disk.seal import plain_object
 
 ENTRY = b"emobench"
 FORMAT = 1
@@ -62,11 +63,6 @@ class PackedCell:
     failure: dict[str, Any] | None = None
     written: float = 0.0
     table: pa.Table | None = None
-
-    @property
-    def done(self) -> bool:
-        """Whether it has a report."""
-        return self.report is not None
 
 
 class Place(NamedTuple):
@@ -262,19 +258,20 @@ def read_pack(path: Path, checked: bool = False, groups: RowGroups | None = None
     if about["format"] != FORMAT:
         raise ValueError(f"its format is {about['format']}, and this emobench reads {FORMAT}")
     layouts = tuple(Layout(_schema(o["schema"]), tuple(o["columns"])) for o in about["layouts"])
-    entries = {
-        one["key"]: PackEntry(
-            path,
-            one["key"],
-            one["spec"],
-            one.get("report"),
-            one.get("failure"),
-            one["written"],
-            Place(*one["place"]) if "place" in one else None,
-        )
-        for one in about["cells"]
-    }
+    entries = {one["key"]: _entry(path, one) for one in about["cells"]}
     return Pack(path, entries, layouts, groups or RowGroups())
+
+
+def _entry(path: Path, said: Mapping[str, Any]) -> PackEntry:
+    return PackEntry(
+        path,
+        str(said["key"]),
+        plain_object(said["spec"], "spec"),
+        plain_object(said["report"], "report") if "report" in said else None,
+        plain_object(said["failure"], "failure") if "failure" in said else None,
+        float(said["written"]),
+        Place(*map(int, said["place"])) if "place" in said else None,
+    )
 
 
 def _said(cell: PackedCell, place: Place | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emobench.disk.patience import patiently
-from emobench.disk.seal import unsealed
+from emobench.disk.seal import plain_object, unsealed
 from emobench.store.pack import BROKEN, Pack, PackedCell, PackEntry, RowGroups, is_pack, read_pack
 
 TRAINING = "training.json"
@@ -59,8 +59,13 @@ def read_outcome(path: Path, folder: Path) -> Outcome | None:
     """
     new = None
     if ours := plain_json(path):
-        files = ours.get("files", {})
-        new = Outcome(ours["spec"], ours.get("report"), ours.get("failure"), files)
+        report, failure = ours.get("report"), ours.get("failure")
+        new = Outcome(
+            plain_object(ours["spec"], "spec"),
+            plain_object(report, "report") if report is not None else None,
+            plain_object(failure, "failure") if failure is not None else None,
+            plain_object(ours.get("files", {}), "files"),
+        )
     if new is not None and new.done:
         return new
     report = plain_json(folder / "report.json")

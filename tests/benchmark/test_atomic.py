@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from emobench import RequestError
 from emobench.atomic import (
+    json_text,
     partial_prefix,
     replace_json,
     replace_text,
@@ -34,6 +36,7 @@ def test_a_folder_appears_in_one_step(tmp_path: Path) -> None:
         assert partial.name.startswith(partial_prefix())
     assert [p.name for p in final.iterdir()] == ["a"]
     assert [p.name for p in final.parent.iterdir()] == ["final"]
+    assert final.stat().st_mode & 0o777 == 0o755, "others read a shared cache"
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
@@ -196,6 +199,43 @@ def test_json_is_replaced_whole_and_nothing_else_is_left(
         replace_json(path, content)
         assert json.loads(path.read_text(encoding="utf-8")) == content
     assert [p.name for p in path.parent.iterdir()] == ["record.json"]
+
+
+def test_stored_json_is_sorted_indented_and_as_it_was_typed() -> None:
+    assert json_text({"b": [1], "a": "ü"}) == '{\n "a": "ü",\n "b": [\n  1\n ]\n}\n'
+
+
+def test_what_cannot_be_removed_at_once_is_removed_at_the_second_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def remove(folder: Path, ignore_errors: bool = False) -> None:
+        tries.append(folder)
+        if len(tries) > 1:
+            for path in folder.iterdir():
+                path.unlink()
+            folder.rmdir()
+
+    monkeypatch.setattr("shutil.rmtree", remove)
+    with whole_file(tmp_path / "state") as partial:
+        partial.write_text("new")
+    assert len(tries) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_partial_file_that_vanished_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "note").write_text("old")
+
+    def gone(self: Path, target: Path) -> Path:
+        raise FileNotFoundError(errno.ENOENT, "No such file")
+
+    monkeypatch.setattr(Path, "replace", gone)
+    with pytest.raises(FileNotFoundError):
+        replace_text(tmp_path / "note", "new")
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
 
 
 def test_a_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path: Path) -> None:

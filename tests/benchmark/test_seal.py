@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -5,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emobench.atomic import json_text
-from emobench.disk.seal import SEAL, file_sum, is_changed, is_sealed, sealed, unsealed
+from emobench.disk.seal import (
+    CHUNK,
+    SEAL,
+    file_sum,
+    filled,
+    is_changed,
+    is_sealed,
+    sealed,
+    unsealed,
+)
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -55,3 +65,12 @@ def test_a_file_that_was_written_anew_by_hand_is_not_believed():
 def test_the_sum_of_a_file_is_its_sha_256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
     assert file_sum(tmp_path / "a").startswith("ba7816bf8f01cfea414140de5dae2223b00361a3")
+    long = bytes(range(256)) * (CHUNK // 256) + b"end"
+    (tmp_path / "b").write_bytes(long)
+    assert file_sum(tmp_path / "b") == hashlib.sha256(long).hexdigest()
+
+
+def test_a_blank_checksum_inside_of_the_content_stays():
+    content = {"a": {"sha256": "0" * 64}, "z": "0" * 64}
+    assert unsealed(sealed(content).encode()) == content
+    assert sealed(content) == filled(json_text({**content, SEAL: "0" * 64}))

@@ -23,7 +23,9 @@ BOOTSTRAP = "leaderboard/statistics/bootstrap.py"
 VARIANCE = "leaderboard/statistics/variance.py"
 MASKS = "benchmark/conditions/masks.py"
 MASK_SET = "benchmark/conditions/mask_set.py"
-MISSINGNESS = "benchmark/missingness.py"
+PACK = "benchmark/store/pack.py"
+SPLIT = "benchmark/corpus/split.py"
+INNER = "benchmark/corpus/inner_folds.py"
 
 SAME = (
     Same(MULTILABEL, r"return _mean\(label_.*, support > 0\)", "Gt_NotEq", "counts are never < 0"),
@@ -38,6 +40,17 @@ SAME = (
     Same(MASK_SET, r".*indent=1.*", "Number", "blanks of the file, which no reader looks at"),
     Same(MASK_SET, r"and len\(set\(modalities\)\) == len\(modalities\)", "Eq_GtE",
          "a set has never more members than its list"),
+    Same(PACK, r"ROWS = 16_384", "Number", "a row more or less in a group"),
+    Same(PACK, r"writer\.add_key_value_metadata\(.*ensure_ascii=False\)\}\)", "False",
+         "JSON reads both alike"),
+    Same(PACK, r"size = 0 if cell\.table is None else len\(cell\.table\)", "Number",
+         "a cell without a table is left aside by the next line"),
+    Same(SPLIT, r"dev = \"fold's part is\" if self\.dev_folds == 1 .*", "Eq_LtE",
+         "one fold at least is dev"),
+    Same(SPLIT, r"member = np\.full\(len\(corpus\.table\), -1\)", "Number",
+         "neither -1 nor -2 is a fold; 0 is, and is noticed"),
+    Same(INNER, r"absent = .* strict=True\) if n == 0\]", "Eq_LtE|True",
+         "counts are never < 0, and there is one for each class"),
 )  # fmt: skip
 """What was looked at by hand after it had lived."""
 

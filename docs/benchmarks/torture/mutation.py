@@ -55,7 +55,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         f"{CORE}grid/test_mixture.py",
     ),
     "benchmark/disk/seal.py": (f"{CORE}test_seal.py", f"{CORE}store/test_verification.py"),
-    "benchmark/atomic.py": (f"{CORE}test_atomic.py",),
+    "benchmark/atomic.py": (f"{CORE}test_atomic.py", f"{CORE}disk/test_patience.py"),
 }  # fmt: skip
 """Metrics, bootstrap, masks, splits and store: each module and the tests that are its own."""
 

@@ -26,11 +26,20 @@ from hypothesis.stateful import (
 from emobench.store import cell_writer, pack
 from emobench.store.cell_reader import CellReader
 from emobench.store.index import NAME, Index
-from emobench.store.pack import PackedCell, packed, read_pack, write_pack
+from emobench.store.pack import (
+    ENTRY,
+    PackedCell,
+    RowGroups,
+    pack_name,
+    packed,
+    read_pack,
+    write_pack,
+)
 from emobench.store.records import CellReport
 from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 from emobench.store.training_folder import read_packs
+from emobench.store.verification import verify
 
 SPEC = ConditionSpec(present=None, rate=0.0, mask_seed=1)
 KINDS = {
@@ -250,6 +259,66 @@ def test_a_damaged_pack_is_named_and_its_cells_count_as_absent(store: Store, how
     assert Index(store.root).states("t", "ab") == {"a": True, "b": True}
     cell_writer.compact(store.training("t"), store.root / "unfinished")
     assert first.exists()
+
+
+def stranger(store: Store, about: Any) -> Path:
+    """A pack with the right name that says `about`."""
+    sink = pa.BufferOutputStream()
+    table = pa.table({"x": [1]}).replace_schema_metadata({ENTRY: json.dumps(about)})
+    pq.write_table(table, sink)
+    content = sink.getvalue().to_pybytes()
+    path = store.training("t") / pack_name(content)
+    path.write_bytes(content)
+    return path
+
+
+SAID = {"key": "z", "spec": {}, "report": {"n": 1}, "written": 0.0}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"spec": [1]}, {"report": 7}, {"report": None}, {"failure": "x"}, {"written": "soon"},
+        {"written": [1]}, {"place": [1, 2]}, {"place": ["a", "b", "c", "d"]}, {"place": 3},
+    ],
+)  # fmt: skip
+def test_a_pack_that_says_what_no_cell_says_is_named(store: Store, changes: dict[str, Any]) -> None:
+    path = stranger(store, {"format": 1, "layouts": [], "cells": [SAID | changes]})
+    index, reader = Index(store.root), CellReader(store.root)
+    assert [line.split(" is damaged")[0] for line in index.notes] == [f"trainings/t/{path.name}"]
+    assert "z" not in index.states("t", "abz")
+    assert {cell.key for cell in reader.every()} == {"a", "b"}
+    assert [fault.path for fault in verify(store.root).faults] == [f"trainings/t/{path.name}"]
+
+
+@pytest.mark.parametrize("number", [0, 2, "1"])
+def test_a_pack_of_another_format_is_named(store: Store, number: Any) -> None:
+    stranger(store, {"format": number, "layouts": [], "cells": [SAID]})
+    (said,) = Index(store.root).notes
+    assert f"its format is {number}, and this emobench reads 1" in said
+
+
+def test_a_pack_of_this_format_is_read(store: Store) -> None:
+    stranger(store, {"format": 1, "layouts": [], "cells": [SAID]})
+    assert Index(store.root).states("t", "abz") == dict.fromkeys("abz", True)
+
+
+def test_the_row_groups_that_were_read_last_are_remembered_up_to_a_size(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"x": np.arange(1000)}), path, row_group_size=250)
+    size = RowGroups().read(path, 0).nbytes
+    groups = RowGroups(most=2 * size)
+    for number in (0, 1, 0, 2):
+        assert groups.read(path, number)["x"][0].as_py() == 250 * number
+    assert [group for _, group in groups._found] == [0, 2]
+    groups.read(path, 3)
+    assert [group for _, group in groups._found] == [2, 3]
+    assert groups.read(path, 3) is groups.read(path, 3)
+    small = RowGroups(most=0)
+    for number in (0, 1):
+        small.read(path, number)
+    assert [group for _, group in small._found] == [1], "the last one always stays"
+    assert RowGroups().most == 128 * 2**20
 
 
 def test_a_reader_goes_on_where_packs_are_put_into_one_meanwhile(store: Store) -> None:

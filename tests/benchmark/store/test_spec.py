@@ -16,7 +16,9 @@ from emobench.store.spec import (
     RegimeSpec,
     ReplacementSpec,
     TrainingSpec,
+    TrialSpec,
     cell_keys,
+    read_spec,
 )
 
 TRAINING = {
@@ -74,6 +76,35 @@ def test_a_key_is_a_file_name_and_the_same_in_every_process():
     assert run.stdout.strip() == key
     assert len(key) == 20
     assert set(key) <= set("0123456789abcdef")
+
+
+def test_published_keys_have_not_moved():
+    # Whoever changes a default, the version or the JSON loses every result that is stored.
+    spec = TrainingSpec(**TRAINING)
+    bare = {k: v for k, v in TRAINING.items() if k not in ("version", "backbones")}
+    assert TrainingSpec(**bare).key() == spec.key() == "392d3ceb68005042164b"
+    assert cell().key() == "2fce23cfcfc5d2ceb34d"
+    assert TrialSpec(training=spec).key() == "91eae5c5cbaf8db79f38"
+    assert TrialSpec(training=spec, inner=(0, 3), looks=2).key() == "d93de730b93294078197"
+
+
+def test_a_field_with_its_default_stays_out_of_the_key_however_it_was_computed():
+    regime = RegimeSpec(
+        name="full", drop=0.0, rate=float("0"), single=False, auxiliary=True,
+        fill="".join(["nat", "ive"]), standardise="".join(["sou", "rce"]), present=None,
+    )  # fmt: skip
+    assert regime.model_dump(mode="json") == {"name": "full", "drop": 0.0}
+    shown = cell(frames=float("0"), fill="".join(["nat", "ive"])).condition
+    assert shown.model_dump(mode="json") == {"present": ["text"], "rate": 0.0, "mask_seed": 1}
+    for field, value in {"auxiliary": False, "single": True, "rate": 0.5}.items():
+        changed = RegimeSpec(name="full", drop=0.0, **{field: value}).model_dump(mode="json")
+        assert changed == {"name": "full", "drop": 0.0, field: value}
+
+
+def test_a_spec_that_this_version_cannot_read_is_none():
+    assert read_spec(TRAINING) == TrainingSpec(**TRAINING)
+    assert read_spec(TRAINING | {"of_a_later_version": 1}) is None
+    assert read_spec({}) is None
 
 
 def test_every_field_of_a_training_is_tried_below():

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from emobench.disk.seal import DamageError
+from emobench.disk.seal import SEAL, DamageError, sealed
 from emobench.store.index import Index
 from emobench.store.pack import read_pack
 from emobench.store.records import CellReport, CorpusRecord, Record, TrainingReport
@@ -132,6 +132,26 @@ def test_damages_of_every_kind_of_file_are_named_or_change_nothing(whole, tmp_pa
             assert meaning(root, path) == before, about
         shutil.rmtree(root)
     assert named > 0.9 * damages
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"spec": [1]}, {"report": 7}, {"report": [1]}, {"report": None, "failure": "x"},
+        {"report": None, "failure": [1]}, {"files": [1]}, {"files": "x"},
+    ],
+)  # fmt: skip
+def test_a_record_of_other_kinds_of_values_is_named(whole, tmp_path, changes):
+    shutil.copytree(whole, root := tmp_path / "r")
+    path = root / "trainings" / KEY / "training.json"
+    said = {k: v for k, v in json.loads(path.read_bytes()).items() if k != SEAL} | changes
+    path.write_text(sealed({k: v for k, v in said.items() if v is not None}))
+    assert [fault.path for fault in verify(root).faults] == [f"trainings/{KEY}/training.json"]
+    index = Index(root)
+    assert index.is_damaged(KEY)
+    assert index.training(KEY) == ""
+    assert "is no JSON object" in index.notes[0]
+    assert Store(root).training_report(KEY) is None
 
 
 def test_damaged_weights_are_never_loaded(whole, tmp_path):
