@@ -23,6 +23,7 @@ BOOTSTRAP = "leaderboard/statistics/bootstrap.py"
 VARIANCE = "leaderboard/statistics/variance.py"
 MASKS = "benchmark/conditions/masks.py"
 MASK_SET = "benchmark/conditions/mask_set.py"
+INDEX = "benchmark/store/index.py"
 PACK = "benchmark/store/pack.py"
 SPLIT = "benchmark/corpus/split.py"
 INNER = "benchmark/corpus/inner_folds.py"
@@ -40,6 +41,8 @@ SAME = (
     Same(MASK_SET, r".*indent=1.*", "Number", "blanks of the file, which no reader looks at"),
     Same(MASK_SET, r"and len\(set\(modalities\)\) == len\(modalities\)", "Eq_GtE",
          "a set has never more members than its list"),
+    Same(INDEX, r"if table\.schema\.metadata\.get\(.*\) != FORMAT\.encode\(\):", "IsNot",
+         "Python keeps a single byte once"),
     Same(PACK, r"ROWS = 16_384", "Number", "a row more or less in a group"),
     Same(PACK, r"writer\.add_key_value_metadata\(.*ensure_ascii=False\)\}\)", "False",
          "JSON reads both alike"),

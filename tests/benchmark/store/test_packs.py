@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 )
 
 from emobench.store import cell_writer, pack
+from emobench.store import index as index_module
 from emobench.store.cell_reader import CellReader
 from emobench.store.index import NAME, Index
 from emobench.store.pack import (
@@ -396,6 +397,46 @@ def test_the_index_reads_anew_what_changed_and_nothing_else(
     assert read == ["u"]
     shutil.rmtree(store.training("t"))
     assert Index(store.root).states("t", "ab") == {}
+
+
+def test_one_training_is_looked_at_again_and_read_if_it_changed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, read = Index(store.root), list[str]()
+    original = read_packs
+
+    def noted(folder: Path, *arguments: Any, **options: Any) -> Any:
+        read.append(folder.name)
+        return original(folder, *arguments, **options)
+
+    monkeypatch.setattr("emobench.store.index.read_packs", noted)
+    index.look("t")
+    assert read == []
+    for training in ("t", "u"):
+        with store.cell_writer(training) as writer:
+            writer.add("c", SPEC, CellReport(), pd.DataFrame({"id": ["a"]}))
+        index.look(training)
+    assert read == ["t", "u"]
+    assert index.states("t", "abc") == dict.fromkeys("abc", True)
+    assert index.states("u", "abc") == {"c": True}
+    shutil.rmtree(store.training("t"))
+    index.look("t")
+    index.look("nothing")
+    assert set(index.rows) == {"u"}
+
+
+@pytest.mark.parametrize("number", ["1", "3"])
+def test_an_index_of_another_version_is_made_again_without_a_word(
+    store: Store, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    schema = index_module._SCHEMA.with_metadata({b"emobench": number})
+    monkeypatch.setattr(index_module, "_SCHEMA", schema)
+    Index(store.root, kept=True)
+    monkeypatch.undo()
+    again = Index(store.root, kept=True)
+    assert again.states("t", "ab") == {"a": True, "b": True}
+    assert again.notes == []
+    assert pq.read_schema(store.root / NAME).metadata[b"emobench"] == b"2"
 
 
 @pytest.mark.parametrize("content", [b"", b"no table", b"PAR1" * 9])
