@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from emobench import RequestError
+from emobench.disk.claim import Claims
 from emobench.store.index import Index
 from emobench.store.records import CellReport, CorpusRecord, Record, TrainingReport
 from emobench.store.spec import ConditionSpec, RegimeSpec, TrainingSpec, read_spec
@@ -317,3 +318,23 @@ def test_everybody_can_read_what_is_stored(store):
     written = [path for path in store.root.rglob("*") if path.is_file()]
     assert len(written) == 4
     assert [path.name for path in written if not path.stat().st_mode & 0o044] == []
+
+
+def test_where_files_lie(store):
+    root = store.root
+    assert store.training("k") == root / "trainings" / "k"
+    assert store.trial("k") == root / "trials" / "k.json"
+    assert store.unfinished("k") == root / "unfinished" / "k.safetensors"
+    assert store.look("k") == root / "unfinished" / "k.jsonl"
+    assert store.last_good("k") == root / "unfinished" / "k.last-good.safetensors"
+    assert store.claims == root / "claims"
+
+
+def test_what_is_left_of_trainings_that_are_done_is_forgotten_unless_it_is_claimed(store):
+    paths = [place(key) for key in "abc" for place in (store.unfinished, store.look)]
+    for path in paths:
+        path.write_text("left")
+    with Claims(store.claims) as claims:
+        claims.take("b")
+        store.forget_unfinished({"a", "b"}, claims)
+    assert [path for path in paths if path.exists()] == paths[2:]
