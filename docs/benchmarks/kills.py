@@ -49,10 +49,13 @@ class Grid:
         Where everything is written.
     seeds
         Trainings of each model.
+    draw
+        Changes the moments that are drawn.
     """
 
     folder: Path
     seeds: int = 2
+    draw: str = ""
 
     def command(self, results: Path, *more: str) -> list[str]:
         """The command line that computes the grid into `results`."""
@@ -159,7 +162,7 @@ def repeat(
     mend
         Called after each run.
     """
-    draw, tally = random.Random(name), Tally()
+    draw, tally = random.Random(name + grid.draw), Tally()
     calm = grid.folder / f"{name}-calm"
     run = grid.start(calm, *options)
     began = wait_for_look(calm, run)
@@ -307,11 +310,13 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None)
+    parser.add_argument("--draw", default="", help="any text; another one draws other moments")
     asked = parser.parse_args()
     with ExitStack() as stack:
         place = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         place.mkdir(parents=True, exist_ok=True)
-        grid = Grid(place.absolute(), asked.seeds)
+        grid = Grid(place.absolute(), asked.seeds, asked.draw)
+        DRAW.seed("jobs" + asked.draw)
         local = grid.folder / "local"
         finish(grid.start(local, "--jobs", "2"))
         expected = predictions(local)
