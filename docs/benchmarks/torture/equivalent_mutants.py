@@ -24,6 +24,7 @@ VARIANCE = "leaderboard/statistics/variance.py"
 MASKS = "benchmark/conditions/masks.py"
 MASK_SET = "benchmark/conditions/mask_set.py"
 INDEX = "benchmark/store/index.py"
+SEAL = "benchmark/disk/seal.py"
 PACK = "benchmark/store/pack.py"
 SPLIT = "benchmark/corpus/split.py"
 INNER = "benchmark/corpus/inner_folds.py"
@@ -43,6 +44,7 @@ SAME = (
          "a set has never more members than its list"),
     Same(INDEX, r"if table\.schema\.metadata\.get\(.*\) != FORMAT\.encode\(\):", "IsNot",
          "Python keeps a single byte once"),
+    Same(SEAL, r"CHUNK: Final = 2\*\*20", ".*", "how much of a file is read at once"),
     Same(PACK, r"ROWS = 16_384", "Number", "a row more or less in a group"),
     Same(PACK, r"writer\.add_key_value_metadata\(.*ensure_ascii=False\)\}\)", "False",
          "JSON reads both alike"),
