@@ -16,6 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from emobench.disk.sums import SUMS, folder_damage
+
 Files = dict[str, bytes]
 """Path below the folder of an input to the content of that file."""
 
@@ -108,12 +110,20 @@ def wrong(target: Target, files: Files, folder: Path) -> str | None:
     _tried[0] += 1
     if _tried[0] % LOOKS == 0 and _grown() > MOST_MEMORY:
         return f"more than {MOST_MEMORY // 2**20} MiB of memory, by it or one of {LOOKS} before"
-    parts = (p.relative_to(out) for p in out.rglob("*") if p.is_file())
-    if refused and (left := sorted(str(p) for p in parts if not {*target.kept} & {*p.parts})):
+    if refused and (left := sorted(_left(out, target.kept))):
         return f"files are left after it was refused{SAID}{', '.join(left[:5])}"
     if "Traceback (most recent" in refused:
         return "a traceback in the sentence that refuses it"
     return None
+
+
+def _left(out: Path, kept: tuple[str, ...]) -> Iterator[str]:
+    """The files of `out` but those in folders that may stay: named ones, and whole caches."""
+    whole = {p.parent for p in out.rglob(SUMS) if not folder_damage(p.parent)}
+    for path in out.rglob("*"):
+        inner = path.relative_to(out)
+        if path.is_file() and not {*kept} & {*inner.parts} and not whole & {*path.parents}:
+            yield str(inner)
 
 
 LOOKS = 20
