@@ -30,6 +30,8 @@ SPLIT = "benchmark/corpus/split.py"
 INNER = "benchmark/corpus/inner_folds.py"
 
 SAME = (
+    Same(METRICS, r"return np\.clip\(np\.ceil\(confidence \* bins\).*bins - 1\)", "Sub_FloorDiv",
+         "no confidence is above 1, so the upper end is never reached"),
     Same(MULTILABEL, r"return _mean\(label_.*, support > 0\)", "Gt_NotEq", "counts are never < 0"),
     Same(MEASURES, r".* m\.name != RANKING\)\)", "NotEq_IsNot", "both are one constant"),
     Same(BOOTSTRAP, r"@lru_cache\(maxsize=8\)", "Number", "how much is kept, not what is returned"),

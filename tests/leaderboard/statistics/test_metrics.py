@@ -51,6 +51,10 @@ def test_measures_take_leading_axes() -> None:
         scores = measure.single_label(stack)
         assert scores.shape == (4, 3)
         assert scores[2, 1] == pytest.approx(float(measure.single_label(stack[2, 1])))
+    for by_class in (statistics.class_f1, statistics.class_recall, statistics.class_precision):
+        scores = by_class(stack)
+        assert scores.shape == (4, 3, CLASSES)
+        assert_allclose(scores[2, 1], by_class(stack[2, 1]))
 
 
 def test_a_class_that_is_only_predicted_is_left_out_of_the_mean() -> None:

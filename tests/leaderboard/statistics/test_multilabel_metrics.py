@@ -49,6 +49,25 @@ def test_measures_agree_with_scikit_learn(answers: tuple[np.ndarray, np.ndarray]
         assert found["uar"] == pytest.approx(np.mean(balanced))
 
 
+def test_measures_take_leading_axes() -> None:
+    stack = np.random.default_rng(0).integers(0, 9, (4, 3, CLASSES, 2, 2)).astype(float)
+    stack[..., 0, 1, :] = 0  # a class that never holds
+    for measure in counting():
+        scores = measure.multi_label(stack)
+        assert scores.shape == (4, 3)
+        assert scores[2, 1] == pytest.approx(float(measure.multi_label(stack[2, 1])))
+    for by_class in (label_f1, label_recall, label_precision):
+        assert by_class(stack).shape == (4, 3, CLASSES)
+        assert_allclose(by_class(stack)[2, 1], by_class(stack[2, 1]))
+
+
+def test_recall_of_yes_and_no_is_over_classes_of_which_both_occur() -> None:
+    truth = np.array([[1, 1, 0], [0, 1, 0], [1, 1, 0], [0, 1, 0]])
+    said = np.array([[1, 0, 1], [0, 0, 1], [0, 1, 1], [0, 1, 1]])
+    (uar,) = (m for m in counting() if m.name == "uar")
+    assert float(uar.multi_label(class_matrices(truth, said))) == 0.75
+
+
 def test_replicates_are_the_scores_of_resampled_utterances() -> None:
     generator = np.random.default_rng(0)
     truth = generator.integers(0, 2, (50, CLASSES))
