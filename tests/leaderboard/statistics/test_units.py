@@ -94,3 +94,5 @@ def test_many_units_are_dealt_into_blocks_of_one_size() -> None:
     assert sizes[0] == n % 3
     assert_array_equal(member, blocks("key", n))
     assert_array_equal(blocks("key", 5), np.eye(5))
+    assert_array_equal(blocks("key", BLOCKS), np.eye(BLOCKS))
+    assert_array_equal(blocks("key", 2 * BLOCKS).sum(axis=0), np.full(BLOCKS, 2))

@@ -14,6 +14,7 @@ from emobench.leaderboard.statistics.variance import (
     Sampled,
     combined,
     difference_of,
+    interaction,
     sampled,
 )
 
@@ -92,6 +93,17 @@ def test_the_variance_is_that_of_crossed_random_effects() -> None:
     assert found.error**2 == pytest.approx((units + seeds - rest) / 24)
     freedom = (units + seeds - rest) ** 2 / (units**2 / 7 + seeds**2 / 2 + rest**2 / 14)
     assert found.freedom == pytest.approx(freedom)
+
+
+def test_what_rows_and_columns_explain_is_no_interaction() -> None:
+    generator = np.random.default_rng(0)
+    rows, columns = generator.normal(3, 1, (2, 4, 1)), generator.normal(-1, 1, (2, 1, 6))
+    np.testing.assert_allclose(interaction(rows + columns), 0, atol=1e-12)
+    noise = generator.normal(2, 1, (2, 4, 6))
+    grand = noise.mean(axis=(1, 2), keepdims=True)
+    rest = noise - noise.mean(axis=1, keepdims=True) - noise.mean(axis=2, keepdims=True) + grand
+    expected = (rest**2).sum(axis=(1, 2)) / 15
+    np.testing.assert_allclose(interaction(rows + columns + noise), expected)
 
 
 def test_seeds_that_only_differ_by_chance_add_nothing() -> None:
