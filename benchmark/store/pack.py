@@ -64,6 +64,11 @@ class PackedCell:
     written: float = 0.0
     table: pa.Table | None = None
 
+    @property
+    def done(self) -> bool:
+        """Whether it has a report."""
+        return self.report is not None
+
 
 class Place(NamedTuple):
     """Where the rows of a cell lie: layout, row group, first row in it, and number of rows."""

@@ -299,6 +299,11 @@ def test_a_pack_of_another_format_is_named(store: Store, number: Any) -> None:
     assert f"its format is {number}, and this emobench reads 1" in said
 
 
+def test_a_cell_with_a_report_is_done() -> None:
+    assert PackedCell("k", {}, report={}).done is True
+    assert PackedCell("k", {}, failure={"reason": "x"}).done is False
+
+
 def test_a_pack_of_this_format_is_read(store: Store) -> None:
     stranger(store, {"format": 1, "layouts": [], "cells": [SAID]})
     assert Index(store.root).states("t", "abz") == dict.fromkeys("abz", True)
