@@ -42,7 +42,7 @@ SAME = (
     Same(UNITS, r"_known: .*repr=False.*", "FalseWithTrue", "how a cache is shown, and compared"),
     Same(UNITS, r"DENSE: Final = 0\.1", "Number", "how counts are kept, not what they are"),
     Same(UNITS, r"if codes\.size > DENSE \* size:", ".*", "how counts are kept"),
-    Same("benchmark/missingness.py", r"by_count = .*range\(available\.shape\[1\] \+ 1\).*", "Number",
+    Same("benchmark/missingness.py", r"by_count = .*range\(.* \+ 1\)\]\)", "Number",
          "an entry more, which nobody asks for"),
     Same(MASKS, r"if condition\.rate <= 0:", "LtE_Eq|LtE_Lt|Number",
          "no rate is below 0, and the draw at 0 erases nothing"),
