@@ -47,6 +47,7 @@ SAME = (
     Same(MASKS, r"if condition\.rate <= 0:", "LtE_Eq|LtE_Lt|Number",
          "no rate is below 0, and the draw at 0 erases nothing"),
     Same(MASKS, r"return available & .*", "BitAnd_Mul", "a product of truth values is their `and`"),
+    Same(MASK_SET, r"content\[\"format\"\] == FORMAT", "Eq_Is", "Python keeps small numbers once"),
     Same(MASK_SET, r".*indent=1.*", "Number", "blanks of the file, which no reader looks at"),
     Same(MASK_SET, r"and len\(set\(modalities\)\) == len\(modalities\)", "Eq_GtE",
          "a set has never more members than its list"),

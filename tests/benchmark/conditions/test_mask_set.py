@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from emobench import DataError, RequestError
+from emobench.conditions import mask_set
 from emobench.conditions.mask_set import MaskSet, read_masks, write_masks
 from emobench.grid.execution.worker import run_job
 from emobench.grid.plan.jobs import Job
@@ -100,6 +101,26 @@ def test_what_is_no_mask_set_is_refused(tmp_path: Path, text: str, message: str)
         read_masks(path)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": 0}, {"format": 2}, {"format": "1"}, {"dataset": 7}, {"modalities": "tav"},
+        {"modalities": ["text", "smell"]}, {"kept": []}, {"kept": {"missing_0.1": []}},
+        {"kept": {"missing_0.1": {"a": "tx"}}}, {"kept": {"missing_0.1": {"a": ["t"]}}},
+        {"more": 1},
+    ],
+)  # fmt: skip
+def test_a_right_digest_makes_no_mask_set_of_anything(
+    written: Path, changes: dict[str, object]
+) -> None:
+    content = json.loads(written.read_text())
+    del content["digest"]
+    content |= changes
+    written.write_text(json.dumps(content | {"digest": mask_set._digest(content)}))
+    with pytest.raises(DataError, match="is no mask set"):
+        read_masks(written)
+
+
 def test_a_modality_that_is_named_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "masks.json"
     write_masks(path, "corpus", ("text", "text"), {"missing_0.1": {"a": [True, False]}})
@@ -116,6 +137,8 @@ def test_an_utterance_or_a_modality_without_a_mask_is_named(written: Path) -> No
     masks = read_masks(written)
     with pytest.raises(DataError, match=r"no mask of 'c' under missing_0\.1 \(1 of 2 test"):
         masks.of("missing_0.1", ["a", "c"], THREE)
+    with pytest.raises(DataError, match=r"no mask of 'd' under missing_0\.1 \(2 of 3 test"):
+        masks.of("missing_0.1", ["d", "a", "c"], THREE)
     two = MaskSet(masks.digest, "corpus", ("text", "audio"), masks.kept)
     with pytest.raises(DataError, match="mask set has no column for vision"):
         two.of("missing_0.1", ["a"], THREE)
