@@ -74,7 +74,8 @@ def weights(modality: str, name: str) -> Weights:
         raise Skip(
             f"the weights of the {modality} backbone {name!r} cannot be had: they are not on this "
             f"machine and the Hugging Face hub {answer}. Run once where it can be "
-            f"reached, or name a folder that holds them: --backbone {modality}=FOLDER"
+            f"reached, or name a folder that holds them: --backbone {modality}=FOLDER, or for "
+            f"frozen features --encoder {modality}=FOLDER"
         )
     return Weights(folder, folder.name)
 

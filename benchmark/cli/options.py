@@ -242,7 +242,7 @@ Processes = Annotated[
     int,
     typer.Option(
         help="Processes that share each training, each with its part of every batch and, if there "
-        "is one, a GPU of its own: needs emobench[accelerate].",
+        "is one, a GPU of its own: needs emobench\\[accelerate].",
     ),
 ]
 Watch = Annotated[

@@ -92,7 +92,12 @@ def found_cell(
     word = text.strip()
     found = [*_by_name(results, word.lower())] if NAME.fullmatch(word.lower()) else []
     if not found:
-        found = [*_by_address(root, word)]
+        try:
+            found = [*_by_address(root, word)]
+        except RequestError:
+            if NAME.fullmatch(word.lower()):  # it can be a name, and no address
+                raise _not_one(root, text, []) from None
+            raise
     found = [
         (entry, slot)
         for entry, slot in found
@@ -141,8 +146,8 @@ def _by_address(root: Path, text: str) -> Places:
 def _not_one(root: Path, text: str, found: Sequence[tuple[ModelEntry, Slot]]) -> RequestError:
     if not found:
         return RequestError(
-            f"{root} has no cell {text!r}. emobench why ID lists the cells of a number, and "
-            "emobench why alone the numbers."
+            f"{root} has no cell {text!r}, and no training or number of that name. "
+            "`emobench why ID` lists the cells of a number, and `emobench why` alone the numbers."
         )
     listed = [f"{s.cell} (fold {s.fold}, seed {s.seed})" for _, s in found]
     return RequestError(

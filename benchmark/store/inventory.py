@@ -117,6 +117,13 @@ def inventory(root: Path) -> Inventory:
     )
 
 
+def absent_cells(root: Path) -> int:
+    """Number of cells that grid records name and that are neither done nor failed."""
+    index, notes = Index(root), list[str]()
+    wanted = _wanted(root, notes)
+    return sum(_counts(index, trainings).absent for trainings in wanted.values())
+
+
 def failures(root: Path) -> Iterator[tuple[str, str, str]]:
     """What failed, the reason, and the traceback, of every training and cell without a result."""
     index, reader = Index(root), CellReader(root)

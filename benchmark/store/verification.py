@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 from emobench.disk.seal import CHANGED, file_sum, is_sealed, unsealed
 from emobench.store.index import NAME, Index
+from emobench.store.inventory import absent_cells
 from emobench.store.pack import BROKEN, is_pack, read_pack
 from emobench.store.spec import read_spec
 from emobench.store.training_folder import TRAINING, Outcome, entry_names, read_training
@@ -58,6 +59,8 @@ class Verification:
         Files that a killed process left half-written; the next run removes them.
     unknown
         Files that emobench did not write.
+    absent_cells
+        Cells that the records of grids name and that are not stored.
     """
 
     whole: Counter[str] = field(default_factory=Counter)
@@ -67,6 +70,7 @@ class Verification:
     absent: list[str] = field(default_factory=list)
     partial: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    absent_cells: int = 0
 
     def plain(self) -> dict[str, Any]:
         """The same as plain data for JSON."""
@@ -78,6 +82,7 @@ class Verification:
             "absent": self.absent,
             "partial": self.partial,
             "unknown": self.unknown,
+            "absent_cells": self.absent_cells,
         }
 
 
@@ -97,6 +102,7 @@ def verify(root: Path) -> Verification:
         _older(root, root / "cells" / name, found)
     _index(root, found)
     _others(root, found)
+    found.absent_cells = absent_cells(root)
     return found
 
 

@@ -159,7 +159,8 @@ def _check_signature(
             verdict.faults.append("it is not signed")
         else:
             verdict.notes.append(
-                "it is not signed: who made up predictions and every number after them is not found"
+                "it is not signed: predictions that were made up, with every number after them, "
+                "would not be noticed"
             )
         return
     try:

@@ -142,6 +142,7 @@ NUMBERS_OF_BYTES = {
     # Sizes in the heads of files.
     "benchmark/intake/formats/kind.py",
     "benchmark/intake/formats/npz.py",
+    "benchmark/intake/formats/scout.py",
     "datasets/media/audio.py",
     "datasets/media/told_size.py",
 }

@@ -11,7 +11,7 @@ from emobench.cli.folders import CacheDir, DataDir
 from emobench.terminal.voice import Json, Quiet, Voice
 
 StudyFile = Annotated[
-    Path, typer.Argument(metavar="STUDY", help="A run file (TOML) with a table [plan].")
+    Path, typer.Argument(metavar="STUDY", help="A run file (TOML) with a table \\[plan].")
 ]
 Why = Annotated[
     str | None,

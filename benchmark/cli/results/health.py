@@ -26,6 +26,13 @@ def print_verification(folder: Path, found: Verification, as_json: bool) -> None
             f"{counted(found.unmarked, 'file')} of older versions have no checksum: they could be "
             "read, and more cannot be told"
         )
+    if found.absent_cells:
+        are = "is" if found.absent_cells == 1 else "are"
+        typer.echo(
+            f"{counted(found.absent_cells, 'cell')} of its grids {are} not stored, so that scores "
+            "may stand on fewer seeds or folds: `emobench results list` says where, and the "
+            "commands that made the grids compute them"
+        )
     _name("damaged", [f"{one.path} ({one.what})" for one in found.faults])
     _name("not there any more, computed again when it is needed", found.absent)
     _name("half-written by a killed process; the next run removes it", found.partial)
@@ -47,7 +54,7 @@ def print_repair(folder: Path, found: Verification, aside: Path | None, voice: V
     voice.made(
         aside,
         f"moved {counted(len(found.faults), 'damaged file')} to {aside}; the commands that made "
-        "them compute them again",
+        "them compute them again. Until then, scores may stand on fewer seeds or folds",
     )
 
 

@@ -52,6 +52,8 @@ def test_none_and_several_are_refused_with_what_there_is(made: Path) -> None:
             found_cell(made, word)
     with pytest.raises(RequestError, match="has no cell"):
         found_cell(made, ROW, seed=7)
+    with pytest.raises(RequestError, match="has no cell 'ffffffff', and no training or number"):
+        found_cell(made, "ffffffff")
 
 
 def test_what_is_stored_is_shown_and_what_is_not_is_said(made: Path) -> None:

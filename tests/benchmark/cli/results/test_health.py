@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -101,4 +102,14 @@ def test_verify_and_repair_say_what_they_found_and_did(results, cli, tmp_path):
     done = cli("results", "repair", root)
     assert (done.returncode, done.stderr) == (0, "")
     assert (root / "damaged" / "1" / "trials" / path.name).is_file()
-    assert cli("results", "verify", root).returncode == 0
+    seen = cli("results", "verify", root)
+    assert seen.returncode == 0
+    assert "not stored" not in seen.stdout
+    lost = next(root.glob("trainings/[!.]*/cells-*.parquet"))
+    lost.write_bytes(lost.read_bytes()[:-1])
+    said = cli("results", "repair", root)
+    assert "may stand on fewer seeds or folds" in said.stdout
+    seen = cli("results", "verify", root)
+    assert seen.returncode == 0
+    assert re.search(r"\d+ cells? of its grids (is|are) not stored", seen.stdout)
+    assert json.loads(cli("results", "verify", root, "--json").stdout)["absent_cells"] > 0

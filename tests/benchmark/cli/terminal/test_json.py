@@ -251,3 +251,12 @@ def test_the_document_names_every_key(name: str) -> None:
         return  # by kind: what kinds there are is no matter of this table
     named = set(re.findall(r"`(\w+)`", line))
     assert KEYS[name] - (shared if name == "power" else set()) <= named
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_no_word_in_brackets_is_lost_from_a_help_text(name: str) -> None:
+    """Rich takes `[word]` for a style, and prints nothing of it."""
+    command = COMMANDS[name]
+    texts = [command.help, *(getattr(one, "help", None) for one in command.params)]
+    for text in filter(None, texts):
+        assert not re.search(r"(?<!\\)\[[a-z#/@][^\[\]]*\]", text), text
