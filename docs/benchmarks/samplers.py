@@ -56,10 +56,10 @@ class Bench:
     def __init__(self, model: str, dataset: str, work: Path) -> None:
         typed = RunOptions(
             models=model, dataset=dataset, protocol="full_modalities", seeds=1,
-            cache_dir=work / "cache", results=str(work / "results"), tune=1,
+            cache_dir=work / "cache", results=str(work / "results"), tune=2,
         )  # fmt: skip
         request = grid_request(typed, folders(None, work / "cache"))
-        # It prepares the corpus, and trains the preset as the search's first trial.
+        # It prepares the corpus; two trials are the smallest search.
         with InProcess() as executor:
             run_grid(request, work / "results", executor, "cpu", SilentScreen(), None)
         self.store = Store(work / "results")
