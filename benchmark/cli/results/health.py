@@ -66,7 +66,7 @@ def _whole(folder: Path, found: Verification) -> str:
         for kind, noun in kinds.items()
         if found.whole[kind]
     ]
-    sure = not (found.faults or found.unmarked)
+    sure = not (found.faults or found.unmarked or found.absent_cells)
     whole = "are whole: everything is as it was written" if sure else "are whole"
     return f"{folder}: {', '.join(parts) or 'nothing'} {whole}"
 

@@ -83,8 +83,9 @@ class Mutant(NamedTuple):
     @property
     def sameness(self) -> str:
         """Why it means the same as the code, if somebody has found that it does."""
-        text = (ROOT / self.path).read_text("utf-8").splitlines()[self.place.line - 1]
-        return equivalent_mutants.reason(self.path, text, self.place.operator)
+        texts = (ROOT / self.path).read_text("utf-8"), self.code
+        before, after = (text.splitlines()[self.place.line - 1] for text in texts)
+        return equivalent_mutants.reason(self.path, before, after, self.place.operator)
 
     def __str__(self) -> str:
         name, occurrence, line = self.place
