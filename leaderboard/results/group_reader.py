@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from numpy.typing import NDArray
 
 from emobench.leaderboard.results.predictions import Predictions, UnreadableError, predictions_of
 from emobench.store.cell_reader import StoredCell
@@ -13,15 +19,20 @@ from emobench.store.pack import BROKEN
 ROWS = 2**20
 """Rows of predictions that are remembered at most, beyond the last row group."""
 
+P = TypeVar("P", Predictions, Predictions | None)
 Key = tuple[Path, int, int, str]
 """File or folder, layout and row group in it, look."""
 
 
 class GroupReader:
-    """Reads cells; it remembers the row groups of packs and the lone cells that were read last."""
+    """Reads cells; it remembers the row groups of packs and the lone cells that were read last.
+
+    Ids and labels, which most groups of a page share, are held once.
+    """
 
     def __init__(self) -> None:
         self._known: OrderedDict[Key, Predictions | None] = OrderedDict()
+        self._arrays: WeakValueDictionary[bytes, NDArray[Any]] = WeakValueDictionary()
         self._rows = 0
 
     def predictions(self, cell: StoredCell, look: str) -> Predictions | None:
@@ -54,14 +65,23 @@ class GroupReader:
         if (known := self._known.get(key)) is not None:
             self._known.move_to_end(key)
             return known
-        found = read()
-        self._remember(key, found)
-        return found
+        return self._remember(key, read())
 
-    def _remember(self, key: Key, found: Predictions | None) -> None:
+    def _remember(self, key: Key, found: P) -> P:
         """Remember what was read last, and forget what was not asked for the longest."""
+        if found is not None:
+            ids, truth = self._shared(found.ids), self._shared(found.truth)
+            found = replace(found, ids=ids, truth=truth)
         self._known[key] = found
         self._rows += len(found.ids) if found is not None else 0
         while self._rows > ROWS and len(self._known) > 1:
             gone = self._known.popitem(last=False)[1]
             self._rows -= len(gone.ids) if gone is not None else 0
+        return found
+
+    def _shared(self, values: NDArray[Any]) -> NDArray[Any]:
+        """An array with the same values that is in use already, or this one."""
+        digest = hashlib.blake2b(f"{values.dtype.str} {values.shape} ".encode())
+        digest.update(values.tobytes())
+        values.flags.writeable = False  # it may become that of several predictions
+        return self._arrays.setdefault(digest.digest(), values)
