@@ -48,7 +48,8 @@ def read(tmp_path: Path) -> Read:
 
 def test_equal_ids_and_labels_are_held_once(read: Read) -> None:
     one, two, other = read("one"), read("two"), read("other")
-    assert np.shares_memory(one.ids, two.ids) and np.shares_memory(one.truth, two.truth)
+    assert np.shares_memory(one.ids, two.ids)
+    assert np.shares_memory(one.truth, two.truth)
     assert not np.shares_memory(one.ids, other.ids)
     assert other.ids.tolist() == list("abce")
     assert not np.array_equal(one.logits, two.logits)
