@@ -33,11 +33,13 @@ def start_worker(environment: Mapping[str, str]) -> None:
     import torch
 
     from emobench.denormals import flush_denormals
+    from emobench.isolation.heap import keep_freed_memory
 
     # Ctrl-C reaches the whole process group; the main process then stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
     flush_denormals()
+    keep_freed_memory()
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 

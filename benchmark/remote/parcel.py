@@ -90,14 +90,16 @@ class Ended:
 
 @functools.cache
 def start_process() -> None:
-    """Set up a worker process once: one thread, and denormal numbers flushed to zero."""
+    """Set up a worker process once: as `emobench.isolation.process_start.start_worker` does."""
     import torch
 
     from emobench.denormals import flush_denormals
+    from emobench.isolation.heap import keep_freed_memory
 
     os.environ.update(dict.fromkeys(THREADS, "1"))
     torch.set_num_threads(1)
     flush_denormals()
+    keep_freed_memory()
 
 
 def environment() -> dict[str, str]:

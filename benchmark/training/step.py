@@ -46,6 +46,8 @@ class OrdinaryStep:
         known: BatchParts | None = getattr(session, "parts", None)
         self.parts = known if known is not None else BatchParts(session.device)
         self.pending = 0
+        self._parameters: list[nn.Parameter] = []
+        self._optimized: list[int] = []
         self._batches: list[Batch] = []
         self._random: tuple[Any, ...] = ()
         self._size = 0
@@ -114,20 +116,28 @@ class OrdinaryStep:
         """
         if not self.pending:
             return
+        parameters = self._listed()
         if self.pending > 1:
-            for parameter in self.model.parameters():
+            for parameter in parameters:
                 if parameter.grad is not None:
                     parameter.grad /= self.pending
         if self.team is not None:
-            self.team.average(self.model.parameters())
+            self.team.average(parameters)
         if self.config.clip_norm > 0:
-            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+            norm = nn.utils.clip_grad_norm_(parameters, self.config.clip_norm)
             # On a GPU the next loss tells it: to ask here would let the processor wait.
             if norm.device.type == "cpu" and not math.isfinite(norm):
                 raise NotFiniteError(f"the norm of the gradient became {float(norm)}")
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.pending, self._batches = 0, []
+
+    def _listed(self) -> list[nn.Parameter]:
+        """The model's parameters, listed again when the optimiser has others: it takes time."""
+        known = [id(p) for group in self.optimizer.param_groups for p in group["params"]]
+        if known != self._optimized:
+            self._optimized, self._parameters = known, list(self.model.parameters())
+        return self._parameters
 
 
 def _random_state(device: torch.device) -> tuple[Any, ...]:

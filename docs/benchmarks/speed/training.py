@@ -31,7 +31,8 @@ def rows(setting: Setting) -> Iterator[Row]:
     emobench(setting, "data", "prepare", dataset)
     costs: Costs = {}
     for model in MODELS[:1] if setting.quick else MODELS:
-        updates, rounds = setting.size(120, 2), setting.repeats
+        # Short rounds, many of them: other machines' work comes and goes within seconds.
+        updates, rounds = setting.size(75, 2), setting.repeats * setting.size(8, 1)
         costs[model] = found = script(
             setting, "loop_costs", model, dataset, str(updates), str(rounds)
         )

@@ -123,6 +123,41 @@ def test_gradients_are_clipped_to_the_norm_and_zero_switches_it_off(made):
     assert step(1e9) == pytest.approx(step(0), rel=1e-5)
 
 
+@pytest.mark.parametrize("how", ["added", "exchanged"])
+def test_parameters_that_come_during_a_training_are_clipped_too(made, how):
+    """Parameters are not listed anew for every update, but when the optimiser has others."""
+    norms = []
+
+    class Growing(sgd(made.Net)):
+        def forward(self, batch):
+            output = super().forward(batch)
+            return Output(output.logits * self.scale) if hasattr(self, "scale") else output
+
+        def optimizer(self):
+            self.made = super().optimizer()
+            self.made.register_step_pre_hook(lambda *_: norms.append(self.norm()))
+            self.made.register_step_post_hook(lambda *_: self.grow())
+            return self.made
+
+        def norm(self):
+            grads = [p.grad.flatten() for p in self.parameters() if p.grad is not None]
+            return torch.cat(grads).norm().item()
+
+        def grow(self):
+            if hasattr(self, "scale"):
+                return
+            self.scale = torch.nn.Parameter(torch.full((), 30.0))
+            (group,) = self.made.param_groups
+            if how == "exchanged":
+                gone, self.linear.bias = self.linear.bias, None
+                group["params"] = [p for p in group["params"] if p is not gone]
+            group["params"].append(self.scale)
+
+    config = made.Config(epochs=1, clip_norm=0.1)
+    train(net(made, config, kind=Growing), made.Session(config, [made.batch(8, scale=50.0)] * 3))
+    assert norms == pytest.approx([0.1] * 3, rel=1e-3)
+
+
 def test_the_schedule_is_stepped_with_the_dev_score(made):
     stepped = []
 
