@@ -24,7 +24,7 @@ def content_key(media: Any, source: str) -> int:
     if source == "transcript":
         return _digest(str(media).strip().encode())
     array = np.ascontiguousarray(media)
-    return _digest(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+    return _digest(f"{array.dtype}{array.shape}".encode(), array.reshape(-1).view(np.uint8))
 
 
 def perceptual_hash(media: Any, source: str) -> int:
@@ -39,8 +39,11 @@ def perceptual_hash(media: Any, source: str) -> int:
     return difference_hash(media[len(media) // 2]) if source == "frames" else 0
 
 
-def _digest(data: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") or 1
+def _digest(*parts: bytes | NDArray[np.uint8]) -> int:
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return int.from_bytes(digest.digest(), "big") or 1
 
 
 def normalised(text: str) -> str:

@@ -14,7 +14,11 @@ TEXT = """`emobench run --protocol all` against `--protocol full_modalities`: sa
 corpus and seeds, new results folders, one worker. Representations are there before, also those
 of damaged recordings, since they are made once for a corpus. Trainings that no protocol shares
 with `full_modalities` (with modality dropout, on flawed splits, …) are more work by nature; the
-notes say how many there were."""
+notes say how many there were. `corruption` shares all of its trainings, so that its row says what
+conditions cost."""
+
+SHARING = "full_modalities,corruption"
+"""A protocol with many conditions that trains nothing which `full_modalities` does not."""
 
 MODELS = "mlp,text_only,late_fusion"
 
@@ -27,10 +31,12 @@ def rows(setting: Setting) -> Iterator[Row]:
     # Damaging recordings takes minutes, however few there are.
     every_protocol = "missing_modality,ablation" if setting.quick else "all"
     found: dict[str, list[float]] = {"full_modalities": [], every_protocol: []}
+    if not setting.quick:
+        found[SHARING] = []
     made: dict[str, int] = {}
     for number in range(setting.repeats + 1):
         for protocol, seconds in found.items():
-            results = setting.scratch / f"protocols-{protocol[:4]}-{number}"
+            results = setting.scratch / f"protocols-{len(protocol)}-{number}"
             command = [
                 EMOBENCH, "run", "--models", models, "--protocol", protocol,
                 "--dataset", f"simulated:size={size}", "--seeds", str(seeds), "--jobs", "1",
@@ -40,11 +46,14 @@ def rows(setting: Setting) -> Iterator[Row]:
             made[protocol] = trainings(said, results)
             if number:
                 seconds.append(passed)
-    one, every = (made[name] for name in found)
     what = f"{models} on simulated:size={size}, {seeds} seeds"
     ours, other = tuple(found[every_protocol]), tuple(found["full_modalities"])
+    one, every = made["full_modalities"], made[every_protocol]
     note = f"{one} trainings under `full_modalities`, {every} under all protocols"
     yield Row(what, "s", ours, other, Limit(COST, 1.5), note)
+    if SHARING in found:
+        note = f"{made[SHARING]} trainings"
+        yield Row(f"{SHARING}: {what}", "s", tuple(found[SHARING]), other, Limit(COST, 1.5), note)
     each = tuple(seconds / every for seconds in ours), tuple(seconds / one for seconds in other)
     yield Row(f"{what}, per training", "s", *each)
 
