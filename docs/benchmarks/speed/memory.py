@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,12 +18,10 @@ TEXT = """Peaks during `emobench run --jobs 2` on the default corpus, read ten t
 from `/proc/PID/smaps_rollup`: of the main process, and of the worker that took most. RSS counts
 pages that processes share in each of them, PSS divides them among those that share them; of
 both, importing PyTorch alone takes about 480 MB where it is built for GPUs. *Own* memory is what
-no other process shares. Grids of 1, 8 and 64 seeds, 28 to 1,792 cells, are each compared with the
-one before. The page is part of a run: the main process reads the predictions for it at its end."""
+no other process shares. Grids of 1, 8 and 64 seeds are each compared with the one before. The page
+is part of a run: the main process reads the predictions for it at its end."""
 
 MODELS = "mlp:epochs=1,bilstm:epochs=1"
-CELLS_PER_SEED = 28
-"""Two models times the 14 conditions of missing_modality."""
 KINDS = ("RSS", "PSS", "own")
 Peaks = dict[tuple[str, str], float]
 
@@ -36,23 +35,25 @@ def rows(setting: Setting) -> Iterator[Row]:
     emobench(setting, "data", "prepare", dataset)
     grids = (1, 2) if setting.quick else (1, 8, 64)
     peaks: dict[int, list[Peaks]] = {seeds: [] for seeds in grids}
+    cells: dict[int, str] = {}
     for number in range(setting.repeats):
         for seeds in grids:
-            peaks[seeds].append(_peaks(setting, dataset, seeds, f"memory-{seeds}-{number}"))
+            found, cells[seeds] = _peaks(setting, dataset, seeds, f"memory-{seeds}-{number}")
+            peaks[seeds].append(found)
     for who in ("main process", "largest worker"):
         for kind in KINDS:
             for few, many in pairwise(grids):
-                cells = f"{few * CELLS_PER_SEED:,} → {many * CELLS_PER_SEED:,} cells"
+                name = f"{who}, {kind}, {cells[few]} → {cells[many]} cells"
                 ours = tuple(one[who, kind] for one in peaks[many])
                 other = tuple(one[who, kind] for one in peaks[few])
-                yield Row(f"{who}, {kind}, {cells}", "MB", ours, other, Limit(COST, 1.05))
+                yield Row(name, "MB", ours, other, Limit(COST, 1.05))
     for kind in KINDS:
         worker = tuple(one["largest worker", kind] for one in peaks[grids[-1]])
         yield Row(f"largest worker, {kind}", "MB", worker, (), Limit(VALUE, 700))
 
 
-def _peaks(setting: Setting, dataset: str, seeds: int, results: str) -> Peaks:
-    """Peaks of memory of a run and its processes, in MB."""
+def _peaks(setting: Setting, dataset: str, seeds: int, results: str) -> tuple[Peaks, str]:
+    """Peaks of memory of a run and its processes, in MB, and how many cells it had."""
     command = [
         EMOBENCH, "run", "--models", MODELS, "--dataset", dataset, "--protocol", "missing_modality",
         "--seeds", str(seeds), "--jobs", "2", "--device", "cpu", "--results", results,
@@ -65,9 +66,12 @@ def _peaks(setting: Setting, dataset: str, seeds: int, results: str) -> Peaks:
         while running.poll() is None:
             _look(running.pid, found)
             time.sleep(0.1)
+    said = (setting.scratch / f"{results}.log").read_text()
     if running.returncode:
-        raise RuntimeError((setting.scratch / f"{results}.log").read_text()[-3000:])
-    return found
+        raise RuntimeError(said[-3000:])
+    count = re.search(r"([\d,]+) cells are there", said)
+    assert count is not None, said[-3000:]
+    return found, count[1]
 
 
 def _look(main: int, found: Peaks) -> None:
