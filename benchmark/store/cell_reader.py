@@ -53,12 +53,14 @@ class CellReader:
     ----------
     root
         The results folder.
+    groups
+        What reads row groups, and remembers some.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, groups: RowGroups | None = None) -> None:
         self.root = root
         self._packs: OrderedDict[str, Packs] = OrderedDict()
-        self._groups = RowGroups()
+        self._groups = groups if groups is not None else RowGroups()
         self._old = root / "cells"
         self._has_old = self._old.is_dir()
         self.broken: dict[str, None] = {}

@@ -20,7 +20,7 @@ from emobench.leaderboard.results.predictions import (
 )
 from emobench.leaderboard.statistics.units import UnitNames
 from emobench.store.cell_reader import CellReader, StoredCell
-from emobench.store.pack import BROKEN
+from emobench.store.pack import BROKEN, RowGroups
 from emobench.store.records import (
     FORMAT,
     CellReport,
@@ -49,7 +49,8 @@ class Results:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._cells = CellReader(root)
+        # Predictions are remembered as arrays: their tables need not be.
+        self._cells = CellReader(root, RowGroups(most=0))
         self._groups = GroupReader()
         self._trainings: dict[str, TrainingReport | Failure | None] = {}
         self._corpora: dict[str, CorpusRecord] = {}

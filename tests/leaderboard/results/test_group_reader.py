@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from emobench.leaderboard.results import group_reader
 from emobench.leaderboard.results.group_reader import GroupReader
 from emobench.leaderboard.results.predictions import Predictions
+from emobench.leaderboard.results.reader import Results
 from emobench.store.cell_reader import CellReader
-from emobench.store.records import CellReport
+from emobench.store.records import CellReport, Slot
 from emobench.store.spec import ConditionSpec
 from emobench.store.store import Store
 
@@ -65,6 +67,23 @@ def test_what_was_forgotten_is_read_again(read: Read, monkeypatch: pytest.Monkey
         again = read(name)
         assert again.ids.tolist() == known.ids.tolist()
         assert np.array_equal(again.logits, known.logits)
+
+
+def test_tables_are_not_kept_beside_the_arrays_that_are_made_of_them(tmp_path: Path) -> None:
+    """What a page takes grew by a table for every training."""
+    store = Store(tmp_path)
+    store.open()
+    names = [f"t{number}" for number in range(12)]
+    for seed, name in enumerate(names):
+        with store.cell_writer(name) as writer:
+            writer.add("cell", SPEC, CellReport(n=5000), table("abcdefghij" * 500, seed))
+    results, before = Results(tmp_path), pa.total_allocated_bytes()
+    taken = []
+    for name in names:
+        slot = Slot(regime="full", condition="text", fold=0, seed=0, training=name, cell="cell")
+        assert len(results.predictions(slot).ids) == 5000
+        taken.append(pa.total_allocated_bytes() - before)
+    assert max(taken) < 3 * taken[0]
 
 
 def test_labels_that_differ_are_not_shared(tmp_path: Path) -> None:
