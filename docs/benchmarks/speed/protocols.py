@@ -14,8 +14,7 @@ TEXT = """`emobench run --protocol all` against `--protocol full_modalities`: sa
 corpus and seeds, new results folders, one worker. Representations are there before, also those
 of damaged recordings, since they are made once for a corpus. Trainings that no protocol shares
 with `full_modalities` (with modality dropout, on flawed splits, …) are more work by nature; the
-notes say how many there were. `corruption` shares all of its trainings, so that its row says what
-conditions cost."""
+notes say how many there were."""
 
 SHARING = "full_modalities,corruption"
 """A protocol with many conditions that trains nothing which `full_modalities` does not."""
@@ -52,7 +51,7 @@ def rows(setting: Setting) -> Iterator[Row]:
     note = f"{one} trainings under `full_modalities`, {every} under all protocols"
     yield Row(what, "s", ours, other, Limit(COST, 1.5), note)
     if SHARING in found:
-        note = f"{made[SHARING]} trainings"
+        note = f"{made[SHARING]} trainings, those of `full_modalities`: so much conditions cost"
         yield Row(f"{SHARING}: {what}", "s", tuple(found[SHARING]), other, Limit(COST, 1.5), note)
     each = tuple(seconds / every for seconds in ours), tuple(seconds / one for seconds in other)
     yield Row(f"{what}, per training", "s", *each)
