@@ -24,7 +24,7 @@ def content_key(media: Any, source: str) -> int:
     if source == "transcript":
         return _digest(str(media).strip().encode())
     array = np.ascontiguousarray(media)
-    return _digest(f"{array.dtype}{array.shape}".encode(), array.reshape(-1).view(np.uint8))
+    return _digest(f"{array.dtype}{array.shape}".encode(), array.reshape(-1).view(np.uint8).data)
 
 
 def perceptual_hash(media: Any, source: str) -> int:
@@ -39,7 +39,7 @@ def perceptual_hash(media: Any, source: str) -> int:
     return difference_hash(media[len(media) // 2]) if source == "frames" else 0
 
 
-def _digest(*parts: bytes | NDArray[np.uint8]) -> int:
+def _digest(*parts: bytes | memoryview) -> int:
     digest = hashlib.blake2b(digest_size=8)
     for part in parts:
         digest.update(part)
