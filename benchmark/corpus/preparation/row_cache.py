@@ -101,7 +101,14 @@ class RowCache:
             ``[n]`` row numbers in the corpus.
         lengths
             ``[n]`` steps of each row, or 0 where nothing is to be shown; the rest stays zero.
+
+        Raises
+        ------
+        ValueError
+            A row has fewer steps than are asked for: the next row's would follow.
         """
+        if (lengths > self.lengths[rows]).any():
+            raise ValueError(f"a row of {self.feature.name} has fewer steps than asked for")
         first = self._first[rows]
         absent = (first == 0) & (lengths > 0)
         if absent.any():

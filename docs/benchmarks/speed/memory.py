@@ -27,7 +27,7 @@ Peaks = dict[tuple[str, str], float]
 
 
 def rows(setting: Setting) -> Iterator[Row]:
-    """A small grid, and one of eight times as many cells."""
+    """Three grids, each of eight times as many cells as the one before."""
     if not Path("/proc/self/smaps_rollup").exists():
         yield Row("memory", "MB", skipped="this system has no `/proc/PID/smaps_rollup`")
         return

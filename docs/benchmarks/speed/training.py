@@ -11,7 +11,8 @@ from rows import COST, VALUE, Limit, Row, Setting
 
 TITLE = "The harness against bare loops"
 TEXT = """A bare PyTorch loop over the same module, batches that are built before, the same
-optimiser and clipping, and the harness's own loop, in one process and in turn. A model that
+optimiser and clipping, and the harness's own loop, in one process and in turn, in eight short
+rounds for each round of the rest. A worker keeps freed memory, this process does not. A model that
 makes its own updates makes them in both. *Fixed* is what a job costs from its start to its end,
 without training and the model's forward passes: opening data and model, masks, batches,
 storing. *Whole grid* is the wall time of `emobench run`, from the start of the process to the

@@ -67,6 +67,15 @@ def test_the_bytes_come_back_when_the_cache_is_gone(feature):
     assert budget.used == 0
 
 
+@pytest.mark.parametrize("size", [0, 10_000])
+def test_no_step_of_another_row_follows(feature, size):
+    cache = RowCache(feature, Budget(size))
+    rows = np.arange(1, 5)
+    cache.padded(rows, cache.lengths[rows])
+    with pytest.raises(ValueError, match="fewer steps"):
+        cache.padded(rows, cache.lengths[rows] + 1)
+
+
 def test_a_row_without_statistics_is_still_refused(feature):
     outside = Feature("made", feature.table, SIZE, feature.mean, feature.scale, np.full(12, -1))
     with pytest.raises(IndexError, match="in no group"):
